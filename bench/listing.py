@@ -1,0 +1,147 @@
+"""Listing and starting on a data folder that holds many objects.
+
+Law: the folder is filled through the server's own API and counted by walking every page before anything is
+measured; what the walk does not find is put again, and a folder that still lacks a key is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bench.load import CONNECTIONS, put_script, wrk
+from bench.measure import Contender, Sample
+from bench.peers import Entrepot
+from bench.process import ask
+from bench.sign import APPID
+
+SMALL_KEYS = 1000
+PAGE = 1000
+CONTENT_BYTES = 16
+PREFIX = "k-"
+
+# After `total` keys the last one is put again and again until every connection has had its answer.
+_FILL = """
+local a, b, c, n, got = slurp('{folder}/a'), slurp('{folder}/b'), slurp('{folder}/c'), -1, 0
+request = function()
+  local tag = string.format('%016d', math.max(0, math.min(n, {total} - 1)))
+  n = n + 1
+  return a .. tag .. b .. tag .. c
+end
+response = function()
+  got = got + 1
+  if got >= {total} + {connections} then wrk.thread:stop() end
+end
+"""
+
+
+class Filled:
+    """One Entrepot with a bucket of 1,000 keys and a big one of `keys` keys, made when first asked for."""
+
+    def __init__(self, folder: Path, keys: int, say: Callable[[str], None]) -> None:
+        self.server = Entrepot(folder / "filled" / "entrepot")
+        self.folder = folder / "filled" / "load"
+        self.keys = keys
+        self.say = say
+        self.last_context = ""
+        self._made = False
+
+    def up(self) -> Entrepot:
+        """The running server, its buckets full."""
+        if not self._made:
+            self.server.wipe()
+        if self.server.process is None:
+            self.server.start()
+        if not self._made:
+            self._fill("small", SMALL_KEYS)
+            self.last_context = self._fill("big", self.keys)
+            self._made = True
+        return self.server
+
+    def target(self, bucket: str, context: str = "") -> str:
+        """The target of one page of a bucket's root."""
+        return f"/files/v2/{APPID}/{bucket}/?op=list&num={PAGE}&context={quote(context, safe='')}"
+
+    def page(self, bucket: str, context: str) -> dict[str, Any]:
+        """One page's `data`. Raises RuntimeError when it is refused."""
+        sign = {"Authorization": self.server.authorization(bucket)}
+        status, body = ask(self.server.port, "GET", self.target(bucket, context), sign)
+        if status != 200:
+            raise RuntimeError(f"list {bucket} gave {status} {body[:300]!r}")
+        data: dict[str, Any] = json.loads(body)["data"]
+        return data
+
+    def _fill(self, bucket: str, total: int) -> str:
+        """Create and fill a bucket; the context that leads to its last page."""
+        server = self.server
+        command = [sys.executable, "-m", "entrepot", "bucket", "create", bucket, "--account", APPID]
+        subprocess.run(
+            [*command, "--data", str(server.folder / "data")],
+            env=server.environment(), check=True, capture_output=True, timeout=60,
+        )  # fmt: skip
+        start = time.monotonic()
+        script = put_script(
+            server, self.folder, size=CONTENT_BYTES, prefix=PREFIX,
+            upload=server.upload_to(bucket), where=server.api(PREFIX, bucket),
+        )  # fmt: skip
+        text = _FILL.format(folder=self.folder, total=total, connections=CONNECTIONS)
+        sample = wrk(self.folder, text, server.port, "/", 20 + total // 500)
+        found, context = self._walk(bucket, total)
+        for number in [number for number, seen in enumerate(found) if not seen]:
+            how = server.upload_to(bucket)
+            body = how.lead + script.filler.content(number) + how.trail
+            ask(server.port, "POST", server.api(script.key(number), bucket), how.headers, body)
+        if not all(found) and not all(self._walk(bucket, total)[0]):
+            raise RuntimeError(f"bucket {bucket}: {found.count(0)} of {total} keys are missing")
+        seconds = time.monotonic() - start
+        errors = sum(sample.errors.values())
+        self.say(f"filled {bucket}: {total:,} keys in {seconds:,.0f} s, errors {errors}")
+        return context
+
+    def _walk(self, bucket: str, total: int) -> tuple[bytearray, str]:
+        """Which keys all pages together hold, and the context of the last page."""
+        found, context = bytearray(total), ""
+        for _ in range(total // PAGE + 2):
+            data = self.page(bucket, context)
+            for entry in data["infos"]:
+                found[int(entry["name"].removeprefix(PREFIX))] = 1
+            if data["listover"]:
+                return found, context
+            context = data["context"]
+        raise RuntimeError(f"bucket {bucket}: the listing does not end")
+
+
+def list_contenders(filled: Filled) -> list[Contender]:
+    """The one page of the small bucket, the first and the last page of the big one."""
+
+    def page(name: str, bucket: str, last: bool) -> Contender:
+        def run(seconds: int) -> Sample:
+            server = filled.up()
+            context = filled.last_context if last else ""
+            count = len(filled.page(bucket, context)["infos"])
+            if count != PAGE:
+                raise RuntimeError(f"{name}: a page of {count} entries instead of {PAGE}")
+            script = f"wrk.headers['Authorization'] = '{server.authorization(bucket)}'\n"
+            return wrk(filled.folder, script, server.port, filled.target(bucket, context), seconds)
+
+        return Contender(name=name, tier=Entrepot.tier, run=run)
+
+    return [page("small", "small", False), page("big-first", "big", False), page("big-last", "big", True)]
+
+
+def start_contender(filled: Filled) -> Contender:
+    """End and start the filled server: the seconds from its start to its first ready answer."""
+
+    def run(_seconds: int) -> Sample:
+        filled.up()
+        filled.server.stop()
+        seconds = filled.server.start()
+        return Sample(rate=1 / seconds, requests=1, figures={"seconds": seconds})
+
+    return Contender(name="entrepot", tier=Entrepot.tier, run=run)

@@ -1,0 +1,189 @@
+"""Load by wrk: one thread, 8 connections, scripts written for each run.
+
+Law: every contender gets a request of the same shape, made the same way (a fresh key and fresh content each
+time), so that the generator costs all the same. Only whole requests with a status below 400 count as done.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.measure import Sample
+from bench.peers import MissingError, Server, Upload
+from bench.process import ask
+
+CONNECTIONS = 8
+TAG_BYTES = 16
+MANY_TARGETS = 30_000  # more than any server that needs presigned targets takes in one run
+
+_DONE = """
+done = function(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format(
+    '\\nBENCH {"requests":%d,"bytes":%d,"us":%d,"p50":%d,"p99":%d,"connect":%d,"read":%d,"write":%d,'
+    .. '"status":%d,"timeout":%d}\\n', summary.requests, summary.bytes, summary.duration,
+    latency:percentile(50), latency:percentile(99), e.connect, e.read, e.write, e.status, e.timeout))
+end
+"""
+_READ = """
+local function slurp(path)
+  local f = assert(io.open(path, 'rb'))
+  local s = f:read('*a')
+  f:close()
+  return s
+end
+local function lines(path) local t = {}; for line in io.lines(path) do t[#t + 1] = line end; return t end
+"""
+# {folder} holds a (before the key), b (up to the content's tag), c (the rest), and targets, one a line.
+# wrk asks once for a request that it does not send, so the first object sent has the number 1.
+_COUNTED = """
+local a, b, c, n = slurp('{folder}/a'), slurp('{folder}/b'), slurp('{folder}/c'), 0
+request = function()
+  local tag = string.format('%016d', n)
+  n = n + 1
+  return a .. tag .. b .. tag .. c
+end
+"""
+_LISTED = """
+local a, b, c, n = slurp('{folder}/a'), slurp('{folder}/b'), slurp('{folder}/c'), 0
+local targets = lines('{folder}/targets')
+request = function()
+  local tag = string.format('%016d', n)
+  local target = targets[n % #targets + 1]
+  n = n + 1
+  return a .. target .. b .. tag .. c
+end
+"""
+_TURNS = """
+local b, n = slurp('{folder}/b'), 0
+local targets = lines('{folder}/targets')
+request = function()
+  n = n + 1
+  return 'GET ' .. targets[n % #targets + 1] .. b
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """The content of every object of one size: the same bytes, but for a tag of 16 digits at `place`."""
+
+    size: int
+    place: int
+
+    def pieces(self) -> tuple[bytes, bytes]:
+        """The bytes before and after the tag."""
+        data = random.Random(self.size).randbytes(self.size)
+        return data[: self.place], data[self.place + TAG_BYTES :]
+
+    def content(self, number: int) -> bytes:
+        """The whole content of the object with this number."""
+        before, after = self.pieces()
+        return before + b"%016d" % number + after
+
+
+def wrk(folder: Path, script: str, port: int, target: str, seconds: int) -> Sample:
+    """Run wrk; its sample (rate = successes a second). Raises MissingError, or RuntimeError if wrk fails."""
+    program = shutil.which("wrk")
+    if program is None:
+        raise MissingError("wrk: not installed (python -m bench.setup, as root on Debian)")
+    path = folder / "load.lua"
+    path.write_text(_READ + script + _DONE)
+    command = [program, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(path)]
+    out = subprocess.run(
+        [*command, f"http://127.0.0.1:{port}{target}"],
+        capture_output=True, text=True, timeout=seconds + 90, check=False,
+    )  # fmt: skip
+    line = next((line for line in out.stdout.splitlines() if line.startswith("BENCH ")), None)
+    if line is None:
+        raise RuntimeError(f"wrk said: {out.stdout[-500:]}{out.stderr[-500:]}")
+    return _sample(json.loads(line.removeprefix("BENCH ")))
+
+
+def _sample(told: dict[str, int]) -> Sample:
+    seconds = told["us"] / 1e6
+    good = max(0, told["requests"] - told["status"])
+    errors = {kind: told[kind] for kind in ("connect", "read", "write", "status", "timeout")}
+    return Sample(
+        rate=good / seconds,
+        requests=told["requests"],
+        requests_per_second=good / seconds,
+        mb_per_second=told["bytes"] / seconds / 1e6,
+        p50_ms=told["p50"] / 1000,
+        p99_ms=told["p99"] / 1000,
+        errors=errors,
+        figures={"seconds": seconds},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutScript:
+    """A generated script that puts fresh objects, and what it needs to check what it put."""
+
+    text: str
+    filler: Filler
+    prefix: str
+
+    def key(self, number: int) -> str:
+        """The key of the object with this number."""
+        return f"{self.prefix}{number:016d}"
+
+
+def put_script(
+    server: Server,
+    folder: Path,
+    *,
+    size: int,
+    prefix: str,
+    upload: Upload | None = None,
+    where: str = "",
+) -> PutScript:
+    """Write a put script: keys are `prefix` and 16 digits, contents `size` bytes."""
+    how = upload or server.upload()
+    names = [f"{prefix}{number:016d}" for number in range(MANY_TARGETS if server.per_key else 1)]
+    targets = server.put_targets(names)
+    start = where or targets[0].removesuffix(f"{0:016d}")
+    lines = {"Host": f"127.0.0.1:{server.port}", **how.headers}
+    lines["Content-Length"] = str(len(how.lead) + size + len(how.trail))
+    head = " HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n"
+    a = how.method + " " + ("" if server.per_key else start)
+    before = len(a) + (len(targets[0]) if server.per_key else TAG_BYTES) + len(head) + len(how.lead)
+    # LuaJIT hashes a long string by a few of its bytes; the tag's last digits stand on the middle ones, so
+    # that one run's requests do not all fall into one hash chain and slow the generator down.
+    middle = (before + size + len(how.trail)) // 2 - 2 - (TAG_BYTES - 4) - before
+    filler = Filler(size, max(0, min(middle, size - TAG_BYTES)))
+    head_bytes, tail_bytes = filler.pieces()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "a").write_text(a)
+    (folder / "b").write_bytes(head.encode() + how.lead + head_bytes)
+    (folder / "c").write_bytes(tail_bytes + how.trail)
+    if server.per_key:
+        (folder / "targets").write_text("\n".join(targets) + "\n")
+    text = (_LISTED if server.per_key else _COUNTED).format(folder=folder)
+    return PutScript(text=text, filler=filler, prefix=prefix)
+
+
+def check_stored(server: Server, script: PutScript, numbers: list[int]) -> int:
+    """How many of the objects with these numbers do not come back byte for byte."""
+    wrong = 0
+    for number in numbers:
+        status, body = ask(server.port, "GET", server.get_target(script.key(number)))
+        wrong += status != 200 or body != script.filler.content(number)
+    return wrong
+
+
+def get_script(server: Server, folder: Path, keys: list[str], headers: dict[str, str]) -> tuple[str, str]:
+    """(script, target) that gets one key again and again (the fastest wrk can do), or several in turn."""
+    if len(keys) == 1:
+        text = "".join(f"wrk.headers['{name}'] = '{value}'\n" for name, value in headers.items())
+        return text, server.get_target(keys[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = {"Host": f"127.0.0.1:{server.port}", **headers}
+    (folder / "b").write_text(" HTTP/1.1\r\n" + "".join(f"{n}: {v}\r\n" for n, v in lines.items()) + "\r\n")
+    (folder / "targets").write_text("\n".join(server.get_target(key) for key in keys) + "\n")
+    return _TURNS.format(folder=folder), "/"

@@ -1,0 +1,14 @@
+"""``python -m entrepot`` and the command ``entrepot``."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line."""
+    from entrepot.cli import app  # noqa: PLC0415 - worker processes import this module and need no command line
+
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Leases as locked files: the kernel gives a lease back when its holder dies."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from pathlib import Path
+
+
+class FileLeases:
+    """:class:`entrepot.core.ports.Leases` in ``run/leases`` of the data folder, for the processes of one machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "run" / "leases"
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._held: dict[str, int] = {}
+
+    def take(self, name: str) -> bool:
+        """Try to lock; never waits."""
+        if name in self._held:
+            return True
+        path = self._folder / name
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The holder before may have unlinked the file that was just locked.
+            if os.fstat(descriptor).st_ino != os.stat(path).st_ino:  # noqa: PTH116 - compares with fstat
+                raise BlockingIOError
+        except (BlockingIOError, FileNotFoundError):
+            os.close(descriptor)
+            return False
+        self._held[name] = descriptor
+        return True
+
+    def drop(self, name: str) -> None:
+        """Unlock and tidy up."""
+        descriptor = self._held.pop(name, None)
+        if descriptor is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._folder / name)  # noqa: PTH108 - beside os.close
+            os.close(descriptor)

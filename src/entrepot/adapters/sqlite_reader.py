@@ -1,0 +1,162 @@
+"""Questions to the embedded index, on one connection.
+
+Every statement is a key lookup or a bounded key range. Must not change anything.
+"""
+
+from __future__ import annotations
+
+import apsw
+
+from entrepot.adapters import sqlite_rows as rows
+from entrepot.adapters.vault import Vault
+from entrepot.core.identity import Account, Key
+from entrepot.core.records import Blob, Bucket, Object, Part, Upload
+
+_BUCKET = "id, account, name, created_at, settings"
+
+
+class SqliteReader:
+    """:class:`entrepot.core.ports.Reader` on an SQLite connection. Use from one thread at a time."""
+
+    def __init__(self, connection: apsw.Connection, vault: Vault) -> None:
+        self._sql = connection.execute
+        self._vault = vault
+        # Decoding settings and grants costs more than looking the row up; an equal row has an equal value.
+        self._buckets: dict[rows.Row, Bucket] = {}
+        self._keys: dict[rows.Row, Key] = {}
+
+    def account(self, account: int) -> Account | None:
+        row = self._sql("SELECT id, user_id, created_at FROM accounts WHERE id = ?", (account,)).fetchone()
+        return None if row is None else Account(id=row[0], user_id=row[1], created_at=row[2])
+
+    def accounts(self) -> list[Account]:
+        found = self._sql("SELECT id, user_id, created_at FROM accounts ORDER BY id")
+        return [Account(id=row[0], user_id=row[1], created_at=row[2]) for row in found]
+
+    def key(self, key_id: str) -> Key | None:
+        row = self._sql("SELECT id, account, secret, may, created_at FROM keys WHERE id = ?", (key_id,)).fetchone()
+        return None if row is None else self._key(row)
+
+    def keys(self, account: int | None) -> list[Key]:
+        found = self._sql(
+            "SELECT id, account, secret, may, created_at FROM keys WHERE account = ifnull(?, account) ORDER BY id",
+            (account,),
+        )
+        return [self._key(row) for row in found]
+
+    def _key(self, row: rows.Row) -> Key:
+        known = self._keys.get(row)
+        if known is None:
+            secret = self._vault.open(row[0], row[2])
+            known = Key(id=row[0], account=row[1], secret=secret, grant=rows.grant_of(row[3]), created_at=row[4])
+            if len(self._keys) >= 4096:
+                self._keys.clear()
+            self._keys[row] = known
+        return known
+
+    def bucket(self, account: int, name: str) -> Bucket | None:
+        row = self._sql(f"SELECT {_BUCKET} FROM buckets WHERE account = ? AND name = ?", (account, name)).fetchone()
+        return None if row is None else self._bucket(row)
+
+    def buckets(self, account: int | None, after: str | None, limit: int) -> list[Bucket]:
+        found = self._sql(
+            f"SELECT {_BUCKET} FROM buckets WHERE account = ifnull(?, account) AND name > ? ORDER BY name LIMIT ?",
+            (account, after or "", limit),
+        )
+        return [self._bucket(row) for row in found]
+
+    def bucket_of_domain(self, domain: str) -> Bucket | None:
+        row = self._sql(
+            "SELECT b.id, b.account, b.name, b.created_at, b.settings"
+            " FROM domains d JOIN buckets b ON b.id = d.bucket WHERE d.domain = ?",
+            (domain,),
+        ).fetchone()
+        return None if row is None else self._bucket(row)
+
+    def _bucket(self, row: rows.Row) -> Bucket:
+        known = self._buckets.get(row)
+        if known is None:
+            known = rows.bucket_of(row)
+            if len(self._buckets) >= 4096:
+                self._buckets.clear()
+            self._buckets[row] = known
+        return known
+
+    def object(self, bucket: int, key: str) -> Object | None:
+        row = self._sql(f"SELECT {rows.OBJECT} FROM objects WHERE bucket = ? AND key = ?", (bucket, key)).fetchone()
+        return None if row is None else rows.object_of(row)
+
+    def objects(self, bucket: int, low: str, high: str | None, limit: int, *, down: bool = False) -> list[Object]:
+        below, values = ("", (bucket, low, limit)) if high is None else ("AND key < ?", (bucket, low, high, limit))
+        order = "DESC" if down else "ASC"
+        found = self._sql(
+            f"SELECT {rows.OBJECT} FROM objects WHERE bucket = ? AND key >= ? {below} ORDER BY key {order} LIMIT ?",
+            values,
+        )
+        return [rows.object_of(row) for row in found]
+
+    def twin(self, account: int, sha1: bytes, size: int) -> Object | None:
+        columns = ", ".join(f"o.{name.strip()}" for name in rows.OBJECT.split(","))
+        row = self._sql(
+            f"SELECT {columns} FROM objects o JOIN buckets b ON b.id = o.bucket"
+            " WHERE o.sha1 = ? AND o.size = ? AND b.account = ? LIMIT 1",
+            (sha1, size, account),
+        ).fetchone()
+        return None if row is None else rows.object_of(row)
+
+    def blob(self, blob: int) -> Blob | None:
+        row = self._sql("SELECT id, size, crc64, name, data FROM blobs WHERE id = ?", (blob,)).fetchone()
+        return None if row is None else rows.blob_of(row)
+
+    def has_blob(self, name: str) -> bool:
+        row = self._sql(
+            "SELECT 1 FROM blobs WHERE name = ? UNION ALL SELECT 1 FROM garbage WHERE name = ?", (name, name)
+        ).fetchone()
+        return row is not None
+
+    def upload(self, upload: str) -> Upload | None:
+        row = self._sql(f"SELECT {rows.UPLOAD} FROM uploads WHERE id = ?", (upload,)).fetchone()
+        return None if row is None else rows.upload_of(row)
+
+    def newest_upload(self, bucket: int, key: str) -> Upload | None:
+        row = self._sql(
+            f"SELECT {rows.UPLOAD} FROM uploads WHERE bucket = ? AND key = ? ORDER BY started_at DESC LIMIT 1",
+            (bucket, key),
+        ).fetchone()
+        return None if row is None else rows.upload_of(row)
+
+    def part(self, upload: str, number: int) -> Part | None:
+        row = self._sql(f"SELECT {rows.PART} FROM parts WHERE upload = ? AND number = ?", (upload, number)).fetchone()
+        return None if row is None else rows.part_of(row)
+
+    def parts(self, upload: str, after: int, limit: int) -> list[Part]:
+        found = self._sql(
+            f"SELECT {rows.PART} FROM parts WHERE upload = ? AND number > ? ORDER BY number LIMIT ?",
+            (upload, after, limit),
+        )
+        return [rows.part_of(row) for row in found]
+
+    def parts_total(self, upload: str) -> tuple[int, int]:
+        row = self._sql("SELECT count(*), ifnull(sum(size), 0) FROM parts WHERE upload = ?", (upload,)).fetchone()
+        return (0, 0) if row is None else (row[0], row[1])
+
+    def open_uploads(self) -> int:
+        row = self._sql("SELECT count(*) FROM uploads").fetchone()
+        return 0 if row is None else int(row[0])
+
+
+class SqliteInspector(SqliteReader):
+    """A reader that can be walked through from end to end, for the check of a folder."""
+
+    def all_blobs(self, after: int, limit: int) -> list[tuple[Blob, int]]:
+        found = self._sql(
+            "SELECT id, size, crc64, name, data, refs FROM blobs WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+        )
+        return [(rows.blob_of(row), row[5]) for row in found]
+
+    def all_uploads(self, after: str, limit: int) -> list[str]:
+        return [row[0] for row in self._sql("SELECT id FROM uploads WHERE id > ? ORDER BY id LIMIT ?", (after, limit))]
+
+    def integrity(self) -> list[str]:
+        found = [row[0] for row in self._sql("PRAGMA integrity_check(20)")]
+        return [] if found == ["ok"] else found

@@ -1,0 +1,127 @@
+"""Rows of the embedded index to and from the core's records.
+
+Knows the columns; must not know transactions. ``Source:`` the tables of :mod:`entrepot.adapters.sqlite_schema`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from entrepot.core.grant import Grant
+from entrepot.core.records import PLAIN, Blob, Bucket, BucketSettings, Object, Part, Segment, Traits, Upload
+
+_encode = msgspec.json.Encoder().encode
+_decode_traits = msgspec.json.Decoder(Traits).decode
+_decode_settings = msgspec.json.Decoder(BucketSettings).decode
+_decode_grant = msgspec.json.Decoder(Grant).decode
+_decode_segments = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
+
+Row = tuple[Any, ...]
+
+OBJECT = "bucket, key, size, blob, segments, crc64, sha1, md5, part_bytes, created_at, modified_at, traits, stored_by"
+UPLOAD = "id, bucket, key, size, part_bytes, sha1, traits, policy, started_at, started_by, found_sha1"
+PART = "upload, number, start, size, blob, crc64, sha1, md5"
+
+
+def signed(value: int | None) -> int | None:
+    """An unsigned 64-bit number as SQLite's signed one."""
+    return value - (1 << 64) if value is not None and value >= 1 << 63 else value
+
+
+def unsigned(value: int) -> int:
+    """The inverse of :func:`signed`."""
+    return value & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def object_row(record: Object) -> Row:
+    """The columns of OBJECT."""
+    blob, segments = None, None
+    if len(record.segments) == 1 and record.segments[0].offset == 0:
+        blob = record.segments[0].blob
+    elif record.segments:
+        segments = _encode([(s.blob, s.offset, s.length) for s in record.segments]).decode()
+    return (
+        record.bucket, record.key, record.size, blob, segments, signed(record.crc64), record.sha1, record.md5,
+        record.part_bytes, record.created_at, record.modified_at, traits_text(record.traits), record.stored_by,
+    )  # fmt: skip
+
+
+def object_of(row: Row) -> Object:
+    """The inverse of :func:`object_row`."""
+    bucket, key, size, blob, segments, crc64, sha1, md5, part_bytes, created, modified, traits, stored_by = row
+    runs: tuple[Segment, ...] = ()
+    if blob is not None:
+        runs = (Segment(blob=blob, offset=0, length=size),)
+    elif segments is not None:
+        runs = tuple(Segment(blob=b, offset=o, length=n) for b, o, n in _decode_segments(segments))
+    return Object(
+        bucket=bucket, key=key, size=size, segments=runs, crc64=None if crc64 is None else unsigned(crc64), sha1=sha1,
+        md5=md5, part_bytes=part_bytes, created_at=created, modified_at=modified, traits=traits_of(traits),
+        stored_by=stored_by,
+    )  # fmt: skip
+
+
+def traits_text(traits: Traits) -> str | None:
+    """JSON, or nothing for an object about which nothing was said."""
+    return None if traits == PLAIN else _encode(traits).decode()
+
+
+def traits_of(text: str | None) -> Traits:
+    """The inverse of :func:`traits_text`."""
+    return PLAIN if text is None else _decode_traits(text)
+
+
+def settings_text(settings: BucketSettings) -> str:
+    """JSON of a bucket's settings."""
+    return _encode(settings).decode()
+
+
+def bucket_of(row: Row) -> Bucket:
+    """From id, account, name, created_at, settings."""
+    return Bucket(id=row[0], account=row[1], name=row[2], created_at=row[3], settings=_decode_settings(row[4]))
+
+
+def grant_text(grant: Grant) -> str:
+    """JSON of a grant."""
+    return _encode(grant).decode()
+
+
+def grant_of(text: str) -> Grant:
+    """The inverse of :func:`grant_text`."""
+    return _decode_grant(text)
+
+
+def blob_of(row: Row) -> Blob:
+    """From id, size, crc64, name, data."""
+    return Blob(id=row[0], size=row[1], crc64=unsigned(row[2]), name=row[3], data=row[4])
+
+
+def upload_row(upload: Upload) -> Row:
+    """The columns of UPLOAD."""
+    return (
+        upload.id, upload.bucket, upload.key, upload.size, upload.part_bytes, upload.sha1,
+        traits_text(upload.traits), upload.replace, upload.started_at, upload.started_by, upload.found_sha1,
+    )  # fmt: skip
+
+
+def upload_of(row: Row) -> Upload:
+    """The inverse of :func:`upload_row`."""
+    return Upload(
+        id=row[0], bucket=row[1], key=row[2], size=row[3], part_bytes=row[4], sha1=row[5], traits=traits_of(row[6]),
+        replace=row[7], started_at=row[8], started_by=row[9], found_sha1=row[10],
+    )  # fmt: skip
+
+
+def part_row(part: Part) -> Row:
+    """The columns of PART."""
+    return (part.upload, part.number, part.offset, part.size, part.blob, signed(part.crc64), part.sha1, part.md5)
+
+
+def part_of(row: Row) -> Part:
+    """The inverse of :func:`part_row`."""
+    return Part(
+        upload=row[0], number=row[1], offset=row[2], size=row[3], blob=row[4], crc64=unsigned(row[5]), sha1=row[6],
+        md5=row[7],
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""The tables of the embedded index, as a list of migrations.
+
+Only appended to: entry *n* takes a database from version *n* to *n + 1* (``PRAGMA user_version``). Column types follow
+``core.records``; CRC64 is kept as a signed integer, traits and settings as JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MIGRATIONS: Final[tuple[str, ...]] = (
+    """
+    CREATE TABLE accounts (
+        id INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE, created_at REAL NOT NULL
+    ) STRICT;
+    CREATE TABLE keys (
+        id TEXT PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts, secret BLOB NOT NULL,
+        may TEXT NOT NULL, created_at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX keys_of_account ON keys (account, id);
+    CREATE TABLE buckets (
+        id INTEGER PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts, name TEXT NOT NULL,
+        created_at REAL NOT NULL, settings TEXT NOT NULL, UNIQUE (account, name)
+    ) STRICT;
+    CREATE TABLE domains (
+        domain TEXT PRIMARY KEY, bucket INTEGER NOT NULL REFERENCES buckets
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE blobs (
+        id INTEGER PRIMARY KEY, refs INTEGER NOT NULL, size INTEGER NOT NULL, crc64 INTEGER NOT NULL,
+        name TEXT, data BLOB
+    ) STRICT;
+    CREATE UNIQUE INDEX blobs_by_name ON blobs (name) WHERE name IS NOT NULL;
+    CREATE TABLE objects (
+        bucket INTEGER NOT NULL, key TEXT NOT NULL, size INTEGER NOT NULL,
+        blob INTEGER, segments TEXT, crc64 INTEGER, sha1 BLOB, md5 BLOB, part_bytes INTEGER NOT NULL,
+        created_at REAL NOT NULL, modified_at REAL NOT NULL, traits TEXT, stored_by TEXT,
+        PRIMARY KEY (bucket, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX objects_by_sha1 ON objects (sha1, size) WHERE sha1 IS NOT NULL;
+    CREATE TABLE uploads (
+        id TEXT PRIMARY KEY, bucket INTEGER NOT NULL, key TEXT NOT NULL, size INTEGER NOT NULL,
+        part_bytes INTEGER NOT NULL, sha1 BLOB, traits TEXT, policy TEXT NOT NULL,
+        started_at REAL NOT NULL, started_by TEXT, found_sha1 BLOB
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX uploads_of_key ON uploads (bucket, key, started_at);
+    CREATE INDEX uploads_by_age ON uploads (started_at);
+    CREATE TABLE parts (
+        upload TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, size INTEGER NOT NULL,
+        blob INTEGER NOT NULL, crc64 INTEGER NOT NULL, sha1 BLOB, md5 BLOB, PRIMARY KEY (upload, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE spent (token BLOB PRIMARY KEY, until REAL NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX spent_by_age ON spent (until);
+    CREATE TABLE garbage (name TEXT PRIMARY KEY, since REAL NOT NULL) STRICT, WITHOUT ROWID;
+    """,
+)

@@ -1,0 +1,145 @@
+"""Changes of the embedded index, on the writer's connection and inside its transaction.
+
+Must not begin or commit: :mod:`entrepot.adapters.sqlite_index` does, for many changes together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import apsw
+
+from entrepot.adapters import sqlite_rows as rows
+from entrepot.adapters.sqlite_reader import SqliteReader
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.identity import Account, Key
+from entrepot.core.records import Bucket, BucketSettings, Object, Part, Staged, Upload
+
+
+class SqliteTransaction(SqliteReader):
+    """:class:`entrepot.core.ports.Transaction` on an SQLite connection."""
+
+    def add_account(self, account: Account) -> None:
+        try:
+            self._sql("INSERT INTO accounts VALUES (?, ?, ?)", (account.id, account.user_id, account.created_at))
+        except apsw.ConstraintError as error:
+            raise Fault(Kind.OBJECT_EXISTS, f"the account {account.id} (or its user id) exists already") from error
+
+    def remove_account(self, account: int) -> bool:
+        if self.keys(account) or self.buckets(account, None, 1):
+            raise Fault(Kind.BUCKET_NOT_EMPTY, f"the account {account} still has keys or buckets; delete them first")
+        return bool(self._sql("DELETE FROM accounts WHERE id = ? RETURNING id", (account,)).fetchone())
+
+    def add_key(self, key: Key) -> None:
+        sealed = self._vault.seal(key.id, key.secret)
+        row = (key.id, key.account, sealed, rows.grant_text(key.grant), key.created_at)
+        try:
+            self._sql("INSERT INTO keys (id, account, secret, may, created_at) VALUES (?, ?, ?, ?, ?)", row)
+        except apsw.ConstraintError as error:
+            raise Fault(Kind.OBJECT_EXISTS, f"the key {key.id!r} exists already") from error
+
+    def remove_key(self, key_id: str) -> bool:
+        return bool(self._sql("DELETE FROM keys WHERE id = ? RETURNING id", (key_id,)).fetchone())
+
+    def add_bucket(self, account: int, name: str, created_at: float, settings: BucketSettings) -> Bucket:
+        try:
+            row = self._sql(
+                "INSERT INTO buckets (account, name, created_at, settings) VALUES (?, ?, ?, ?) RETURNING id",
+                (account, name, created_at, rows.settings_text(settings)),
+            ).fetchone()
+        except apsw.ConstraintError as error:
+            raise Fault(Kind.BUCKET_EXISTS, f"the bucket {name!r} exists already") from error
+        assert row is not None  # noqa: S101 - RETURNING gives a row or the statement raises
+        bucket = Bucket(id=row[0], account=account, name=name, created_at=created_at, settings=settings)
+        self._set_domains(bucket)
+        return bucket
+
+    def update_bucket(self, bucket: Bucket) -> None:
+        self._sql("UPDATE buckets SET settings = ? WHERE id = ?", (rows.settings_text(bucket.settings), bucket.id))
+        self._set_domains(bucket)
+
+    def _set_domains(self, bucket: Bucket) -> None:
+        self._sql("DELETE FROM domains WHERE bucket = ?", (bucket.id,))
+        for domain in bucket.settings.domains:
+            try:
+                self._sql("INSERT INTO domains VALUES (?, ?)", (domain, bucket.id))
+            except apsw.ConstraintError as error:
+                raise Fault(Kind.BUCKET_EXISTS, f"the domain {domain!r} belongs to another bucket") from error
+
+    def remove_bucket(self, bucket: int) -> None:
+        self._sql("DELETE FROM domains WHERE bucket = ?", (bucket,))
+        self._sql("DELETE FROM buckets WHERE id = ?", (bucket,))
+
+    def add_blob(self, staged: Staged) -> int:
+        row = self._sql(
+            "INSERT INTO blobs (refs, size, crc64, name, data) VALUES (1, ?, ?, ?, ?) RETURNING id",
+            (staged.size, rows.signed(staged.crc64), staged.name, staged.data),
+        ).fetchone()
+        assert row is not None  # noqa: S101 - RETURNING gives a row or the statement raises
+        return int(row[0])
+
+    def retain(self, blob: int) -> None:
+        self._sql("UPDATE blobs SET refs = refs + 1 WHERE id = ?", (blob,))
+
+    def release(self, blob: int, now: float) -> None:
+        row = self._sql("UPDATE blobs SET refs = refs - 1 WHERE id = ? RETURNING refs, name", (blob,)).fetchone()
+        if row is None or row[0] > 0:
+            return
+        self._sql("DELETE FROM blobs WHERE id = ?", (blob,))
+        if row[1] is not None:
+            self._sql("INSERT OR REPLACE INTO garbage VALUES (?, ?)", (row[1], now))
+
+    def put_object(self, record: Object, account: int) -> None:
+        del account  # found through the bucket
+        self._sql(
+            f"INSERT OR REPLACE INTO objects ({rows.OBJECT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows.object_row(record),
+        )
+
+    def delete_object(self, bucket: int, key: str) -> None:
+        self._sql("DELETE FROM objects WHERE bucket = ? AND key = ?", (bucket, key))
+
+    def add_upload(self, upload: Upload) -> None:
+        self._sql(
+            f"INSERT INTO uploads ({rows.UPLOAD}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.upload_row(upload)
+        )
+
+    def set_upload_sha1(self, upload: str, sha1: bytes) -> None:
+        self._sql("UPDATE uploads SET found_sha1 = ? WHERE id = ?", (sha1, upload))
+
+    def remove_upload(self, upload: str) -> None:
+        self._sql("DELETE FROM parts WHERE upload = ?", (upload,))
+        self._sql("DELETE FROM uploads WHERE id = ?", (upload,))
+
+    def put_part(self, part: Part) -> None:
+        self._sql(
+            f"INSERT OR REPLACE INTO parts ({rows.PART}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.part_row(part)
+        )
+
+    def spend(self, token: bytes, until: float) -> bool:
+        return bool(
+            self._sql("INSERT INTO spent VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1", (token, until)).fetchone()
+        )
+
+    def stale_uploads(self, before: float, limit: int) -> list[Upload]:
+        found = self._sql(
+            f"SELECT {rows.UPLOAD} FROM uploads WHERE started_at < ? ORDER BY started_at LIMIT ?", (before, limit)
+        )
+        return [rows.upload_of(row) for row in found]
+
+    def forget_spent(self, before: float, limit: int) -> int:
+        gone = self._sql(
+            "DELETE FROM spent WHERE token IN (SELECT token FROM spent WHERE until < ? LIMIT ?) RETURNING 1",
+            (before, limit),
+        )
+        return len(list(gone))
+
+    def garbage(self, before: float, limit: int) -> list[str]:
+        return [
+            row[0]
+            for row in self._sql("SELECT name FROM garbage WHERE since < ? ORDER BY since LIMIT ?", (before, limit))
+        ]
+
+    def drop_garbage(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._sql("DELETE FROM garbage WHERE name = ?", (name,))

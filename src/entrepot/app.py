@@ -1,0 +1,134 @@
+"""The composition root: the only place that names concrete adapters and lists the dialects.
+
+Also the only one that reads the clock and draws random names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+from entrepot.adapters.crashpoint import passing
+from entrepot.adapters.file_blobs import FileBlobs
+from entrepot.adapters.file_leases import FileLeases
+from entrepot.adapters.sqlite_index import SqliteIndex
+from entrepot.adapters.vault import load_vault
+from entrepot.config import Settings
+from entrepot.core.follower import Follower
+from entrepot.core.intake import Intake
+from entrepot.core.store import Store
+from entrepot.dialects.cos_json import cos_json
+from entrepot.dialects.cos_json.urls import Addresses
+from entrepot.front.asgi import Asgi, Receive, Send
+from entrepot.front.own import OwnEndpoints
+from entrepot.front.pipeline import Pipeline
+from entrepot.front.telemetry import Telemetry, set_up_logging
+from entrepot.sweeper import Sweeper
+
+
+def now() -> float:
+    """The clock of the process."""
+    return time.time()
+
+
+def new_id() -> str:
+    """A fresh unguessable name."""
+    return secrets.token_hex(16)
+
+
+class Folder:
+    """A data folder, opened: its index and blobs. Close it when done."""
+
+    def __init__(self, settings: Settings, telemetry: Telemetry | None = None) -> None:
+        self.path = settings.data
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self.path / "run").mkdir(exist_ok=True, mode=0o700)
+        key = settings.master_key.get_secret_value() if settings.master_key is not None else None
+        self.vault = load_vault(self.path, key)
+        self.index = SqliteIndex(self.path, self.vault, telemetry and telemetry.timing("index"))
+        self.blobs = FileBlobs(self.path, new_id, telemetry and telemetry.timing("blobs"))
+        self._serving = os.open(self.path / "run" / "serving.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def serve(self) -> None:
+        """Tell other processes that a server works on this folder."""
+        fcntl.flock(self._serving, fcntl.LOCK_SH)
+
+    def is_served(self) -> bool:
+        """Whether a server works on this folder now."""
+        try:
+            fcntl.flock(self._serving, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(self._serving, fcntl.LOCK_UN)
+        return False
+
+    def sweeper(self, settings: Settings) -> Sweeper:
+        """Housekeeping on this folder."""
+        return Sweeper(self.index, self.blobs, now, settings.sweep)
+
+    def close(self) -> None:
+        """Finish what is under way and release the folder."""
+        self.index.close()
+        self.blobs.close()
+        os.close(self._serving)
+
+
+class Application:
+    """The ASGI application of one worker process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._draining = False
+        set_up_logging(pretty=settings.dev)
+        self._telemetry = Telemetry(log_requests=settings.log_requests, shared=settings.workers > 1)
+        self._folder = Folder(settings, self._telemetry)
+        self._folder.serve()
+        self._leases = FileLeases(self._folder.path)
+        index, blobs = self._folder.index, self._folder.blobs
+        self._follower = Follower(index, blobs, self._leases)
+        store = Store(index, blobs, self._follower, now, new_id)
+        addresses = Addresses(
+            public_url=settings.public_url, download_domain=settings.download_domain, region=settings.cos_json.region
+        )
+        dialects = (cos_json(settings.cos_json, addresses, index.now),)
+        pipeline = Pipeline(dialects, store, now, lambda: Intake(blobs, inline_bytes=settings.inline_max_bytes))
+        own = OwnEndpoints(index, self._telemetry, self._problem)
+        self._asgi = Asgi(pipeline, own, self._telemetry, new_id, lambda: passing("reply.start"))
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _problem(self) -> str | None:
+        return "draining" if self._draining else self._folder.index.failure
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve a request, or start and stop."""
+        if scope["type"] == "http":
+            await self._asgi(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        sweeper = self._folder.sweeper(self._settings)
+        self._tasks.append(asyncio.create_task(sweeper.run(self._leases)))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._draining = True
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self._follower.stop()
+        self._folder.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def address_file(data: Path) -> Path:
+    """Where a running server writes its address."""
+    return data / "run" / "address"

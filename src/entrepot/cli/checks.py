@@ -1,0 +1,74 @@
+"""``entrepot fsck`` and ``entrepot sweep``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import asdict, replace
+from typing import Annotated
+
+import orjson
+import typer
+
+from entrepot.cli.folder import Data, Json, opened
+
+
+class _Progress:
+    """A line that is written over, where somebody looks."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._last = ""
+
+    def __call__(self, what: str, count: int) -> None:
+        if self._shown and (count % 100 == 0 or what != self._last):
+            self._last = what
+            sys.stderr.write(f"\r\033[K{what}: {count}")
+            sys.stderr.flush()
+
+    def done(self) -> None:
+        if self._shown:
+            sys.stderr.write("\r\033[K")
+
+
+def fsck(*, data: Data = None, json: Json = False) -> None:
+    """Check every index row and every blob's digest; exit 1 and list the damage if there is any."""
+    from entrepot.fsck import check  # noqa: PLC0415 - keeps --help quick
+
+    with opened(data) as (folder, _):
+        progress = _Progress()
+        report = asyncio.run(folder.index.inspect(lambda reader: check(reader, folder.blobs, progress)))
+        progress.done()
+    if json:
+        typer.echo(orjson.dumps(asdict(report), option=orjson.OPT_INDENT_2).decode())
+    else:
+        for problem in report.damage:
+            typer.echo(problem)
+        state = f"{len(report.damage)} damaged" if report.damage else "clean"
+        typer.echo(f"{state}: {report.objects} objects, {report.uploads} uploads, {report.blobs} blobs, {report.bytes} bytes")
+    if report.damage:
+        raise typer.Exit(1)
+
+
+def sweep(
+    *,
+    data: Data = None,
+    grace: Annotated[float | None, typer.Option(help="How old unreferenced bytes must be, in seconds (default: the setting sweep.garbage_seconds).", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """Remove what nothing points to: ended uploads, unreferenced blobs, orphaned files."""
+    with opened(data) as (folder, settings):
+        wanted = settings.sweep.garbage_seconds if grace is None else grace
+        least = settings.limits.request_seconds if folder.is_served() else 0.0
+        if wanted < least:
+            typer.echo(f"a server works on this folder: bytes younger than {least:.0f} s stay, they may be in use", err=True)
+            wanted = least
+        chosen = settings.model_copy(update={"sweep": replace(settings.sweep, garbage_seconds=wanted)})
+        progress = _Progress()
+        swept = asyncio.run(folder.sweeper(chosen).sweep(orphans=True, progress=progress))
+        progress.done()
+    counts = asdict(swept)
+    if json:
+        typer.echo(orjson.dumps(counts).decode())
+    else:
+        typer.echo(", ".join(f"{count} {name}" for name, count in counts.items()))

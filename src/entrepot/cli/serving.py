@@ -1,0 +1,117 @@
+"""``entrepot serve`` and ``entrepot config``."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from entrepot import accounts
+from entrepot.cli.folder import Config, Data, ask, change, failing
+from entrepot.config import Settings, load
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.identity import Key
+from entrepot.core.ports import Transaction
+
+
+def serve(
+    *,
+    dev: Annotated[bool | None, typer.Option("--dev", help="Fixed credentials and a demo bucket, on loopback only.", show_default=False)] = None,
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).", show_default=False)] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one (default: 9400).", show_default=False)] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that serve (default: 1).", show_default=False)] = None,
+    public_url: Annotated[
+        str | None, typer.Option(help="Base of minted addresses (default: what the caller used).", show_default=False)
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."""
+    with failing():
+        settings = load(config, dev=dev, data=data, host=host, port=port, workers=workers, public_url=public_url)
+        from entrepot import server  # noqa: PLC0415 - keeps --help quick
+
+        server.prepare_metrics(settings)
+        try:
+            sock = server.listen(settings)
+        except OSError as error:
+            typer.echo(f"entrepot: cannot listen on {settings.host}:{settings.port}: {error.strerror}", err=True)
+            raise typer.Exit(1) from error
+        created = _prepare(settings)
+        address = _address(settings, sock)
+        _write_address(settings.data, address)
+        _banner(settings, address, created)
+        server.run(settings, sock)
+
+
+def config(*, config: Config = None, data: Data = None) -> None:
+    """Print the effective settings as JSON, secrets masked."""
+    with failing():
+        settings = load(config, data=data)
+        text = orjson.dumps(settings.model_dump(mode="json"), option=orjson.OPT_INDENT_2).decode()
+        typer.echo(text)
+
+
+def _prepare(settings: Settings) -> Key | None:
+    """Make the folder ready; the key that was created on a first start, else None."""
+    from entrepot.app import Folder, now  # noqa: PLC0415 - after prepare_metrics
+
+    folder = Folder(settings)
+    try:
+        if settings.dev:
+            change(folder, lambda tx: accounts.make_dev(tx, now()))
+            return None
+        known = ask(folder, lambda reader: reader.key(accounts.DEV_KEY_ID))
+        if known is not None and known.secret == accounts.DEV_SECRET.encode():
+            raise Fault(
+                Kind.ACCESS_DENIED,
+                f"{settings.data} was served with --dev and knows its public credentials;"
+                f" run `entrepot key delete {accounts.DEV_KEY_ID} --data {settings.data}` first, or use another folder",
+            )
+        return change(folder, lambda tx: _first_account(tx, now()))
+    finally:
+        folder.close()
+
+
+def _first_account(tx: Transaction, now: float) -> Key | None:
+    if tx.accounts():
+        return None
+    return accounts.new_key(tx, now, accounts.new_account(tx, now).id)
+
+
+def _address(settings: Settings, sock: socket.socket) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{sock.getsockname()[1]}"
+
+
+def _write_address(data: Path, address: str) -> None:
+    from entrepot.app import address_file  # noqa: PLC0415 - after prepare_metrics
+
+    path = address_file(data)
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.write_text(address + "\n")
+    fresh.replace(path)
+
+
+def _banner(settings: Settings, address: str, created: Key | None) -> None:
+    typer.echo(f"entrepot serves {address}  (data: {settings.data}, workers: {settings.workers})")
+    if settings.dev:
+        typer.echo(f"  account {accounts.DEV_ACCOUNT}  key id {accounts.DEV_KEY_ID}  secret {accounts.DEV_SECRET}  bucket {accounts.DEV_BUCKET}")
+        typer.echo("  try:")
+        base = f"{address}/files/v2/{accounts.DEV_ACCOUNT}/{accounts.DEV_BUCKET}/hello.txt"
+        sign = f"{_command()} sign --data {settings.data} --bucket {accounts.DEV_BUCKET}"
+        typer.echo(f'    curl -H "Authorization: $({sign})" -F op=upload -F insertOnly=0 -F filecontent=hello "{base}"')
+        typer.echo(f'    curl "$({sign} --path /hello.txt --url {address})"')
+    elif created is not None:
+        typer.echo(f"  a first account was made: appid {created.account}")
+        typer.echo(f"  key id {created.id}")
+        typer.echo(f"  secret {created.secret.decode()}   (shown this once)")
+        typer.echo(f"  make a bucket: entrepot bucket create NAME --account {created.account} --data {settings.data}")
+
+
+def _command() -> str:
+    return os.environ.get("ENTREPOT_COMMAND", "entrepot")

@@ -1,0 +1,66 @@
+"""``entrepot sign``: signatures and signed addresses of the COS JSON API, for curl and for trying things out."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from entrepot.cli.folder import Data, ask, opened
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.identity import Key
+from entrepot.core.ports import Reader
+from entrepot.signing.cos_app import LIFETIME_MAX_SECONDS
+from entrepot.signing.cos_app import sign as cos_sign
+
+
+def sign(
+    *,
+    bucket: Annotated[str, typer.Option(help="The bucket; empty to list buckets.")],
+    path: Annotated[str, typer.Option(help="A path in the bucket, for --once, --bind and --url; a prefix for --bind.")] = "",
+    once: Annotated[bool, typer.Option("--once", help="Good for one use, for --path alone.")] = False,
+    bind: Annotated[bool, typer.Option("--bind", help="Good for what starts with --path.")] = False,
+    ttl: Annotated[int, typer.Option(help="Lifetime in seconds, at most 90 days.")] = 3600,
+    url: Annotated[str | None, typer.Option(help="Print a signed download address of --path on this server instead.", show_default=False)] = None,
+    key_id: Annotated[str | None, typer.Option("--key-id", help="Which key signs; may be left out when there is one.", show_default=False)] = None,
+    data: Data = None,
+) -> None:
+    """Print a signature of the COS JSON API: for several uses, bound to a path, or for one use."""
+    from entrepot.app import now  # noqa: PLC0415 - keeps --help quick
+
+    with opened(data) as (folder, _):
+        if not 0 < ttl <= LIFETIME_MAX_SECONDS:
+            raise Fault(Kind.PARAMETER_INVALID, f"--ttl is {ttl}; it must be 1 to {LIFETIME_MAX_SECONDS}")
+        if (once or bind or url is not None) and not path:
+            raise Fault(Kind.PARAMETER_MISSING, "--once, --bind and --url need a --path")
+        key = ask(folder, lambda reader: _key(reader, key_id))
+        encoded = quote(path if path.startswith("/") else "/" + path, safe="/~")
+        made_at = int(now())
+        text = cos_sign(
+            account=key.account,
+            bucket=bucket,
+            key_id=key.id,
+            secret=key.secret,
+            expires_at=0 if once else made_at + ttl,
+            made_at=made_at,
+            nonce=secrets.randbelow(10**10),
+            path=f"/{key.account}/{bucket}{encoded}" if once or bind else "",
+        )
+        if url is None:
+            typer.echo(text)
+        else:
+            typer.echo(f"{url.rstrip('/')}/{bucket}-{key.account}{encoded}?sign={quote(text, safe='')}")
+
+
+def _key(reader: Reader, key_id: str | None) -> Key:
+    if key_id is not None:
+        found = reader.key(key_id)
+        if found is None:
+            raise Fault(Kind.KEY_UNKNOWN, f"there is no key {key_id!r}")
+        return found
+    known = reader.keys(None)
+    if len(known) != 1:
+        raise Fault(Kind.PARAMETER_MISSING, f"there are {len(known)} keys; say which with --key-id")
+    return known[0]

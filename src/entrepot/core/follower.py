@@ -1,0 +1,124 @@
+"""The follower: keeps a running SHA-1 of each upload in parts, so that completing it need not read it all again.
+
+A digest is sequential and parts arrive in any order at any process. So one process at a time (by lease) follows an
+upload: it takes in each part as soon as all before it are there, and publishes the digest in the index after the last.
+Nothing depends on it for correctness: whoever completes an upload that nobody follows computes the digest itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from typing import Any
+
+from entrepot.core.content import Content, load
+from entrepot.core.fault import Fault
+from entrepot.core.ports import Blobs, Index, Leases
+from entrepot.core.records import Part, Upload
+
+_POLL_SECONDS = 0.05
+_IDLE_POLLS = 1200
+"""How many polls without a new part before an upload is no longer followed (60 s)."""
+_BATCH_BYTES = 8 << 20
+
+
+class _Run:
+    __slots__ = ("idle", "lock", "number", "sha1", "through", "upload")
+
+    def __init__(self, upload: Upload) -> None:
+        self.upload = upload
+        self.sha1: Any = hashlib.sha1(usedforsecurity=False)
+        self.number = 1
+        self.through = 0
+        self.idle = 0
+        self.lock = asyncio.Lock()
+
+
+class Follower:
+    """Running digests of the uploads that this process follows."""
+
+    def __init__(self, index: Index, blobs: Blobs, leases: Leases) -> None:
+        self._index = index
+        self._blobs = blobs
+        self._leases = leases
+        self._runs: dict[str, _Run] = {}
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def stop(self) -> None:
+        """Give up everything that is followed."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        for upload in list(self._runs):
+            self.forget(upload)
+
+    def arrived(self, upload: Upload) -> None:
+        """A part of ``upload`` was acknowledged by this process."""
+        if upload.id not in self._runs:
+            if not self._leases.take(upload.id):
+                return
+            self._runs[upload.id] = _Run(upload)
+        self._wake.set()
+        if self._task is None:
+            self._task = asyncio.create_task(self._follow())
+
+    def forget(self, upload: str) -> None:
+        """The upload has ended."""
+        self._runs.pop(upload, None)
+        self._leases.drop(upload)
+
+    async def sha1(self, upload: Upload) -> bytes:
+        """The digest of all parts; every byte must have arrived."""
+        while True:
+            current = self._index.now.upload(upload.id)
+            if current is not None and current.found_sha1 is not None:
+                return current.found_sha1
+            run = self._runs.get(upload.id)
+            if run is None and self._leases.take(upload.id):
+                run = self._runs[upload.id] = _Run(upload)
+            if run is not None:
+                await self._advance(run)
+                digest: bytes = run.sha1.digest()
+                return digest
+            await asyncio.sleep(_POLL_SECONDS / 10)
+
+    async def _follow(self) -> None:
+        while True:
+            if not self._runs:
+                self._wake.clear()
+                await self._wake.wait()
+            for run in list(self._runs.values()):
+                before = run.through
+                with contextlib.suppress(Fault):  # the one who completes the upload will meet it again, and report it
+                    await self._advance(run)
+                run.idle = 0 if run.through > before else run.idle + 1
+                if run.idle > _IDLE_POLLS:
+                    self.forget(run.upload.id)
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+
+    async def _advance(self, run: _Run) -> None:
+        async with run.lock:
+            while run.through < run.upload.size:
+                batch: list[Part] = []
+                for part in self._index.now.parts(run.upload.id, run.number - 1, 8):
+                    if part.offset != run.through + sum(p.size for p in batch):
+                        break
+                    batch.append(part)
+                if not batch:
+                    return
+                contents = [load(self._index.now, self._blobs, part.blob, 0, part.size) for part in batch]
+                await asyncio.to_thread(_update, run.sha1, contents)
+                run.number += len(batch)
+                run.through += sum(part.size for part in batch)
+            found: bytes = run.sha1.digest()
+        await self._index.write(lambda tx: tx.set_upload_sha1(run.upload.id, found))
+
+
+def _update(sha1: Any, contents: list[Content]) -> None:  # noqa: ANN401 - hashlib has no public type
+    for content in contents:
+        sha1.update(content.view())

@@ -1,0 +1,93 @@
+"""Intake: bytes that arrive become staged content, before any name points at them.
+
+Small bodies stay in memory and will live in the index row; longer ones go to a blob file while they stream. Limits are
+enforced on the bytes that really arrive. Whatever no name took over when the request ends is thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from types import TracebackType
+
+from entrepot.core.digests import Digester
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.ports import Blobs
+from entrepot.core.records import Staged
+
+
+class Intake:
+    """Stages the bodies of one request. Use as an async context manager: leaving it discards what was not adopted."""
+
+    def __init__(self, blobs: Blobs, *, inline_bytes: int) -> None:
+        self._blobs = blobs
+        self._inline_bytes = inline_bytes
+        self._staged: list[Staged] = []
+
+    async def __aenter__(self) -> Intake:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        orphans = [staged.name for staged in self._staged if staged.name is not None]
+        self._staged.clear()
+        if orphans:
+            await self._blobs.remove(orphans)
+
+    def adopted(self, staged: Staged) -> None:
+        """A transaction is about to point at ``staged``."""
+        self._staged = [other for other in self._staged if other is not staged]
+
+    def returned(self, staged: Staged) -> None:
+        """The transaction that was to point at ``staged`` certainly did not happen."""
+        self._staged.append(staged)
+
+    async def stage(
+        self, chunks: AsyncIterator[bytes | bytearray], *, limit: int, sha1: bool = False, md5: bool = False
+    ) -> Staged:
+        """Take in a body.
+
+        Args:
+            chunks: the bytes.
+            limit: how many bytes there may be at most.
+            sha1: whether to keep the SHA-1.
+            md5: whether to keep the MD5.
+
+        Raises:
+            Fault: TOO_LARGE as soon as more than ``limit`` bytes arrived; STORAGE_FULL, STORAGE_FAILED.
+        """
+        digester = Digester(sha1=sha1, md5=md5)
+        held = bytearray()
+        received = 0
+        async for chunk in chunks:
+            received += len(chunk)
+            if received > limit:
+                raise Fault(Kind.TOO_LARGE, f"the content is longer than {limit} bytes", limit=limit)
+            held += chunk
+            if received > self._inline_bytes:
+                return await self._stage_file(digester, bytes(held), chunks, limit)
+        data = bytes(held)
+        digester.update(data)
+        staged = Staged(size=received, crc64=digester.crc64, sha1=digester.sha1, md5=digester.md5, data=data)
+        self._staged.append(staged)
+        return staged
+
+    async def _stage_file(
+        self, digester: Digester, head: bytes, chunks: AsyncIterator[bytes | bytearray], limit: int
+    ) -> Staged:
+        sink = self._blobs.create(digester)
+        received = len(head)
+        try:
+            await sink.write(head)
+            async for chunk in chunks:
+                received += len(chunk)
+                if received > limit:
+                    raise Fault(Kind.TOO_LARGE, f"the content is longer than {limit} bytes", limit=limit)
+                await sink.write(bytes(chunk))
+            name = await sink.seal()
+        except BaseException:
+            await sink.discard()
+            raise
+        staged = Staged(size=received, crc64=digester.crc64, sha1=digester.sha1, md5=digester.md5, name=name)
+        self._staged.append(staged)
+        return staged

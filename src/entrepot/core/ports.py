@@ -1,0 +1,275 @@
+"""Ports: what the core asks of the outside. Each adapter promises what these docstrings say.
+
+``Index`` holds facts about names, transactionally; ``Blobs`` holds immutable bytes; the keyring is part of the index,
+so that a credential is found in the same place by every worker. ``tests/contracts`` holds every adapter to this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+from entrepot.core.digests import Digester
+from entrepot.core.identity import Account, Key
+from entrepot.core.records import Blob, Bucket, BucketSettings, Object, Part, Staged, Upload
+
+T = TypeVar("T")
+
+Clock = Callable[[], float]
+"""Seconds since 1970."""
+
+NewId = Callable[[], str]
+"""A fresh unguessable name of 32 hexadecimal digits."""
+
+Body = AsyncIterator[bytes]
+"""Bytes as they arrive; never longer than the client announced."""
+
+
+class Reader(Protocol):
+    """A consistent view of the index. Every method costs a key lookup or one bounded key range."""
+
+    def account(self, account: int) -> Account | None:
+        """The account with this number."""
+        ...
+
+    def accounts(self) -> list[Account]:
+        """All accounts by number."""
+        ...
+
+    def key(self, key_id: str) -> Key | None:
+        """The key with this id; None also after its removal, from the next call on in every process."""
+        ...
+
+    def keys(self, account: int | None) -> list[Key]:
+        """All keys (of an account) by id."""
+        ...
+
+    def bucket(self, account: int, name: str) -> Bucket | None:
+        """The bucket of an account."""
+        ...
+
+    def buckets(self, account: int | None, after: str | None, limit: int) -> list[Bucket]:
+        """Buckets (of an account) with names after ``after``, by name."""
+        ...
+
+    def bucket_of_domain(self, domain: str) -> Bucket | None:
+        """The bucket that has ``domain`` among its custom domains."""
+        ...
+
+    def object(self, bucket: int, key: str) -> Object | None:
+        """What ``key`` points at."""
+        ...
+
+    def objects(self, bucket: int, low: str, high: str | None, limit: int, *, down: bool = False) -> list[Object]:
+        """Objects with ``low <= key < high`` in byte order, or from the high end ``down``; at most ``limit``."""
+        ...
+
+    def twin(self, account: int, sha1: bytes, size: int) -> Object | None:
+        """Some object of the account with these bytes."""
+        ...
+
+    def blob(self, blob: int) -> Blob | None:
+        """Where bytes are."""
+        ...
+
+    def has_blob(self, name: str) -> bool:
+        """Whether a blob file of this name is known, in use or left to the sweeper."""
+        ...
+
+    def upload(self, upload: str) -> Upload | None:
+        """An upload that is under way."""
+        ...
+
+    def newest_upload(self, bucket: int, key: str) -> Upload | None:
+        """The upload of ``key`` that was started last."""
+        ...
+
+    def part(self, upload: str, number: int) -> Part | None:
+        """One acknowledged part."""
+        ...
+
+    def parts(self, upload: str, after: int, limit: int) -> list[Part]:
+        """Acknowledged parts with numbers greater than ``after``, by number."""
+        ...
+
+    def parts_total(self, upload: str) -> tuple[int, int]:
+        """How many parts are acknowledged, and their bytes together."""
+        ...
+
+    def open_uploads(self) -> int:
+        """How many uploads are under way (for metrics)."""
+        ...
+
+
+class Transaction(Reader, Protocol):
+    """A reader that can also change things. All changes become visible and durable together, or not at all."""
+
+    def add_account(self, account: Account) -> None:
+        """Add an account.
+
+        Raises:
+            Fault: OBJECT_EXISTS when its number or user id is taken.
+        """
+        ...
+
+    def remove_account(self, account: int) -> bool:
+        """Remove an account that has neither buckets nor keys; False when it is not there."""
+        ...
+
+    def add_key(self, key: Key) -> None:
+        """Add a credential. Raises Fault OBJECT_EXISTS when the id is taken."""
+        ...
+
+    def remove_key(self, key_id: str) -> bool:
+        """Withdraw a credential."""
+        ...
+
+    def add_bucket(self, account: int, name: str, created_at: float, settings: BucketSettings) -> Bucket:
+        """Add a bucket. Raises Fault BUCKET_EXISTS when the name (or one of its domains) is taken."""
+        ...
+
+    def update_bucket(self, bucket: Bucket) -> None:
+        """Store new settings."""
+        ...
+
+    def remove_bucket(self, bucket: int) -> None:
+        """Remove an empty bucket."""
+        ...
+
+    def add_blob(self, staged: Staged) -> int:
+        """Take over staged bytes, with one reference; returns the blob's number."""
+        ...
+
+    def retain(self, blob: int) -> None:
+        """One more reference."""
+        ...
+
+    def release(self, blob: int, now: float) -> None:
+        """One reference less. After the last, bytes in the index vanish and a file is left to the sweeper."""
+        ...
+
+    def put_object(self, record: Object, account: int) -> None:
+        """Store a name, replacing one that is there. References are the caller's business."""
+        ...
+
+    def delete_object(self, bucket: int, key: str) -> None:
+        """Take a name away."""
+        ...
+
+    def add_upload(self, upload: Upload) -> None:
+        """Store a new upload."""
+        ...
+
+    def set_upload_sha1(self, upload: str, sha1: bytes) -> None:
+        """Remember the digest that the parts of ``upload`` were found to have together."""
+        ...
+
+    def remove_upload(self, upload: str) -> None:
+        """Forget an upload and its parts. References are the caller's business."""
+        ...
+
+    def put_part(self, part: Part) -> None:
+        """Store an acknowledged part."""
+        ...
+
+    def spend(self, token: bytes, until: float) -> bool:
+        """Mark a once-only right as used; False when it was used before."""
+        ...
+
+    def stale_uploads(self, before: float, limit: int) -> list[Upload]:
+        """Uploads that were started before ``before``."""
+        ...
+
+    def forget_spent(self, before: float, limit: int) -> int:
+        """Drop marks whose rights ended before ``before``; returns how many."""
+        ...
+
+    def garbage(self, before: float, limit: int) -> list[str]:
+        """Names of blob files to which nothing has pointed since before ``before``."""
+        ...
+
+    def drop_garbage(self, names: Sequence[str]) -> None:
+        """Forget blob files that are gone."""
+        ...
+
+
+class Index(Protocol):
+    """Names and facts. Many processes may use one index at once."""
+
+    @property
+    def now(self) -> Reader:
+        """The committed state, for lookups of single keys: fast enough to be called on the event loop."""
+        ...
+
+    async def scan(self, question: Callable[[Reader], T]) -> T:
+        """Answer a longer question off the event loop, from one consistent state."""
+        ...
+
+    def write(self, change: Callable[[Transaction], T]) -> Awaitable[T]:
+        """Run ``change`` in a transaction of its own; durable when the result is there.
+
+        ``change`` must be quick, must not block, and may be run again after a conflict. Whatever it raises undoes it
+        and is raised here. Raises Fault STORAGE_FULL or STORAGE_FAILED when the disk does not take it: then nothing
+        of it happened.
+        """
+        ...
+
+
+class Leases(Protocol):
+    """Work that one process at a time should do. A lease ends by itself when its holder dies."""
+
+    def take(self, name: str) -> bool:
+        """Whether this process has the lease now (also when it had it already)."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Give the lease back."""
+        ...
+
+
+class Sink(Protocol):
+    """A new blob being written."""
+
+    async def write(self, data: bytes) -> None:
+        """Digest and append ``data``; may return before it is written, and raises earlier failures."""
+        ...
+
+    async def seal(self) -> str:
+        """Make the bytes and their directory entry durable; returns the blob's name."""
+        ...
+
+    async def discard(self) -> None:
+        """Throw the bytes away."""
+        ...
+
+
+class BlobReader(Protocol):
+    """Bytes of one blob."""
+
+    def view(self, offset: int, length: int) -> memoryview:
+        """A window on the bytes without copying them."""
+        ...
+
+    async def ready(self, offset: int, length: int) -> None:
+        """Wait, off the event loop, until the window is in memory."""
+        ...
+
+
+class Blobs(Protocol):
+    """Immutable bytes under random names."""
+
+    def create(self, digester: Digester) -> Sink:
+        """Start a new blob whose bytes also go through ``digester``."""
+        ...
+
+    def open(self, name: str, size: int) -> BlobReader:
+        """Open a blob. Raises Fault STORAGE_FAILED when it is missing or not ``size`` bytes long."""
+        ...
+
+    async def remove(self, names: Sequence[str]) -> None:
+        """Remove blobs; those that are gone already are fine."""
+        ...
+
+    def names(self, older_than_seconds: float) -> Iterator[str]:
+        """Names of all blobs that were not touched for that long."""
+        ...

@@ -1,0 +1,205 @@
+"""The store: performs an operation for a principal.
+
+Checks the right, runs the rule of :mod:`entrepot.core.objects` or :mod:`entrepot.core.uploads` in a transaction,
+and spends a once-only right in the same transaction as the effect that it authorised. Must not know who speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from entrepot.core import listing, objects, ops, uploads
+from entrepot.core.content import Content, plan, windows
+from entrepot.core.crc64 import combined
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.follower import Follower
+from entrepot.core.grant import Access, Right
+from entrepot.core.identity import Principal
+from entrepot.core.intake import Intake
+from entrepot.core.ports import Blobs, Clock, Index, NewId, Transaction
+from entrepot.core.records import Bucket, Lock, Object, Part, Segment, Staged, Upload
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """An object and how to get at its bytes."""
+
+    record: Object
+    store: Store
+
+    def small(self) -> memoryview | None:
+        """All bytes, when they lie in the index."""
+        if self.record.size == 0:
+            return memoryview(b"")
+        if len(self.record.segments) > 1:
+            return None
+        run = self._plan(0, self.record.size)[0]
+        return run.view() if isinstance(run, Content) and run.data is not None else None
+
+    def stream(self, first: int, length: int) -> AsyncIterator[memoryview]:
+        """``length`` bytes from ``first`` on."""
+        return windows(self.store.index.now, self.store.blobs, self._plan(first, length))
+
+    def _plan(self, first: int, length: int) -> list[Content | Segment]:
+        return plan(self.store.index.now, self.store.blobs, self.record, first, length)
+
+
+Result = (
+    Object | Reading | listing.Page | list[Bucket] | Bucket | uploads.Progress | tuple[Upload, Part] | None
+)  # fmt: skip
+
+
+class Store:
+    """Performs operations on an index and blobs."""
+
+    def __init__(self, index: Index, blobs: Blobs, follower: Follower, clock: Clock, new_id: NewId) -> None:
+        self.index = index
+        self.blobs = blobs
+        self._follower = follower
+        self._clock = clock
+        self._new_id = new_id
+
+    async def perform(self, op: ops.Operation, who: Principal, intake: Intake) -> Result:
+        """Do it.
+
+        Raises:
+            Fault: ACCESS_DENIED when ``who`` may not; whatever the rule of the operation refuses. Nothing changed then.
+        """
+        self._permit(op, who)
+        match op:
+            case ops.PutObject():
+                return await self._write(op.bucket, who, intake, lambda tx, now: objects.put(tx, op, who, now), op.content)
+            case ops.PutPart():
+                return await self._put_part(op, who, intake)
+            case ops.ReadObject():
+                await self._spend(who)
+                return self._read(op)
+            case ops.StatObject():
+                await self._spend(who)
+                return objects.stat(self.index.now, op.bucket, op.key)
+            case ops.StatBucket():
+                await self._spend(who)
+                return op.bucket
+            case ops.ListDirectory():
+                await self._spend(who)
+                return await self.index.scan(lambda reader: listing.list_directory(reader, op))
+            case ops.ListBuckets():
+                await self._spend(who)
+                return await self.index.scan(lambda reader: reader.buckets(op.account, op.after, op.limit + 1))
+            case ops.FindUpload():
+                await self._spend(who)
+                return await self.index.scan(lambda reader: uploads.find(reader, op.bucket, op.key))
+            case ops.StartUpload():
+                upload_id = self._new_id()
+                return await self._write(
+                    op.bucket, who, intake, lambda tx, now: uploads.start(tx, op, who, now, upload_id)
+                )
+            case ops.CompleteUpload():
+                return await self._complete(op, who, intake)
+            case ops.DeleteObject():
+                return await self._write(op.bucket, who, intake, lambda tx, now: objects.delete(tx, op, now))
+            case ops.UpdateObject():
+                return await self._write(op.bucket, who, intake, lambda tx, now: objects.update(tx, op, now))
+            case ops.CopyObject():
+                return await self._write(op.bucket, who, intake, lambda tx, now: objects.copy(tx, op, who, now))
+            case ops.MakeDirectory():
+                return await self._write(op.bucket, who, intake, lambda tx, now: objects.make_directory(tx, op, who, now))
+            case ops.RemoveDirectory():
+                return await self._write(op.bucket, who, intake, lambda tx, _now: objects.remove_directory(tx, op))
+
+    def _permit(self, op: ops.Operation, who: Principal) -> None:
+        now = self._clock()
+        if isinstance(op, ops.ListBuckets):
+            access = Access(right=op.right, account=op.account, bucket=None, key=None, at=now)
+        else:
+            key = None if isinstance(op, ops.StatBucket) else op.directory + op.prefix if isinstance(op, ops.ListDirectory) else op.key
+            access = Access(right=op.right, account=op.bucket.account, bucket=op.bucket.name, key=key, at=now)
+        if not who.grant.permits(access):
+            raise Fault(Kind.ACCESS_DENIED, f"this credential may not {op.right.value} here")
+        if isinstance(op, ops.CopyObject):
+            # A signature is bound to the source; the target is checked against the key behind it.
+            target = Access(right=Right.PUT_OBJECT, account=op.bucket.account, bucket=op.bucket.name, key=op.target, at=now)
+            if not who.own_grant.permits(target):
+                raise Fault(Kind.ACCESS_DENIED, f"this credential may not put-object at {op.target!r}")
+
+    async def _spend(self, who: Principal) -> None:
+        if who.spend is not None:
+            await self.index.write(lambda tx: _spent(tx, who))
+
+    async def _write(
+        self,
+        bucket: Bucket,
+        who: Principal,
+        intake: Intake,
+        rule: Callable[[Transaction, float], T],
+        content: Staged | None = None,
+    ) -> T:
+        now = self._clock()
+
+        def change(tx: Transaction) -> T:
+            current = tx.bucket(bucket.account, bucket.name)
+            if current is None or current.id != bucket.id:
+                raise Fault(Kind.BUCKET_MISSING, f"the bucket {bucket.name!r} was deleted meanwhile")
+            _spent(tx, who)
+            return rule(tx, now)
+
+        if content is None:
+            return await self.index.write(change)
+        # From here on the bytes belong to the transaction: if this task is cancelled while it commits, they must stay.
+        intake.adopted(content)
+        try:
+            return await self.index.write(change)
+        except Fault as fault:
+            if fault.kind not in {Kind.STORAGE_FAILED, Kind.STORAGE_FULL}:
+                intake.returned(content)
+            raise
+
+    def _read(self, op: ops.ReadObject) -> Reading:
+        record = objects.existing(self.index.now, op.bucket, op.key)
+        if record.traits.lock & Lock.READ:
+            raise Fault(Kind.OBJECT_LOCKED, f"the object {op.key!r} is closed to reading (forbid)")
+        return Reading(record=record, store=self)
+
+    async def _put_part(self, op: ops.PutPart, who: Principal, intake: Intake) -> tuple[Upload, Part] | Object:
+        def rule(tx: Transaction, now: float) -> tuple[Upload, Part, bool]:
+            upload, part = uploads.put_part(tx, op, now)
+            whole = op.auto_complete and tx.parts_total(upload.id)[1] == upload.size
+            return upload, part, whole
+
+        upload, part, whole = await self._write(op.bucket, who, intake, rule, op.content)
+        self._follower.arrived(upload)
+        if not whole:
+            return upload, part
+        finish = ops.CompleteUpload(bucket=op.bucket, key=op.key, upload=upload.id, size=None, sha1=None)
+        return await self._complete(finish, who, intake)
+
+    async def _complete(self, op: ops.CompleteUpload, who: Principal, intake: Intake) -> Object:
+        reader = self.index.now
+        upload = uploads.named(reader, op.bucket, op.key, op.upload)
+        uploads.check_size(upload, op.size)
+        uploads.check_whole(reader, upload)
+        found = await self._follower.sha1(upload)
+        crc64 = combined((part.crc64, part.size) for part in uploads.all_parts(reader, upload.id))
+        done = await self._write(
+            op.bucket, who, intake, lambda tx, now: uploads.complete(tx, op, who, now, crc64, found)
+        )
+        self._follower.forget(upload.id)
+        if isinstance(done, uploads.Mismatch):
+            raise Fault(
+                Kind.DIGEST_MISMATCH,
+                f"the slices together have SHA-1 {done.found.hex()}, announced was {done.expected.hex()};"
+                " the upload was dropped, start again",
+                reason="whole",
+                expected=done.expected.hex(),
+                actual=done.found.hex(),
+            )
+        return done
+
+
+def _spent(tx: Transaction, who: Principal) -> None:
+    if who.spend is not None and not tx.spend(who.spend.token, who.spend.until):
+        raise Fault(Kind.SIGNATURE_SPENT, "this once-only signature was used already; sign again")

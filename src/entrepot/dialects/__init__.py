@@ -1,0 +1,1 @@
+"""Dialects: how each cloud addresses, asks, answers and refuses. Dialects never import each other."""

@@ -1,0 +1,46 @@
+"""What a dialect is: functions and tables, no more.
+
+The pipeline calls them in the order of the fields. A dialect is asked whether it owns a request by its address and
+credentials alone; nothing of a body is read before the request is authenticated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from entrepot.core.fault import Fault
+from entrepot.core.identity import Key, Principal
+from entrepot.core.intake import Intake
+from entrepot.core.ops import Operation
+from entrepot.core.ports import Reader
+from entrepot.core.store import Result
+from entrepot.signing.scheme import Claim, Scheme
+from entrepot.wire.http import Request, Response
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect(Generic[P]):
+    """One cloud's tongue. ``P`` is its own record of what a request addresses."""
+
+    name: str
+    owns: Callable[[Request], bool]
+    preflight: Callable[[Request], Response]
+    """Answer a browser's OPTIONS, which is never signed."""
+    locate: Callable[[Request, Reader], P]
+    """Where the request goes. Raises Fault for an address that cannot be."""
+    schemes: tuple[Scheme, ...]
+    forgives: Callable[[P], bool]
+    """Whether a bad signature counts as none there, because what is public is served without verification."""
+    key_of: Callable[[Claim, Reader], Key]
+    """The key of a claim. Raises Fault KEY_UNKNOWN or a finer reason."""
+    bind: Callable[[P, Claim, Key, float], Principal]
+    """What a verified claim allows there, at this time. Raises Fault when it was made for something else."""
+    anonymous: Callable[[P, Reader, float], Principal]
+    """Who asks without a signature. Raises Fault SIGNATURE_MISSING where one is needed."""
+    decode: Callable[[Request, P, Claim | None, Intake], Awaitable[Operation]]
+    encode: Callable[[Request, P, Operation, Result], Response]
+    refuse: Callable[[Request, P | None, Fault], Response]

@@ -1,0 +1,141 @@
+"""Where a COS JSON request goes: the API path, or a file on a download host.
+
+``/files/v2/<appid>/<bucket>[/<path>]`` on any host; ``<bucket>-<appid>.<anything>/<path>``, a bucket's own domain, or
+``/<bucket>-<appid>/<path>`` for downloads. Source: seed 004 "请求结构"; wire facts §1, §2, §11.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.names import check_key, check_tree_key
+from entrepot.core.ports import Reader
+from entrepot.core.records import Bucket
+from entrepot.dialects.cos_json.settings import CosJsonSettings
+from entrepot.signing.cos_app import collapsed
+from entrepot.wire.http import Request
+
+_API = re.compile(rb"/+files/+v[12](?=/|$)")
+_BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]*)-(\d{5,19})\.", re.ASCII)
+_BUCKET_PATH = re.compile(rb"/+([A-Za-z0-9][A-Za-z0-9-]*)-(\d{5,19})(?=/|$)")
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]|[a-z0-9]", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An address. ``key`` has no leading slash; it is empty for the bucket itself, ends in ``/`` for a directory."""
+
+    api: bool
+    account: int
+    bucket_name: str
+    bucket: Bucket | None
+    key: str
+    preview: bool = False
+
+    @property
+    def fileids(self) -> tuple[bytes, ...]:
+        """The paths that a signature's ``f`` may name for this place, decoded."""
+        path = b"/" + self.key.encode()
+        full = f"/{self.account}/{self.bucket_name}".encode() + path
+        return (full,) if self.api else (full, path)
+
+    def existing_bucket(self) -> Bucket:
+        """The bucket. Raises Fault BUCKET_MISSING."""
+        if self.bucket is None:
+            raise Fault(Kind.BUCKET_MISSING, f"the account {self.account} has no bucket {self.bucket_name!r}")
+        return self.bucket
+
+
+def is_api(request: Request) -> bool:
+    """Whether the request speaks to the API, by its path, unless its host is one bucket's."""
+    return _API.match(request.raw_path) is not None and _BUCKET_HOST.match(request.host) is None
+
+
+def is_download(request: Request, reader: Reader) -> bool:
+    """Whether the request addresses a file on a download host or in the path form of one."""
+    return (
+        _BUCKET_HOST.match(request.host) is not None
+        or _BUCKET_PATH.match(request.raw_path) is not None
+        or reader.bucket_of_domain(request.host) is not None
+    )
+
+
+def locate(request: Request, reader: Reader, settings: CosJsonSettings) -> Place:
+    """The address of a request.
+
+    Raises:
+        Fault: MALFORMED, NAME_INVALID.
+    """
+    if len(request.raw_path) > settings.url_max_bytes * 3:
+        raise Fault(Kind.MALFORMED, f"the URL's path has {len(request.raw_path)} bytes, which is too long", reason="url")
+    return _locate_api(request, reader, settings) if is_api(request) else _locate_download(request, reader)
+
+
+def _text(path: bytes) -> str:
+    try:
+        return collapsed(unquote_to_bytes(path)).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Fault(Kind.NAME_INVALID, "the path is not UTF-8", reason="utf8") from error
+
+
+def _locate_api(request: Request, reader: Reader, settings: CosJsonSettings) -> Place:
+    match = _API.match(request.raw_path)
+    assert match is not None  # noqa: S101 - is_api() said so
+    elements = request.raw_path[match.end() :].lstrip(b"/").split(b"/", 1)
+    appid, rest = elements[0], elements[1] if len(elements) > 1 else None
+    if rest is None or not appid:
+        raise Fault(Kind.MALFORMED, "the URL must be /files/v2/<appid>/<bucket>/<path>", reason="url-short")
+    if not (appid.isdigit() and len(appid) < 19):
+        raise Fault(Kind.MALFORMED, f"the appid in the URL is no number: {appid[:40]!r}", reason="url-appid")
+    bucket_name, _, path = _text(b"/" + rest).removeprefix("/").partition("/")
+    if rest.startswith(b"/") and not bucket_name:
+        path = ""
+    key = checked_key(path)
+    if len(path.encode()) > settings.url_max_bytes:
+        raise Fault(Kind.MALFORMED, "the path in the URL is longer than 1024 bytes", reason="url")
+    account = int(appid)
+    bucket = reader.bucket(account, bucket_name) if bucket_name else None
+    return Place(api=True, account=account, bucket_name=bucket_name, bucket=bucket, key=key)
+
+
+def _locate_download(request: Request, reader: Reader) -> Place:
+    path = request.raw_path
+    host = _BUCKET_HOST.match(request.host)
+    if host is not None:
+        name, account = host.group(1), int(host.group(2))
+        bucket = reader.bucket(account, name)
+    elif (bucket := reader.bucket_of_domain(request.host)) is not None:
+        name, account = bucket.name, bucket.account
+    else:
+        match = _BUCKET_PATH.match(path)
+        if match is None:
+            raise Fault(Kind.OBJECT_MISSING, "nothing is served at this address")
+        name, account = match.group(1).decode(), int(match.group(2))
+        bucket = reader.bucket(account, name)
+        path = path[match.end() :]
+    key = _text(path).removeprefix("/")
+    if key:
+        check_key(key)
+    preview = b"cmd=txt_preview" in request.raw_query
+    return Place(api=False, account=account, bucket_name=name, bucket=bucket, key=key, preview=preview)
+
+
+def checked_key(path: str) -> str:
+    """``path`` as a key of the tree; empty for the root. Raises Fault NAME_INVALID."""
+    return check_tree_key(path) if path else ""
+
+
+def target_key(source: str, dest_fileid: str) -> str:
+    """Where ``dest_fileid`` points: from the bucket's root with a leading slash, else relative to the source's directory.
+
+    Source: seed 004 "移动文件" (a bare name stays in the directory); a relative path with slashes measured with the JS SDK
+    (wire facts §6.8).
+    """
+    if dest_fileid.startswith("/"):
+        path = dest_fileid.lstrip("/")
+    else:
+        path = source[: source.rfind("/") + 1] + dest_fileid
+    return checked_key(collapsed(path.encode()).decode())

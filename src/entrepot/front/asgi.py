@@ -1,0 +1,108 @@
+"""ASGI to the pipeline and back. The path and query stay as they were on the wire."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any
+
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.ports import NewId
+from entrepot.front.own import OwnEndpoints
+from entrepot.front.pipeline import Pipeline
+from entrepot.front.telemetry import Exchange, Telemetry
+from entrepot.wire.http import Request, Response
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+OWN = b"/-/"
+
+
+class Asgi:
+    """The application that the server runs.
+
+    Args:
+        pipeline: answers everything but the server's own endpoints.
+        own: answers ``/-/``.
+        telemetry: is told of every request.
+        new_id: makes request ids.
+        before_reply: called just before a response starts; fault tests end the process there.
+    """
+
+    def __init__(
+        self, pipeline: Pipeline, own: OwnEndpoints, telemetry: Telemetry, new_id: NewId, before_reply: Callable[[], None]
+    ) -> None:
+        self._pipeline = pipeline
+        self._own = own
+        self._telemetry = telemetry
+        self._new_id = new_id
+        self._before_reply = before_reply
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        started = time.perf_counter()
+        exchange = Exchange(self._new_id(), scope["method"], scope["raw_path"], _client(scope))
+        request = _request(scope, receive, exchange)
+        if request.raw_path.startswith(OWN):
+            response = await self._own.respond(request, exchange)
+        else:
+            response = await self._pipeline.respond(request, exchange)
+        exchange.status = response.status
+        self._before_reply()
+        try:
+            await _send(response, request.method, send, exchange)
+        finally:
+            self._telemetry.record(exchange, time.perf_counter() - started)
+
+
+def _client(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else "-"
+
+
+def _request(scope: Scope, receive: Receive, exchange: Exchange) -> Request:
+    headers = tuple(scope["headers"])
+    authority = scope.get("extensions", {}).get("entrepot.authority", {}).get("value")
+    if authority is None:
+        authority = next((value.decode("latin-1") for name, value in headers if name == b"host"), "localhost")
+    return Request(
+        id=exchange.id,
+        method=scope["method"],
+        raw_path=scope["raw_path"],
+        raw_query=scope["query_string"],
+        headers=headers,
+        authority=authority,
+        scheme=scope["scheme"],
+        client=exchange.client,
+        body=_body(receive, exchange),
+    )
+
+
+async def _body(receive: Receive, exchange: Exchange) -> AsyncIterator[bytes]:
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Fault(Kind.BODY_INCOMPLETE, "the connection ended before the announced end of the body")
+        chunk: bytes = message.get("body", b"")
+        if chunk:
+            exchange.received += len(chunk)
+            yield chunk
+        if not message.get("more_body", False):
+            return
+
+
+async def _send(response: Response, method: str, send: Send, exchange: Exchange) -> None:
+    headers = [(b"server", b"entrepot"), *response.headers]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    body = response.body
+    if isinstance(body, bytes | memoryview):
+        exchange.sent = 0 if method == "HEAD" else len(body)
+        await send({"type": "http.response.body", "body": body})
+        return
+    async for window in body:
+        exchange.sent += len(window)
+        await send({"type": "http.response.body", "body": window, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,53 @@
+"""The server's own endpoints under ``/-/``: alive, ready, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from entrepot.core.fault import Fault
+from entrepot.core.ports import Index
+from entrepot.front.telemetry import Exchange, Telemetry
+from entrepot.wire.http import Request, Response
+
+_TEXT = b"text/plain; charset=utf-8"
+_METRICS = b"text/plain; version=0.0.4; charset=utf-8"
+
+
+class OwnEndpoints:
+    """``healthz`` says that the process runs, ``readyz`` that it can serve, ``metrics`` what it did.
+
+    ``problem`` tells why the server is not ready, None when it is.
+    """
+
+    def __init__(self, index: Index, telemetry: Telemetry, problem: Callable[[], str | None]) -> None:
+        self._index = index
+        self._telemetry = telemetry
+        self._problem = problem
+
+    async def respond(self, request: Request, exchange: Exchange) -> Response:
+        """The response; never raises."""
+        exchange.dialect = "own"
+        exchange.operation = request.raw_path.decode("latin-1").removeprefix("/-/")[:32]
+        match request.raw_path:
+            case b"/-/healthz":
+                return _text(200, b"alive\n")
+            case b"/-/readyz":
+                return self._ready()
+            case b"/-/metrics":
+                try:
+                    open_uploads = await self._index.scan(lambda reader: reader.open_uploads())
+                except Fault as fault:
+                    return _text(503, fault.message.encode() + b"\n")
+                return _text(200, self._telemetry.exposition(open_uploads), _METRICS)
+            case _:
+                exchange.operation = "unknown"
+                return _text(404, b"there are /-/healthz, /-/readyz and /-/metrics\n")
+
+    def _ready(self) -> Response:
+        problem = self._problem()
+        return _text(200, b"ready\n") if problem is None else _text(503, problem.encode() + b"\n")
+
+
+def _text(status: int, body: bytes, media_type: bytes = _TEXT) -> Response:
+    headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store")]
+    return Response(status=status, headers=headers, body=body)

@@ -1,0 +1,152 @@
+"""The HTTP protocol: uvicorn's on httptools, with what an object store must add.
+
+Facts: uvicorn bounds neither the header's size nor the time to send it nor a stalled body, and drops the authority of an
+absolute-form target (``POST http://host/path``, which clients behind ``http_proxy`` send). All of these are added here;
+parsing stays uvicorn's and llhttp's. One watchdog a process looks at all connections every half second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_WATCH_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLimits:
+    """What a client may take. Times in seconds."""
+
+    header_bytes: int = 32 * 1024
+    header_count: int = 100
+    header_seconds: float = 20.0
+    body_idle_seconds: float = 60.0
+    request_seconds: float = 3600.0
+
+
+class StoreProtocol(HttpToolsProtocol):
+    """One connection. ``limits`` is set once, before the server starts."""
+
+    limits: ClassVar[ConnectionLimits] = ConnectionLimits()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - uvicorn's own signature
+        super().__init__(*args, **kwargs)
+        self._in_header = True
+        self._header_bytes = 0
+        self._receiving = False
+        self._began = self._moved = time.monotonic()
+        self._unsent = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._moved = time.monotonic()
+        if self._in_header:
+            if not self._header_bytes:
+                self._began = self._moved
+            self._header_bytes += len(data)
+        super().data_received(data)
+        if self._in_header and self._header_bytes > self.limits.header_bytes:
+            self._reject()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_header = True
+        self._receiving = True
+        self._sizes = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._sizes += len(name) + len(value)
+        if self._sizes > self.limits.header_bytes or len(self.headers) >= self.limits.header_count:
+            raise _HeaderTooLargeError
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_header = False
+        self._header_bytes = 0
+        authority, path, query = _split_target(self.url)
+        # uvicorn would parse the target as a URL, and take the first element of //a/b for a host.
+        self.url = b"/"
+        super().on_headers_complete()
+        self.scope["raw_path"] = path
+        self.scope["path"] = path.decode("latin-1")
+        self.scope["query_string"] = query
+        if authority:
+            self.scope["extensions"] = {"entrepot.authority": {"value": authority.decode("latin-1")}}
+
+    def on_message_complete(self) -> None:
+        self._receiving = False
+        self._in_header = True
+        super().on_message_complete()
+
+    def _reject(self) -> None:
+        if not self.transport.is_closing():
+            body = b"the request header is too large\n"
+            self.transport.write(
+                b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain\r\n"
+                b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(body), body)
+            )
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._sizes_exceeded():
+            self._reject()
+        else:
+            super().send_400_response(msg)
+
+    def _sizes_exceeded(self) -> bool:
+        sizes = getattr(self, "_sizes", 0)
+        return sizes > self.limits.header_bytes or len(self.headers or ()) >= self.limits.header_count
+
+    def overdue(self, now: float) -> str | None:
+        """Why this connection should be ended; None while it behaves."""
+        if self.cycle is None or self.cycle.response_complete:
+            started = self._header_bytes > 0 or self.cycle is None
+            return "header" if started and now - self._began > self.limits.header_seconds else None
+        if now - self._began > self.limits.request_seconds:
+            return "request"
+        if self._receiving and not self.flow.read_paused and now - self._moved > self.limits.body_idle_seconds:
+            return "body"
+        return self._stalled(now)
+
+    def _stalled(self, now: float) -> str | None:
+        """A client that asked for bytes and does not take them."""
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent or unsent != self._unsent:
+            self._unsent = unsent
+            if unsent:
+                self._moved = max(self._moved, now)
+            return None
+        return "stalled" if now - self._moved > self.limits.body_idle_seconds else None
+
+
+def _split_target(target: bytes) -> tuple[bytes, bytes, bytes]:
+    """Authority (empty unless the target is absolute), path and query, as they came."""
+    authority = b""
+    for scheme in (b"http://", b"https://"):
+        if target[: len(scheme)].lower() == scheme:
+            authority, slash, rest = target[len(scheme) :].partition(b"/")
+            host, question, _ = authority.partition(b"?")
+            if question:
+                target, authority = b"/" + authority[len(host) :] + slash + rest, host
+            else:
+                target = b"/" + rest
+            break
+    path, _, query = target.partition(b"?")
+    return authority, path, query
+
+
+class _HeaderTooLargeError(Exception):
+    """Raised inside the parser's callback, which makes it fail."""
+
+
+async def watch(connections: set[Any]) -> None:
+    """End connections that are overdue, for ever."""
+    while True:
+        await asyncio.sleep(_WATCH_SECONDS)
+        now = time.monotonic()
+        for connection in list(connections):
+            if isinstance(connection, StoreProtocol) and connection.overdue(now) is not None:
+                connection.transport.abort()

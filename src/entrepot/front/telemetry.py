@@ -1,0 +1,150 @@
+"""What happened, for operators: one log line and a few counters per request. Never a secret, never a signature.
+
+Counters of several worker processes are summed by prometheus-client through files in ``PROMETHEUS_MULTIPROC_DIR``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+from entrepot.core.fault import Fault
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
+
+
+class Exchange:
+    """The facts of one request, filled in as they become known."""
+
+    __slots__ = ("client", "dialect", "fault", "id", "key_id", "method", "operation", "path", "received", "sent", "status")
+
+    def __init__(self, id: str, method: str, path: bytes, client: str) -> None:  # noqa: A002
+        self.id = id
+        self.method = method
+        self.path = path
+        self.client = client
+        self.dialect = "-"
+        self.operation = "-"
+        self.key_id: str | None = None
+        self.fault: Fault | None = None
+        self.received = 0
+        self.sent = 0
+        self.status = 0
+
+    def refused(self, fault: Fault) -> None:
+        """It was refused."""
+        self.fault = fault
+
+    @property
+    def outcome(self) -> str:
+        """``ok`` or the kind of the fault."""
+        return "ok" if self.fault is None else self.fault.kind.value
+
+
+class Telemetry:
+    """Counters and the request log of one process."""
+
+    def __init__(self, *, log_requests: bool, shared: bool) -> None:
+        self._log: Any = structlog.get_logger("entrepot.request") if log_requests else None
+        self._shared = shared
+        self._registry = CollectorRegistry()
+        registry = None if shared else self._registry
+        names = ("dialect", "operation", "outcome")
+        self._requests = Counter("entrepot_requests", "Requests answered", names, registry=registry or self._registry)
+        self._seconds = Histogram(
+            "entrepot_request_seconds", "Time to the end of the response", ("dialect", "operation"),
+            buckets=_BUCKETS, registry=self._registry,
+        )  # fmt: skip
+        self._bytes = Counter("entrepot_bytes", "Bytes of bodies", ("direction",), registry=self._registry)
+        self._received = self._bytes.labels("received")
+        self._sent = self._bytes.labels("sent")
+        self._timings = Histogram(
+            "entrepot_storage_seconds", "Time of index commits and blob writes", ("port", "action"),
+            buckets=_BUCKETS, registry=self._registry,
+        )  # fmt: skip
+        self._children: dict[tuple[str, str, str], tuple[Any, Any]] = {}
+
+    def timing(self, port: str) -> Callable[[str, float], None]:
+        """An observer for an adapter's timings."""
+        children: dict[str, Any] = {}
+
+        def observe(action: str, seconds: float) -> None:
+            child = children.get(action)
+            if child is None:
+                child = children[action] = self._timings.labels(port, action)
+            child.observe(seconds)
+
+        return observe
+
+    def record(self, exchange: Exchange, seconds: float) -> None:
+        """Count and log a request that was answered."""
+        labels = (exchange.dialect, exchange.operation, exchange.outcome)
+        pair = self._children.get(labels)
+        if pair is None:
+            pair = self._requests.labels(*labels), self._seconds.labels(*labels[:2])
+            self._children[labels] = pair
+        pair[0].inc()
+        pair[1].observe(seconds)
+        if exchange.received:
+            self._received.inc(exchange.received)
+        if exchange.sent:
+            self._sent.inc(exchange.sent)
+        if self._log is not None:
+            fault = exchange.fault
+            self._log.info(
+                "request",
+                id=exchange.id,
+                client=exchange.client,
+                method=exchange.method,
+                path=exchange.path.decode("latin-1"),
+                dialect=exchange.dialect,
+                operation=exchange.operation,
+                key=exchange.key_id,
+                status=exchange.status,
+                outcome=exchange.outcome,
+                **({"why": fault.message} if fault is not None else {}),
+                received=exchange.received,
+                sent=exchange.sent,
+                ms=round(seconds * 1000, 3),
+            )
+
+    def exposition(self, open_uploads: int) -> bytes:
+        """All counters in Prometheus' text format, of all workers together."""
+        registry = CollectorRegistry()
+        if self._shared:
+            multiprocess.MultiProcessCollector(registry)
+        gauges = CollectorRegistry()
+        Gauge("entrepot_open_uploads", "Uploads in parts that are under way", registry=gauges).set(open_uploads)
+        return bytes(generate_latest(registry if self._shared else self._registry) + generate_latest(gauges))
+
+
+def set_up_logging(*, pretty: bool) -> None:
+    """One JSON object a line on standard error; coloured text for people in dev mode."""
+    if pretty:
+        structlog.configure(
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+                structlog.processors.format_exc_info,
+                structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+            ],
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            cache_logger_on_first_use=True,
+        )
+        return
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str)),
+        ],
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        wrapper_class=structlog.make_filtering_bound_logger(20),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,91 @@
+"""Running the application: sockets, worker processes, draining. uvicorn does the work; this file configures it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from entrepot.config import Settings
+from entrepot.front.protocol import StoreProtocol, watch
+
+
+class ServerConfig(uvicorn.Config):
+    """uvicorn's configuration, which builds the application in the worker process that serves."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        super().__init__(
+            "entrepot.app:Application",
+            host=settings.host,
+            port=settings.port,
+            http=StoreProtocol,
+            ws="none",
+            loop="uvloop",
+            lifespan="on",
+            workers=settings.workers,
+            access_log=False,
+            log_config=None,
+            log_level="error",
+            proxy_headers=False,
+            server_header=False,
+            backlog=2048,
+            timeout_keep_alive=settings.keep_alive_seconds,
+            timeout_graceful_shutdown=settings.drain_seconds,
+        )
+
+    def load(self) -> None:
+        """Called in the process that serves."""
+        from entrepot.app import Application  # noqa: PLC0415 - metrics must see their environment first
+
+        StoreProtocol.limits = self.settings.limits
+        self.app = Application(self.settings)
+        super().load()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server with a watchdog over its connections."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start serving, then watching."""
+        await super().startup(sockets)
+        self._watch = asyncio.create_task(watch(self.server_state.connections))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop watching last, so that a stalled client cannot hold up draining."""
+        await super().shutdown(sockets)
+        self._watch.cancel()
+
+
+def prepare_metrics(settings: Settings) -> None:
+    """Let worker processes share counters. Must run before the metrics library is imported."""
+    if settings.workers > 1:
+        folder = settings.data / "run" / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.resolve())
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket. Raises OSError when the address is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    sock = socket.socket(family=family)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((settings.host, settings.port))
+    sock.set_inheritable(True)
+    return sock
+
+
+def run(settings: Settings, sock: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT, then drain."""
+    server = Server(ServerConfig(settings))
+    if settings.workers > 1:
+        Multiprocess(server.config, target=server.run, sockets=[sock]).run()
+    else:
+        server.run(sockets=[sock])
+
+

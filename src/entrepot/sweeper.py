@@ -1,0 +1,119 @@
+"""Housekeeping while the server runs: what nothing points to any more is removed, a little at a time.
+
+One process of a data folder sweeps at a time, by lease. Also behind ``entrepot sweep``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+import structlog
+
+from entrepot.core import uploads
+from entrepot.core.fault import Fault
+from entrepot.core.ports import Blobs, Clock, Index, Leases, Reader, Transaction
+
+_log = structlog.get_logger("entrepot")
+_BATCH = 200
+_LEASE = "sweeper"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepSettings:
+    """When housekeeping happens. Times in seconds.
+
+    ``garbage_seconds`` is how long bytes stay readable for downloads under way after their name went, and how old an
+    orphaned file must be; ``upload_seconds`` is how long an unfinished upload is kept.
+    """
+
+    every_seconds: float = 60.0
+    garbage_seconds: float = 3600.0
+    upload_seconds: float = 7 * 86400.0
+
+
+@dataclass(slots=True)
+class Swept:
+    """What one sweep removed."""
+
+    uploads: int = 0
+    spent: int = 0
+    blobs: int = 0
+    orphans: int = 0
+
+
+Progress = Callable[[str, int], None]
+
+
+class Sweeper:
+    """Removes what nothing points to."""
+
+    def __init__(self, index: Index, blobs: Blobs, clock: Clock, settings: SweepSettings) -> None:
+        self._index = index
+        self._blobs = blobs
+        self._clock = clock
+        self._settings = settings
+
+    async def run(self, leases: Leases) -> None:
+        """Sweep for ever, if this process has the lease."""
+        while True:
+            await asyncio.sleep(self._settings.every_seconds)
+            if not leases.take(_LEASE):
+                continue
+            with contextlib.suppress(Fault):  # a full disk is reported to those who write; try again later
+                swept = await self.sweep(orphans=False)
+                if swept != Swept():
+                    _log.info("swept", uploads=swept.uploads, spent=swept.spent, blobs=swept.blobs)
+
+    async def sweep(self, *, orphans: bool, progress: Progress | None = None) -> Swept:
+        """Remove ended uploads, marks of ended once-only rights, unreferenced files, and (``orphans``) unknown files."""
+        swept = Swept()
+        tell = progress or (lambda _what, _count: None)
+        now = self._clock()
+        while count := await self._index.write(lambda tx: _drop_uploads(tx, now - self._settings.upload_seconds, now)):
+            swept.uploads += count
+            tell("unfinished uploads", swept.uploads)
+        while count := await self._index.write(lambda tx: tx.forget_spent(now, _BATCH)):
+            swept.spent += count
+            tell("marks of spent signatures", swept.spent)
+        before = now - self._settings.garbage_seconds + 1e-3
+        while names := await self._index.write(lambda tx: tx.garbage(before, _BATCH)):
+            await self._blobs.remove(names)
+            await self._index.write(partial(_drop_garbage, names=names))
+            swept.blobs += len(names)
+            tell("unreferenced blobs", swept.blobs)
+        if orphans:
+            async for count in self._remove_orphans():
+                swept.orphans += count
+                tell("orphaned files", swept.orphans)
+        return swept
+
+    async def _remove_orphans(self) -> AsyncIterator[int]:
+        names = self._blobs.names(self._settings.garbage_seconds)
+        while batch := await asyncio.to_thread(_take, names):
+            unknown = await self._index.scan(partial(_unknown, names=batch))
+            await self._blobs.remove(unknown)
+            yield len(unknown)
+
+
+def _take(names: Iterator[str]) -> list[str]:
+    return list(islice(names, _BATCH))
+
+
+def _unknown(reader: Reader, names: list[str]) -> list[str]:
+    return [name for name in names if not reader.has_blob(name)]
+
+
+def _drop_garbage(tx: Transaction, names: list[str]) -> None:
+    tx.drop_garbage(names)
+
+
+def _drop_uploads(tx: Transaction, before: float, now: float) -> int:
+    stale = tx.stale_uploads(before, 10)
+    for upload in stale:
+        uploads.drop(tx, upload, now)
+    return len(stale)

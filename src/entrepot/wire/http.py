@@ -1,0 +1,85 @@
+"""Requests and responses as they are on the wire.
+
+A request keeps the path and query exactly as they came, because signatures cover those bytes. Header names are lower
+case, in their order; values are the bytes sent. The body is a stream that is read at most once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from entrepot.core.fault import Fault, Kind
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request.
+
+    ``authority`` is the host (and port) that the client addressed: from an absolute-form target, else the Host header.
+    ``body`` yields the bytes; it raises Fault BODY_INCOMPLETE when the client stops before the announced end.
+    """
+
+    id: str
+    method: str
+    raw_path: bytes
+    raw_query: bytes
+    headers: Headers
+    authority: str
+    scheme: str
+    client: str
+    body: AsyncIterator[bytes]
+
+    def header(self, name: bytes) -> str | None:
+        """The first header of this (lower-case) name, as text."""
+        for key, value in self.headers:
+            if key == name:
+                return value.decode("latin-1")
+        return None
+
+    @property
+    def host(self) -> str:
+        """The addressed host without its port, in lower case."""
+        host = self.authority
+        if host.startswith("["):
+            return host[: host.find("]") + 1].lower()
+        return host.partition(":")[0].lower()
+
+    def query(self) -> list[tuple[str, str]]:
+        """The query's pairs: percent-decoded, ``+`` is a space, empty values kept.
+
+        Raises:
+            Fault: MALFORMED when it is not UTF-8 or has more than 64 fields.
+        """
+        if not self.raw_query:
+            return []
+        try:
+            text = self.raw_query.decode("ascii")
+            return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=64)
+        except UnicodeDecodeError as error:
+            raise Fault(Kind.MALFORMED, "the query string is not UTF-8", reason="utf8") from error
+        except ValueError as error:
+            raise Fault(Kind.MALFORMED, "the query string has more than 64 fields", reason="query") from error
+
+    def content_length(self) -> int | None:
+        """The announced length of the body in bytes; the server has refused anything but digits."""
+        value = self.header(b"content-length")
+        return int(value) if value is not None and value.isascii() and value.isdigit() else None
+
+
+@dataclass(slots=True, kw_only=True)
+class Response:
+    """One response. A stream in ``body`` needs ``length``; ``head`` replies keep the length but send no body."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes | memoryview | AsyncIterator[memoryview] = b""
+    length: int | None = None
+
+
+def header_text(value: str) -> bytes:
+    """A header value on the wire: UTF-8 bytes. The caller has refused control characters."""
+    return value.encode("utf-8")
