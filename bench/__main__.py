@@ -137,6 +137,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--million", action="store_true", help="list and start on a million objects (minutes to fill)"
     )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="Entrepot's worker processes (default: one a core)",
+    )
     parser.add_argument("--connections", type=int, default=500, help="memory: uploads at once (default 500)")
     parser.add_argument(
         "--memory-mb", type=int, help="memory: MB per upload (default 20; --quick 2; above 20: in slices)"
@@ -155,6 +161,7 @@ def main() -> int:
     except ValueError as error:
         say(str(error))
         return 2
+    Entrepot.workers = options.workers
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if options.scratch:
         options.scratch.mkdir(parents=True, exist_ok=True)

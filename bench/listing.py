@@ -1,7 +1,7 @@
 """Listing and starting on a data folder that holds many objects.
 
-Law: the folder is filled through the server's own API and counted by walking every page before anything is
-measured; what the walk does not find is put again, and a folder that still lacks a key is refused.
+Law: the folder is filled through the server's own API (a million objects: by `bench.seed`) and counted by
+walking every page before anything is measured; a folder that lacks a key is refused.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from urllib.parse import quote
 
 from bench.load import CONNECTIONS, put_script, wrk
 from bench.measure import Contender, Sample
-from bench.peers import Entrepot
+from bench.peers import ROOT, Entrepot
 from bench.process import ask
 from bench.sign import APPID
 
 SMALL_KEYS = 1000
 PAGE = 1000
+API_KEYS = 200_000  # more than this are written by bench.seed
 CONTENT_BYTES = 16
 PREFIX = "k-"
 
@@ -79,30 +80,45 @@ class Filled:
 
     def _fill(self, bucket: str, total: int) -> str:
         """Create and fill a bucket; the context that leads to its last page."""
-        server = self.server
-        command = [sys.executable, "-m", "entrepot", "bucket", "create", bucket, "--account", APPID]
-        subprocess.run(
-            [*command, "--data", str(server.folder / "data")],
-            env=server.environment(), check=True, capture_output=True, timeout=60,
-        )  # fmt: skip
         start = time.monotonic()
+        where = str(self.server.folder / "data")
+        self._command("entrepot", "bucket", "create", bucket, "--account", APPID, "--data", where)
+        if total > API_KEYS:
+            self.server.stop()
+            self._command("bench.seed", where, bucket, PREFIX, str(total))
+            self.server.start()
+        else:
+            self._through_api(bucket, total)
+        found, context = self._walk(bucket, total)
+        if not all(found):
+            raise RuntimeError(f"bucket {bucket}: {found.count(0)} of {total} keys are missing")
+        self.say(f"filled {bucket}: {total:,} keys in {time.monotonic() - start:,.0f} s")
+        return context
+
+    def _command(self, module: str, *words: str) -> None:
+        env = self.server.environment()
+        env["PYTHONPATH"] += f":{ROOT}"
+        done = subprocess.run(
+            [sys.executable, "-m", module, *words],
+            env=env, capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise RuntimeError(f"{module} {words[0]}: {(done.stderr or done.stdout)[-300:]}")
+
+    def _through_api(self, bucket: str, total: int) -> None:
+        server = self.server
         script = put_script(
             server, self.folder, size=CONTENT_BYTES, prefix=PREFIX,
             upload=server.upload_to(bucket), where=server.api(PREFIX, bucket),
         )  # fmt: skip
         text = _FILL.format(folder=self.folder, total=total, connections=CONNECTIONS)
         sample = wrk(self.folder, text, server.port, "/", 20 + total // 500)
-        found, context = self._walk(bucket, total)
-        for number in [number for number, seen in enumerate(found) if not seen]:
+        if sample.failed:
+            self.say(f"filling {bucket}: errors {dict(sample.errors)}")
+        for number in [number for number, seen in enumerate(self._walk(bucket, total)[0]) if not seen]:
             how = server.upload_to(bucket)
             body = how.lead + script.filler.content(number) + how.trail
             ask(server.port, "POST", server.api(script.key(number), bucket), how.headers, body)
-        if not all(found) and not all(self._walk(bucket, total)[0]):
-            raise RuntimeError(f"bucket {bucket}: {found.count(0)} of {total} keys are missing")
-        seconds = time.monotonic() - start
-        errors = sum(sample.errors.values())
-        self.say(f"filled {bucket}: {total:,} keys in {seconds:,.0f} s, errors {errors}")
-        return context
 
     def _walk(self, bucket: str, total: int) -> tuple[bytearray, str]:
         """Which keys all pages together hold, and the context of the last page."""

@@ -39,10 +39,13 @@ def verify(server: Server, oracle: Oracle) -> None:
     """Everything that must hold on a server that was started again."""
     with server.client() as client:
         oracle.settle(client, thorough=True)
-        server.sweep()
-        server.fsck()
-        assert server.blob_bytes() == live_blob_bytes(oracle), "orphans remain, or live blobs are gone"
-        oracle.settle(client)
+    assert server.stop() == 0, server.tail()
+    server.sweep()
+    server.fsck()
+    assert server.blob_bytes() == live_blob_bytes(oracle), "orphans remain, or live blobs are gone"
+    server.start()
+    with server.client() as client:
+        oracle.settle(client, thorough=True)
 
 
 @pytest.mark.parametrize(("point", "nth"), CASES)
@@ -119,7 +122,9 @@ def test_sweep_killed(tmp_path: Path) -> None:
                 seeded(oracle, client, key, MIDDLE)
                 if number % 2:
                     assert oracle.perform({key: None}, lambda key=key: client.delete(key)).ok  # type: ignore[misc]
+        assert server.stop() == 0, server.tail()
         done = server.sweep(ENTREPOT_CRASH_AT="sweep.unlinked:1")
         assert done.returncode == -signal.SIGKILL, done.stderr
         server.fsck()
+        server.start()
         verify(server, oracle)

@@ -37,10 +37,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
         with running.client() as client:
             assert client.listing("/") == {}
+        assert running.stop() == 0, running.tail()
         running.sweep()
         running.fsck()
         assert running.blob_files() == []
-        assert running.stop() == 0, running.tail()
 
 
 @pytest.fixture

@@ -72,12 +72,9 @@ class FormReader:
             while (event := await self._next(body)) is not None or self._at:
                 if isinstance(event, MultipartSegment):
                     await self._part(event, body, form)
+            self._parser.close()  # raises when the last boundary has not come
         except MultipartError as error:
             raise Fault(Kind.MALFORMED, f"the multipart form is malformed: {error}", reason="form") from error
-        if not self._parser.closed:
-            raise Fault(Kind.MALFORMED, "the multipart form ends before its last boundary", reason="form")
-        async for _ in body:  # an epilogue is allowed, and ignored
-            pass
         return form
 
     async def _next(self, body: AsyncIterator[bytes]) -> MultipartSegment | bytes | bytearray | None:
@@ -85,8 +82,6 @@ class FormReader:
         while self._at >= len(self._events):
             self._at = 0
             self._events = []
-            if self._parser.closed:
-                return None
             chunk = await anext(body, b"")
             if not chunk:
                 return None

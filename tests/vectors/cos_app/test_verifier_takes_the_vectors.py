@@ -1,4 +1,4 @@
-"""The server's verifier against the vectors: each is taken wherever it may travel, and no changed byte of it is.
+"""The server's verifier against the vectors: taken wherever they may travel, and no changed byte of them is.
 
 Law: expected values come from the vectors alone; the server's code is only ever the verifier here.
 """
