@@ -57,9 +57,7 @@ class Bench:
             if case.kind == "memory":
                 rounds = self.options.rounds or 1
             warm = 1 if self.options.quick else max(1, seconds // 2)
-            return interleave(
-                case.name, contenders, rounds=rounds, seconds=seconds, warm_seconds=warm, say=say
-            )
+            return interleave(case.name, contenders, rounds=rounds, seconds=seconds, warm_seconds=warm, say=say)
 
     def _contenders(self, case: Case, own: contextlib.ExitStack) -> list[Contender]:
         if case.kind == "list":
@@ -121,22 +119,14 @@ def machine(filled_keys: int) -> dict[str, Any]:
 
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench", description="Entrepot beside nginx, s3rver and moto."
-    )
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Entrepot beside nginx, s3rver and moto.")
     parser.add_argument("--quick", action="store_true", help="about 90 s in all: short runs, two rounds")
     parser.add_argument("--only", metavar="CASE,...", help="only these cases (--list names them)")
     parser.add_argument("--rounds", type=int, help="counted rounds per case (default 4; --quick 2)")
-    parser.add_argument(
-        "--json", action="store_true", help="print the whole result as JSON instead of tables"
-    )
+    parser.add_argument("--json", action="store_true", help="print the whole result as JSON instead of tables")
     parser.add_argument("--list", action="store_true", help="list the cases and end")
-    parser.add_argument(
-        "--scratch", type=Path, metavar="DIR", help="where the temporary folder is made (a real disk)"
-    )
-    parser.add_argument(
-        "--million", action="store_true", help="list and start on a million objects (minutes to fill)"
-    )
+    parser.add_argument("--scratch", type=Path, metavar="DIR", help="where the temporary folder is made (a real disk)")
+    parser.add_argument("--million", action="store_true", help="list and start on a million objects (minutes to fill)")
     parser.add_argument(
         "--workers",
         type=int,
@@ -168,9 +158,7 @@ def main() -> int:
     records: list[Record] = []
     failed = False
     with contextlib.ExitStack() as stack:
-        scratch = Path(
-            stack.enter_context(tempfile.TemporaryDirectory(prefix="entrepot-bench-", dir=options.scratch))
-        )
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="entrepot-bench-", dir=options.scratch)))
         bench = Bench(options, scratch, stack)
         facts = machine(bench.filled.keys)
         told: Callable[[str], None] = say if options.json else print

@@ -41,9 +41,7 @@ class Case:
     seconds: int = 4
     quick_seconds: int = 1
     rate_unit: str = "req/s"
-    fresh: bool = (
-        False  # every run begins without objects, so that no run pays for another and the disk never fills
-    )
+    fresh: bool = False  # every run begins without objects, so that no run pays for another and the disk never fills
     need_gb: float = 2.0
     notes: tuple[str, ...] = field(default=())
 

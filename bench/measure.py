@@ -6,9 +6,13 @@ and page cache is slow and belongs to nobody). A run that had errors is kept and
 
 from __future__ import annotations
 
+import os
 import statistics
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from bench.process import busy_seconds, own_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,7 @@ class Record:
     contender: str
     tier: str
     round: int
+    others: float  # the share of the machine's CPU that went to anything but the benchmark meanwhile
     sample: Sample
 
 
@@ -65,7 +70,9 @@ def interleave(
     for number in range(rounds + 1):
         ordered = contenders if number % 2 else contenders[::-1]
         for contender in ordered:
+            before = busy_seconds() - own_seconds(), time.monotonic()
             sample = contender.run(seconds if number else warm_seconds)
+            foreign, passed = busy_seconds() - own_seconds() - before[0], time.monotonic() - before[1]
             note = (
                 f"  errors {[f'{kind} {count}' for kind, count in sample.errors.items() if count]}"
                 if sample.failed
@@ -74,7 +81,14 @@ def interleave(
             label = f"round {number}" if number else "discarded"
             say(f"{case:12} {label:10} {contender.name:10} {sample.rate:12,.1f}{note}")
             records.append(
-                Record(case=case, contender=contender.name, tier=contender.tier, round=number, sample=sample)
+                Record(
+                    case=case,
+                    contender=contender.name,
+                    tier=contender.tier,
+                    round=number,
+                    others=max(0.0, foreign / passed / (os.cpu_count() or 1)),
+                    sample=sample,
+                )
             )
     return records
 

@@ -84,9 +84,7 @@ class Client:
                 names = {"op": "upload_slice_data", "session": self.session, "offset": str(offset)}
                 lead, trail = form(names)
                 await self._post(lead, min(SLICE_BYTES, self.size - offset), trail)
-            await self._post(
-                fields(op="upload_slice_finish", session=self.session, filesize=self.size), 0, b""
-            )
+            await self._post(fields(op="upload_slice_finish", session=self.session, filesize=self.size), 0, b"")
         self.writer.close()
 
     async def _post(self, lead: bytes, size: int, trail: bytes) -> dict[str, object]:
@@ -113,9 +111,7 @@ class Client:
     async def _answer(self) -> dict[str, object]:
         head = await self.reader.readuntil(b"\r\n\r\n")
         length = next(
-            int(line.split(b":")[1])
-            for line in head.split(b"\r\n")
-            if line.lower().startswith(b"content-length:")
+            int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")
         )
         body = await self.reader.readexactly(length)
         if head.split(b" ", 2)[1] != b"200":

@@ -79,9 +79,7 @@ class Getter:
         peak = process.sum_mb("VmHWM") if process else 0.0
         if self.case.rate_unit == "MB/s":
             return replace(sample, rate=sample.mb_per_second, peak_mb=peak)
-        return replace(
-            sample, mb_per_second=sample.rate * (self.case.part or self.case.size) / 1e6, peak_mb=peak
-        )
+        return replace(sample, mb_per_second=sample.rate * (self.case.part or self.case.size) / 1e6, peak_mb=peak)
 
     def _fill(self) -> None:
         case, server = self.case, self.server
@@ -108,9 +106,7 @@ class Getter:
         start = self.case.size // 2
         expected = content[start : start + self.case.part] if headers else content
         if status != (206 if headers else 200) or body != expected:
-            raise RuntimeError(
-                f"{self.server.name}: GET {key} gave {status} and {len(body)} bytes, not what was put"
-            )
+            raise RuntimeError(f"{self.server.name}: GET {key} gave {status} and {len(body)} bytes, not what was put")
 
 
 def put_object(server: Server, key: str, content: bytes) -> None:

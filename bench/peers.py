@@ -194,9 +194,7 @@ class _S3(Server):
     def sign(self, method: str, paths: list[str]) -> list[str]:
         """Presigned targets of `paths` for this start of the server."""
         host = f"127.0.0.1:{self.port}"
-        return Presigner(host=host, key_id=self.key_id, secret=self.secret, now=time.time()).urls(
-            method, paths
-        )
+        return Presigner(host=host, key_id=self.key_id, secret=self.secret, now=time.time()).urls(method, paths)
 
     def upload(self) -> Upload:
         return Upload(method="PUT")

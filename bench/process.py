@@ -109,6 +109,27 @@ def memory_mb(pid: int, what: str) -> float:
     return 0.0
 
 
+def busy_seconds() -> float:
+    """CPU seconds that the machine has spent on anything since it started (all cores; idle and waiting left out)."""
+    user, nice, system, _, _, irq, softirq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def own_seconds() -> float:
+    """CPU seconds that this process, its descendants and those of them that ended have spent."""
+    parents = dict(_parents())
+    total = 0
+    for pid in parents:
+        above = pid
+        while above in parents and above != os.getpid():
+            above = parents[above]
+        if above == os.getpid():
+            with contextlib.suppress(OSError):
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                total += sum(map(int, fields[11:15]))
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def _parents() -> Iterator[tuple[int, int]]:
     """(pid, parent's pid) of every process of the machine."""
     for entry in Path("/proc").iterdir():

@@ -6,6 +6,7 @@ judged; a figure with errors is marked `!`.
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -49,7 +50,7 @@ def table(case: Case, records: list[Record]) -> str:
     names = list(dict.fromkeys(name for name in (*case.contenders, *case.extra)))
     present = {record.contender: record.tier for record in records}
     rows: list[tuple[str, ...]] = [
-        ("", "req/s", "MB/s", "spread", "p50 ms", "p99 ms", "peak MB", "errors", "2xx means")
+        ("", "req/s", "MB/s", "spread", "p50 ms", "p99 ms", "peak MB", "others", "errors", "2xx means")
     ]
     rows += [_row(records, name, present[name]) for name in names if name in present]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -58,10 +59,7 @@ def table(case: Case, records: list[Record]) -> str:
         cells = [row[0].ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(row[1:-1], widths[1:-1], strict=True)]
         lines.append("  " + "  ".join([*cells, row[-1]]))
-    lines += [
-        f"    bar: {verdict.words}: {_value(verdict)} {verdict.outcome}"
-        for verdict in verdicts(case, records)
-    ]
+    lines += [f"    bar: {verdict.words}: {_value(verdict)} {verdict.outcome}" for verdict in verdicts(case, records)]
     lines += [f"    {name}: {_figures(records, name)}" for name in names if _figures(records, name)]
     lines += [f"    ({note})" for note in case.notes]
     return "\n".join(lines)
@@ -92,7 +90,8 @@ def _row(records: list[Record], name: str, tier: str) -> tuple[str, ...]:
     metrics = ("requests_per_second", "mb_per_second", "p50_ms", "p99_ms")
     rps, mbps, p50, p99 = (_number(_median(records, name, metric)) for metric in metrics)
     mark = "!" if errors else ""
-    return (name + mark, rps, mbps, f"{spread:.0%}", p50, p99, _number(memory), told, tier)
+    others = statistics.median(record.others for record in records if record.contender == name)
+    return (name + mark, rps, mbps, f"{spread:.0%}", p50, p99, _number(memory), f"{others:.0%}", told, tier)
 
 
 def _number(value: float) -> str:
@@ -115,8 +114,4 @@ def _figures(records: list[Record], name: str) -> str:
             known.update(dict.fromkeys(record.sample.figures))
     plain = {"requests", "p50_ms", "p99_ms"}
     own = [metric for metric in known if metric not in plain]
-    return (
-        ""
-        if own == ["seconds"]
-        else ", ".join(f"{metric} {_median(records, name, metric):.4g}" for metric in own)
-    )
+    return "" if own == ["seconds"] else ", ".join(f"{metric} {_median(records, name, metric):.4g}" for metric in own)

@@ -49,9 +49,7 @@ def moto() -> list[str]:
     if MOTO.exists() and marker.exists() and marker.read_text() == digest(REQUIREMENTS):
         return []
     venv.create(home, with_pip=True, clear=True)
-    if not run(
-        [str(home / "bin" / "pip"), "install", "--quiet", "--require-hashes", "-r", str(REQUIREMENTS)]
-    ):
+    if not run([str(home / "bin" / "pip"), "install", "--quiet", "--require-hashes", "-r", str(REQUIREMENTS)]):
         return ["moto: pip could not install it"]
     marker.write_text(digest(REQUIREMENTS))
     return []

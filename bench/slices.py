@@ -85,15 +85,11 @@ def upload_sliced(port: int, target: str, sign: str, content: bytes) -> None:
     for offset in range(0, len(content), step):
         lead, trail = form({"op": "upload_slice_data", "session": opened["session"], "offset": str(offset)})
         ask_json(line, target, sign, lead + content[offset : offset + step] + trail)
-    ask_json(
-        line, target, sign, fields(op="upload_slice_finish", session=opened["session"], filesize=len(content))
-    )
+    ask_json(line, target, sign, fields(op="upload_slice_finish", session=opened["session"], filesize=len(content)))
     line.close()
 
 
-def in_parallel(
-    count: int, work: Callable[[http.client.HTTPConnection, int], None], port: int
-) -> list[float]:
+def in_parallel(count: int, work: Callable[[http.client.HTTPConnection, int], None], port: int) -> list[float]:
     """Do `work` for 0..count-1 over four connections; each one's seconds. Raises the first error."""
     numbers = itertools.count()
     times: list[float] = []

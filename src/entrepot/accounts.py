@@ -1,6 +1,6 @@
 """Making accounts, keys and buckets: names, random credentials, the dev fixtures.
 
-Source: key ids and appids look like Tencent's, whose SDKs check nothing but length; user ids are the other clouds' numbers.
+Key ids and appids look like Tencent's, whose SDKs check nothing but length; user ids are the other clouds' numbers.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from entrepot.dialects.cos_json.urls import Addresses
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
+from entrepot.front.protocol import watch
 from entrepot.front.telemetry import Telemetry, set_up_logging
 from entrepot.sweeper import Sweeper
 
@@ -52,8 +53,8 @@ class Folder:
         (self.path / "run").mkdir(exist_ok=True, mode=0o700)
         key = settings.master_key.get_secret_value() if settings.master_key is not None else None
         self.vault = load_vault(self.path, key)
-        self.index = SqliteIndex(self.path, self.vault, telemetry and telemetry.timing("index"))
-        self.blobs = FileBlobs(self.path, new_id, telemetry and telemetry.timing("blobs"))
+        self.index = SqliteIndex(self.path, self.vault, telemetry.timing("index") if telemetry else None)
+        self.blobs = FileBlobs(self.path, new_id, telemetry.timing("blobs") if telemetry else None)
         self._serving = os.open(self.path / "run" / "serving.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def serve(self) -> None:
@@ -116,7 +117,7 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         sweeper = self._folder.sweeper(self._settings)
-        self._tasks.append(asyncio.create_task(sweeper.run(self._leases)))
+        self._tasks = [asyncio.create_task(sweeper.run(self._leases)), asyncio.create_task(watch())]
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self._draining = True

@@ -1,7 +1,7 @@
 """Settings: from the command line, ``ENTREPOT_*`` variables and ``entrepot.toml``, in this order of precedence.
 
 Units are in the names. Nested groups are tables in the file and ``__`` in variables
-(``ENTREPOT_COS_JSON__ONCE_REQUIRED=never``). Unknown names are refused, so that a misspelt setting is not silently lost.
+(``ENTREPOT_COS_JSON__ONCE_REQUIRED=never``). Unknown names are refused, so that no misspelt setting is silently lost.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ class Settings(BaseSettings):
         default=None, description="downloads are <bucket>-<appid>.<download_domain> when set"
     )
     master_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; default: DATA/master.key")
-    inline_max_bytes: int = Field(default=16 * 1024, ge=0, le=1 << 20, description="objects up to this live in the index")
+    inline_max_bytes: int = Field(
+        default=16 * 1024, ge=0, le=1 << 20, description="objects up to this live in the index"
+    )
     log_requests: bool = Field(default=True, description="one line for each request on standard error")
     keep_alive_seconds: int = Field(default=75, ge=1)
     drain_seconds: int = Field(default=30, ge=0, description="how long SIGTERM waits for requests under way")
@@ -85,8 +87,6 @@ class Settings(BaseSettings):
 
 
 _config_file: dict[str, Path | None] = {}
-# Variables that other parts read themselves; they are not settings.
-_NOT_SETTINGS = ("ENTREPOT_CRASH_AT",)
 
 
 def _is_loopback(host: str) -> bool:
@@ -98,7 +98,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def load(config_file: Path | None = None, **given: Any) -> Settings:  # noqa: ANN401 - typed by Settings
+def load(config_file: Path | None = None, **given: Any) -> Settings:
     """The effective settings; ``given`` are the command line's, None meaning not given.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import socket
@@ -11,7 +10,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from entrepot.config import Settings
-from entrepot.front.protocol import StoreProtocol, watch
+from entrepot.front.protocol import StoreProtocol
 
 
 class ServerConfig(uvicorn.Config):
@@ -47,20 +46,6 @@ class ServerConfig(uvicorn.Config):
         super().load()
 
 
-class Server(uvicorn.Server):
-    """uvicorn's server with a watchdog over its connections."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start serving, then watching."""
-        await super().startup(sockets)
-        self._watch = asyncio.create_task(watch(self.server_state.connections))
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop watching last, so that a stalled client cannot hold up draining."""
-        await super().shutdown(sockets)
-        self._watch.cancel()
-
-
 def prepare_metrics(settings: Settings) -> None:
     """Let worker processes share counters. Must run before the metrics library is imported."""
     if settings.workers > 1:
@@ -82,10 +67,8 @@ def listen(settings: Settings) -> socket.socket:
 
 def run(settings: Settings, sock: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
-    server = Server(ServerConfig(settings))
+    config = ServerConfig(settings)
     if settings.workers > 1:
-        Multiprocess(server.config, target=server.run, sockets=[sock]).run()
+        Multiprocess(config, sockets=[sock]).run()
     else:
-        server.run(sockets=[sock])
-
-
+        uvicorn.Server(config).run(sockets=[sock])

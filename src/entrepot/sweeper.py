@@ -70,7 +70,7 @@ class Sweeper:
                     _log.info("swept", uploads=swept.uploads, spent=swept.spent, blobs=swept.blobs)
 
     async def sweep(self, *, orphans: bool, progress: Progress | None = None) -> Swept:
-        """Remove ended uploads, marks of ended once-only rights, unreferenced files, and (``orphans``) unknown files."""
+        """Remove ended uploads, marks of ended once-only rights, unreferenced and (``orphans``) unknown files."""
         swept = Swept()
         tell = progress or (lambda _what, _count: None)
         now = self._clock()

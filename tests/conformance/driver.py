@@ -57,9 +57,7 @@ class Driver:
                 self._noise.append(line)
         self._answers.put(None)
 
-    def call(
-        self, method: str, *args: object, timeout_seconds: float = CALL_SECONDS, **kwargs: object
-    ) -> Any:
+    def call(self, method: str, *args: object, timeout_seconds: float = CALL_SECONDS, **kwargs: object) -> Any:
         """What the SDK returned, as JSON values; raises SdkFailed with what it reported as an error."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"method": method, "args": args, "kwargs": kwargs}) + "\n")
@@ -83,9 +81,7 @@ class Driver:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         assert self._process.stdin is not None
         try:
             self._process.stdin.close()

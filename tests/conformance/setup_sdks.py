@@ -64,9 +64,7 @@ def _say(text: str) -> None:
 
 def _run(command: Sequence[str], cwd: Path = ROOT) -> None:
     _say("$ " + " ".join(str(Path(word).name) if word.startswith("/") else word for word in command))
-    done = subprocess.run(
-        command, cwd=cwd, check=False, timeout=INSTALL_SECONDS, capture_output=True, text=True
-    )
+    done = subprocess.run(command, cwd=cwd, check=False, timeout=INSTALL_SECONDS, capture_output=True, text=True)
     if done.returncode != 0:
         tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
         raise Unavailable(f"`{Path(command[0]).name}` ended with {done.returncode}:\n{tail}")
@@ -88,9 +86,7 @@ def _stale(folder: Path, digest: str) -> str | None:
 
 def _apt(package: str, *more: str) -> None:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise Unavailable(
-            f"Debian's package {package!r} is missing; install it as root (apt-get install {package})"
-        )
+        raise Unavailable(f"Debian's package {package!r} is missing; install it as root (apt-get install {package})")
     command = ["apt-get", "install", "-y", "--no-install-recommends", package, *more]
     os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
     try:

@@ -77,9 +77,7 @@ def refused(page: Driver, method: str, *args: object) -> tuple[int, int]:
     return value["status"], value["body"]["code"]
 
 
-def test_an_upload_is_preceded_by_a_preflight(
-    cos: Driver, server: Server, sample: Callable[..., Sample]
-) -> None:
+def test_an_upload_is_preceded_by_a_preflight(cos: Driver, server: Server, sample: Callable[..., Sample]) -> None:
     file = sample(50_000)
     assert cos.call("origin") != server.address
     reply = put(cos, file, f"{TOP}/up/a.bin")
@@ -143,9 +141,7 @@ def test_listing_in_pages(cos: Driver, sample: Callable[..., Sample]) -> None:
     assert pages(1, "eListBoth") == ["sub/", *reversed(names)]
     assert pages(0, "eListFileOnly") == names
     assert pages(0, "eListDirOnly") == ["sub/"]
-    assert f"{TOP.strip('/')}/" in [
-        entry["name"] for entry in cos.call("getFolderList", "/", 1000)["data"]["infos"]
-    ]
+    assert f"{TOP.strip('/')}/" in [entry["name"] for entry in cos.call("getFolderList", "/", 1000)["data"]["infos"]]
 
 
 @pytest.mark.parametrize("name", ["文件 名.txt", "a+b&c=d.txt", "per%cent.txt", "q?#.txt", "t~(1)!'*.txt"])
@@ -300,9 +296,7 @@ def test_a_slice_upload_that_may_not_overwrite_is_done_when_the_file_exists(
     assert stored(server.address, path) == other.content
 
 
-def test_a_signature_of_the_page_works_outside_it(
-    cos: Driver, server: Server, sample: Callable[..., Sample]
-) -> None:
+def test_a_signature_of_the_page_works_outside_it(cos: Driver, server: Server, sample: Callable[..., Sample]) -> None:
     file, path = sample(100), f"{TOP}/outside.bin"
     url = put(cos, file, path)["data"]["source_url"]
     sent = next(item["url"] for item in cos.call("sent") if item["method"] == "POST")

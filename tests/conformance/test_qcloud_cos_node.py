@@ -7,6 +7,7 @@ counted in characters, so that a JSON body beyond ASCII arrives cut off.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,9 +127,7 @@ def test_move(cos: Driver, server: Server, sample: Callable[..., Sample]) -> Non
     assert stored(server.address, f"/{TOP}/move/two.bin") == one.content
 
 
-def test_a_json_body_cut_off_by_the_sdk_is_refused(
-    cos: Driver, server: Server, sample: Callable[..., Sample]
-) -> None:
+def test_a_json_body_cut_off_by_the_sdk_is_refused(cos: Driver, server: Server, sample: Callable[..., Sample]) -> None:
     file, path = sample(300), f"{TOP}/cut/a.bin"
     put(cos, file, path)
     assert cos.call("moveFile", BUCKET, path, f"/{TOP}/cut/目标.bin", 0)["code"] == -5975
@@ -189,9 +188,7 @@ def test_instant_upload(cos: Driver, server: Server, sample: Callable[..., Sampl
     put(cos, file, f"{TOP}/instant/first.bin")
     with Relay(server.port) as relay:
         cos.call("configure", relay.address, APPID, KEY_ID, SECRET)
-        reply = cos.call(
-            "upload_slice", str(file.path), BUCKET, f"{TOP}/instant/second.bin", "", MIB, None, 1
-        )
+        reply = cos.call("upload_slice", str(file.path), BUCKET, f"{TOP}/instant/second.bin", "", MIB, None, 1)
         assert (reply["code"], relay.methods()) == (0, ["POST"]), "no byte is sent a second time"
     assert {"url", "access_url"} <= set(reply["data"])
     assert stored(server.address, f"/{TOP}/instant/second.bin") == file.content
@@ -218,9 +215,28 @@ def test_an_interrupted_slice_upload_resumes_with_its_session(
     assert stored(server.address, f"/{path}") == file.content
 
 
-def test_a_slice_upload_does_not_overwrite(
-    cos: Driver, server: Server, sample: Callable[..., Sample]
+def test_a_slice_upload_resumes_after_a_restart_of_both_ends(
+    node_driver: Callable[[str], Driver], sample: Callable[..., Sample], tmp_path: Path
 ) -> None:
+    file, path = sample(4 * MIB), "restart.bin"
+    server = Server(tmp_path / "data")
+    server.start()
+    with Relay(server.port, cut_after=3) as relay, node_driver("qcloud_cos") as cos:
+        cos.call("configure", relay.address, APPID, KEY_ID, SECRET)
+        assert cos.call("upload_slice", str(file.path), BUCKET, path, "x", MIB, None, 1)["code"] == -2
+    server.stop()
+    server.start()
+    session = api(server.address, f"/{path}", op="upload_slice_list").json()["data"]["session"]
+    with Relay(server.port) as relay, node_driver("qcloud_cos") as cos:
+        cos.call("configure", relay.address, APPID, KEY_ID, SECRET)
+        assert cos.call("upload_slice", str(file.path), BUCKET, path, "x", MIB, session, 1)["code"] == 0
+        assert relay.methods() == ["POST"] * 3, "the announcement and the two slices that were missing"
+    assert stored(server.address, f"/{path}") == file.content
+    server.stop()
+    server.fsck()
+
+
+def test_a_slice_upload_does_not_overwrite(cos: Driver, server: Server, sample: Callable[..., Sample]) -> None:
     file, other, path = sample(MIB, "a", "a.bin"), sample(MIB, "b", "b.bin"), f"{TOP}/slices-taken.bin"
     put(cos, file, path)
     assert cos.call("upload_slice", str(other.path), BUCKET, path, "", MIB, None, 1)["code"] == -177

@@ -29,9 +29,7 @@ def start(proxy: str | None) -> Driver:
     """The SDK's process; `proxy` is what `http_proxy` names."""
     require("qcloud_cos_py3")
     settings = {"http_proxy": proxy} if proxy else {}
-    return Driver(
-        [str(py3_python()), str(HERE / "drivers" / "py3_driver.py")], env=environment(settings), cwd=HERE
-    )
+    return Driver([str(py3_python()), str(HERE / "drivers" / "py3_driver.py")], env=environment(settings), cwd=HERE)
 
 
 class Way:
@@ -94,9 +92,7 @@ def test_upload_stat_and_download(cos: Driver, way: Way, sample: Callable[..., S
 
 
 @pytest.mark.parametrize("name", ["access_url", "source_url"])
-def test_the_urls_that_come_back_work(
-    cos: Driver, way: Way, sample: Callable[..., Sample], name: str
-) -> None:
+def test_the_urls_that_come_back_work(cos: Driver, way: Way, sample: Callable[..., Sample], name: str) -> None:
     file, where = sample(3_000), folder(way, f"urls-{name}")
     url = put(cos, file, "图 片.jpg", where)[name]
     assert url.isascii()
@@ -172,9 +168,7 @@ def test_update(cos: Driver, way: Way, sample: Callable[..., Sample]) -> None:
     file, where = sample(400), folder(way, "update")
     url = put(cos, file, "a.bin", where)["access_url"]
     headers = {"Content-Type": "image/png", "Cache-Control": "max-age=60", "x-cos-meta-colour": "blue"}
-    reply = cos.call(
-        "update_file_status", f"{where}/a.bin", authority="eWPrivateRPublic", custom_headers=headers
-    )
+    reply = cos.call("update_file_status", f"{where}/a.bin", authority="eWPrivateRPublic", custom_headers=headers)
     assert reply["code"] == 0
     stat = cos.call("stat_file", f"{where}/a.bin")["data"]
     assert (stat["authority"], stat["custom_headers"]) == ("eWPrivateRPublic", headers)

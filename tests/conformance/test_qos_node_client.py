@@ -137,8 +137,8 @@ def test_a_server_with_its_default_wants_a_once_signature_for_a_delete(
     put(qos, file, path)
     status, code = refused(qos, "rm", fileId=path)
     assert 400 <= status < 500
-    assert code == -75
-    assert refused(qos, "updateStat", fileId=path, biz_attr="x", authority="eInvalid")[1] == -75
+    assert code == -73
+    assert refused(qos, "updateStat", fileId=path, biz_attr="x", authority="eInvalid")[1] == -73
     assert stored(server.address, path) == file.content
 
 

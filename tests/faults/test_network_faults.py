@@ -94,6 +94,22 @@ def test_longer_than_announced(server: Server, client: Client, size: int) -> Non
     absent(client, key)
 
 
+@pytest.mark.parametrize("size", [SMALL, MIDDLE])
+@pytest.mark.parametrize("surplus", [b"surplus", b"GET garbage\r\n\r\n", bytes(100)], ids=["text", "head", "zeros"])
+def test_surplus(server: Server, client: Client, size: int, surplus: bytes) -> None:
+    """A whole request with more behind it: it gets an answer of its own, and the answer is true."""
+    key = f"/surplus-{size}"
+    body = raw.upload_body(content(2, size))
+    with raw.connected(server.address) as connection:
+        connection.sendall(raw.upload_head(key, len(body)) + body + surplus)
+        answer = raw.reply(connection)
+    assert answer is not None
+    assert answer.code is not None, answer
+    if answer.ok:
+        assert client.delete(key).ok
+    absent(client, key)
+
+
 def test_slice_longer_than_announced(client: Client) -> None:
     """A slice beyond the slice size or the end of the file is refused, and the session stays as it was."""
     key = "/long-slice"

@@ -37,7 +37,9 @@ def storage_fault(error: OSError) -> Fault:
     """The refusal for a failed write."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return Fault(Kind.STORAGE_FULL, "the disk is full; nothing was stored")
-    return Fault(Kind.STORAGE_FAILED, f"the disk failed ({errno.errorcode.get(error.errno or 0, '?')}); nothing was stored")
+    return Fault(
+        Kind.STORAGE_FAILED, f"the disk failed ({errno.errorcode.get(error.errno or 0, '?')}); nothing was stored"
+    )
 
 
 class FileBlobs:
@@ -75,7 +77,9 @@ class FileBlobs:
         try:
             descriptor = os.open(self._path(name), os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            raise Fault(Kind.STORAGE_FAILED, "the bytes of this object cannot be read; ask the operator to run fsck") from error
+            raise Fault(
+                Kind.STORAGE_FAILED, "the bytes of this object cannot be read; ask the operator to run fsck"
+            ) from error
         try:
             if os.fstat(descriptor).st_size != size:
                 raise Fault(Kind.STORAGE_FAILED, "the bytes of this object are damaged; ask the operator to run fsck")
@@ -95,7 +99,7 @@ class FileBlobs:
 
     def names(self, older_than_seconds: float) -> Iterator[str]:
         """All files not written to for that long."""
-        limit = time.time() - older_than_seconds  # noqa: TID251 - compared with the file system's own clock
+        limit = time.time() - older_than_seconds
         for number in range(256):
             with os.scandir(f"{self._root}/{number:02x}") as entries:
                 for entry in entries:

@@ -22,12 +22,7 @@ class FileLeases:
             return True
         path = self._folder / name
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The holder before may have unlinked the file that was just locked.
-            if os.fstat(descriptor).st_ino != os.stat(path).st_ino:  # noqa: PTH116 - compares with fstat
-                raise BlockingIOError
-        except (BlockingIOError, FileNotFoundError):
+        if not _locked(descriptor, path):
             os.close(descriptor)
             return False
         self._held[name] = descriptor
@@ -40,3 +35,12 @@ class FileLeases:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._folder / name)  # noqa: PTH108 - beside os.close
             os.close(descriptor)
+
+
+def _locked(descriptor: int, path: Path) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The holder before may have unlinked the file that was just locked.
+        return os.fstat(descriptor).st_ino == path.stat().st_ino
+    except (BlockingIOError, FileNotFoundError):
+        return False

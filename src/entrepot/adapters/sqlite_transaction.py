@@ -112,9 +112,7 @@ class SqliteTransaction(SqliteReader):
         self._sql("DELETE FROM uploads WHERE id = ?", (upload,))
 
     def put_part(self, part: Part) -> None:
-        self._sql(
-            f"INSERT OR REPLACE INTO parts ({rows.PART}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.part_row(part)
-        )
+        self._sql(f"INSERT OR REPLACE INTO parts ({rows.PART}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.part_row(part))
 
     def spend(self, token: bytes, until: float) -> bool:
         return bool(

@@ -1,7 +1,7 @@
 """Secrets at rest: AES-256-GCM under one master key.
 
 The master key comes from ``ENTREPOT_MASTER_KEY`` (base64 of 32 bytes) or from ``master.key`` (mode 0600) in the data
-folder, which is made on the first start. Each sealed secret is bound to the id of its key, so that rows cannot be swapped.
+folder, which is made on the first start. Each sealed secret is bound to the id of its key: rows cannot be swapped.
 """
 
 from __future__ import annotations

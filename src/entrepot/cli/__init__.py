@@ -11,14 +11,15 @@ from entrepot.cli import checks, manage, serving, signing
 
 app = typer.Typer(
     name="entrepot",
-    help="A self-hosted object store and upload-credential service that speaks Tencent COS, Alibaba OSS, Volcengine TOS and S3.",
+    help="A self-hosted object store and upload-credential service"
+    " that speaks Tencent COS, Alibaba OSS, Volcengine TOS and S3.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"entrepot {__version__}")
         raise typer.Exit
@@ -26,7 +27,9 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     del version
 

@@ -45,7 +45,9 @@ def fsck(*, data: Data = None, json: Json = False) -> None:
         for problem in report.damage:
             typer.echo(problem)
         state = f"{len(report.damage)} damaged" if report.damage else "clean"
-        typer.echo(f"{state}: {report.objects} objects, {report.uploads} uploads, {report.blobs} blobs, {report.bytes} bytes")
+        typer.echo(
+            f"{state}: {report.objects} objects, {report.uploads} uploads, {report.blobs} blobs, {report.bytes} bytes"
+        )
     if report.damage:
         raise typer.Exit(1)
 
@@ -53,7 +55,13 @@ def fsck(*, data: Data = None, json: Json = False) -> None:
 def sweep(
     *,
     data: Data = None,
-    grace: Annotated[float | None, typer.Option(help="How old unreferenced bytes must be, in seconds (default: the setting sweep.garbage_seconds).", show_default=False)] = None,
+    grace: Annotated[
+        float | None,
+        typer.Option(
+            help="How old unreferenced bytes must be, in seconds (default: the setting sweep.garbage_seconds).",
+            show_default=False,
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Remove what nothing points to: ended uploads, unreferenced blobs, orphaned files."""
@@ -61,7 +69,9 @@ def sweep(
         wanted = settings.sweep.garbage_seconds if grace is None else grace
         least = settings.limits.request_seconds if folder.is_served() else 0.0
         if wanted < least:
-            typer.echo(f"a server works on this folder: bytes younger than {least:.0f} s stay, they may be in use", err=True)
+            typer.echo(
+                f"a server works on this folder: bytes younger than {least:.0f} s stay, they may be in use", err=True
+            )
             wanted = least
         chosen = settings.model_copy(update={"sweep": replace(settings.sweep, garbage_seconds=wanted)})
         progress = _Progress()

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Data = Annotated[Path | None, typer.Option("--data", help="The data folder (default: data, or the settings').", show_default=False)]
-Config = Annotated[Path | None, typer.Option("--config", help="The settings file (default: entrepot.toml).", show_default=False)]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="The data folder (default: data, or the settings').", show_default=False)
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="The settings file (default: entrepot.toml).", show_default=False)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -53,7 +57,9 @@ def opened(data: Path | None, config: Path | None = None, *, create: bool = Fals
     with failing():
         settings = load(config, data=data)
         if not create and not (settings.data / "index.db").exists():
-            typer.echo(f"entrepot: {settings.data} is no data folder; name it with --data, or make one with serve", err=True)
+            typer.echo(
+                f"entrepot: {settings.data} is no data folder; name it with --data, or make one with serve", err=True
+            )
             raise typer.Exit(1)
         folder = Folder(settings)
         try:
@@ -96,7 +102,7 @@ def show(rows: list[dict[str, Any]], *, as_json: bool, one: bool = False) -> Non
         typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401 - whatever a row holds
+def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
 from entrepot import accounts
@@ -23,13 +22,47 @@ key = typer.Typer(help="Keys: credentials of an account.", no_args_is_help=True)
 bucket = typer.Typer(help="Buckets and their settings.", no_args_is_help=True)
 
 _LIMIT = 100_000
-AccountOption = Annotated[int | None, typer.Option("--account", help="The appid; may be left out when there is one account.", show_default=False)]
-Authority = Annotated[Acl | None, typer.Option("--authority", help="Who may read without a signature.", show_default=False)]
-Protected = Annotated[bool | None, typer.Option("--token-protected/--no-token-protected", help="Downloads need a signature even from a public bucket.", show_default=False)]
-Allow = Annotated[list[str] | None, typer.Option("--referer-allow", help="A host whose pages may link here (* allowed; up to 10; empty text clears).", show_default=False)]
-Deny = Annotated[list[str] | None, typer.Option("--referer-deny", help="A host whose pages may not (* allowed; up to 10; empty text clears).", show_default=False)]
-Empty = Annotated[bool | None, typer.Option("--referer-empty/--no-referer-empty", help="Whether a request without a Referer passes.", show_default=False)]
-Domains = Annotated[list[str] | None, typer.Option("--domain", help="A custom domain of the bucket (up to 10; empty text clears).", show_default=False)]
+AccountOption = Annotated[
+    int | None,
+    typer.Option("--account", help="The appid; may be left out when there is one account.", show_default=False),
+]
+Authority = Annotated[
+    Acl | None, typer.Option("--authority", help="Who may read without a signature.", show_default=False)
+]
+Protected = Annotated[
+    bool | None,
+    typer.Option(
+        "--token-protected/--no-token-protected",
+        help="Downloads need a signature even from a public bucket.",
+        show_default=False,
+    ),
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--referer-allow",
+        help="A host whose pages may link here (* allowed; up to 10; empty text clears).",
+        show_default=False,
+    ),
+]
+Deny = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--referer-deny",
+        help="A host whose pages may not (* allowed; up to 10; empty text clears).",
+        show_default=False,
+    ),
+]
+Empty = Annotated[
+    bool | None,
+    typer.Option(
+        "--referer-empty/--no-referer-empty", help="Whether a request without a Referer passes.", show_default=False
+    ),
+]
+Domains = Annotated[
+    list[str] | None,
+    typer.Option("--domain", help="A custom domain of the bucket (up to 10; empty text clears).", show_default=False),
+]
 
 
 def _now() -> float:
@@ -77,7 +110,9 @@ def _bucket_row(found: Bucket) -> dict[str, Any]:
 def account_create(
     *,
     appid: Annotated[int | None, typer.Option(help="A chosen appid (default: random).", show_default=False)] = None,
-    user_id: Annotated[str | None, typer.Option(help="A chosen user id of the other clouds (default: random).", show_default=False)] = None,
+    user_id: Annotated[
+        str | None, typer.Option(help="A chosen user id of the other clouds (default: random).", show_default=False)
+    ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -124,8 +159,15 @@ def account_delete(appid: int, *, data: Data = None) -> None:
 def key_create(
     *,
     account: AccountOption = None,
-    key_id: Annotated[str | None, typer.Option("--id", help="A chosen key id, to import a key; its secret is read from --secret-file.", show_default=False)] = None,
-    secret_file: Annotated[Path | None, typer.Option(help="File that holds the secret; - reads standard input.", show_default=False)] = None,
+    key_id: Annotated[
+        str | None,
+        typer.Option(
+            "--id", help="A chosen key id, to import a key; its secret is read from --secret-file.", show_default=False
+        ),
+    ] = None,
+    secret_file: Annotated[
+        Path | None, typer.Option(help="File that holds the secret; - reads standard input.", show_default=False)
+    ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -170,10 +212,10 @@ def key_delete(key_id: str, *, data: Data = None) -> None:
 def _chosen(
     settings: BucketSettings,
     authority: Acl | None,
-    protected: bool | None,  # noqa: FBT001 - an option
+    protected: bool | None,
     allow: Sequence[str] | None,
     deny: Sequence[str] | None,
-    empty: bool | None,  # noqa: FBT001 - an option
+    empty: bool | None,
     domains: Sequence[str] | None,
 ) -> BucketSettings:
     """``settings`` with the options that were given."""

@@ -20,10 +20,17 @@ from entrepot.core.ports import Transaction
 
 def serve(
     *,
-    dev: Annotated[bool | None, typer.Option("--dev", help="Fixed credentials and a demo bucket, on loopback only.", show_default=False)] = None,
+    dev: Annotated[
+        bool | None,
+        typer.Option("--dev", help="Fixed credentials and a demo bucket, on loopback only.", show_default=False),
+    ] = None,
     data: Data = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).", show_default=False)] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one (default: 9400).", show_default=False)] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).", show_default=False)
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 takes a free one (default: 9400).", show_default=False)
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that serve (default: 1).", show_default=False)] = None,
     public_url: Annotated[
         str | None, typer.Option(help="Base of minted addresses (default: what the caller used).", show_default=False)
@@ -100,7 +107,8 @@ def _write_address(data: Path, address: str) -> None:
 def _banner(settings: Settings, address: str, created: Key | None) -> None:
     typer.echo(f"entrepot serves {address}  (data: {settings.data}, workers: {settings.workers})")
     if settings.dev:
-        typer.echo(f"  account {accounts.DEV_ACCOUNT}  key id {accounts.DEV_KEY_ID}  secret {accounts.DEV_SECRET}  bucket {accounts.DEV_BUCKET}")
+        typer.echo(f"  account {accounts.DEV_ACCOUNT}  bucket {accounts.DEV_BUCKET}")
+        typer.echo(f"  key id {accounts.DEV_KEY_ID}  secret {accounts.DEV_SECRET}")
         typer.echo("  try:")
         base = f"{address}/files/v2/{accounts.DEV_ACCOUNT}/{accounts.DEV_BUCKET}/hello.txt"
         sign = f"{_command()} sign --data {settings.data} --bucket {accounts.DEV_BUCKET}"

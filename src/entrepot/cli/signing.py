@@ -19,12 +19,20 @@ from entrepot.signing.cos_app import sign as cos_sign
 def sign(
     *,
     bucket: Annotated[str, typer.Option(help="The bucket; empty to list buckets.")],
-    path: Annotated[str, typer.Option(help="A path in the bucket, for --once, --bind and --url; a prefix for --bind.")] = "",
+    path: Annotated[
+        str, typer.Option(help="A path in the bucket, for --once, --bind and --url; a prefix for --bind.")
+    ] = "",
     once: Annotated[bool, typer.Option("--once", help="Good for one use, for --path alone.")] = False,
     bind: Annotated[bool, typer.Option("--bind", help="Good for what starts with --path.")] = False,
     ttl: Annotated[int, typer.Option(help="Lifetime in seconds, at most 90 days.")] = 3600,
-    url: Annotated[str | None, typer.Option(help="Print a signed download address of --path on this server instead.", show_default=False)] = None,
-    key_id: Annotated[str | None, typer.Option("--key-id", help="Which key signs; may be left out when there is one.", show_default=False)] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="Print a signed download address of --path on this server instead.", show_default=False),
+    ] = None,
+    key_id: Annotated[
+        str | None,
+        typer.Option("--key-id", help="Which key signs; may be left out when there is one.", show_default=False),
+    ] = None,
     data: Data = None,
 ) -> None:
     """Print a signature of the COS JSON API: for several uses, bound to a path, or for one use."""

@@ -119,6 +119,6 @@ class Follower:
         await self._index.write(lambda tx: tx.set_upload_sha1(run.upload.id, found))
 
 
-def _update(sha1: Any, contents: list[Content]) -> None:  # noqa: ANN401 - hashlib has no public type
+def _update(sha1: Any, contents: list[Content]) -> None:
     for content in contents:
         sha1.update(content.view())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from types import TracebackType
+from typing import Self
 
 from entrepot.core.digests import Digester
 from entrepot.core.fault import Fault, Kind
@@ -23,7 +24,7 @@ class Intake:
         self._inline_bytes = inline_bytes
         self._staged: list[Staged] = []
 
-    async def __aenter__(self) -> Intake:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
@@ -61,8 +62,7 @@ class Intake:
         received = 0
         async for chunk in chunks:
             received += len(chunk)
-            if received > limit:
-                raise Fault(Kind.TOO_LARGE, f"the content is longer than {limit} bytes", limit=limit)
+            _check_limit(received, limit)
             held += chunk
             if received > self._inline_bytes:
                 return await self._stage_file(digester, bytes(held), chunks, limit)
@@ -81,8 +81,7 @@ class Intake:
             await sink.write(head)
             async for chunk in chunks:
                 received += len(chunk)
-                if received > limit:
-                    raise Fault(Kind.TOO_LARGE, f"the content is longer than {limit} bytes", limit=limit)
+                _check_limit(received, limit)
                 await sink.write(bytes(chunk))
             name = await sink.seal()
         except BaseException:
@@ -91,3 +90,8 @@ class Intake:
         staged = Staged(size=received, crc64=digester.crc64, sha1=digester.sha1, md5=digester.md5, name=name)
         self._staged.append(staged)
         return staged
+
+
+def _check_limit(received: int, limit: int) -> None:
+    if received > limit:
+        raise Fault(Kind.TOO_LARGE, f"the content is longer than {limit} bytes", limit=limit)

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import ClassVar
 
 from entrepot.core.grant import Right
-from entrepot.core.records import Bucket, Lock, Staged, Traits
 from entrepot.core.records import Acl as Acl  # noqa: PLC0414 - part of the vocabulary of UpdateObject
+from entrepot.core.records import Bucket, Lock, Staged, Traits
 
 
 class Replace(StrEnum):

@@ -53,6 +53,20 @@ Result = (
 )  # fmt: skip
 
 
+Change = (
+    ops.PutObject
+    | ops.StartUpload
+    | ops.DeleteObject
+    | ops.UpdateObject
+    | ops.CopyObject
+    | ops.MakeDirectory
+    | ops.RemoveDirectory
+)
+Question = (
+    ops.ReadObject | ops.StatObject | ops.StatBucket | ops.ListDirectory | ops.ListBuckets | ops.FindUpload
+)  # fmt: skip
+
+
 class Store:
     """Performs operations on an index and blobs."""
 
@@ -71,58 +85,80 @@ class Store:
         """
         self._permit(op, who)
         match op:
-            case ops.PutObject():
-                return await self._write(op.bucket, who, intake, lambda tx, now: objects.put(tx, op, who, now), op.content)
             case ops.PutPart():
                 return await self._put_part(op, who, intake)
-            case ops.ReadObject():
-                await self._spend(who)
-                return self._read(op)
-            case ops.StatObject():
-                await self._spend(who)
-                return objects.stat(self.index.now, op.bucket, op.key)
-            case ops.StatBucket():
-                await self._spend(who)
-                return op.bucket
-            case ops.ListDirectory():
-                await self._spend(who)
-                return await self.index.scan(lambda reader: listing.list_directory(reader, op))
-            case ops.ListBuckets():
-                await self._spend(who)
-                return await self.index.scan(lambda reader: reader.buckets(op.account, op.after, op.limit + 1))
-            case ops.FindUpload():
-                await self._spend(who)
-                return await self.index.scan(lambda reader: uploads.find(reader, op.bucket, op.key))
-            case ops.StartUpload():
-                upload_id = self._new_id()
-                return await self._write(
-                    op.bucket, who, intake, lambda tx, now: uploads.start(tx, op, who, now, upload_id)
-                )
             case ops.CompleteUpload():
                 return await self._complete(op, who, intake)
+            case (
+                ops.PutObject()
+                | ops.StartUpload()
+                | ops.DeleteObject()
+                | ops.UpdateObject()
+                | ops.CopyObject()
+                | ops.MakeDirectory()
+                | ops.RemoveDirectory()
+            ):
+                content = op.content if isinstance(op, ops.PutObject) else None
+                return await self._write(op.bucket, who, intake, self._rule(op, who), content)
+            case _:
+                await self._spend(who)
+                return await self._answer(op)
+
+    def _rule(self, op: Change, who: Principal) -> Callable[[Transaction, float], Object | uploads.Progress | None]:
+        """What an operation does inside its transaction."""
+        match op:
+            case ops.PutObject():
+                return lambda tx, now: objects.put(tx, op, who, now)
+            case ops.StartUpload():
+                upload_id = self._new_id()
+                return lambda tx, now: uploads.start(tx, op, who, now, upload_id)
             case ops.DeleteObject():
-                return await self._write(op.bucket, who, intake, lambda tx, now: objects.delete(tx, op, now))
+                return lambda tx, now: objects.delete(tx, op, now)
             case ops.UpdateObject():
-                return await self._write(op.bucket, who, intake, lambda tx, now: objects.update(tx, op, now))
+                return lambda tx, now: objects.update(tx, op, now)
             case ops.CopyObject():
-                return await self._write(op.bucket, who, intake, lambda tx, now: objects.copy(tx, op, who, now))
+                return lambda tx, now: objects.copy(tx, op, who, now)
             case ops.MakeDirectory():
-                return await self._write(op.bucket, who, intake, lambda tx, now: objects.make_directory(tx, op, who, now))
+                return lambda tx, now: objects.make_directory(tx, op, who, now)
             case ops.RemoveDirectory():
-                return await self._write(op.bucket, who, intake, lambda tx, _now: objects.remove_directory(tx, op))
+                return lambda tx, _now: objects.remove_directory(tx, op)
+
+    async def _answer(self, op: Question) -> Result:
+        """Answer a question; single lookups at once, longer ones off the event loop."""
+        match op:
+            case ops.ReadObject():
+                return self._read(op)
+            case ops.StatObject():
+                return objects.stat(self.index.now, op.bucket, op.key)
+            case ops.StatBucket():
+                return op.bucket
+            case ops.ListDirectory():
+                return await self.index.scan(lambda reader: listing.list_directory(reader, op))
+            case ops.ListBuckets():
+                return await self.index.scan(lambda reader: reader.buckets(op.account, op.after, op.limit + 1))
+            case ops.FindUpload():
+                return await self.index.scan(lambda reader: uploads.find(reader, op.bucket, op.key))
 
     def _permit(self, op: ops.Operation, who: Principal) -> None:
         now = self._clock()
         if isinstance(op, ops.ListBuckets):
             access = Access(right=op.right, account=op.account, bucket=None, key=None, at=now)
         else:
-            key = None if isinstance(op, ops.StatBucket) else op.directory + op.prefix if isinstance(op, ops.ListDirectory) else op.key
+            key = (
+                None
+                if isinstance(op, ops.StatBucket)
+                else op.directory + op.prefix
+                if isinstance(op, ops.ListDirectory)
+                else op.key
+            )
             access = Access(right=op.right, account=op.bucket.account, bucket=op.bucket.name, key=key, at=now)
         if not who.grant.permits(access):
             raise Fault(Kind.ACCESS_DENIED, f"this credential may not {op.right.value} here")
         if isinstance(op, ops.CopyObject):
             # A signature is bound to the source; the target is checked against the key behind it.
-            target = Access(right=Right.PUT_OBJECT, account=op.bucket.account, bucket=op.bucket.name, key=op.target, at=now)
+            target = Access(
+                right=Right.PUT_OBJECT, account=op.bucket.account, bucket=op.bucket.name, key=op.target, at=now
+            )
             if not who.own_grant.permits(target):
                 raise Fault(Kind.ACCESS_DENIED, f"this credential may not put-object at {op.target!r}")
 

@@ -33,7 +33,12 @@ class Asgi:
     """
 
     def __init__(
-        self, pipeline: Pipeline, own: OwnEndpoints, telemetry: Telemetry, new_id: NewId, before_reply: Callable[[], None]
+        self,
+        pipeline: Pipeline,
+        own: OwnEndpoints,
+        telemetry: Telemetry,
+        new_id: NewId,
+        before_reply: Callable[[], None],
     ) -> None:
         self._pipeline = pipeline
         self._own = own

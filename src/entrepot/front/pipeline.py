@@ -52,13 +52,13 @@ class Pipeline:
         except Fault as fault:
             exchange.refused(fault)
             return dialect.refuse(request, place, fault)
-        except Exception:
+        except Exception:  # noqa: BLE001 - logged, and answered as a defect
             _log.exception("defect", request=request.id, dialect=dialect.name, operation=exchange.operation)
-            fault = Fault(Kind.INTERNAL, f"a defect of the server; its log has it under {request.id}")
-            exchange.refused(fault)
-            return dialect.refuse(request, place, fault)
+            defect = Fault(Kind.INTERNAL, f"a defect of the server; its log has it under {request.id}")
+            exchange.refused(defect)
+            return dialect.refuse(request, place, defect)
 
-    async def _perform(self, dialect: Dialect[Any], request: Request, place: Any, exchange: Exchange) -> Response:  # noqa: ANN401 - the dialect's own type
+    async def _perform(self, dialect: Dialect[Any], request: Request, place: Any, exchange: Exchange) -> Response:
         who, claim = self._admit(dialect, request, place)
         exchange.key_id = who.key_id
         async with self._new_intake() as intake:
@@ -67,7 +67,7 @@ class Pipeline:
             result = await self._store.perform(op, who, intake)
         return dialect.encode(request, place, op, result)
 
-    def _admit(self, dialect: Dialect[Any], request: Request, place: Any) -> tuple[Principal, Claim | None]:  # noqa: ANN401 - the dialect's own type
+    def _admit(self, dialect: Dialect[Any], request: Request, place: Any) -> tuple[Principal, Claim | None]:
         reader = self._store.index.now
         now = self._clock()
         try:

@@ -1,8 +1,8 @@
 """The HTTP protocol: uvicorn's on httptools, with what an object store must add.
 
-Facts: uvicorn bounds neither the header's size nor the time to send it nor a stalled body, and drops the authority of an
-absolute-form target (``POST http://host/path``, which clients behind ``http_proxy`` send). All of these are added here;
-parsing stays uvicorn's and llhttp's. One watchdog a process looks at all connections every half second.
+Facts: uvicorn bounds neither the header's size nor the time to send it nor a stalled body, and drops the authority of
+an absolute-form target (``POST http://host/path``, which clients behind ``http_proxy`` send). All of these are added
+here; parsing stays uvicorn's and llhttp's. One watchdog a process looks at all connections every half second.
 """
 
 from __future__ import annotations
@@ -32,14 +32,24 @@ class StoreProtocol(HttpToolsProtocol):
     """One connection. ``limits`` is set once, before the server starts."""
 
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
+    open: ClassVar[set[StoreProtocol]] = set()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - uvicorn's own signature
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._in_header = True
         self._header_bytes = 0
         self._receiving = False
         self._began = self._moved = time.monotonic()
         self._unsent = 0
+        self._sizes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.open.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.open.discard(self)
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self._moved = time.monotonic()
@@ -97,8 +107,7 @@ class StoreProtocol(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def _sizes_exceeded(self) -> bool:
-        sizes = getattr(self, "_sizes", 0)
-        return sizes > self.limits.header_bytes or len(self.headers or ()) >= self.limits.header_count
+        return self._sizes > self.limits.header_bytes or len(self.headers or ()) >= self.limits.header_count
 
     def overdue(self, now: float) -> str | None:
         """Why this connection should be ended; None while it behaves."""
@@ -142,11 +151,11 @@ class _HeaderTooLargeError(Exception):
     """Raised inside the parser's callback, which makes it fail."""
 
 
-async def watch(connections: set[Any]) -> None:
+async def watch() -> None:
     """End connections that are overdue, for ever."""
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
         now = time.monotonic()
-        for connection in list(connections):
-            if isinstance(connection, StoreProtocol) and connection.overdue(now) is not None:
+        for connection in list(StoreProtocol.open):
+            if connection.overdue(now) is not None:
                 connection.transport.abort()

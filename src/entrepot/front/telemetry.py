@@ -21,7 +21,19 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 class Exchange:
     """The facts of one request, filled in as they become known."""
 
-    __slots__ = ("client", "dialect", "fault", "id", "key_id", "method", "operation", "path", "received", "sent", "status")
+    __slots__ = (
+        "client",
+        "dialect",
+        "fault",
+        "id",
+        "key_id",
+        "method",
+        "operation",
+        "path",
+        "received",
+        "sent",
+        "status",
+    )
 
     def __init__(self, id: str, method: str, path: bytes, client: str) -> None:  # noqa: A002
         self.id = id

@@ -65,7 +65,7 @@ class FormReader:
         """Read to the end.
 
         Raises:
-            Fault: MALFORMED when it is no form or ends before its last boundary; TOO_LARGE; whatever ``take_file`` raises.
+            Fault: MALFORMED when it is no form or ends before its last boundary; TOO_LARGE; what ``take_file`` raises.
         """
         form = Form()
         try:

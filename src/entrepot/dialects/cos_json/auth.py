@@ -95,7 +95,9 @@ def check_kind(op: ops.Operation, claim: Claim, settings: CosJsonSettings) -> No
     needs_once = isinstance(op, _ONCE[settings.once_required])
     if fields.once and not fields.path:
         if needs_once:
-            raise Fault(Kind.SIGNATURE_FOREIGN, "a once-only signature (e=0) must name the path in f=", reason="once-path")
+            raise Fault(
+                Kind.SIGNATURE_FOREIGN, "a once-only signature (e=0) must name the path in f=", reason="once-path"
+            )
         raise Fault(
             Kind.SIGNATURE_FOREIGN,
             "e=0 makes a signature once-only and needs a path in f=; give a multi-use signature an expiry in e=",

@@ -91,7 +91,9 @@ async def decode(
     if not name:
         if request.method == "POST":
             raise Fault(Kind.PARAMETER_MISSING, "the parameter op is missing", reason="op")
-        op: ops.Operation = ops.ReadObject(bucket=place.existing_bucket(), key=Ask(place=place, params=params, settings=settings).file())
+        op: ops.Operation = ops.ReadObject(
+            bucket=place.existing_bucket(), key=Ask(place=place, params=params, settings=settings).file()
+        )
     else:
         op = _operation(request.method, name, Ask(place=place, params=params, settings=settings))
     if claim is not None:
@@ -138,7 +140,9 @@ def _list(ask: Ask) -> ops.Operation:
     if count < 1:
         raise Fault(Kind.PARAMETER_INVALID, f"num is {count}; it must be at least 1", reason="list-min")
     if count > _LIST_MAX:
-        raise Fault(Kind.PARAMETER_INVALID, f"num is {count}; at most {_LIST_MAX} are listed at once", reason="list-num")
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"num is {count}; at most {_LIST_MAX} are listed at once", reason="list-num"
+        )
     context = ask.params.text("context")
     if not ask.place.bucket_name:
         after = decode_context(context) if context else None
@@ -210,9 +214,7 @@ def _update(ask: Ask) -> ops.Operation:
 def _attribute(ask: Ask) -> str | None:
     value = ask.params.text("biz_attr")
     if value is not None and len(value.encode("utf-8", "replace")) > ATTRIBUTES_MAX_BYTES:
-        raise Fault(
-            Kind.PARAMETER_INVALID, f"biz_attr is longer than {ATTRIBUTES_MAX_BYTES} bytes", reason="attribute"
-        )
+        raise Fault(Kind.PARAMETER_INVALID, f"biz_attr is longer than {ATTRIBUTES_MAX_BYTES} bytes", reason="attribute")
     return value
 
 
@@ -267,9 +269,7 @@ def _content(ask: Ask) -> Staged:
 
 def _traits(ask: Ask, key: str) -> Traits:
     media_type = stored_type(key, ask.params.content_type)
-    return Traits(
-        annotation=_attribute(ask) or "", headers={} if media_type is None else {"Content-Type": media_type}
-    )
+    return Traits(annotation=_attribute(ask) or "", headers={} if media_type is None else {"Content-Type": media_type})
 
 
 def _upload(ask: Ask) -> ops.Operation:
@@ -413,7 +413,9 @@ OPERATIONS = {
     "delete": Entry(decode=_delete, about="delete a file or an empty directory"),
     "update": Entry(decode=_update, about="change attributes"),
     "upload": Entry(decode=_upload, about="upload up to 20 MB in one request"),
-    "upload_slice_init": Entry(decode=_slice_init, about="start a sliced upload, or finish it at once when the bytes are known"),
+    "upload_slice_init": Entry(
+        decode=_slice_init, about="start a sliced upload, or finish it at once when the bytes are known"
+    ),
     "upload_slice_data": Entry(decode=_slice_data, about="upload one slice"),
     "upload_slice_finish": Entry(decode=_slice_finish, about="complete a sliced upload"),
     "upload_slice_list": Entry(decode=_slice_list, methods=("POST", "GET"), about="which slices are there"),

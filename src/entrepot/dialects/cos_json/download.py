@@ -115,10 +115,16 @@ def refuse(request: Request, place: Place | None, fault: Fault, reader: Reader, 
     code = row_of(fault).code
     if fault.kind is Kind.OBJECT_MISSING:
         code = _MISSING
-        if place is not None and place.bucket is not None and reader.newest_upload(place.bucket.id, place.key) is not None:
+        if (
+            place is not None
+            and place.bucket is not None
+            and reader.newest_upload(place.bucket.id, place.key) is not None
+        ):
             code = _UNFINISHED
     body = orjson.dumps({"errorcode": code, "errormsg": fault.message, "retcode": code, "request_id": request.id})
     headers += [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     if fault.kind is Kind.RANGE_INVALID:
         headers.append((b"content-range", b"bytes */%d" % int(fault.facts["size"])))
-    return Response(status=_STATUS.get(fault.kind, 403), headers=headers, body=b"" if request.method == "HEAD" else body)
+    return Response(
+        status=_STATUS.get(fault.kind, 403), headers=headers, body=b"" if request.method == "HEAD" else body
+    )

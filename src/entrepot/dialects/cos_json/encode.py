@@ -34,7 +34,10 @@ def cors(request: Request) -> list[tuple[bytes, bytes]]:
         return []
     return [
         (b"access-control-allow-origin", origin.encode("latin-1")),
-        (b"access-control-expose-headers", b"x-cos-request-id, etag, content-length, content-range, date, last-modified"),
+        (
+            b"access-control-expose-headers",
+            b"x-cos-request-id, etag, content-length, content-range, date, last-modified",
+        ),
         (b"vary", b"Origin"),
     ]
 
@@ -57,7 +60,12 @@ def reply(request: Request, status: int, body: dict[str, Any]) -> Response:
     """A JSON reply."""
     body["request_id"] = request.id
     data = orjson.dumps(body)
-    headers = [_JSON, (b"content-length", b"%d" % len(data)), (b"x-cos-request-id", request.id.encode()), *cors(request)]
+    headers = [
+        _JSON,
+        (b"content-length", b"%d" % len(data)),
+        (b"x-cos-request-id", request.id.encode()),
+        *cors(request),
+    ]
     return Response(status=status, headers=headers, body=data)
 
 
@@ -80,10 +88,13 @@ def encode(request: Request, place: Place, op: ops.Operation, result: Result, ad
 
 def _data(place: Place, op: ops.Operation, result: Result, urls: Urls) -> dict[str, Any] | None:
     match op, result:
-        case (ops.DeleteObject() | ops.RemoveDirectory() | ops.UpdateObject() | ops.CopyObject()), _:
+        case ((ops.DeleteObject() | ops.RemoveDirectory() | ops.UpdateObject() | ops.CopyObject()), _):
             return None
         case ops.MakeDirectory(), Object():
-            return {"ctime": int(result.created_at), "resource_path": f"/{place.account}/{place.bucket_name}/{result.key}"}
+            return {
+                "ctime": int(result.created_at),
+                "resource_path": f"/{place.account}/{place.bucket_name}/{result.key}",
+            }
         case ops.StatObject(), Object():
             return stat_data(result, urls)
         case _, Object():

@@ -74,7 +74,9 @@ class Params:
             try:
                 value = orjson.loads(value)
             except orjson.JSONDecodeError as error:
-                raise Fault(Kind.PARAMETER_INVALID, f"{name} is not a JSON object: {error}", reason="attribute") from error
+                raise Fault(
+                    Kind.PARAMETER_INVALID, f"{name} is not a JSON object: {error}", reason="attribute"
+                ) from error
         if value is None or isinstance(value, dict):
             return value
         raise Fault(Kind.PARAMETER_INVALID, f"{name} must be a JSON object", reason="attribute")

@@ -70,7 +70,9 @@ def locate(request: Request, reader: Reader, settings: CosJsonSettings) -> Place
         Fault: MALFORMED, NAME_INVALID.
     """
     if len(request.raw_path) > settings.url_max_bytes * 3:
-        raise Fault(Kind.MALFORMED, f"the URL's path has {len(request.raw_path)} bytes, which is too long", reason="url")
+        raise Fault(
+            Kind.MALFORMED, f"the URL's path has {len(request.raw_path)} bytes, which is too long", reason="url"
+        )
     return _locate_api(request, reader, settings) if is_api(request) else _locate_download(request, reader)
 
 
@@ -129,13 +131,11 @@ def checked_key(path: str) -> str:
 
 
 def target_key(source: str, dest_fileid: str) -> str:
-    """Where ``dest_fileid`` points: from the bucket's root with a leading slash, else relative to the source's directory.
+    """Where ``dest_fileid`` points: from the root with a leading slash, else relative to the source's directory.
 
-    Source: seed 004 "移动文件" (a bare name stays in the directory); a relative path with slashes measured with the JS SDK
-    (wire facts §6.8).
+    Source: seed 004 "移动文件" (a bare name stays in the directory); a relative path with slashes measured with the
+    JS SDK (wire facts §6.8).
     """
-    if dest_fileid.startswith("/"):
-        path = dest_fileid.lstrip("/")
-    else:
-        path = source[: source.rfind("/") + 1] + dest_fileid
+    directory = "" if dest_fileid.startswith("/") else source[: source.rfind("/") + 1]
+    path = directory + dest_fileid.lstrip("/")
     return checked_key(collapsed(path.encode()).decode())

@@ -10,8 +10,8 @@ from typing import Literal
 class CosJsonSettings:
     """Readings and limits. Sizes are in bytes, times in seconds.
 
-    ``once_required``: which operations need a once-only signature. ``table``: delete, update and move, as the seed's table
-    says (copy, whose chapter says so, too); ``samples``: delete and update, as its samples are signed; ``never``: none.
+    ``once_required``: which operations need a once-only signature. ``table``: delete, update and move, as the seed's
+    table says, and copy, whose chapter says so; ``samples``: delete and update, as its samples are signed; ``never``.
     ``pending_init``: a second init of an upload that is under way gets its session again (``resume``) or -4019
     (``refuse``, as the seed says). ``need_parent``: a directory must have been created before a file is put into it.
     ``mkdir_existing``: creating a directory again is a conflict (-178) or a success.

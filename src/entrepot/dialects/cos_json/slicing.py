@@ -47,7 +47,7 @@ def check_uploadparts(text: str | None, size: int, sha1: bytes | None) -> bytes 
     return last
 
 
-def _after(part: Any, end: int) -> int:  # noqa: ANN401 - whatever JSON held
+def _after(part: Any, end: int) -> int:
     if not isinstance(part, dict):
         raise _wrong("must be a list of objects")
     offset, length, digest = part.get("offset"), part.get("datalen"), part.get("datasha")

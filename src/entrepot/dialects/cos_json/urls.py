@@ -21,7 +21,7 @@ class Addresses:
     """How clients reach this server.
 
     ``public_url`` (``https://host[:port]``) replaces the address that the caller used; ``download_domain`` makes
-    downloads ``<bucket>-<appid>.<download_domain>``; ``region`` is the cloud's short name where the host does not say one.
+    downloads ``<bucket>-<appid>.<download_domain>``; ``region`` is the cloud's short name where the host says none.
     """
 
     public_url: str | None = None

@@ -1,0 +1,74 @@
+# Two commands do everything on a machine with python3, make and a C compiler: `make run` and `make test`.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 9400
+DATA ?= data
+VENV := .venv
+PY := $(VENV)/bin/python
+RUN_STAMP := $(VENV)/.run
+TEST_STAMP := $(VENV)/.test
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types unit faults-long conformance bench docs lock clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  settings: PORT=$(PORT) DATA=$(DATA) PYTHON=$(PYTHON)"
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "entrepot needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V)" >&2; exit 1; }
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing what the server needs (pinned, with hashes)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TEST_STAMP): requirements/test.txt $(RUN_STAMP)
+	@echo "installing what the tests need (pinned, with hashes)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+run: $(RUN_STAMP) ## start the server in dev mode (PORT=, DATA=)
+	@ENTREPOT_COMMAND=$(VENV)/bin/entrepot exec $(VENV)/bin/entrepot serve --dev --port $(PORT) --data "$(DATA)"
+
+test: $(TEST_STAMP) lint types ## everything: lint, types, unit to conformance tests with real SDKs
+	@$(PY) tests/conformance/setup_sdks.py
+	@$(PY) -m pytest
+
+lint: $(TEST_STAMP) ## ruff
+	@$(VENV)/bin/ruff format --check src tests bench tools
+	@$(VENV)/bin/ruff check src tests bench tools
+
+types: $(TEST_STAMP) ## mypy --strict
+	@$(VENV)/bin/mypy
+
+unit: $(TEST_STAMP) ## the quick tests only, no SDKs, no fault injection
+	@$(PY) -m pytest -q tests/unit tests/arch tests/contracts tests/properties tests/behaviour
+
+conformance: $(TEST_STAMP) ## the real SDKs only
+	@$(PY) tests/conformance/setup_sdks.py
+	@$(PY) -m pytest -q tests/conformance
+
+faults-long: $(TEST_STAMP) ## 200 kills under load
+	@ENTREPOT_KILLS=200 $(PY) -m pytest -q tests/faults
+
+bench: $(TEST_STAMP) ## measure against nginx, s3rver and moto (BENCH="--quick")
+	@$(PY) bench/setup.py
+	@$(PY) -m bench $(BENCH)
+
+docs: $(TEST_STAMP) ## regenerate docs/ from the code
+	@$(PY) tools/gen_docs.py
+
+lock: ## renew the pinned versions and hashes in requirements/
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/python -m pip install --quiet --upgrade pip pip-tools
+	@cd requirements && for name in run test; do \
+		../build/lock/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
+			--no-annotate --no-emit-index-url --no-emit-trusted-host --output-file $$name.txt $$name.in || exit 1; done
+	@echo "renewed requirements/*.txt; run make test, then commit"
+
+clean: ## remove environments and caches (never data)
+	rm -rf $(VENV) .venvs build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/conformance/node/node_modules bench/peers/node_modules
