@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import random
 import secrets
 import time
 from collections.abc import MutableMapping
@@ -39,9 +40,17 @@ def now() -> float:
     return time.time()
 
 
-def new_id() -> str:
-    """A fresh unguessable name."""
+def new_secret_id() -> str:
+    """A fresh unguessable name, for what a client must not find by trying."""
     return secrets.token_hex(16)
+
+
+_unique = random.Random(secrets.randbits(256))  # noqa: S311 - names need be unique, and the kernel's source is slow
+
+
+def new_id() -> str:
+    """A fresh name, for what nobody is protected by not knowing: blobs, requests."""
+    return f"{_unique.getrandbits(128):032x}"
 
 
 class Folder:
@@ -88,13 +97,15 @@ class Application:
         self._settings = settings
         self._draining = False
         set_up_logging(pretty=settings.dev)
-        self._telemetry = Telemetry(log_requests=settings.log_requests, shared=settings.workers > 1)
+        self._telemetry = Telemetry(
+            log_requests=settings.log_requests, pretty=settings.dev, shared=settings.workers > 1
+        )
         self._folder = Folder(settings, self._telemetry)
         self._folder.serve()
         self._leases = FileLeases(self._folder.path)
         index, blobs = self._folder.index, self._folder.blobs
         self._follower = Follower(index, blobs, self._leases)
-        store = Store(index, blobs, self._follower, now, new_id)
+        store = Store(index, blobs, self._follower, now, new_secret_id)
         addresses = Addresses(
             public_url=settings.public_url, download_domain=settings.download_domain, region=settings.cos_json.region
         )

@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 import apsw
 
 from entrepot.adapters.crashpoint import passing
-from entrepot.adapters.sqlite_reader import SqliteInspector, SqliteReader
+from entrepot.adapters.sqlite_reader import CachedReader, SqliteInspector
 from entrepot.adapters.sqlite_schema import MIGRATIONS
 from entrepot.adapters.sqlite_transaction import SqliteTransaction
 from entrepot.adapters.vault import Vault
@@ -76,7 +76,7 @@ class SqliteIndex:
         self._writer = self._connect()
         self._migrate()
         self._transaction = SqliteTransaction(self._writer, vault)
-        self._now = SqliteReader(self._connect(), vault)
+        self._now = CachedReader(self._connect(), vault)
         self.failure: str | None = None
         """Why the last commit failed; None after one that succeeded."""
         self._local = threading.local()
@@ -120,6 +120,11 @@ class SqliteIndex:
     @property
     def now(self) -> Reader:
         """The committed state; use on the event loop's thread only."""
+        return self._now
+
+    def refresh(self) -> Reader:
+        """``now``, with every account, key and bucket as committed before this call; use on the event loop only."""
+        self._now.refresh()
         return self._now
 
     async def scan(self, question: Callable[[Reader], T]) -> T:

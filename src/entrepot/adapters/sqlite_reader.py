@@ -5,6 +5,9 @@ Every statement is a key lookup or a bounded key range. Must not change anything
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import apsw
 
 from entrepot.adapters import sqlite_rows as rows
@@ -12,6 +15,14 @@ from entrepot.adapters.vault import Vault
 from entrepot.core.identity import Account, Key
 from entrepot.core.records import Blob, Bucket, Object, Part, Upload
 
+T = TypeVar("T")
+_OBJECT_O = ", ".join(f"o.{name.strip()}" for name in rows.OBJECT.split(","))
+# The statements of every request are constants: SQLite's cache of prepared ones is keyed by their text.
+_OBJECT_AT = f"SELECT {rows.OBJECT} FROM objects WHERE bucket = ? AND key = ?"
+_OBJECT_AND_BLOB = (
+    f"SELECT {_OBJECT_O}, b.id, b.size, b.crc64, b.name, b.data"
+    " FROM objects o LEFT JOIN blobs b ON b.id = o.blob WHERE o.bucket = ? AND o.key = ?"
+)
 _BUCKET = "id, account, name, created_at, settings"
 
 
@@ -83,8 +94,15 @@ class SqliteReader:
         return known
 
     def object(self, bucket: int, key: str) -> Object | None:
-        row = self._sql(f"SELECT {rows.OBJECT} FROM objects WHERE bucket = ? AND key = ?", (bucket, key)).fetchone()
+        row = self._sql(_OBJECT_AT, (bucket, key)).fetchone()
         return None if row is None else rows.object_of(row)
+
+    def object_and_blob(self, bucket: int, key: str) -> tuple[Object, Blob | None] | None:
+        row = self._sql(_OBJECT_AND_BLOB, (bucket, key)).fetchone()
+        if row is None:
+            return None
+        blob = row[rows.OBJECT_WIDTH :]
+        return rows.object_of(row[: rows.OBJECT_WIDTH]), None if blob[0] is None else rows.blob_of(blob)
 
     def objects(self, bucket: int, low: str, high: str | None, limit: int, *, down: bool = False) -> list[Object]:
         below, values = ("", (bucket, low, limit)) if high is None else ("AND key < ?", (bucket, low, high, limit))
@@ -96,9 +114,8 @@ class SqliteReader:
         return [rows.object_of(row) for row in found]
 
     def twin(self, account: int, sha1: bytes, size: int) -> Object | None:
-        columns = ", ".join(f"o.{name.strip()}" for name in rows.OBJECT.split(","))
         row = self._sql(
-            f"SELECT {columns} FROM objects o JOIN buckets b ON b.id = o.bucket"
+            f"SELECT {_OBJECT_O} FROM objects o JOIN buckets b ON b.id = o.bucket"
             " WHERE o.sha1 = ? AND o.size = ? AND b.account = ? LIMIT 1",
             (sha1, size, account),
         ).fetchone()
@@ -143,6 +160,45 @@ class SqliteReader:
     def open_uploads(self) -> int:
         row = self._sql("SELECT count(*) FROM uploads").fetchone()
         return 0 if row is None else int(row[0])
+
+
+class CachedReader(SqliteReader):
+    """A reader that remembers accounts, keys, buckets and domains while no process has changed any of them.
+
+    Every change of those bumps a version in its transaction; ``refresh`` compares it, once a request.
+    """
+
+    def __init__(self, connection: apsw.Connection, vault: Vault) -> None:
+        super().__init__(connection, vault)
+        self._version = -1
+        self._known: dict[tuple[str, object], Any] = {}
+
+    def refresh(self) -> None:
+        """Forget everything if anything was changed."""
+        row = self._sql("SELECT value FROM identity_version").fetchone()
+        version = -1 if row is None else int(row[0])
+        if version != self._version or len(self._known) > 8192:
+            self._known.clear()
+            self._version = version
+
+    def account(self, account: int) -> Account | None:
+        return self._remember(("account", account), lambda: super(CachedReader, self).account(account))
+
+    def key(self, key_id: str) -> Key | None:
+        return self._remember(("key", key_id), lambda: super(CachedReader, self).key(key_id))
+
+    def bucket(self, account: int, name: str) -> Bucket | None:
+        return self._remember(("bucket", (account, name)), lambda: super(CachedReader, self).bucket(account, name))
+
+    def bucket_of_domain(self, domain: str) -> Bucket | None:
+        return self._remember(("domain", domain), lambda: super(CachedReader, self).bucket_of_domain(domain))
+
+    def _remember(self, what: tuple[str, object], look_up: Callable[[], T]) -> T:
+        try:
+            known: T = self._known[what]
+        except KeyError:
+            known = self._known[what] = look_up()
+        return known
 
 
 class SqliteInspector(SqliteReader):

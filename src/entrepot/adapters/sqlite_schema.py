@@ -50,6 +50,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE spent (token BLOB PRIMARY KEY, until REAL NOT NULL) STRICT, WITHOUT ROWID;
     CREATE INDEX spent_by_age ON spent (until);
+    CREATE TABLE identity_version (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL) STRICT;
+    INSERT INTO identity_version VALUES (1, 1);
     CREATE TABLE garbage (name TEXT PRIMARY KEY, since REAL NOT NULL) STRICT, WITHOUT ROWID;
     """,
 )

@@ -15,22 +15,31 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Account, Key
 from entrepot.core.records import Bucket, BucketSettings, Object, Part, Staged, Upload
 
+_PUT_OBJECT = f"INSERT OR REPLACE INTO objects ({rows.OBJECT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
 
 class SqliteTransaction(SqliteReader):
     """:class:`entrepot.core.ports.Transaction` on an SQLite connection."""
 
+    def _identity_changed(self) -> None:
+        """Tell every process's cache; see CachedReader."""
+        self._sql("UPDATE identity_version SET value = value + 1")
+
     def add_account(self, account: Account) -> None:
+        self._identity_changed()
         try:
             self._sql("INSERT INTO accounts VALUES (?, ?, ?)", (account.id, account.user_id, account.created_at))
         except apsw.ConstraintError as error:
             raise Fault(Kind.OBJECT_EXISTS, f"the account {account.id} (or its user id) exists already") from error
 
     def remove_account(self, account: int) -> bool:
+        self._identity_changed()
         if self.keys(account) or self.buckets(account, None, 1):
             raise Fault(Kind.BUCKET_NOT_EMPTY, f"the account {account} still has keys or buckets; delete them first")
         return bool(self._sql("DELETE FROM accounts WHERE id = ? RETURNING id", (account,)).fetchone())
 
     def add_key(self, key: Key) -> None:
+        self._identity_changed()
         sealed = self._vault.seal(key.id, key.secret)
         row = (key.id, key.account, sealed, rows.grant_text(key.grant), key.created_at)
         try:
@@ -39,9 +48,11 @@ class SqliteTransaction(SqliteReader):
             raise Fault(Kind.OBJECT_EXISTS, f"the key {key.id!r} exists already") from error
 
     def remove_key(self, key_id: str) -> bool:
+        self._identity_changed()
         return bool(self._sql("DELETE FROM keys WHERE id = ? RETURNING id", (key_id,)).fetchone())
 
     def add_bucket(self, account: int, name: str, created_at: float, settings: BucketSettings) -> Bucket:
+        self._identity_changed()
         try:
             row = self._sql(
                 "INSERT INTO buckets (account, name, created_at, settings) VALUES (?, ?, ?, ?) RETURNING id",
@@ -55,6 +66,7 @@ class SqliteTransaction(SqliteReader):
         return bucket
 
     def update_bucket(self, bucket: Bucket) -> None:
+        self._identity_changed()
         self._sql("UPDATE buckets SET settings = ? WHERE id = ?", (rows.settings_text(bucket.settings), bucket.id))
         self._set_domains(bucket)
 
@@ -67,6 +79,7 @@ class SqliteTransaction(SqliteReader):
                 raise Fault(Kind.BUCKET_EXISTS, f"the domain {domain!r} belongs to another bucket") from error
 
     def remove_bucket(self, bucket: int) -> None:
+        self._identity_changed()
         self._sql("DELETE FROM domains WHERE bucket = ?", (bucket,))
         self._sql("DELETE FROM buckets WHERE id = ?", (bucket,))
 
@@ -91,10 +104,7 @@ class SqliteTransaction(SqliteReader):
 
     def put_object(self, record: Object, account: int) -> None:
         del account  # found through the bucket
-        self._sql(
-            f"INSERT OR REPLACE INTO objects ({rows.OBJECT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            rows.object_row(record),
-        )
+        self._sql(_PUT_OBJECT, rows.object_row(record))
 
     def delete_object(self, bucket: int, key: str) -> None:
         self._sql("DELETE FROM objects WHERE bucket = ? AND key = ?", (bucket, key))

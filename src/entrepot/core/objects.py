@@ -25,8 +25,13 @@ def existing(reader: Reader, bucket: Bucket, key: str) -> Object:
     """
     found = reader.object(bucket.id, key)
     if found is None:
-        raise Fault(Kind.OBJECT_MISSING, f"there is no object {key!r} in the bucket {bucket.name!r}")
+        raise missing(bucket, key)
     return found
+
+
+def missing(bucket: Bucket, key: str) -> Fault:
+    """The refusal where there is no object."""
+    return Fault(Kind.OBJECT_MISSING, f"there is no object {key!r} in the bucket {bucket.name!r}")
 
 
 def any_below(reader: Reader, bucket: int, directory: str) -> Object | None:

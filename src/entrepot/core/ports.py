@@ -60,6 +60,10 @@ class Reader(Protocol):
         """What ``key`` points at."""
         ...
 
+    def object_and_blob(self, bucket: int, key: str) -> tuple[Object, Blob | None] | None:
+        """What ``key`` points at together with its bytes' whereabouts, when they are one whole blob."""
+        ...
+
     def objects(self, bucket: int, low: str, high: str | None, limit: int, *, down: bool = False) -> list[Object]:
         """Objects with ``low <= key < high`` in byte order, or from the high end ``down``; at most ``limit``."""
         ...
@@ -198,7 +202,14 @@ class Index(Protocol):
 
     @property
     def now(self) -> Reader:
-        """The committed state, for lookups of single keys: fast enough to be called on the event loop."""
+        """The committed state, for lookups of single keys: fast enough to be called on the event loop.
+
+        Accounts, keys, buckets and domains are as fresh as the last ``refresh``.
+        """
+        ...
+
+    def refresh(self) -> Reader:
+        """``now``, with everything that was committed by any process before this call."""
         ...
 
     async def scan(self, question: Callable[[Reader], T]) -> T:

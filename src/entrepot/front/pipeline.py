@@ -47,7 +47,8 @@ class Pipeline:
             return dialect.preflight(request)
         place: Any = None
         try:
-            place = dialect.locate(request, self._store.index.now)
+            reader = self._store.index.refresh()
+            place = dialect.locate(request, reader)
             return await self._perform(dialect, request, place, exchange)
         except Fault as fault:
             exchange.refused(fault)

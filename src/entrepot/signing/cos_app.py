@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from entrepot.core.fault import Fault, Kind
@@ -27,6 +28,7 @@ _DIGEST_BYTES = 20
 _SIGN_MAX_CHARS = 4096
 _NUMBER = re.compile(r"\d{1,20}(\.\d{1,20})?", re.ASCII)
 _DECODE_ROUNDS = 3
+_QUERY_SIGN = re.compile(rb"(?:^|&)sign=([^&]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ def _malformed(why: str) -> Fault:
     return Fault(Kind.SIGNATURE_MALFORMED, f"the signature is malformed: {why}")
 
 
+@lru_cache(maxsize=1024)
 def parse(sign: str) -> tuple[bytes, AppSign]:
     """Take a signature apart into its HMAC and its fields.
 
@@ -101,6 +104,10 @@ def _number(value: bytes, name: str) -> float:
     return float(text)
 
 
+def _from_query(value: bytes) -> str:
+    return unquote_to_bytes(value.replace(b"+", b" ")).decode("latin-1").replace(" ", "+").strip()
+
+
 def find_sign(request: Request) -> str | None:
     """The signature of a request: header ``Authorization`` or query ``sign``; None when there is neither.
 
@@ -115,7 +122,7 @@ def find_sign(request: Request) -> str | None:
         if name == b"authorization"
     ]
     if b"sign=" in request.raw_query:
-        found += [value.replace(" ", "+") for name, value in request.query() if name == "sign"]
+        found += [_from_query(value) for value in _QUERY_SIGN.findall(request.raw_query)]
     found = [sign for sign in found if sign]
     if len(found) > 1:
         raise Fault(Kind.SIGNATURE_MALFORMED, "the request carries two signatures; send one", reason="two")

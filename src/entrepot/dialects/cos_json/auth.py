@@ -5,6 +5,8 @@ Source: seed 004 "哪些场景需要用到签名" and its error codes -60 to -97
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from entrepot.core import ops
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Clause, Grant, Right, Rule, Scope
@@ -75,14 +77,18 @@ def bind(place: Place, claim: Claim, key: Key, now: float, settings: CosJsonSett
             f" which does not cover {place.fileids[0].decode()!r}",
             reason="path",
         )
-    expires_at = None if fields.once else fields.expires_at
-    scope = Scope(account=place.account, bucket=place.bucket_name or None)
-    limits = Grant(clauses=(Clause(rules=(Rule(scope=scope),), expires_at=expires_at),))
+    limits = _limits(place.account, place.bucket_name, None if fields.once else fields.expires_at)
     spend = None
     if fields.once:
         until = fields.made_at + cos_app.LIFETIME_MAX_SECONDS + 1
         spend = Spend(token=cos_app.token_of(fields), until=until)
     return principal_of(key, limits, spend)
+
+
+@lru_cache(maxsize=1024)
+def _limits(account: int, bucket: str, expires_at: float | None) -> Grant:
+    rule = Rule(scope=Scope(account=account, bucket=bucket or None))
+    return Grant(clauses=(Clause(rules=(rule,), expires_at=expires_at),))
 
 
 def check_kind(op: ops.Operation, claim: Claim, settings: CosJsonSettings) -> None:

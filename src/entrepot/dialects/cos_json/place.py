@@ -78,7 +78,7 @@ def locate(request: Request, reader: Reader, settings: CosJsonSettings) -> Place
 
 def _text(path: bytes) -> str:
     try:
-        return collapsed(unquote_to_bytes(path)).decode("utf-8")
+        return collapsed(unquote_to_bytes(path) if b"%" in path else path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise Fault(Kind.NAME_INVALID, "the path is not UTF-8", reason="utf8") from error
 
