@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -102,7 +103,7 @@ def machine(filled_keys: int) -> dict[str, Any]:
     """What the figures belong to."""
     facts: dict[str, Any] = {
         "utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "cores": os.cpu_count(),
-        "kernel": platform.release(), "python": platform.python_version(), "load": os.getloadavg()[0],
+        "kernel": platform.release(), "python": platform.python_version(), "load": round(os.getloadavg()[0], 1),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "big_keys": filled_keys,
     }  # fmt: skip
@@ -111,9 +112,10 @@ def machine(filled_keys: int) -> dict[str, Any]:
         "nginx": ["nginx", "-v"],
         "node": ["node", "--version"],
     }.items():
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired, IndexError):
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             out = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-            facts[name] = (out.stdout + out.stderr).splitlines()[0][:60]
+            found = re.search(r"\d+\.\d+[\w.+-]*", out.stdout + out.stderr)
+            facts[name] = found[0] if found else "?"
     return facts
 
 

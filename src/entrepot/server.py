@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 
 import uvicorn
@@ -67,6 +68,9 @@ def listen(settings: Settings) -> socket.socket:
 
 def run(settings: Settings, sock: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
+    # uvicorn raises the signal again after draining; having drained is a success.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
     config = ServerConfig(settings)
     if settings.workers > 1:
         Multiprocess(config, sockets=[sock]).run()

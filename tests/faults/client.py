@@ -133,9 +133,7 @@ class Client:
         """A GET of the API."""
         return parse(*self.exchange("GET", f"{target(key)}?{query}", b"", {"Authorization": auth or sign()}))
 
-    def form(
-        self, key: str, fields: dict[str, str], content: bytes | None = None, *, auth: str | None = None
-    ) -> Reply:
+    def form(self, key: str, fields: dict[str, str], content: bytes | None = None, *, auth: str | None = None) -> Reply:
         """A POST of the API as multipart/form-data."""
         headers = {"Authorization": auth or sign(), "Content-Type": MULTIPART_TYPE}
         return parse(*self.exchange("POST", target(key), multipart(fields, content), headers))

@@ -189,11 +189,13 @@ class Server:
 
 
 @contextmanager
-def serving(root: Path, *, workers: int = 1, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serving(
+    root: Path, *, workers: int = 1, env: Mapping[str, str] | None = None, crash_at: str = ""
+) -> Iterator[Server]:
     """A ready server that is gone, with its folder, at the end."""
     server = Server(root, workers=workers, env=env)
     try:
-        server.start()
+        server.start(**({"ENTREPOT_CRASH_AT": crash_at} if crash_at else {}))
         yield server
     finally:
         server.kill()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from .client import NoAnswer
+from .conftest import CI_KILLS
 from .operations import finish, prepare_all, seeded
 from .oracle import Oracle, look
 from .server import Died, Server, serving
@@ -16,15 +17,15 @@ from .workload import MIDDLE, Load
 INLINE_MAX = 65_536
 
 CASES = [
-    ("blob.created", 1),
-    ("blob.written", 7),
-    ("blob.synced", 3),
-    ("blob.linked", 1),
-    ("blob.linked", 9),
-    ("index.begun", 11),
-    ("index.applied", 23),
-    ("index.committed", 17),
-    ("reply.start", 40),
+    ("blob.created", 9),
+    ("blob.written", 13),
+    ("blob.synced", 7),
+    ("blob.linked", 3),
+    ("blob.linked", 17),
+    ("index.begun", 31),
+    ("index.applied", 47),
+    ("index.committed", 37),
+    ("reply.start", 80),
 ]
 
 
@@ -36,16 +37,13 @@ def live_blob_bytes(oracle: Oracle) -> int:
 
 
 def verify(server: Server, oracle: Oracle) -> None:
-    """Everything that must hold on a server that was started again."""
+    """Everything that must hold after a restart; fsck reads every byte once more after the sweep."""
     with server.client() as client:
         oracle.settle(client, thorough=True)
     assert server.stop() == 0, server.tail()
     server.sweep()
     server.fsck()
     assert server.blob_bytes() == live_blob_bytes(oracle), "orphans remain, or live blobs are gone"
-    server.start()
-    with server.client() as client:
-        oracle.settle(client, thorough=True)
 
 
 @pytest.mark.parametrize(("point", "nth"), CASES)
@@ -53,11 +51,7 @@ def test_crash_under_load(tmp_path: Path, point: str, nth: int) -> None:
     """Several clients at work while the process dies at the point."""
     oracle = Oracle()
     load = Load(oracle, 3, nth)
-    with serving(tmp_path) as server:
-        load.start(server.address, steps=10)
-        load.join()
-        assert server.stop() == 0, server.tail()
-        server.start(ENTREPOT_CRASH_AT=f"{point}:{nth}")
+    with serving(tmp_path, crash_at=f"{point}:{nth}") as server:
         load.start(server.address)
         died = server.wait_dead(30)
         load.stop()
@@ -73,8 +67,10 @@ def test_crash_under_load(tmp_path: Path, point: str, nth: int) -> None:
 
 
 @pytest.mark.parametrize("point", ["index.begun", "index.applied", "index.committed"])
-def test_each_operation(tmp_path: Path, point: str) -> None:
+def test_each_operation(tmp_path: Path, point: str, kills: int) -> None:
     """One operation alone, the crash exactly in its transaction: before the commit nothing, after it all."""
+    if point == "index.begun" and kills <= CI_KILLS:
+        pytest.skip("differs little from index.applied; part of the long form (--kills)")
     oracle = Oracle()
     with serving(tmp_path) as server:
         with server.client() as client:

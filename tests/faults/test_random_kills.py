@@ -42,7 +42,6 @@ def test_kills_under_load(tmp_path: Path, kills: int) -> None:
                 oracle.settle(client)
         verify(server, oracle)
         assert oracle.acknowledged > kills * 5, "the load did too little to mean anything"
-        assert server.stop() == 0, server.tail()
 
 
 @pytest.mark.timeout(3600)

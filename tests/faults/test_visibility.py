@@ -63,9 +63,7 @@ def test_sweep_beside_load(tmp_path: Path) -> None:
         verify(server, oracle)
 
 
-def _together(
-    server: Server, end: float, acts: list[Callable[[Client, int], None]], faults: list[str]
-) -> None:
+def _together(server: Server, end: float, acts: list[Callable[[Client, int], None]], faults: list[str]) -> None:
     def repeat(act: Callable[[Client, int], None]) -> None:
         try:
             with server.client() as client:

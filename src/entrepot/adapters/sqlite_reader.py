@@ -19,9 +19,8 @@ T = TypeVar("T")
 _OBJECT_O = ", ".join(f"o.{name.strip()}" for name in rows.OBJECT.split(","))
 # The statements of every request are constants: SQLite's cache of prepared ones is keyed by their text.
 _OBJECT_AT = f"SELECT {rows.OBJECT} FROM objects WHERE bucket = ? AND key = ?"
-_OBJECT_AND_BLOB = (
-    f"SELECT {_OBJECT_O}, b.id, b.size, b.crc64, b.name, b.data"
-    " FROM objects o LEFT JOIN blobs b ON b.id = o.blob WHERE o.bucket = ? AND o.key = ?"
+_OBJECT_AND_DATA = (
+    f"SELECT {rows.OBJECT}, (SELECT data FROM blobs WHERE id = blob) FROM objects WHERE bucket = ? AND key = ?"
 )
 _BUCKET = "id, account, name, created_at, settings"
 
@@ -97,12 +96,9 @@ class SqliteReader:
         row = self._sql(_OBJECT_AT, (bucket, key)).fetchone()
         return None if row is None else rows.object_of(row)
 
-    def object_and_blob(self, bucket: int, key: str) -> tuple[Object, Blob | None] | None:
-        row = self._sql(_OBJECT_AND_BLOB, (bucket, key)).fetchone()
-        if row is None:
-            return None
-        blob = row[rows.OBJECT_WIDTH :]
-        return rows.object_of(row[: rows.OBJECT_WIDTH]), None if blob[0] is None else rows.blob_of(blob)
+    def object_and_data(self, bucket: int, key: str) -> tuple[Object, bytes | None] | None:
+        row = self._sql(_OBJECT_AND_DATA, (bucket, key)).fetchone()
+        return None if row is None else (rows.object_of(row[:-1]), row[-1])
 
     def objects(self, bucket: int, low: str, high: str | None, limit: int, *, down: bool = False) -> list[Object]:
         below, values = ("", (bucket, low, limit)) if high is None else ("AND key < ?", (bucket, low, high, limit))

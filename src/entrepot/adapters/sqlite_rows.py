@@ -21,7 +21,6 @@ _decode_segments = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
 Row = tuple[Any, ...]
 
 OBJECT = "bucket, key, size, blob, segments, crc64, sha1, md5, part_bytes, created_at, modified_at, traits, stored_by"
-OBJECT_WIDTH = OBJECT.count(",") + 1
 UPLOAD = "id, bucket, key, size, part_bytes, sha1, traits, policy, started_at, started_by, found_sha1"
 PART = "upload, number, start, size, blob, crc64, sha1, md5"
 

@@ -67,7 +67,7 @@ def check_tree(reader: Reader, bucket: int, key: str, *, need_parent: bool) -> N
             raise Fault(Kind.OBJECT_MISSING, f"the directory {above[-1]!r} does not exist; create it first")
 
 
-def may_replace(old: Object | None, policy: Replace, sha1: bytes | None, size: int) -> bool:
+def may_replace(old: Object | None, policy: Replace, sha1: bytes | None, size: int, reason: str | None = None) -> bool:
     """Whether to go on and point the name; False when the bytes are there already.
 
     Raises:
@@ -80,16 +80,20 @@ def may_replace(old: Object | None, policy: Replace, sha1: bytes | None, size: i
         case Replace.SAME_BYTES if same:
             return False
         case Replace.SAME_BYTES | Replace.NEVER:
-            raise Fault(Kind.OBJECT_EXISTS, f"an object {old.key!r} exists already and overwriting was not asked for")
+            raise Fault(
+                Kind.OBJECT_EXISTS,
+                f"an object {old.key!r} exists already and overwriting was not asked for",
+                reason=reason,
+            )
         case Replace.ALWAYS:
-            check_writable(old)
+            check_writable(old, reason)
             return True
 
 
-def check_writable(record: Object) -> None:
+def check_writable(record: Object, reason: str | None = None) -> None:
     """Raises Fault OBJECT_LOCKED when the object is closed to writing."""
     if record.traits.lock & Lock.WRITE:
-        raise Fault(Kind.OBJECT_LOCKED, f"the object {record.key!r} is closed to writing (forbid)")
+        raise Fault(Kind.OBJECT_LOCKED, f"the object {record.key!r} is closed to writing", reason=reason)
 
 
 def point(tx: Transaction, bucket: Bucket, record: Object, now: float) -> Object:
@@ -182,7 +186,7 @@ def remove_directory(tx: Transaction, op: ops.RemoveDirectory) -> None:
 def delete(tx: Transaction, op: ops.DeleteObject, now: float) -> None:
     """Take a name away."""
     old = existing(tx, op.bucket, op.key)
-    check_writable(old)
+    check_writable(old, "delete")
     tx.delete_object(op.bucket.id, op.key)
     release(tx, old, now)
 
@@ -216,14 +220,14 @@ def copy(tx: Transaction, op: ops.CopyObject, who: Principal, now: float) -> Obj
     source = existing(tx, op.bucket, op.key)
     if op.target == op.key:
         if op.replace is not Replace.ALWAYS:
-            raise Fault(Kind.OBJECT_EXISTS, f"source and target are the same object {op.key!r}")
+            raise Fault(Kind.OBJECT_EXISTS, f"source and target are the same object {op.key!r}", reason="target")
         return source
     if op.move:
-        check_writable(source)
+        check_writable(source, "target")
         tx.delete_object(op.bucket.id, op.key)
     if op.tree:
         check_tree(tx, op.bucket.id, op.target, need_parent=op.need_parent)
-    may_replace(tx.object(op.bucket.id, op.target), op.replace, None, -1)
+    may_replace(tx.object(op.bucket.id, op.target), op.replace, None, -1, "target")
     if not op.move:
         for segment in source.segments:
             tx.retain(segment.blob)

@@ -60,8 +60,8 @@ class Reader(Protocol):
         """What ``key`` points at."""
         ...
 
-    def object_and_blob(self, bucket: int, key: str) -> tuple[Object, Blob | None] | None:
-        """What ``key`` points at together with its bytes' whereabouts, when they are one whole blob."""
+    def object_and_data(self, bucket: int, key: str) -> tuple[Object, bytes | None] | None:
+        """What ``key`` points at, together with its bytes when they are one blob that lives in the index."""
         ...
 
     def objects(self, bucket: int, low: str, high: str | None, limit: int, *, down: bool = False) -> list[Object]:

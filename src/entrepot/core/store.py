@@ -19,7 +19,7 @@ from entrepot.core.grant import Access, Right
 from entrepot.core.identity import Principal
 from entrepot.core.intake import Intake
 from entrepot.core.ports import Blobs, Clock, Index, NewId, Transaction
-from entrepot.core.records import Blob, Bucket, Lock, Object, Part, Segment, Staged, Upload
+from entrepot.core.records import Bucket, Lock, Object, Part, Segment, Staged, Upload
 
 T = TypeVar("T")
 
@@ -29,14 +29,15 @@ class Reading:
     """An object and how to get at its bytes."""
 
     record: Object
-    blob: Blob | None
+    data: bytes | None
+    """All bytes, when they lie in the index as one blob."""
     store: Store
 
     def small(self) -> memoryview | None:
         """All bytes, when they lie in the index."""
         if self.record.size == 0:
             return memoryview(b"")
-        return None if self.blob is None or self.blob.data is None else memoryview(self.blob.data)
+        return None if self.data is None else memoryview(self.data)
 
     def stream(self, first: int, length: int) -> AsyncIterator[memoryview]:
         """``length`` bytes from ``first`` on."""
@@ -193,13 +194,13 @@ class Store:
             raise
 
     def _read(self, op: ops.ReadObject) -> Reading:
-        found = self.index.now.object_and_blob(op.bucket.id, op.key)
+        found = self.index.now.object_and_data(op.bucket.id, op.key)
         if found is None:
             raise objects.missing(op.bucket, op.key)
-        record, blob = found
+        record, data = found
         if record.traits.lock & Lock.READ:
-            raise Fault(Kind.OBJECT_LOCKED, f"the object {op.key!r} is closed to reading (forbid)")
-        return Reading(record=record, blob=blob, store=self)
+            raise Fault(Kind.OBJECT_LOCKED, f"the object {op.key!r} is closed to reading")
+        return Reading(record=record, data=data, store=self)
 
     async def _put_part(self, op: ops.PutPart, who: Principal, intake: Intake) -> tuple[Upload, Part] | Object:
         def rule(tx: Transaction, now: float) -> tuple[Upload, Part, bool]:

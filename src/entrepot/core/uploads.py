@@ -62,9 +62,15 @@ def progress(reader: Reader, upload: Upload) -> Progress:
 
 
 def find(reader: Reader, bucket: Bucket, key: str) -> Progress | Object:
-    """The newest upload of ``key`` that is under way, else the object there. Raises Fault OBJECT_MISSING."""
+    """The newest upload of ``key`` that is under way, else the object there. Raises Fault OBJECT_MISSING.
+
+    An upload that was overtaken, because the object was stored after it had started, is not gone on with.
+    """
     upload = reader.newest_upload(bucket.id, key)
-    return objects.existing(reader, bucket, key) if upload is None else progress(reader, upload)
+    record = reader.object(bucket.id, key)
+    if upload is None or (record is not None and record.modified_at >= upload.started_at):
+        return objects.existing(reader, bucket, key)
+    return progress(reader, upload)
 
 
 def named(reader: Reader, bucket: Bucket, key: str, upload_id: str) -> Upload:

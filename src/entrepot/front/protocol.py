@@ -101,7 +101,10 @@ class StoreProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        if self._sizes_exceeded():
+        """Refuse bytes that are no HTTP. What follows a whole request does not take away that request's reply."""
+        if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body:
+            self.cycle.keep_alive = False
+        elif self._sizes_exceeded():
             self._reject()
         else:
             super().send_400_response(msg)

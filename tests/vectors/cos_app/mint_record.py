@@ -16,9 +16,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 
 
-def record(
-    case: str, *, sign: str, kind: str, path: str | None, minted_with: str, call: str, **facts: str
-) -> None:
+def record(case: str, *, sign: str, kind: str, path: str | None, minted_with: str, call: str, **facts: str) -> None:
     """Write `<case>/vector.json`. `path`: the decoded path in the bucket that `f` binds; None: no `f`."""
     plaintext = base64.b64decode(sign, validate=True)[20:].decode("utf-8")
     fields = dict(pair.partition("=")[::2] for pair in plaintext.split("&"))

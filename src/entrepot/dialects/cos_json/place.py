@@ -21,7 +21,6 @@ from entrepot.wire.http import Request
 _API = re.compile(rb"/+files/+v[12](?=/|$)")
 _BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]*)-(\d{5,19})\.", re.ASCII)
 _BUCKET_PATH = re.compile(rb"/+([A-Za-z0-9][A-Za-z0-9-]*)-(\d{5,19})(?=/|$)")
-BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]|[a-z0-9]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +32,19 @@ class Place:
     bucket_name: str
     bucket: Bucket | None
     key: str
+    downloads: bool
+    """Whether the request can only be a download: on a download host, or on the API path without an ``op``."""
     preview: bool = False
 
     @property
     def fileids(self) -> tuple[bytes, ...]:
-        """The paths that a signature's ``f`` may name for this place, decoded."""
+        """The paths that a signature's ``f`` may name for this place, decoded.
+
+        For downloads SDKs sign the path in the bucket alone (wire facts §3.4).
+        """
         path = b"/" + self.key.encode()
         full = f"/{self.account}/{self.bucket_name}".encode() + path
-        return (full,) if self.api else (full, path)
+        return (full, path) if self.downloads else (full,)
 
     def existing_bucket(self) -> Bucket:
         """The bucket. Raises Fault BUCKET_MISSING."""
@@ -52,15 +56,6 @@ class Place:
 def is_api(request: Request) -> bool:
     """Whether the request speaks to the API, by its path, unless its host is one bucket's."""
     return _API.match(request.raw_path) is not None and _BUCKET_HOST.match(request.host) is None
-
-
-def is_download(request: Request, reader: Reader) -> bool:
-    """Whether the request addresses a file on a download host or in the path form of one."""
-    return (
-        _BUCKET_HOST.match(request.host) is not None
-        or _BUCKET_PATH.match(request.raw_path) is not None
-        or reader.bucket_of_domain(request.host) is not None
-    )
 
 
 def locate(request: Request, reader: Reader, settings: CosJsonSettings) -> Place:
@@ -100,7 +95,8 @@ def _locate_api(request: Request, reader: Reader, settings: CosJsonSettings) -> 
         raise Fault(Kind.MALFORMED, "the path in the URL is longer than 1024 bytes", reason="url")
     account = int(appid)
     bucket = reader.bucket(account, bucket_name) if bucket_name else None
-    return Place(api=True, account=account, bucket_name=bucket_name, bucket=bucket, key=key)
+    downloads = request.method in {"GET", "HEAD"} and all(name != "op" for name, _ in request.query())
+    return Place(api=True, account=account, bucket_name=bucket_name, bucket=bucket, key=key, downloads=downloads)
 
 
 def _locate_download(request: Request, reader: Reader) -> Place:
@@ -122,7 +118,7 @@ def _locate_download(request: Request, reader: Reader) -> Place:
     if key:
         check_key(key)
     preview = b"cmd=txt_preview" in request.raw_query
-    return Place(api=False, account=account, bucket_name=name, bucket=bucket, key=key, preview=preview)
+    return Place(api=False, account=account, bucket_name=name, bucket=bucket, key=key, downloads=True, preview=preview)
 
 
 def checked_key(path: str) -> str:

@@ -1,0 +1,1 @@
+"""What the server does, operation by operation, as transcripts of requests and replies."""

@@ -1,0 +1,148 @@
+"""The server under test: `entrepot serve` as a child process on loopback, and what belongs to its data folder.
+
+Law: requests go over the wire, commands through the command line; only buckets are made through the folder itself,
+because every test wants a fresh one and a process each would take minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from entrepot import accounts
+from entrepot.app import Folder, now
+from entrepot.config import load
+from entrepot.core.records import BucketSettings
+
+from .client import Client
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+START_SECONDS = 30.0
+STOP_SECONDS = 20.0
+
+
+def environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment without proxies and settings, with the source folder and ``extra``."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.lower().endswith("_proxy") and not name.startswith("ENTREPOT_")
+    }
+    kept["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
+    return {**kept, **extra}
+
+
+class Server:
+    """One data folder and the server on it."""
+
+    def __init__(self, root: Path, *options: str, **settings: str) -> None:
+        self.data = root / "data"
+        self.log = root / "server.log"
+        self.port = 0
+        self._options = options
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: Folder | None = None
+        self._count = 0
+
+    @property
+    def address(self) -> str:
+        """`http://127.0.0.1:PORT`."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start, and return when `/-/readyz` answers 200."""
+        command = [sys.executable, "-m", "entrepot", "serve", "--dev", "--port", "0", "--data", str(self.data)]
+        (self.data / "run" / "address").unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *self._options],
+                env=environment(self._settings),
+                cwd=self.log.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self._process.kill()
+                self._process.wait()
+                raise AssertionError(f"the server did not become ready:\n{self.tail()}")
+            time.sleep(0.05)
+
+    def _ready(self) -> bool:
+        with suppress(OSError, http.client.HTTPException, ValueError):
+            self.port = urlsplit((self.data / "run" / "address").read_text("ascii").strip()).port or 0
+            client = self.client()
+            try:
+                return client.send("GET", "/-/readyz").status == 200
+            finally:
+                client.close()
+        return False
+
+    def stop(self) -> int:
+        """SIGTERM; gives the exit status."""
+        assert self._process is not None
+        process, self._process = self._process, None
+        process.terminate()
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"SIGTERM did not end the server:\n{self.tail()}") from None
+
+    def finish(self) -> subprocess.CompletedProcess[str]:
+        """Stop for good; gives what `entrepot fsck` says of what is left."""
+        if self._folder is not None:
+            self._folder.close()
+            self._folder = None
+        if self._process is not None:
+            self.stop()
+        return self.run("fsck")
+
+    def client(self) -> Client:
+        """A new connection."""
+        return Client(self.port)
+
+    def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """One command of the command line on this data folder, beside the running server."""
+        return subprocess.run(
+            [sys.executable, "-m", "entrepot", *arguments, "--data", str(self.data)],
+            env=environment(self._settings),
+            cwd=self.log.parent,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def make_bucket(self, appid: int, name: str | None = None, **settings: Any) -> str:
+        """A fresh bucket; ``settings`` are those of the core's BucketSettings."""
+        self._count += 1
+        chosen = name or f"bucket{self._count}"
+        if self._folder is None:
+            self._folder = Folder(load(None, data=self.data))
+        made = accounts.check_settings(BucketSettings(**settings))
+        index = self._folder.index
+        asyncio.run(_written(index, appid, chosen, made))
+        return chosen
+
+    def tail(self) -> str:
+        """The last lines of what the server printed."""
+        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-30:])
+
+
+async def _written(index: Any, appid: int, name: str, settings: BucketSettings) -> None:
+    await index.write(lambda tx: accounts.new_bucket(tx, now(), appid, name, settings))
