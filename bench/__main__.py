@@ -122,7 +122,7 @@ def machine(filled_keys: int) -> dict[str, Any]:
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Entrepot beside nginx, s3rver and moto.")
-    parser.add_argument("--quick", action="store_true", help="about 90 s in all: short runs, two rounds")
+    parser.add_argument("--quick", action="store_true", help="short runs, two rounds: about two minutes")
     parser.add_argument("--only", metavar="CASE,...", help="only these cases (--list names them)")
     parser.add_argument("--rounds", type=int, help="counted rounds per case (default 4; --quick 2)")
     parser.add_argument("--json", action="store_true", help="print the whole result as JSON instead of tables")
@@ -154,6 +154,8 @@ def main() -> int:
         say(str(error))
         return 2
     Entrepot.workers = options.workers
+    if options.quick and not options.only:
+        cases = [case for case in cases if case.quick]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if options.scratch:
         options.scratch.mkdir(parents=True, exist_ok=True)
@@ -166,6 +168,7 @@ def main() -> int:
         told: Callable[[str], None] = say if options.json else print
         told(", ".join(f"{name} {value}" for name, value in facts.items()) + "\n")
         for case in cases:
+            began = time.monotonic()
             try:
                 own = bench.measure(case)
             except FAILURES as error:
@@ -175,6 +178,7 @@ def main() -> int:
             records += own
             failed = failed or any(record.contender == "entrepot" and record.sample.failed for record in own)
             told(table(case, own) + "\n")
+            say(f"{case.name}: {time.monotonic() - began:.0f} s")
     result = document(facts, cases, records)
     written = HERE / "results" / f"{facts['utc'].replace(':', '').replace('-', '')}.json"
     written.parent.mkdir(exist_ok=True)

@@ -43,6 +43,7 @@ class Case:
     rate_unit: str = "req/s"
     fresh: bool = False  # every run begins without objects, so that no run pays for another and the disk never fills
     need_gb: float = 2.0
+    quick: bool = True  # whether --quick has it too
     notes: tuple[str, ...] = field(default=())
 
 
@@ -84,6 +85,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         name="get-1k-many", title="GET 1 KiB, 1,000 keys in turn", kind="get", size=KIB, objects=1000,
+        quick=False,
         contenders=("entrepot", "nginx", "s3rver"), bars=(Bar(limit=5.0, against="s3rver"), _nginx(0.2)),
     ),
     Case(

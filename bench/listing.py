@@ -120,7 +120,7 @@ class Filled:
             upload=server.upload_to(bucket), where=server.api(PREFIX, bucket),
         )  # fmt: skip
         text = _FILL.format(folder=self.folder, total=total, connections=CONNECTIONS)
-        sample = wrk(self.folder, text, server.port, "/", 20 + total // 500)
+        sample = wrk(server, self.folder, text, "/", 20 + total // 500)
         if sample.failed:
             self.say(f"filling {bucket}: errors {dict(sample.errors)}")
         for number in [number for number, seen in enumerate(self._walk(bucket, total)[0]) if not seen]:
@@ -152,7 +152,7 @@ def list_contenders(filled: Filled) -> list[Contender]:
             if count != PAGE:
                 raise RuntimeError(f"{name}: a page of {count} entries instead of {PAGE}")
             script = f"wrk.headers['Authorization'] = '{server.authorization(bucket)}'\n"
-            return wrk(filled.folder, script, server.port, filled.target(bucket, context), seconds)
+            return wrk(server, filled.folder, script, filled.target(bucket, context), seconds)
 
         return Contender(name=name, tier=Entrepot.tier, run=run)
 

@@ -10,7 +10,7 @@ import json
 import random
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.measure import Sample
@@ -87,22 +87,25 @@ class Filler:
         return before + b"%016d" % number + after
 
 
-def wrk(folder: Path, script: str, port: int, target: str, seconds: int) -> Sample:
-    """Run wrk; its sample (rate = successes a second). Raises MissingError, or RuntimeError if wrk fails."""
+def wrk(server: Server, folder: Path, script: str, target: str, seconds: int) -> Sample:
+    """Run wrk against a running server; its sample (rate = successes a second). Raises MissingError, or RuntimeError if wrk fails."""
     program = shutil.which("wrk")
     if program is None:
         raise MissingError("wrk: not installed (python -m bench.setup, as root on Debian)")
     path = folder / "load.lua"
     path.write_text(_READ + script + _DONE)
     command = [program, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(path)]
+    before = server.running().cpu_seconds()
     out = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}{target}"],
+        [*command, f"http://127.0.0.1:{server.port}{target}"],
         capture_output=True, text=True, timeout=seconds + 90, check=False,
     )  # fmt: skip
     line = next((line for line in out.stdout.splitlines() if line.startswith("BENCH ")), None)
     if line is None:
         raise RuntimeError(f"wrk said: {out.stdout[-500:]}{out.stderr[-500:]}")
-    return _sample(json.loads(line.removeprefix("BENCH ")))
+    sample = _sample(json.loads(line.removeprefix("BENCH ")))
+    spent = server.running().cpu_seconds() - before
+    return replace(sample, cpu_ms=1000 * spent / max(1, sample.requests), peak_mb=server.running().sum_mb("VmHWM"))
 
 
 def _sample(told: dict[str, int]) -> Sample:

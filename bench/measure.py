@@ -26,6 +26,7 @@ class Sample:
     p50_ms: float = 0.0
     p99_ms: float = 0.0
     peak_mb: float = 0.0
+    cpu_ms: float = 0.0  # CPU time of all server processes per request
     errors: Mapping[str, int] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)  # what only this case has, by name
 

@@ -137,9 +137,7 @@ def memory_contender(server: Entrepot, connections: int, size: int, say: Callabl
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4 * connections + 256)), hard))
         server.wipe()
         server.start()
-        process = server.process
-        if process is None:
-            raise RuntimeError("the server is not running")
+        process = server.running()
         for _ in range(50):
             ask(server.port, "GET", server.ready)
         time.sleep(1.0)

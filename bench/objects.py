@@ -32,7 +32,7 @@ class Putter:
         return Contender(name=self.server.name, tier=self.server.tier, run=self.run)
 
     def run(self, seconds: int) -> Sample:
-        """One run, warmed up for a second first when the server is new."""
+        """One run, warmed up first when the server is new."""
         if self.server.process is None:
             self.server.wipe()
             self.server.start()
@@ -46,17 +46,12 @@ class Putter:
     def _load(self, seconds: int) -> Sample:
         self.turn += 1
         script = put_script(self.server, self.folder, size=self.case.size, prefix=f"r{self.turn}-")
-        sample = wrk(self.folder, script.text, self.server.port, "/", seconds)
-        done = sample.requests - sum(sample.errors.values())
-        numbers = sorted({1, 1 + done // 2, max(1, done - 2 * CONNECTIONS)}) if done > 0 else []
+        sample = wrk(self.server, self.folder, script.text, "/", seconds)
+        surely = sample.requests - sum(sample.errors.values()) - 2 * CONNECTIONS  # the last ones may be cut off
+        numbers = sorted({1, (1 + surely) // 2, surely}) if surely > 0 else []
         wrong = check_stored(self.server, script, numbers)
-        process = self.server.process
-        return replace(
-            sample,
-            mb_per_second=sample.rate * self.case.size / 1e6,
-            peak_mb=process.sum_mb("VmHWM") if process else 0.0,
-            errors={**sample.errors, "wrong": wrong},
-        )
+        errors = {**sample.errors, "wrong": wrong}
+        return replace(sample, mb_per_second=sample.rate * self.case.size / 1e6, errors=errors)
 
 
 class Getter:
@@ -74,12 +69,10 @@ class Getter:
         """One run. The rate is whole bodies a second; for large bodies, MB a second as they arrived."""
         if self.server.process is None:
             self._fill()
-        sample = wrk(self.folder, self.script, self.server.port, self.target, seconds)
-        process = self.server.process
-        peak = process.sum_mb("VmHWM") if process else 0.0
+        sample = wrk(self.server, self.folder, self.script, self.target, seconds)
         if self.case.rate_unit == "MB/s":
-            return replace(sample, rate=sample.mb_per_second, peak_mb=peak)
-        return replace(sample, mb_per_second=sample.rate * (self.case.part or self.case.size) / 1e6, peak_mb=peak)
+            return replace(sample, rate=sample.mb_per_second)
+        return replace(sample, mb_per_second=sample.rate * (self.case.part or self.case.size) / 1e6)
 
     def _fill(self) -> None:
         case, server = self.case, self.server
@@ -94,7 +87,7 @@ class Getter:
             if number == 0:
                 self._check(key, content)
         self.script, self.target = get_script(server, self.folder, keys, self._range())
-        wrk(self.folder, self.script, server.port, self.target, server.warm_seconds)
+        wrk(server, self.folder, self.script, self.target, server.warm_seconds)
 
     def _range(self) -> dict[str, str]:
         start = self.case.size // 2

@@ -62,6 +62,12 @@ class Server(ABC):
         self.prepare()
         return seconds
 
+    def running(self) -> Process:
+        """Its process. Raises RuntimeError when it was not started."""
+        if self.process is None:
+            raise RuntimeError(f"{self.name} is not running")
+        return self.process
+
     def stop(self) -> None:
         """End it, keeping its folder."""
         if self.process is not None and not self.process.stop():

@@ -98,6 +98,10 @@ class Process:
         """The sum over its processes in MB (10^6) of `VmHWM`, `VmRSS` or `Pss` (shared pages once)."""
         return sum(memory_mb(pid, what) for pid in self.pids())
 
+    def cpu_seconds(self) -> float:
+        """The CPU seconds that its processes have spent so far."""
+        return sum(_ticks(pid) for pid in self.pids()) / os.sysconf("SC_CLK_TCK")
+
 
 def memory_mb(pid: int, what: str) -> float:
     """One memory figure of one process in MB (10^6 bytes); 0 when it is gone."""
@@ -124,10 +128,16 @@ def own_seconds() -> float:
         while above in parents and above != os.getpid():
             above = parents[above]
         if above == os.getpid():
-            with contextlib.suppress(OSError):
-                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                total += sum(map(int, fields[11:15]))
+            total += _ticks(pid)
     return total / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: int) -> int:
+    """Clock ticks that a process and those of its children that ended have spent; 0 when it is gone."""
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15]))
+    return 0
 
 
 def _parents() -> Iterator[tuple[int, int]]:

@@ -50,7 +50,7 @@ def table(case: Case, records: list[Record]) -> str:
     names = list(dict.fromkeys(name for name in (*case.contenders, *case.extra)))
     present = {record.contender: record.tier for record in records}
     rows: list[tuple[str, ...]] = [
-        ("", "req/s", "MB/s", "spread", "p50 ms", "p99 ms", "peak MB", "others", "errors", "2xx means")
+        ("", "req/s", "MB/s", "spread", "p50 ms", "p99 ms", "cpu ms", "peak MB", "others", "errors", "2xx means")
     ]
     rows += [_row(records, name, present[name]) for name in names if name in present]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -87,11 +87,11 @@ def _row(records: list[Record], name: str, tier: str) -> tuple[str, ...]:
     spread = (max(counted) - min(counted)) / middle if counted and middle else 0.0
     told = ",".join(f"{kind} {count}" for kind, count in errors.items()) or "0"
     memory = max((record.sample.peak_mb for record in records if record.contender == name), default=0.0)
-    metrics = ("requests_per_second", "mb_per_second", "p50_ms", "p99_ms")
-    rps, mbps, p50, p99 = (_number(_median(records, name, metric)) for metric in metrics)
+    metrics = ("requests_per_second", "mb_per_second", "p50_ms", "p99_ms", "cpu_ms")
+    rps, mbps, p50, p99, cpu = (_number(_median(records, name, metric)) for metric in metrics)
     mark = "!" if errors else ""
     others = statistics.median(record.others for record in records if record.contender == name)
-    return (name + mark, rps, mbps, f"{spread:.0%}", p50, p99, _number(memory), f"{others:.0%}", told, tier)
+    return (name + mark, rps, mbps, f"{spread:.0%}", p50, p99, cpu, _number(memory), f"{others:.0%}", told, tier)
 
 
 def _number(value: float) -> str:

@@ -212,11 +212,12 @@ class Slicer:
             "kind": self.kind, "port": server.port, "target": server.put_targets([f"big-{self.turn}"])[0],
             "authorization": sign, "size": self.case.size, "nonce": self.turn,
         }  # fmt: skip
+        before = server.running().cpu_seconds()
         out = subprocess.run(
             [sys.executable, "-m", "bench.slices"],
             input=json.dumps(job), cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
-        peak = server.process.sum_mb("VmHWM") if server.process else 0.0
+        peak, spent = server.running().sum_mb("VmHWM"), server.running().cpu_seconds() - before
         server.wipe()
         if out.returncode != 0:
             print(f"bench: {self.name}: {out.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
@@ -226,6 +227,7 @@ class Slicer:
         return Sample(
             rate=rate, requests=int(told["requests"]), requests_per_second=told["requests"] / told["seconds"],
             mb_per_second=rate, p50_ms=told["p50_ms"], p99_ms=told["p99_ms"], peak_mb=peak, figures=told,
+            cpu_ms=1000 * spent / told["requests"],
         )  # fmt: skip
 
 

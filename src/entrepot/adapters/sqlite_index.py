@@ -4,8 +4,9 @@ Facts that shape this file:
 
 * One connection of SQLite may write at a time, across processes. SQLite's own waiting is a sleep with back-off, so a
   file lock that wakes the next waiter at once (``flock``) is taken around each transaction.
-* A commit is one fsync of the log. All changes that wait when the writer comes by share one transaction, each in a
-  savepoint of its own, so that one refusal undoes one change only.
+* A commit is one fsync of the log. All changes that wait share one transaction, each in a savepoint of its own, so that
+  one refusal undoes one change only. The statements run on the event loop, in microseconds; the commit runs in a
+  thread. (With all of it in a thread, loop and thread fought for the interpreter's lock at every statement.)
 * ``apsw`` brings its own SQLite, so that every installation has the same one, past the WAL defects of older builds.
 
 After a failed commit nothing of the batch is there: every change in it is answered with the failure.
@@ -16,7 +17,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-import queue
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -38,6 +38,7 @@ T = TypeVar("T")
 Observe = Callable[[str, float], None]
 
 _BATCH_MAX = 256
+_BUSY_MILLISECONDS = 2000  # only foreign tools are met: our own processes wait at the lock
 _CHECKPOINT_PAGES = 8000
 _SCAN_THREADS = 2
 
@@ -47,11 +48,10 @@ class SchemaError(Exception):
 
 
 class _Change:
-    __slots__ = ("apply", "error", "future", "loop", "result")
+    __slots__ = ("apply", "error", "future", "result")
 
     def __init__(self, apply: Callable[[Transaction], Any], loop: asyncio.AbstractEventLoop) -> None:
         self.apply = apply
-        self.loop = loop
         self.future: asyncio.Future[Any] = loop.create_future()
         self.result: Any = None
         self.error: BaseException | None = None
@@ -72,7 +72,7 @@ class SqliteIndex:
         self._path = folder / "index.db"
         self._vault = vault
         self._observe = observe or (lambda _name, _seconds: None)
-        self._lock = os.open(folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._lock_file = os.open(folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._writer = self._connect()
         self._migrate()
         self._transaction = SqliteTransaction(self._writer, vault)
@@ -81,13 +81,13 @@ class SqliteIndex:
         """Why the last commit failed; None after one that succeeded."""
         self._local = threading.local()
         self._scanners = ThreadPoolExecutor(_SCAN_THREADS, thread_name_prefix="index-scan")
-        self._waiting: queue.SimpleQueue[_Change | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="index-writer", daemon=True)
-        self._thread.start()
+        self._waiting: list[_Change] = []
+        self._idle = True
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix="index-commit")
 
     def _connect(self) -> apsw.Connection:
         connection = apsw.Connection(str(self._path))
-        connection.set_busy_timeout(10_000)
+        connection.set_busy_timeout(_BUSY_MILLISECONDS)
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",
@@ -103,7 +103,7 @@ class SqliteIndex:
         return connection
 
     def _migrate(self) -> None:
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        fcntl.flock(self._lock_file, fcntl.LOCK_EX)
         try:
             version = int(self._writer.pragma("user_version") or 0)
             if version > len(MIGRATIONS):
@@ -115,7 +115,7 @@ class SqliteIndex:
                     self._writer.execute(MIGRATIONS[number]).fetchall()
                     self._writer.execute(f"PRAGMA user_version = {number + 1}").fetchall()
         finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
     @property
     def now(self) -> Reader:
@@ -147,63 +147,77 @@ class SqliteIndex:
 
     def write(self, change: Callable[[Transaction], T]) -> Awaitable[T]:
         """Queue a change for the next shared transaction."""
-        waiting = _Change(change, asyncio.get_running_loop())
-        self._waiting.put(waiting)
+        loop = asyncio.get_running_loop()
+        waiting = _Change(change, loop)
+        self._waiting.append(waiting)
+        if self._idle:
+            self._idle = False
+            loop.call_soon(self._lock, loop)
         return waiting.future
 
     def close(self) -> None:
-        """Finish what waits, then release the file."""
-        self._waiting.put(None)
-        self._thread.join()
+        """Release the file. Changes that still wait were never promised."""
+        self._committer.shutdown()
         self._scanners.shutdown()
-        os.close(self._lock)
+        os.close(self._lock_file)
 
-    def _run(self) -> None:
-        while True:
-            first = self._waiting.get()
-            if first is None:
-                return
-            batch = [first]
-            stopping = self._gather(batch)
-            self._commit(batch)
-            by_loop: dict[asyncio.AbstractEventLoop, list[_Change]] = {}
-            for change in batch:
-                by_loop.setdefault(change.loop, []).append(change)
-            for loop, changes in by_loop.items():
-                if not loop.is_closed():
-                    loop.call_soon_threadsafe(_settle, changes)
-            if stopping:
-                return
-
-    def _gather(self, batch: list[_Change]) -> bool:
-        """Take everything that waits; True when told to stop."""
-        while len(batch) < _BATCH_MAX:
-            try:
-                change = self._waiting.get_nowait()
-            except queue.Empty:
-                return False
-            if change is None:
-                return True
-            batch.append(change)
-        return False
-
-    def _commit(self, batch: list[_Change]) -> None:
-        started = time.perf_counter()
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+    def _lock(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take the lock between processes, in a thread if it must be waited for."""
         try:
-            if self._gather(batch):
-                self._waiting.put(None)  # told to stop: after this batch
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            locked = loop.run_in_executor(self._committer, fcntl.flock, self._lock_file, fcntl.LOCK_EX)
+            locked.add_done_callback(lambda _: self._apply(loop))
+        else:
+            self._apply(loop)
+
+    def _apply(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run everything that waits in one transaction; its commit goes to a thread, because it waits for the disk."""
+        batch, self._waiting = self._waiting[:_BATCH_MAX], self._waiting[_BATCH_MAX:]
+        started = time.perf_counter()
+        try:
             self._transact(batch)
+        except apsw.Error as error:
+            self._failed(batch, error)
+            self._unlock()
+            self._done(loop, batch)
+            return
+        committed = loop.run_in_executor(self._committer, self._commit, batch, started)
+        committed.add_done_callback(lambda _: self._done(loop, batch))
+
+    def _done(self, loop: asyncio.AbstractEventLoop, batch: list[_Change]) -> None:
+        for change in batch:
+            change.settle()
+        if self._waiting:
+            loop.call_soon(self._lock, loop)
+        else:
+            self._idle = True
+
+    def _unlock(self) -> None:
+        fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+
+    def _commit(self, batch: list[_Change], started: float) -> None:
+        try:
+            self._writer.execute("COMMIT")
+            passing("index.committed")
             self.failure = None
         except apsw.Error as error:
-            self._undo()
-            fault = _fault_of(error)
-            self.failure = fault.message
-            for change in batch:
-                change.error = fault
+            self._failed(batch, error)
         finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            self._unlock()
         self._observe("commit", time.perf_counter() - started)
+
+    def _failed(self, batch: list[_Change], error: apsw.Error) -> None:
+        """Nothing of the batch is there; everybody in it is told why."""
+        try:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+        except apsw.Error:
+            pass  # SQLite rolled back by itself
+        fault = _fault_of(error)
+        self.failure = fault.message
+        for change in batch:
+            change.error = fault
 
     def _transact(self, batch: list[_Change]) -> None:
         execute = self._writer.execute
@@ -220,20 +234,6 @@ class SqliteIndex:
                 execute("ROLLBACK TO change")
             execute("RELEASE change")
         passing("index.applied")
-        execute("COMMIT")
-        passing("index.committed")
-
-    def _undo(self) -> None:
-        try:
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
-        except apsw.Error:  # SQLite rolled back by itself
-            return
-
-
-def _settle(changes: list[_Change]) -> None:
-    for change in changes:
-        change.settle()
 
 
 def _fault_of(error: apsw.Error) -> Fault:

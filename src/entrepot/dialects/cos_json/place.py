@@ -90,9 +90,12 @@ def _locate_api(request: Request, reader: Reader, settings: CosJsonSettings) -> 
     bucket_name, _, path = _text(b"/" + rest).removeprefix("/").partition("/")
     if rest.startswith(b"/") and not bucket_name:
         path = ""
-    key = checked_key(path)
     if len(path.encode()) > settings.url_max_bytes:
-        raise Fault(Kind.MALFORMED, "the path in the URL is longer than 1024 bytes", reason="url")
+        size = len(path.encode())
+        raise Fault(
+            Kind.MALFORMED, f"the path has {size} bytes; at most {settings.url_max_bytes} are allowed", reason="url"
+        )
+    key = checked_key(path)
     account = int(appid)
     bucket = reader.bucket(account, bucket_name) if bucket_name else None
     downloads = request.method in {"GET", "HEAD"} and all(name != "op" for name, _ in request.query())

@@ -1,0 +1,145 @@
+"""Faults are total: every refusal that the code can make has a row, and every code of the seed is accounted for.
+
+``seed_codes.txt`` holds the seed's error tables as data. The reasons that the code raises are found in its syntax
+trees, so a reason that the table does not know fails here before a client meets it.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from entrepot.core.fault import Fault, Kind
+from entrepot.dialects.cos_json.download import _MISSING, _STATUS, _UNFINISHED
+from entrepot.dialects.cos_json.faults import BY_CODE, BY_KIND, BY_REASON, ROWS, Row, row_of
+from entrepot.dialects.cos_json.readings import OTHER_CODES
+
+from .tree import PACKAGE, name_of, sources, tree_of
+
+SEED = [
+    line.split(" ")
+    for line in Path(__file__).with_name("seed_codes.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+NEVER_ASKED_FOR = {Kind.THROTTLED, Kind.BUCKET_EXISTS}
+"""Kinds that no operation of this API can end in, so their rows may be reserved ones."""
+
+
+def reason_parameters() -> dict[str, int]:
+    """Functions that pass a ``reason`` on to the Fault they raise, with its position among their arguments."""
+    found = {"Fault": 99}
+    for path in sources():
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+                if "reason" in names:
+                    found[node.name] = names.index("reason") - (names[0] == "self")
+    return found
+
+
+def raised_reasons() -> dict[str, str]:
+    """Every reason that is raised, with one place where it is; an empty one marks what is not a literal."""
+    positions = reason_parameters()
+    found: dict[str, str] = {}
+    for path in sources():
+        for node in ast.walk(tree_of(path)):
+            if not isinstance(node, ast.Call):
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called not in positions:
+                continue
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "reason"]
+            given += node.args[positions[called] : positions[called] + 1]
+            for value in given:
+                where = f"{name_of(path)}:{node.lineno}"
+                if isinstance(value, ast.Constant) and (value.value is None or isinstance(value.value, str)):
+                    found.setdefault(value.value or "", where) if value.value else None
+                elif not (isinstance(value, ast.Name) and value.id == "reason"):
+                    found[""] = where
+    return found
+
+
+def test_the_scan_sees_reasons_given_by_keyword_and_by_place() -> None:
+    found = raised_reasons()
+    assert {"url-account", "list-num", "dest-empty", "hole"} <= set(found)
+
+
+def test_reasons_are_literals() -> None:
+    assert "" not in raised_reasons()
+
+
+def test_the_table_knows_every_reason_that_is_raised() -> None:
+    assert {reason: where for reason, where in raised_reasons().items() if reason not in BY_REASON} == {}
+
+
+def test_every_reason_of_the_table_is_raised() -> None:
+    assert set(BY_REASON) - set(raised_reasons()) == set()
+
+
+@pytest.mark.parametrize("kind", list(Kind), ids=str)
+def test_every_kind_has_a_row(kind: Kind) -> None:
+    row = row_of(Fault(kind, "why"))
+    assert row is BY_CODE[BY_KIND[kind]]
+    assert row.when or kind in NEVER_ASKED_FOR
+
+
+def test_kinds_that_are_never_asked_for_are_not_raised_by_this_api() -> None:
+    asked = [*sources(PACKAGE / "dialects"), *sources(PACKAGE / "core"), *sources(PACKAGE / "signing")]
+    asked += [*sources(PACKAGE / "wire"), *sources(PACKAGE / "front")]
+    named = {
+        node.attr
+        for path in asked
+        if path.name != "faults.py"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "Kind"
+    }
+    assert named & {kind.name for kind in NEVER_ASKED_FOR} == set()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.code}-{row.symbol}")
+def test_a_row_is_emitted_or_reserved(row: Row) -> None:
+    assert bool(row.when) != bool(row.reserved)
+    assert row.status in {400, 401, 403, 404, 413, 500}
+    assert (row.code in {*BY_REASON.values(), *BY_KIND.values()}) or row.reserved
+
+
+def test_reasons_lead_to_rows_that_are_emitted() -> None:
+    assert {reason: code for reason, code in BY_REASON.items() if not BY_CODE[code].when} == {}
+
+
+def test_codes_are_distinct_but_for_the_seeds_own_pair() -> None:
+    codes = [row.code for row in ROWS]
+    assert {code for code in codes if codes.count(code) > 1} == {-61}
+
+
+def test_no_client_error_is_answered_as_the_servers() -> None:
+    """SDKs take 5xx for a broken network and throw the body away."""
+    own = {Kind.INTERNAL, Kind.STORAGE_FAILED, Kind.STORAGE_FULL}
+    emitted = {kind for kind in Kind if row_of(Fault(kind, "")).status >= 500}
+    assert emitted <= own
+    assert {kind for kind, status in _STATUS.items() if status >= 500} == own
+
+
+def test_every_api_code_of_the_seed_is_in_the_table() -> None:
+    seed = {(int(code), symbol) for table, code, symbol in SEED if table == "api" and code != "0"}
+    have = {(row.code, row.symbol) for row in ROWS}
+    assert len(seed) == 178
+    assert seed - have == set()
+    assert {code for code, _ in have - seed} == {-5964}
+
+
+def test_every_other_code_of_the_seed_is_in_its_table() -> None:
+    seed = {(table, int(code)) for table, code, _ in SEED if table != "api"}
+    assert len(seed) == 22
+    assert {(row.table, row.code) for row in OTHER_CODES} == seed
+    assert all(bool(row.when) != bool(row.reserved) for row in OTHER_CODES)
+
+
+def test_the_other_codes_say_what_the_code_does() -> None:
+    emitted = {row.code for row in OTHER_CODES if row.table == "download" and row.when}
+    assert {*(set(_STATUS.values()) & {403, 404, 405, 500}), 200, 206, 403, _MISSING, _UNFINISHED} == emitted
+    statuses = {row.status for row in ROWS if row.when}
+    assert {row.code for row in OTHER_CODES if row.table == "http" and row.when} == statuses - {404}

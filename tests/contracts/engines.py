@@ -1,0 +1,126 @@
+"""The adapters under test, opened: the reference model, and SQLite with files.
+
+An engine is one process' view of a place where things are kept; ``again`` gives another view of the same place, as
+another process would have it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from entrepot.adapters.file_blobs import FileBlobs
+from entrepot.adapters.file_leases import FileLeases
+from entrepot.adapters.memory import MemoryIndex
+from entrepot.adapters.memory_blobs import MemoryBlobs, MemoryLeases
+from entrepot.adapters.sqlite_index import SqliteIndex
+from entrepot.adapters.vault import load_vault
+from entrepot.core.digests import Digester, crc64_of
+from entrepot.core.ports import Blobs, Index, Leases, NewId
+from entrepot.core.records import Bucket, BucketSettings, Object, Segment, Staged, Traits
+from entrepot.fsck import Inspector
+
+T = TypeVar("T")
+
+
+class InspectedIndex(Index, Protocol):
+    """An index whose content can be checked from end to end."""
+
+    async def inspect(self, question: Callable[[Inspector], T]) -> T:
+        """Ask a question of a reader that can walk through everything."""
+        ...
+
+
+@dataclass
+class Engine:
+    """The ports of one adapter family. ``another_holder`` gives leases as another process has them."""
+
+    name: str
+    index: InspectedIndex
+    blobs: Blobs
+    leases: Leases
+    another_holder: Callable[[], Leases]
+    again: Callable[[], Engine]
+    close: Callable[[], None] = field(default=lambda: None)
+
+
+def random_ids() -> str:
+    """Names as the server draws them."""
+    return secrets.token_hex(16)
+
+
+def counted_ids(first: int = 0) -> NewId:
+    """Names in a row, for tests that compare two engines. They spread over the blob folders as random ones do."""
+    numbers = itertools.count(first)
+    return lambda: f"{next(numbers) * 2654435761 % (1 << 128):032x}"[::-1]
+
+
+def memory_engine(new_id: NewId = random_ids) -> Engine:
+    """The reference model."""
+    index = MemoryIndex()
+    blobs = MemoryBlobs(new_id, time.time)
+    board: weakref.WeakValueDictionary[str, MemoryLeases] = weakref.WeakValueDictionary()
+
+    def view() -> Engine:
+        return Engine("memory", index, blobs, MemoryLeases(board), lambda: MemoryLeases(board), view)
+
+    return view()
+
+
+def file_engine(folder: Path, new_id: NewId = random_ids) -> Engine:
+    """SQLite and files in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    index = SqliteIndex(folder, load_vault(folder, None))
+    blobs = FileBlobs(folder, new_id)
+
+    def close() -> None:
+        index.close()
+        blobs.close()
+
+    return Engine(
+        "sqlite", index, blobs, FileLeases(folder), lambda: FileLeases(folder), lambda: file_engine(folder, new_id), close
+    )
+
+
+ENGINES: dict[str, Callable[[Path], Engine]] = {"memory": lambda _folder: memory_engine(), "sqlite": file_engine}
+
+
+async def add_bucket(index: Index, name: str = "demo", account: int = 1250000000) -> Bucket:
+    """A bucket, and its account where that is missing."""
+    from entrepot.core.identity import Account
+    from entrepot.core.ports import Transaction
+
+    def change(tx: Transaction) -> Bucket:
+        if tx.account(account) is None:
+            tx.add_account(Account(id=account, user_id=f"u{account}", created_at=1.0))
+        return tx.add_bucket(account, name, 2.0, BucketSettings())
+
+    return await index.write(change)
+
+
+def staged(data: bytes, name: str | None = None) -> Staged:
+    """Content in memory, or said to be in the blob ``name``."""
+    return Staged(size=len(data), crc64=crc64_of(data), name=name, data=None if name else data)
+
+
+def record(bucket: Bucket, key: str, *, sha1: bytes | None = None, segments: tuple[Segment, ...] = (), at: float = 3.0) -> Object:
+    """An object with no more to it than the test needs."""
+    size = sum(segment.length for segment in segments)
+    return Object(
+        bucket=bucket.id, key=key, size=size, segments=segments, crc64=0, sha1=sha1, md5=None, part_bytes=size,
+        created_at=at, modified_at=at, traits=Traits(), stored_by=None,
+    )  # fmt: skip
+
+
+async def sealed(blobs: Blobs, *chunks: bytes) -> str:
+    """The name of a new blob."""
+    sink = blobs.create(Digester(sha1=False, md5=False))
+    for chunk in chunks:
+        await sink.write(chunk)
+    return await sink.seal()

@@ -1,0 +1,157 @@
+"""Index: names in byte order, ranges, twins."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.engines import Engine, add_bucket, record, staged
+from entrepot.core.names import after_prefix
+from entrepot.core.ports import Transaction
+from entrepot.core.records import Acl, Bucket, Lock, Object, Segment, Traits
+
+KEYS = [
+    "a", "a!", "a/", "a/b", "a0", "B", "b", "e\u0301", "z", "\x7f", "\x80", "\u00e9", "\u07ff", "\u0800", "\u4e2d/\u6587",
+    "\ud7ff", "\ud7ffx", "\ue000", "\uffff", "\U00010000", "\U0001f600", "\U0010ffff", "\U0010ffff\U0010ffff", " ", "%2F", "a\\b",
+]  # fmt: skip
+"""UTF-16 would put the non-BMP ones before U+E000; a locale would fold case and accents."""
+
+IN_ORDER = sorted(KEYS, key=lambda key: key.encode())
+
+
+async def filled(engine: Engine, keys: list[str] = KEYS) -> Bucket:
+    bucket = await add_bucket(engine.index)
+    other = await add_bucket(engine.index, "other")
+
+    def change(tx: Transaction) -> None:
+        for key in keys:
+            tx.put_object(record(bucket, key), bucket.account)
+        for key in ("", "a", "m", "\U0010ffff"):
+            tx.put_object(record(other, key + "other"), other.account)
+
+    await engine.index.write(change)
+    return bucket
+
+
+def keys_of(found: list[Object]) -> list[str]:
+    return [each.key for each in found]
+
+
+async def test_objects_are_in_byte_order(engine: Engine) -> None:
+    bucket = await filled(engine)
+    assert keys_of(engine.index.now.objects(bucket.id, "", None, 100)) == IN_ORDER
+    assert keys_of(engine.index.now.objects(bucket.id, "", None, 100, down=True)) == IN_ORDER[::-1]
+    assert keys_of(await engine.index.scan(lambda reader: reader.objects(bucket.id, "", None, 100))) == IN_ORDER
+
+
+@pytest.mark.parametrize("down", [False, True])
+async def test_every_range_is_low_inclusive_and_high_exclusive(engine: Engine, down: bool) -> None:
+    bucket = await filled(engine)
+    for low in ["", *KEYS, "a/\0"]:
+        for high in [None, "", *KEYS, "a0\0"]:
+            expected = [k for k in IN_ORDER if k.encode() >= low.encode() and (high is None or k.encode() < high.encode())]
+            expected = expected[::-1] if down else expected
+            found = keys_of(engine.index.now.objects(bucket.id, low, high, 100, down=down))
+            assert found == expected, (low, high)
+            assert keys_of(engine.index.now.objects(bucket.id, low, high, 3, down=down)) == expected[:3]
+
+
+@pytest.mark.parametrize("prefix", ["", "a", "a/", "\ud7ff", "\ue000", "\uffff", "\U0010ffff", "\U0001f600"])
+async def test_a_prefix_is_a_range(engine: Engine, prefix: str) -> None:
+    bucket = await filled(engine)
+    found = engine.index.now.objects(bucket.id, prefix, after_prefix(prefix), 100)
+    assert keys_of(found) == [key for key in IN_ORDER if key.startswith(prefix)]
+
+
+async def test_paging_by_the_last_key_meets_every_key_once(engine: Engine) -> None:
+    bucket = await filled(engine)
+    met: list[str] = []
+    while page := engine.index.now.objects(bucket.id, met[-1] + "\0" if met else "", None, 4):
+        met += keys_of(page)
+        assert len(met) <= len(KEYS)
+    assert met == IN_ORDER
+
+
+async def test_an_object_comes_back_whole(engine: Engine) -> None:
+    bucket = await add_bucket(engine.index)
+    traits = Traits(
+        headers={"Content-Type": "text/\u00fc", "Cache-Control": ""}, metadata={"color": "\u7ea2 \U0001f600"},
+        annotation='{"a": [1, "\\u0000"]}', acl=Acl.PUBLIC_READ, lock=Lock.READ | Lock.WRITE,
+    )  # fmt: skip
+    segments = tuple(Segment(blob=number, offset=number * 3, length=1 << 33) for number in range(1, 4))
+    whole = Object(
+        bucket=bucket.id, key="d/\u4e2d.txt", size=3 << 33, segments=segments, crc64=(1 << 64) - 1, sha1=bytes(range(20)),
+        md5=bytes(16), part_bytes=1 << 20, created_at=1700000000.123456, modified_at=1700000001.5, traits=traits,
+        stored_by="key",
+    )  # fmt: skip
+    bare = record(bucket, "bare")
+    await engine.index.write(lambda tx: (tx.put_object(whole, bucket.account), tx.put_object(bare, bucket.account)))
+    assert engine.index.now.object(bucket.id, "d/\u4e2d.txt") == whole
+    assert engine.index.now.object(bucket.id, "bare") == bare
+    assert engine.index.now.objects(bucket.id, "", None, 9) == [bare, whole]
+    assert engine.index.now.object(bucket.id + 1, "bare") is None
+    assert engine.index.now.object(bucket.id, "Bare") is None
+
+
+async def test_one_segment_in_the_midst_of_a_blob(engine: Engine) -> None:
+    bucket = await add_bucket(engine.index)
+    number = await engine.index.write(lambda tx: tx.add_blob(staged(b"0123456789")))
+    middle = record(bucket, "k", segments=(Segment(blob=number, offset=2, length=3),))
+    await engine.index.write(lambda tx: tx.put_object(middle, bucket.account))
+    assert engine.index.now.object(bucket.id, "k") == middle
+
+
+async def test_a_name_is_replaced_and_taken_away(engine: Engine) -> None:
+    bucket = await add_bucket(engine.index)
+    first, second = record(bucket, "k", at=1.0), record(bucket, "k", at=2.0)
+    await engine.index.write(lambda tx: tx.put_object(first, bucket.account))
+    await engine.index.write(lambda tx: tx.put_object(second, bucket.account))
+    assert engine.index.now.objects(bucket.id, "", None, 9) == [second]
+    await engine.index.write(lambda tx: tx.delete_object(bucket.id, "k"))
+    await engine.index.write(lambda tx: tx.delete_object(bucket.id, "k"))
+    assert engine.index.now.object(bucket.id, "k") is None
+    assert engine.index.now.objects(bucket.id, "", None, 9) == []
+
+
+async def test_small_bytes_come_with_their_name(engine: Engine) -> None:
+    """``object_and_data``: the bytes of one blob in the index; None for files, several blobs and nothing."""
+    bucket = await add_bucket(engine.index)
+
+    def change(tx: Transaction) -> list[Object]:
+        inline = Segment(blob=tx.add_blob(staged(b"inline")), offset=0, length=6)
+        filed = Segment(blob=tx.add_blob(staged(b"in a file", "f" * 32)), offset=0, length=9)
+        made = [
+            record(bucket, "inline", segments=(inline,)),
+            record(bucket, "filed", segments=(filed,)),
+            record(bucket, "both", segments=(inline, filed)),
+            record(bucket, "empty"),
+        ]
+        for each in made:
+            tx.put_object(each, bucket.account)
+        return made
+
+    made = await engine.index.write(change)
+    found = [engine.index.now.object_and_data(bucket.id, each.key) for each in made]
+    assert found == [(made[0], b"inline"), (made[1], None), (made[2], None), (made[3], None)]
+    assert engine.index.now.object_and_data(bucket.id, "none") is None
+
+
+async def test_a_twin_is_of_the_same_account_digest_and_size(engine: Engine) -> None:
+    bucket = await add_bucket(engine.index)
+    second = await add_bucket(engine.index, "second")
+    foreign = await add_bucket(engine.index, "foreign", account=1250000009)
+    sha1, run = b"s" * 20, (Segment(blob=1, offset=0, length=5),)
+    here = record(second, "here", sha1=sha1, segments=run)
+    for bucket_of, each in (
+        (foreign, record(foreign, "there", sha1=sha1, segments=run)),
+        (bucket, record(bucket, "longer", sha1=sha1, segments=(Segment(blob=1, offset=0, length=6),))),
+        (bucket, record(bucket, "other", sha1=b"o" * 20, segments=run)),
+        (bucket, record(bucket, "unknown", segments=run)),
+    ):
+        await engine.index.write(lambda tx, b=bucket_of, e=each: tx.put_object(e, b.account))
+    assert engine.index.now.twin(bucket.account, sha1, 5) is None
+    await engine.index.write(lambda tx: tx.put_object(here, second.account))
+    assert engine.index.now.twin(bucket.account, sha1, 5) == here
+    await engine.index.write(lambda tx: tx.delete_object(second.id, "here"))
+    assert engine.index.now.twin(bucket.account, sha1, 5) is None
+    await engine.index.write(lambda tx: (tx.put_object(here, second.account), tx.remove_bucket(second.id)))
+    assert engine.index.now.twin(bucket.account, sha1, 5) is None
