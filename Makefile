@@ -53,7 +53,7 @@ conformance: $(TEST_STAMP) ## the real SDKs only
 	@$(PY) -m pytest -q tests/conformance
 
 faults-long: $(TEST_STAMP) ## 200 kills under load
-	@ENTREPOT_KILLS=200 $(PY) -m pytest -q tests/faults
+	@FAULT_KILLS=200 $(PY) -m pytest -q tests/faults
 
 bench: $(TEST_STAMP) ## measure against nginx, s3rver and moto (BENCH="--quick")
 	@$(PY) bench/setup.py

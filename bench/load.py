@@ -88,7 +88,10 @@ class Filler:
 
 
 def wrk(server: Server, folder: Path, script: str, target: str, seconds: int) -> Sample:
-    """Run wrk against a running server; its sample (rate = successes a second). Raises MissingError, or RuntimeError if wrk fails."""
+    """Run wrk against a running server; its sample (rate = successes a second).
+
+    Raises MissingError, or RuntimeError when wrk says nothing that can be read.
+    """
     program = shutil.which("wrk")
     if program is None:
         raise MissingError("wrk: not installed (python -m bench.setup, as root on Debian)")

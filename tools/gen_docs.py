@@ -55,6 +55,25 @@ _BECOMES: dict[str, tuple[type, ...]] = {
     "copy": (ops.CopyObject,),
 }
 
+_SETTINGS_LAW = """\
+The command line wins over the environment, the environment over the settings file, the file over the defaults. The file
+is `entrepot.toml` in the working directory, or the one named by `--config`; a nested group is a table in it. An unknown
+name in it is refused. `entrepot config` prints what is in effect, secrets masked."""
+
+_ADDRESSES = """\
+`/files/v2/<appid>/<bucket>[/<path>]` on any host. Downloads: `/<bucket>-<appid>/<path>` on any host,
+`<bucket>-<appid>.<anything>/<path>`, or a custom domain of the bucket; the API path without `op` is a download too.
+Parameters may stand in a JSON body, a multipart form or the query string."""
+
+_REPLY = """\
+The reply is `{code, message, detail, request_id}`; `message` is the symbol. On a download host the HTTP status counts
+and the body is `{errorcode, errormsg, retcode, request_id}`."""
+
+_PROVENANCE = """\
+Where the seed (the API document), its samples and real clients disagree or are silent. Provenance: `seed` the document,
+`sdk` observed with a real client, `document` another document or a report of what the cloud did, `assumed` no
+evidence."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
@@ -100,17 +119,17 @@ def settings() -> Iterator[Setting]:
     for group, kind in nested.items():
         hints = get_type_hints(kind)
         said = {**_sentences(kind), **_attribute_docs(kind)}
-        for field in dataclasses.fields(kind):
-            name = f"{group}.{field.name}"
-            yield _setting(name, field.default, hints[field.name], said.get(field.name) or MEANINGS.get(name, ""), [])
+        for part in dataclasses.fields(kind):
+            name = f"{group}.{part.name}"
+            yield _setting(name, part.default, hints[part.name], said.get(part.name) or MEANINGS.get(name, ""), [])
 
 
-def _setting(name: str, default: Any, kind: Any, meaning: str, bounds: Sequence[str]) -> Setting:  # noqa: ANN401
+def _setting(name: str, default: Any, kind: Any, meaning: str, bounds: Sequence[str]) -> Setting:
     unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "")
     return Setting(name=name, default=_shown(default), values=_values(kind, bounds), unit=unit, meaning=meaning)
 
 
-def _shown(default: Any) -> str:  # noqa: ANN401 - whatever a setting is
+def _shown(default: Any) -> str:
     if default is None:
         return "none"
     if isinstance(default, bool):
@@ -118,7 +137,7 @@ def _shown(default: Any) -> str:  # noqa: ANN401 - whatever a setting is
     return code(str(int(default) if isinstance(default, float) and default.is_integer() else default))
 
 
-def _values(kind: Any, bounds: Sequence[str]) -> str:  # noqa: ANN401 - a type hint
+def _values(kind: Any, bounds: Sequence[str]) -> str:
     if get_origin(kind) is Literal:
         return ", ".join(code(value) for value in get_args(kind))
     kinds = [part for part in get_args(kind) or (kind,) if part is not NoneType]
@@ -146,11 +165,13 @@ def _sentences(kind: type) -> dict[str, str]:
 def _attribute_docs(kind: type) -> dict[str, str]:
     """The strings below fields."""
     body = ast.parse(inspect.getsource(kind)).body[0]
-    assert isinstance(body, ast.ClassDef)
     found: dict[str, str] = {}
+    if not isinstance(body, ast.ClassDef):
+        return found
     for before, node in zip(body.body, body.body[1:], strict=False):
         if isinstance(before, ast.AnnAssign) and isinstance(before.target, ast.Name) and isinstance(node, ast.Expr):
-            found[before.target.id] = " ".join(ast.literal_eval(node.value).split()).rstrip(".")
+            text = " ".join(ast.literal_eval(node.value).split()).rstrip(".").replace("``", "`")
+            found[before.target.id] = text[:1].lower() + text[1:]
     return found
 
 
@@ -166,10 +187,7 @@ def settings_page() -> str:
     parts = [
         GENERATED,
         "# Settings",
-        "The command line wins over the environment, the environment over the settings file, the file over the "
-        "defaults. The file is `entrepot.toml` in the working directory, or the one named by `--config`; a nested "
-        "group is a table in it. An unknown name in it is refused. `entrepot config` prints what is in effect, "
-        "secrets masked.",
+        _SETTINGS_LAW,
         '```toml\nport = 9400\n\n[cos_json]\nonce_required = "never"\n```',
         "## General",
         rows(setting for setting in everything if "." not in setting.name),
@@ -197,16 +215,12 @@ def cos_json_page() -> str:
     parts = [
         GENERATED,
         "# Tencent COS JSON API (files/v2)",
-        "`/files/v2/<appid>/<bucket>[/<path>]` on any host. Downloads: `/<bucket>-<appid>/<path>` on any host, "
-        "`<bucket>-<appid>.<anything>/<path>`, or a custom domain of the bucket; the API path without `op` is a "
-        "download too. Parameters may stand in a JSON body, a multipart form or the query string.",
+        _ADDRESSES,
         "## Operations",
-        "The third column lists the values of the setting `cos_json.once_required` under which the operation needs a "
-        "once-only signature.",
+        "Once-only under: the values of `cos_json.once_required` with which the operation needs a once-only signature.",
         table(("op", "methods", "once-only under", "does"), operations),
         "## Errors that are answered",
-        f"{len(emitted)} codes. The reply is `{{code, message, detail, request_id}}`; `message` is the symbol. "
-        "On a download the HTTP status counts and the body is `{errorcode, errormsg, retcode, request_id}`.",
+        f"{len(emitted)} codes. {_REPLY}",
         table(("code", "message", "HTTP status", "when"), emitted),
         "## Errors that are reserved",
         f"{len(reserved)} codes of the seed (or seen in the wild) that this server never answers, and why.",
@@ -215,9 +229,7 @@ def cos_json_page() -> str:
         "`sdk`: codes of client libraries; `download`: status of a download; `http`: status of the API.",
         table(("table", "code", "when", "reserved because"), others),
         "## Readings",
-        "Where the seed, its samples and real clients disagree or are silent. Provenance: `seed` the API document, "
-        "`sdk` observed with a real client, `document` another document or a report of what the cloud did, "
-        "`assumed` no evidence.",
+        _PROVENANCE,
         *_readings(),
     ]
     return "\n\n".join(parts) + "\n"

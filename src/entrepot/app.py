@@ -19,8 +19,8 @@ from typing import Any
 from entrepot.adapters.crashpoint import passing
 from entrepot.adapters.file_blobs import FileBlobs
 from entrepot.adapters.file_leases import FileLeases
-from entrepot.adapters.sqlite_index import SqliteIndex
-from entrepot.adapters.vault import load_vault
+from entrepot.adapters.sqlite_index import SchemaError, SqliteIndex
+from entrepot.adapters.vault import VaultError, load_vault
 from entrepot.config import Settings
 from entrepot.core.follower import Follower
 from entrepot.core.intake import Intake
@@ -33,6 +33,9 @@ from entrepot.front.pipeline import Pipeline
 from entrepot.front.protocol import watch
 from entrepot.front.telemetry import Telemetry, set_up_logging
 from entrepot.sweeper import Sweeper
+
+FOLDER_ERRORS = (SchemaError, VaultError, OSError)
+"""Why a data folder cannot be opened."""
 
 
 def now() -> float:

@@ -7,6 +7,7 @@ Units are in the names. Nested groups are tables in the file and ``__`` in varia
 from __future__ import annotations
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,16 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+# Variables that other parts read themselves; they are not settings.
+_NOT_SETTINGS = frozenset({"ENTREPOT_CRASH_AT", "ENTREPOT_COMMAND"})
+
+
+def _unknown_variables() -> list[str]:
+    """Names in the environment that look like settings and are none."""
+    given = [name for name in os.environ if name.startswith("ENTREPOT_") and name not in _NOT_SETTINGS]
+    return [name for name in given if name[9:].lower().partition("__")[0] not in Settings.model_fields]
+
+
 def load(config_file: Path | None = None, **given: Any) -> Settings:
     """The effective settings; ``given`` are the command line's, None meaning not given.
 
@@ -106,6 +117,9 @@ def load(config_file: Path | None = None, **given: Any) -> Settings:
     """
     if config_file is not None and not config_file.is_file():
         raise SettingsError(f"there is no settings file {config_file}")
+    unknown = _unknown_variables()
+    if unknown:
+        raise SettingsError(f"{', '.join(unknown)}: no such setting; `entrepot config` prints them all")
     _config_file["path"] = config_file
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})

@@ -8,34 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from entrepot.core import uploads
 from entrepot.core.digests import crc64_of
 from entrepot.core.fault import Fault
-from entrepot.core.ports import Blobs, Reader
+from entrepot.core.ports import Blobs, Inspector
 from entrepot.core.records import Blob
 
 _WINDOW = 1 << 22
 _PAGE = 1000
 
 Progress = Callable[[str, int], None]
-
-
-class Inspector(Reader, Protocol):
-    """A reader that can also be walked through from end to end."""
-
-    def all_blobs(self, after: int, limit: int) -> list[tuple[Blob, int]]:
-        """Blobs with numbers after ``after`` and how often they say they are referred to."""
-        ...
-
-    def all_uploads(self, after: str, limit: int) -> list[str]:
-        """Ids of uploads after ``after``."""
-        ...
-
-    def integrity(self) -> list[str]:
-        """What the index's own engine finds damaged in itself."""
-        ...
 
 
 @dataclass(slots=True)

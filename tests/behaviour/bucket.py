@@ -22,6 +22,8 @@ class Bucket:
     name: str
     owner: Owner = DEV
     client: Client
+    known: dict[str, Any] | None = None
+    """The picture of a bucket that nobody may change."""
 
     @property
     def host_name(self) -> str:
@@ -62,13 +64,13 @@ class Bucket:
         typed = [] if content_type is None else [("Content-Type", content_type)]
         return self.client.send(method, target, headers=[*headers, *typed, *ask.headers], body=body)
 
-    def ok(self, ask: Ask) -> Any:  # noqa: ANN401 - the shape depends on the operation
+    def ok(self, ask: Ask) -> Any:
         """Send a request that must succeed; its data."""
         reply = self.ask(ask)
         assert (reply.status, reply.code, reply.message) == (200, 0, "SUCCESS"), str(reply)
         return reply.data
 
-    def put(self, path: str, content: bytes = b"x", **fields: object) -> Any:  # noqa: ANN401
+    def put(self, path: str, content: bytes = b"x", **fields: object) -> Any:
         """A simple upload that overwrites."""
         return self.ok(form("upload", path, content, **{"insertOnly": "0", **fields}))
 
@@ -76,11 +78,11 @@ class Bucket:
         """Create a directory."""
         self.ok(post("create", path))
 
-    def stat(self, path: str) -> Any:  # noqa: ANN401
+    def stat(self, path: str) -> Any:
         """The attributes of what must be there."""
         return self.ok(get("stat", path))
 
-    def update(self, path: str, **fields: object) -> Any:  # noqa: ANN401
+    def update(self, path: str, **fields: object) -> Any:
         """Change attributes, signed for once."""
         return self.ok(post("update", path, sign=ONCE, **fields))
 

@@ -11,6 +11,8 @@ import hmac
 import http.client
 import json
 import random
+import secrets
+import socket
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +21,11 @@ from urllib.parse import quote, urlencode
 
 BOUNDARY = "----------behaviour7Q"
 Headers = Sequence[tuple[str, str]]
+
+
+def some_bytes(size: int, seed: object) -> bytes:
+    """Bytes of their own for every seed, so that no test finds another's as an instant upload."""
+    return random.Random(str(seed)).randbytes(size)  # noqa: S311 - test data
 
 
 def signature(secret: bytes, order: str, fields: Mapping[str, str]) -> str:
@@ -76,7 +83,7 @@ class Sign:
             "k": owner.key_id if self.k is None else self.k,
             "e": self.e if self.e is not None else "0" if self.once else str(int(made + self.ttl)),
             "t": str(made) if self.t is None else self.t,
-            "r": str(random.randrange(10**10)) if self.r is None else self.r,
+            "r": str(secrets.randbelow(10**10)) if self.r is None else self.r,
             "f": f if f is not None else "" if bound is None else quote(root + bound, safe="/~"),
         }
         sign = signature(owner.secret if self.secret is None else self.secret, self.order, fields)
@@ -208,6 +215,16 @@ def read_reply(request: str, response: http.client.HTTPResponse) -> Reply:
     return Reply(
         status=response.status, headers=headers, body=body, code=code, message=message, data=data, request=request
     )
+
+
+def read_from(sock: socket.socket, request: str = "") -> Reply:
+    """The whole reply that comes over a raw connection."""
+    response = http.client.HTTPResponse(sock)
+    try:
+        response.begin()
+        return read_reply(request, response)
+    finally:
+        response.close()
 
 
 class Client:

@@ -1,7 +1,7 @@
 """The server under test: `entrepot serve` as a child process on loopback, and what belongs to its data folder.
 
-Law: requests go over the wire, commands through the command line; only buckets are made through the folder itself,
-because every test wants a fresh one and a process each would take minutes.
+Law: requests go over the wire, commands through the command line; only buckets and accounts are made through the
+folder itself, because every test wants fresh ones and a process each would take minutes.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import http.client
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,10 @@ from urllib.parse import urlsplit
 from entrepot import accounts
 from entrepot.app import Folder, now
 from entrepot.config import load
+from entrepot.core.ports import Transaction
 from entrepot.core.records import BucketSettings
 
-from .client import Client
+from .client import Client, Owner
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 START_SECONDS = 30.0
@@ -132,17 +134,35 @@ class Server:
         """A fresh bucket; ``settings`` are those of the core's BucketSettings."""
         self._count += 1
         chosen = name or f"bucket{self._count}"
+        made = accounts.check_settings(BucketSettings(**settings))
+        self._write(lambda tx: accounts.new_bucket(tx, now(), appid, chosen, made))
+        return chosen
+
+    def make_owner(self, owner: Owner) -> None:
+        """A fresh account and its key."""
+        self._write(lambda tx: accounts.new_account(tx, now(), owner.appid))
+        self._write(lambda tx: accounts.new_key(tx, now(), owner.appid, owner.key_id, owner.secret.decode()))
+
+    def _write(self, change: Callable[[Transaction], object]) -> None:
         if self._folder is None:
             self._folder = Folder(load(None, data=self.data))
-        made = accounts.check_settings(BucketSettings(**settings))
         index = self._folder.index
-        asyncio.run(_written(index, appid, chosen, made))
-        return chosen
+
+        async def written() -> None:
+            await index.write(change)
+
+        asyncio.run(written())
+
+    def peak_bytes(self) -> int:
+        """The most memory that the serving process has had at once since the last call of this."""
+        assert self._process is not None
+        folder = Path(f"/proc/{self._process.pid}")
+        found = re.search(r"VmHWM:\s+(\d+) kB", (folder / "status").read_text())
+        (folder / "clear_refs").write_text("5")
+        assert found is not None
+        return int(found.group(1)) * 1024
 
     def tail(self) -> str:
         """The last lines of what the server printed."""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-30:])
 
-
-async def _written(index: Any, appid: int, name: str, settings: BucketSettings) -> None:
-    await index.write(lambda tx: accounts.new_bucket(tx, now(), appid, name, settings))

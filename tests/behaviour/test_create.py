@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from .bucket import Bucket, NewBucket
@@ -72,8 +70,8 @@ def test_an_implied_directory_can_be_made_explicit(bucket: Bucket) -> None:
         Line(says="GET", ask=get("create", "/n/"), status=(400, 405), code=(-5996, -5972), why="seed -5996"),
     ]
 )
-def test_refused_and_nothing_changed(furnished: Bucket, line: Line) -> None:
-    unchanged(furnished, line)
+def test_refused_and_nothing_changed(steady: Bucket, line: Line) -> None:
+    unchanged(steady, line)
 
 
 @pytest.mark.parametrize("char", list('?*:|\\<>"'))
@@ -94,9 +92,9 @@ def test_the_root_cannot_be_made(furnished: Bucket) -> None:
     assert furnished.picture() == before
 
 
-def test_again_with_mkdir_existing_ok(new_bucket: NewBucket, serving: Callable[..., Server]) -> None:
+def test_again_with_mkdir_existing_ok(new_bucket: NewBucket, lenient_server: Server) -> None:
     """Wire facts §14: the option for freyo's 2018 reading. The attribute of the first stays."""
-    bucket = new_bucket(on=serving(cos_json__mkdir_existing="ok"))
+    bucket = new_bucket(on=lenient_server)
     bucket.ok(post("create", "/d/", biz_attr="first"))
     bucket.ok(post("create", "/d/", biz_attr="second"))
     assert bucket.stat("/d/")["biz_attr"] == "first"

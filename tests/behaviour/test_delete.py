@@ -1,8 +1,8 @@
 """op=delete: files and empty directories. Source: seed 004 "删除目录", "删除文件"; wire facts §6.5, §3.3, §14."""
 
-from __future__ import annotations
+# ruff: noqa: E501 - a line of a transcript stays one line
 
-from collections.abc import Callable
+from __future__ import annotations
 
 import pytest
 
@@ -71,8 +71,8 @@ def test_a_name_is_free_again(bucket: Bucket) -> None:
         Line(says="GET", ask=get("delete", "/a.txt", sign=ONCE), status=(400, 405), code=(-5996, -5972), why="seed -5996"),
     ]
 )  # fmt: skip
-def test_refused_and_nothing_changed(furnished: Bucket, line: Line) -> None:
-    unchanged(furnished, line)
+def test_refused_and_nothing_changed(steady: Bucket, line: Line) -> None:
+    unchanged(steady, line)
 
 
 def test_the_root_cannot_go(furnished: Bucket) -> None:
@@ -95,9 +95,9 @@ def test_a_refused_delete_does_not_spend_the_signature(furnished: Bucket) -> Non
 
 
 @pytest.mark.parametrize("way", ["json", "form"])
-def test_multi_is_enough_under_never(new_bucket: NewBucket, serving: Callable[..., Server], way: str) -> None:
+def test_multi_is_enough_under_never(new_bucket: NewBucket, lenient_server: Server, way: str) -> None:
     """Issue 2: once_required = never, for qos-node-client (wire facts §5: M multi)."""
-    bucket = new_bucket(on=serving(cos_json__once_required="never"))
+    bucket = new_bucket(on=lenient_server)
     bucket.put("/f")
     bucket.make("/d/")
     for path in ("/f", "/d/"):

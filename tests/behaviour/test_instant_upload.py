@@ -1,14 +1,15 @@
 """Instant upload (秒传): a start that proves the SHA-1 of stored bytes. Source: seed 004 "初始化分片上传"; wire §0 rule 15, §6.7."""
 
+# ruff: noqa: E501 - a line of a transcript stays one line
+
 from __future__ import annotations
 
 import hashlib
-import random
 
 import pytest
 
 from .bucket import Bucket, NewBucket
-from .client import Ask, form
+from .client import Ask, form, some_bytes
 from .conftest import OTHER
 from .transcript import ABSENT, UPLOADED, check_reply, check_shape
 
@@ -18,7 +19,7 @@ SLICE = 65536
 @pytest.fixture
 def content(request: pytest.FixtureRequest) -> bytes:
     """Bytes that no other test stores."""
-    return random.Random(request.node.nodeid).randbytes(SLICE + 100)
+    return some_bytes(SLICE + 100, request.node.nodeid)
 
 
 def init(path: str, content: bytes, *, size: int | None = None, **fields: object) -> Ask:

@@ -1,14 +1,15 @@
 """op=upload_slice: the one-op protocol of v3 that npm qcloud_cos still speaks. Source: wire facts §6.7, last part."""
 
+# ruff: noqa: E501 - a line of a transcript stays one line
+
 from __future__ import annotations
 
 import hashlib
-import random
 
 import pytest
 
 from .bucket import Bucket
-from .client import Ask, Sign, form
+from .client import Ask, Sign, form, some_bytes
 from .transcript import ABSENT, UPLOADED, Line, check_shape, lines, unchanged
 
 SLICE = 524288
@@ -18,7 +19,7 @@ SLICE = 524288
 @pytest.fixture
 def content(request: pytest.FixtureRequest) -> bytes:
     """Bytes that no other test stores."""
-    return random.Random(request.node.nodeid).randbytes(2 * SLICE + 1000)
+    return some_bytes(2 * SLICE + 1000, request.node.nodeid)
 
 
 def start(content: bytes, **fields: object) -> Ask:
@@ -86,5 +87,5 @@ def test_on_the_path_of_v1(bucket: Bucket, content: bytes) -> None:
         Line(says="bound elsewhere", ask=form("upload_slice", "/n", sign=Sign(bind="/m"), sha="0" * 40, filesize=9, slice_size=SLICE), status=(401, 403), code=-63, why="seed -63"),
     ]
 )  # fmt: skip
-def test_refused_and_nothing_changed(furnished: Bucket, line: Line) -> None:
-    unchanged(furnished, line)
+def test_refused_and_nothing_changed(steady: Bucket, line: Line) -> None:
+    unchanged(steady, line)

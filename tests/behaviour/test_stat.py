@@ -1,5 +1,7 @@
 """op=stat: attributes of a file, a directory, the bucket. Source: seed 004 "查询目录属性", "查询文件属性"; wire §6.3, §9."""
 
+# ruff: noqa: E501 - a line of a transcript stays one line
+
 from __future__ import annotations
 
 import hashlib
@@ -64,8 +66,8 @@ def test_what_is_there(furnished: Bucket, line: Line) -> None:
         Line(says="no signature", ask=get("stat", "/a.txt", sign=None), status=SIGN_FAILED, code=-81, why="wire §3.3"),
     ]
 )  # fmt: skip
-def test_refused_and_nothing_changed(furnished: Bucket, line: Line) -> None:
-    unchanged(furnished, line)
+def test_refused_and_nothing_changed(steady: Bucket, line: Line) -> None:
+    unchanged(steady, line)
 
 
 def test_times_are_seconds_of_now(bucket: Bucket) -> None:

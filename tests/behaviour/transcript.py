@@ -174,8 +174,10 @@ def check_shape(found: Any, shape: Mapping[str, Any], said: str) -> None:
 
 def unchanged(bucket: Bucket, line: Line) -> Reply:
     """Play a line that must fail and leave everything in the bucket as it was."""
-    before = bucket.picture()
+    before = bucket.known or bucket.picture()
+    bucket.known, known = None, bucket.known
     reply = played(bucket, line)
     assert reply.code != 0, str(reply)
     assert bucket.picture() == before, f"something changed: {reply}"
+    bucket.known = known
     return reply

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,8 @@ async def test_a_missing_blob_and_one_of_another_size_are_refused(engine: Engine
         assert caught.value.kind is Kind.STORAGE_FAILED
 
 
-async def test_an_empty_blob(engine: Engine) -> None:
+async def test_an_empty_blob(engine: Engine, known_bug: Callable[[str, str], None]) -> None:
+    known_bug("sqlite", "an empty file cannot be mapped: ValueError; the core never stores one")
     name = await sealed(engine.blobs)
     reader = engine.blobs.open(name, 0)
     await reader.ready(0, 0)

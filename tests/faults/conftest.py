@@ -1,6 +1,6 @@
 """Options and fixtures of the fault tests.
 
-The long form: `pytest tests/faults --kills 200`, or ENTREPOT_KILLS=200.
+The long form: `pytest tests/faults --kills 200`, or FAULT_KILLS=200.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def kills(pytestconfig: pytest.Config) -> int:
     """How many random kills to do."""
     option = pytestconfig.getoption("kills", default=None)
-    return int(option or os.environ.get("ENTREPOT_KILLS", CI_KILLS))
+    return int(option or os.environ.get("FAULT_KILLS", CI_KILLS))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

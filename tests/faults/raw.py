@@ -11,8 +11,9 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import quote
 
-from .client import BOUNDARY, MULTIPART_TYPE, Address, Reply, multipart, parse, sign, target
+from .client import APPID, BOUNDARY, BUCKET, MULTIPART_TYPE, Address, Reply, multipart, parse, sign, target
 
 PATIENCE = 15.0
 CHUNK = 65_536
@@ -34,6 +35,12 @@ def upload_head(key: str, length: int | None) -> bytes:
         framing,
     ]
     return "\r\n".join([*lines, "", ""]).encode()
+
+
+def download_head(key: str) -> bytes:
+    """A signed download, after which the server is to close."""
+    path = quote(f"/{BUCKET}-{APPID}{key}") + "?sign=" + quote(sign(), safe="")
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
 
 
 def endless_form() -> Iterator[bytes]:

@@ -95,7 +95,7 @@ class Server:
             code = process.wait(15)
         finally:
             self.kill()
-        return 0 if code == -15 else code  # TEMPORARY
+        return code
 
     def dead(self) -> bool:
         """True when the main process has ended."""
@@ -202,6 +202,14 @@ def serving(
         shutil.rmtree(server.data, ignore_errors=True)
 
 
+def running(pid: int) -> bool:
+    """True while a process exists and has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def _command(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -215,6 +223,3 @@ def _status(pid: int, name: str) -> int:
             if line.startswith(f"{name}:"):
                 return int(line.split()[1]) * 1024
     return 0
-
-
-__all__ = ["Died", "Server", "serving"]

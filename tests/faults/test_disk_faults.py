@@ -16,7 +16,7 @@ from .client import Client, NoAnswer
 from .disk import BLOBS, INDEX, Disk, build, compiler
 from .operations import Prepared, prepare_all, seeded
 from .oracle import Oracle, look
-from .server import Server, serving
+from .server import Died, Server, serving
 from .test_crash_points import verify
 from .workload import LARGE, MIDDLE, SMALL
 
@@ -124,3 +124,19 @@ def test_failed_sync_then_kill(tmp_path: Path, disk: Disk) -> None:
         server.fsck()
         server.start()
         verify(server, oracle)
+
+
+def test_start_on_a_full_disk(tmp_path: Path, disk: Disk) -> None:
+    """It serves or it exits, and when there is room again everything is there."""
+    oracle = Oracle()
+    with serving(tmp_path, env=disk.env) as server:
+        with server.client() as client:
+            seeded(oracle, client, "/kept", MIDDLE)
+        assert server.stop() == 0, server.tail()
+        with disk.full("*"), suppress(Died):
+            server.start()
+        server.kill()
+        server.start()
+        with server.client() as client:
+            oracle.settle(client, thorough=True)
+        server.fsck()

@@ -58,7 +58,7 @@ def _quiet(server: Server) -> None:
     log = server.data / "index.db-wal"
     for _ in range(40):
         before = log.stat().st_mtime_ns
-        time.sleep(0.3)
+        time.sleep(0.15)
         if log.stat().st_mtime_ns == before:
             return
     raise AssertionError("the server never comes to rest")

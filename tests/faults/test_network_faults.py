@@ -95,7 +95,9 @@ def test_longer_than_announced(server: Server, client: Client, size: int) -> Non
 
 
 @pytest.mark.parametrize("size", [SMALL, MIDDLE])
-@pytest.mark.parametrize("surplus", [b"surplus", b"GET garbage\r\n\r\n", bytes(100)], ids=["text", "head", "zeros"])
+@pytest.mark.parametrize(
+    "surplus", [b"surplus", b"GET garbage\r\n\r\n", bytes(100), b"x" * 200_000], ids=["text", "head", "zeros", "much"]
+)
 def test_surplus(server: Server, client: Client, size: int, surplus: bytes) -> None:
     """A whole request with more behind it: it gets an answer of its own, and the answer is true."""
     key = f"/surplus-{size}"
@@ -103,11 +105,13 @@ def test_surplus(server: Server, client: Client, size: int, surplus: bytes) -> N
     with raw.connected(server.address) as connection:
         connection.sendall(raw.upload_head(key, len(body)) + body + surplus)
         answer = raw.reply(connection)
-    assert answer is not None
-    assert answer.code is not None, answer
-    if answer.ok:
+    time.sleep(0.1)
+    stored = client.stat(key).ok
+    if stored:
         assert client.delete(key).ok
-    absent(client, key)
+    assert answer is not None
+    assert stored == answer.ok, f"stored: {stored}, said: {answer}"
+    assert answer.code is not None, answer
 
 
 def test_slice_longer_than_announced(client: Client) -> None:

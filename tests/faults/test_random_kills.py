@@ -5,7 +5,9 @@ The long form: `pytest tests/faults/test_random_kills.py --kills 200`.
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from .operations import seeded
 from .oracle import Oracle
-from .server import Server, serving
+from .server import Server, running, serving
 from .test_crash_points import verify
 from .workload import MIDDLE, Load
 
@@ -51,7 +53,7 @@ def test_kills_of_workers(tmp_path: Path, kills: int) -> None:
     oracle = Oracle()
     load = Load(oracle, ACTORS, 8)
     with serving(tmp_path, workers=2) as server:
-        for number in range(max(8, kills * 2 // 5)):
+        for number in range(max(6, kills // 3)):
             load.start(server.address)
             time.sleep(rng.uniform(0.02, 0.5))
             if number % 2:
@@ -68,11 +70,24 @@ def test_kills_of_workers(tmp_path: Path, kills: int) -> None:
         verify(server, oracle)
 
 
+def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
+    """When the main process alone is killed, its workers end and so give the address back."""
+    with serving(tmp_path, workers=2) as server:
+        main, *others = server.pids()
+        os.kill(main, signal.SIGKILL)
+        deadline = time.monotonic() + 8
+        while (left := [pid for pid in others if running(pid)]) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not left, f"still running: {left}"
+        server.kill()
+        server.start()
+
+
 @pytest.mark.timeout(3600)
 def test_kills_of_the_first_start(tmp_path: Path, kills: int) -> None:
     """A folder whose making was killed can be made to work by starting again."""
     rng = random.Random(3)  # noqa: S311
-    for number in range(max(5, kills // 4)):
+    for number in range(max(3, kills // 8)):
         root = tmp_path / str(number)
         root.mkdir()
         server = Server(root)

@@ -33,8 +33,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @contextmanager
 def failing() -> Iterator[None]:
     """Turn refusals into one line on standard error and exit status 1 (2 for settings)."""
-    from entrepot.adapters.sqlite_index import SchemaError  # noqa: PLC0415 - keeps --help quick
-    from entrepot.adapters.vault import VaultError  # noqa: PLC0415
+    from entrepot.app import FOLDER_ERRORS  # noqa: PLC0415 - keeps --help quick
 
     try:
         yield
@@ -44,7 +43,7 @@ def failing() -> Iterator[None]:
     except SettingsError as error:
         typer.echo(f"entrepot: {error}", err=True)
         raise typer.Exit(2) from error
-    except (SchemaError, VaultError, OSError) as error:
+    except FOLDER_ERRORS as error:
         typer.echo(f"entrepot: {error}", err=True)
         raise typer.Exit(1) from error
 

@@ -1,6 +1,6 @@
 """Digests of bytes as they pass: CRC64 always, SHA-1 and MD5 where a dialect promises them.
 
-Knows hashlib and the CRC; must not know who asks. CRC64 is the one of XZ and of the clouds' ``x-cos-hash-crc64ecma``.
+Knows hashlib and the CRC; must not know who asks. CRC64 is the one of XZ (ECMA-182, reflected).
 """
 
 from __future__ import annotations

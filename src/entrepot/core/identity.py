@@ -14,7 +14,7 @@ from entrepot.core.grant import Grant, account_grant
 class Account:
     """An owner of buckets and keys.
 
-    ``id`` is the number that Tencent calls appid; ``user_id`` is the number by which the other clouds name a user.
+    ``id`` is the number that addresses carry; ``user_id`` is the number by which signatures and policies name a user.
     """
 
     id: int

@@ -39,7 +39,7 @@ def list_directory(reader: Reader, op: ops.ListDirectory) -> Page:
     """One page of one level.
 
     An explicitly made directory's own marker counts as one entry of the first page without being shown
-    (Source: measured with qcloud_cos_py3, wire facts §10).
+    (Source: wire facts §10).
 
     Raises:
         Fault: OBJECT_MISSING when nothing was ever stored at or below the directory.

@@ -27,9 +27,9 @@ def check_conditions(request: Request, etag: str, modified_at: float) -> None:
     if_match = request.header(b"if-match")
     if if_match is not None:
         if not _lists(if_match, etag):
-            raise Fault(Kind.PRECONDITION_FAILED, f"If-Match does not name {etag}", reason="if-match")
+            raise Fault(Kind.PRECONDITION_FAILED, f"If-Match does not name {etag}")
     elif (since := _date(request, b"if-unmodified-since")) is not None and modified > since:
-        raise Fault(Kind.PRECONDITION_FAILED, "it was modified after If-Unmodified-Since", reason="if-unmodified-since")
+        raise Fault(Kind.PRECONDITION_FAILED, "it was modified after If-Unmodified-Since")
     if_none_match = request.header(b"if-none-match")
     if if_none_match is not None:
         if _lists(if_none_match, etag):

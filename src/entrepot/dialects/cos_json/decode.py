@@ -13,27 +13,18 @@ from entrepot.core import ops
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.intake import Intake
 from entrepot.core.ops import Only, Replace
-from entrepot.core.records import Acl, Bucket, Lock, Staged, Traits
+from entrepot.core.records import Staged, Traits
+from entrepot.dialects.cos_json.ask import Ask
+from entrepot.dialects.cos_json.attributes import annotation, update
 from entrepot.dialects.cos_json.auth import check_kind
 from entrepot.dialects.cos_json.context import decode_context
-from entrepot.dialects.cos_json.params import Params, read_params, stored_type
+from entrepot.dialects.cos_json.params import read_params, stored_type
 from entrepot.dialects.cos_json.place import Place, target_key
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.cos_json.slicing import check_uploadparts
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request
 
-HEADERS = {
-    "cache-control": "Cache-Control",
-    "content-type": "Content-Type",
-    "content-disposition": "Content-Disposition",
-    "content-language": "Content-Language",
-    "content-encoding": "Content-Encoding",
-}
-META = "x-cos-meta-"
-ATTRIBUTES_MAX_BYTES = 64 * 1024
-
-_AUTHORITY = {"eInvalid": None, "eWRPrivate": Acl.PRIVATE, "eWPrivateRPublic": Acl.PUBLIC_READ}
 _PATTERN = {
     "eListBoth": Only.BOTH, "ListBoth": Only.BOTH,
     "eListDirOnly": Only.DIRECTORIES, "ListDirOnly": Only.DIRECTORIES,
@@ -42,36 +33,6 @@ _PATTERN = {
 _FOLDER_RESERVED = re.compile(r'[?*:|\\<>"]')
 _SHA1 = re.compile(r"[0-9a-fA-F]{40}", re.ASCII)
 _LIST_DEFAULT, _LIST_MAX = 1000, 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """A request ready to be understood."""
-
-    place: Place
-    params: Params
-    settings: CosJsonSettings
-
-    @property
-    def bucket(self) -> Bucket:
-        """The addressed bucket. Raises Fault BUCKET_MISSING."""
-        return self.place.existing_bucket()
-
-    def file(self) -> str:
-        """The key of a file. Raises Fault for a directory's path."""
-        if not self.place.key:
-            raise Fault(Kind.NAME_INVALID, "the URL names the bucket, not a file", reason="file-slash")
-        if self.place.key.endswith("/"):
-            raise Fault(Kind.NAME_INVALID, "the path of a file must not end in a slash", reason="file-slash")
-        return self.place.key
-
-    def directory(self) -> str:
-        """The key of a directory below the root. Raises Fault for a file's path."""
-        if not self.place.key:
-            raise Fault(Kind.NAME_INVALID, "this cannot be done to the bucket's root")
-        if not self.place.key.endswith("/"):
-            raise Fault(Kind.NAME_INVALID, "the path of a directory must end in a slash", reason="dir-slash")
-        return self.place.key
 
 
 async def decode(
@@ -128,7 +89,7 @@ def _create(ask: Ask) -> ops.Operation:
     return ops.MakeDirectory(
         bucket=ask.bucket,
         key=key,
-        traits=Traits(annotation=_attribute(ask) or ""),
+        traits=Traits(annotation=annotation(ask) or ""),
         exist_ok=ask.settings.mkdir_existing == "ok",
     )
 
@@ -177,74 +138,6 @@ def _delete(ask: Ask) -> ops.Operation:
     return ops.DeleteObject(bucket=ask.bucket, key=ask.place.key)
 
 
-def _update(ask: Ask) -> ops.Operation:
-    if not ask.place.key:
-        raise Fault(Kind.NAME_INVALID, "the bucket's own attributes are set with `entrepot bucket`, not here")
-    params = ask.params
-    flag = params.number("flag", "flag")
-    headers, metadata = _custom_headers(params)
-    authority = params.text("authority") or None
-    if authority is not None and authority not in _AUTHORITY:
-        raise Fault(
-            Kind.PARAMETER_INVALID,
-            f"authority is {authority[:40]!r}; it must be one of {', '.join(_AUTHORITY)}",
-            reason="authority",
-        )
-    forbid = params.number("forbid")
-    if forbid is not None and not 0 <= forbid <= 3:
-        raise Fault(Kind.PARAMETER_INVALID, f"forbid is {forbid}; it must be 0, 1 (reading) or 2 (writing)")
-    if ask.place.key.endswith("/") and (headers or metadata or authority or forbid):
-        raise Fault(Kind.PARAMETER_INVALID, "a directory has biz_attr only", reason="attribute")
-
-    def chosen(bit: int) -> bool:
-        return flag is None or bool(flag & bit)
-
-    return ops.UpdateObject(
-        bucket=ask.bucket,
-        key=ask.place.key,
-        annotation=_attribute(ask) if chosen(0x01) else None,
-        acl=_AUTHORITY[authority] if authority is not None and chosen(0x80) else None,
-        inherit_acl=authority == "eInvalid" and chosen(0x80),
-        headers=headers if chosen(0x40) else None,
-        metadata=metadata if chosen(0x40) else None,
-        lock=None if forbid is None else Lock(forbid),
-    )
-
-
-def _attribute(ask: Ask) -> str | None:
-    value = ask.params.text("biz_attr")
-    if value is not None and len(value.encode("utf-8", "replace")) > ATTRIBUTES_MAX_BYTES:
-        raise Fault(Kind.PARAMETER_INVALID, f"biz_attr is longer than {ATTRIBUTES_MAX_BYTES} bytes", reason="attribute")
-    return value
-
-
-def _custom_headers(params: Params) -> tuple[dict[str, str] | None, dict[str, str] | None]:
-    """Known headers under their canonical names, and metadata; others are ignored, as the cloud does."""
-    given = params.object("custom_headers")
-    if given is None:
-        return None, None
-    headers: dict[str, str] = {}
-    metadata: dict[str, str] = {}
-    total = 0
-    for name, value in given.items():
-        text = value if isinstance(value, str) else str(value)
-        total += len(name) + len(text.encode("utf-8", "replace"))
-        if not text.isprintable() or not (name.isascii() and name.isprintable()):
-            raise Fault(
-                Kind.PARAMETER_INVALID, f"the header {name[:60]!r} holds control characters", reason="attribute"
-            )
-        lower = name.lower()
-        if lower in HEADERS:
-            headers[HEADERS[lower]] = text
-        elif lower.startswith(META) and re.fullmatch(r"[a-z0-9!#$&'*+.^_`|~-]+", lower):
-            metadata[lower.removeprefix(META)] = text
-    if total > ATTRIBUTES_MAX_BYTES:
-        raise Fault(
-            Kind.PARAMETER_INVALID, f"custom_headers are longer than {ATTRIBUTES_MAX_BYTES} bytes", reason="attribute"
-        )
-    return headers, metadata
-
-
 def _policy(ask: Ask) -> Replace:
     only_insert = ask.params.number("insertOnly")
     if only_insert not in {None, 0, 1}:
@@ -269,7 +162,7 @@ def _content(ask: Ask) -> Staged:
 
 def _traits(ask: Ask, key: str) -> Traits:
     media_type = stored_type(key, ask.params.content_type)
-    return Traits(annotation=_attribute(ask) or "", headers={} if media_type is None else {"Content-Type": media_type})
+    return Traits(annotation=annotation(ask) or "", headers={} if media_type is None else {"Content-Type": media_type})
 
 
 def _upload(ask: Ask) -> ops.Operation:
@@ -310,7 +203,7 @@ def _slice_init(ask: Ask) -> ops.Operation:
         size=size,
         part_bytes=part_bytes,
         sha1=digest or announced,
-        traits=Traits(annotation=_attribute(ask) or ""),
+        traits=Traits(annotation=annotation(ask) or ""),
         replace=_policy(ask),
         need_parent=ask.settings.need_parent,
         refuse_pending=ask.settings.pending_init == "refuse",
@@ -411,7 +304,7 @@ OPERATIONS = {
     "list": Entry(decode=_list, methods=("GET", "HEAD"), about="list a directory, a prefix, or the buckets"),
     "stat": Entry(decode=_stat, methods=("GET", "HEAD"), about="attributes of a file, directory or bucket"),
     "delete": Entry(decode=_delete, about="delete a file or an empty directory"),
-    "update": Entry(decode=_update, about="change attributes"),
+    "update": Entry(decode=update, about="change attributes"),
     "upload": Entry(decode=_upload, about="upload up to 20 MB in one request"),
     "upload_slice_init": Entry(
         decode=_slice_init, about="start a sliced upload, or finish it at once when the bytes are known"

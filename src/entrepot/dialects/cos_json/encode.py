@@ -15,8 +15,8 @@ from entrepot.core.fault import Fault
 from entrepot.core.records import Acl, Bucket, Object, Part, Upload
 from entrepot.core.store import Reading, Result
 from entrepot.core.uploads import Progress
+from entrepot.dialects.cos_json.attributes import META
 from entrepot.dialects.cos_json.context import encode_context
-from entrepot.dialects.cos_json.decode import META
 from entrepot.dialects.cos_json.download import served
 from entrepot.dialects.cos_json.faults import row_of
 from entrepot.dialects.cos_json.place import Place

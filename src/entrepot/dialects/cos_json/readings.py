@@ -142,7 +142,7 @@ READINGS: Final[tuple[Reading, ...]] = (
         question="stat of a directory that is only implied",
         seed="silent",
         clients="one SDK documents that it cannot be deleted",
-        here="success with the times of the first object below it; delete and update answer -197",
+        here="success with the times of the first object below it; update answers -197, delete -173",
         provenance="assumed",
     ),
     Reading(

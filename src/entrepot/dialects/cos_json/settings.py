@@ -11,7 +11,8 @@ class CosJsonSettings:
     """Readings and limits. Sizes are in bytes, times in seconds.
 
     ``once_required``: which operations need a once-only signature. ``table``: delete, update and move, as the seed's
-    table says, and copy, whose chapter says so; ``samples``: delete and update, as its samples are signed; ``never``.
+    table says, and copy, whose chapter says so; ``samples``: delete and update, as its samples are signed; ``never``:
+    none.
     ``pending_init``: a second init of an upload that is under way gets its session again (``resume``) or -4019
     (``refuse``, as the seed says). ``need_parent``: a directory must have been created before a file is put into it.
     ``mkdir_existing``: creating a directory again is a conflict (-178) or a success.

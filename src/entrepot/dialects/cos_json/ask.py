@@ -1,0 +1,41 @@
+"""A COS JSON request ready to be understood: where it goes, with which parameters, under which settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.records import Bucket
+from entrepot.dialects.cos_json.params import Params
+from entrepot.dialects.cos_json.place import Place
+from entrepot.dialects.cos_json.settings import CosJsonSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A request ready to be understood."""
+
+    place: Place
+    params: Params
+    settings: CosJsonSettings
+
+    @property
+    def bucket(self) -> Bucket:
+        """The addressed bucket. Raises Fault BUCKET_MISSING."""
+        return self.place.existing_bucket()
+
+    def file(self) -> str:
+        """The key of a file. Raises Fault for a directory's path."""
+        if not self.place.key:
+            raise Fault(Kind.NAME_INVALID, "the URL names the bucket, not a file", reason="file-slash")
+        if self.place.key.endswith("/"):
+            raise Fault(Kind.NAME_INVALID, "the path of a file must not end in a slash", reason="file-slash")
+        return self.place.key
+
+    def directory(self) -> str:
+        """The key of a directory below the root. Raises Fault for a file's path."""
+        if not self.place.key:
+            raise Fault(Kind.NAME_INVALID, "this cannot be done to the bucket's root")
+        if not self.place.key.endswith("/"):
+            raise Fault(Kind.NAME_INVALID, "the path of a directory must end in a slash", reason="dir-slash")
+        return self.place.key

@@ -1,0 +1,96 @@
+"""Attributes of files and directories: ``biz_attr``, ``authority``, ``custom_headers``, ``forbid``.
+
+Source: seed 004 "更新文件属性"; wire facts §6.4.
+"""
+
+from __future__ import annotations
+
+import re
+
+from entrepot.core import ops
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.records import Acl, Lock
+from entrepot.dialects.cos_json.ask import Ask
+from entrepot.dialects.cos_json.params import Params
+
+HEADERS = {
+    "cache-control": "Cache-Control",
+    "content-type": "Content-Type",
+    "content-disposition": "Content-Disposition",
+    "content-language": "Content-Language",
+    "content-encoding": "Content-Encoding",
+}
+META = "x-cos-meta-"
+ATTRIBUTES_MAX_BYTES = 64 * 1024
+
+_AUTHORITY = {"eInvalid": None, "eWRPrivate": Acl.PRIVATE, "eWPrivateRPublic": Acl.PUBLIC_READ}
+
+
+def update(ask: Ask) -> ops.Operation:
+    """``op=update``: what is not given stays, unless ``flag`` says otherwise. Source: wire facts §6.4."""
+    if not ask.place.key:
+        raise Fault(Kind.NAME_INVALID, "the bucket's own attributes are set with `entrepot bucket`, not here")
+    params = ask.params
+    flag = params.number("flag", "flag")
+    headers, metadata = _custom_headers(params)
+    authority = params.text("authority") or None
+    if authority is not None and authority not in _AUTHORITY:
+        raise Fault(
+            Kind.PARAMETER_INVALID,
+            f"authority is {authority[:40]!r}; it must be one of {', '.join(_AUTHORITY)}",
+            reason="authority",
+        )
+    forbid = params.number("forbid")
+    if forbid is not None and not 0 <= forbid <= 3:
+        raise Fault(Kind.PARAMETER_INVALID, f"forbid is {forbid}; it must be 0, 1 (reading) or 2 (writing)")
+    if ask.place.key.endswith("/") and (headers or metadata or authority or forbid):
+        raise Fault(Kind.PARAMETER_INVALID, "a directory has biz_attr only", reason="attribute")
+
+    def chosen(bit: int) -> bool:
+        return flag is None or bool(flag & bit)
+
+    return ops.UpdateObject(
+        bucket=ask.bucket,
+        key=ask.place.key,
+        annotation=annotation(ask) if chosen(0x01) else None,
+        acl=_AUTHORITY[authority] if authority is not None and chosen(0x80) else None,
+        inherit_acl=authority == "eInvalid" and chosen(0x80),
+        headers=headers if chosen(0x40) else None,
+        metadata=metadata if chosen(0x40) else None,
+        lock=None if forbid is None else Lock(forbid),
+    )
+
+
+def annotation(ask: Ask) -> str | None:
+    """``biz_attr``: one opaque text. Raises Fault PARAMETER_INVALID when it is too long."""
+    value = ask.params.text("biz_attr")
+    if value is not None and len(value.encode("utf-8", "replace")) > ATTRIBUTES_MAX_BYTES:
+        raise Fault(Kind.PARAMETER_INVALID, f"biz_attr is longer than {ATTRIBUTES_MAX_BYTES} bytes", reason="attribute")
+    return value
+
+
+def _custom_headers(params: Params) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """Known headers under their canonical names, and metadata; others are ignored, as the cloud does."""
+    given = params.object("custom_headers")
+    if given is None:
+        return None, None
+    headers: dict[str, str] = {}
+    metadata: dict[str, str] = {}
+    total = 0
+    for name, value in given.items():
+        text = value if isinstance(value, str) else str(value)
+        total += len(name) + len(text.encode("utf-8", "replace"))
+        if not text.isprintable() or not (name.isascii() and name.isprintable()):
+            raise Fault(
+                Kind.PARAMETER_INVALID, f"the header {name[:60]!r} holds control characters", reason="attribute"
+            )
+        lower = name.lower()
+        if lower in HEADERS:
+            headers[HEADERS[lower]] = text
+        elif lower.startswith(META) and re.fullmatch(r"[a-z0-9!#$&'*+.^_`|~-]+", lower):
+            metadata[lower.removeprefix(META)] = text
+    if total > ATTRIBUTES_MAX_BYTES:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"custom_headers are longer than {ATTRIBUTES_MAX_BYTES} bytes", reason="attribute"
+        )
+    return headers, metadata

@@ -1,0 +1,140 @@
+"""The documents say what the code does: generated pages are fresh, commands and links in the others exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from entrepot.cli import app
+from entrepot.config import Settings
+
+from .tree import ROOT
+
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")], key=lambda path: path.relative_to(ROOT).as_posix()
+)
+
+
+def document_name(path: Path) -> str:
+    """The path inside the project."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_generated_pages_are_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "gen_docs.py"), "--check"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        env={"PYTHONPATH": f"{ROOT / 'src'}", "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}run `make docs`"
+
+
+def setting_names() -> list[str]:
+    """Every setting by its dotted name."""
+    found: list[str] = []
+    for name, field in Settings.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and is_dataclass(kind):
+            found += [f"{name}.{part.name}" for part in fields(kind)]
+        else:
+            found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("name", setting_names())
+def test_every_setting_is_documented(name: str) -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    row = next((line for line in text.splitlines() if line.startswith(f"| `{name}` ")), None)
+    assert row is not None
+    cells = [cell.strip() for cell in row.strip("|").split(" | ")]
+    _, variable, default, _, unit, meaning = cells
+    assert variable == f"`ENTREPOT_{name.upper().replace('.', '__')}`"
+    assert default
+    assert unit or not name.endswith(("_seconds", "_bytes"))
+    assert len(meaning) > 10
+
+
+def test_meanings_that_the_generator_adds_are_needed() -> None:
+    sys.path.insert(0, str(ROOT))
+    try:
+        from tools import gen_docs
+    finally:
+        sys.path.remove(str(ROOT))
+    shown = {setting.name: setting.meaning for setting in gen_docs.settings()}
+    assert {name for name, text in gen_docs.MEANINGS.items() if shown.get(name) != text} == set()
+
+
+def test_the_documents_that_users_look_for_are_there() -> None:
+    wanted = "ARCHITECTURE CHANGELOG CONTRIBUTING README SECURITY THREAT_MODEL docs/settings docs/dialects/cos_json"
+    assert {f"{name}.md" for name in wanted.split()} <= {document_name(path) for path in DOCUMENTS}
+    assert "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=document_name)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if not target.startswith(("http://", "https://", "mailto:")):
+            assert (path.parent / target).exists(), target
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs" / "adr"
+    decisions = sorted(folder.glob("[0-9][0-9][0-9][0-9]-*.md"))
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    assert [path.name[:4] for path in decisions] == [f"{number:04d}" for number in range(1, len(decisions) + 1)]
+    assert [path.name for path in decisions if f"({path.name})" not in index] == []
+    for path in decisions:
+        text = path.read_text(encoding="utf-8")
+        heads = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
+        assert heads[:4] == ["Status", "Context", "Decision", "Consequences"], path.name
+
+
+def shell_lines() -> list[tuple[str, str]]:
+    """Lines of code blocks that run the command, with the document they stand in."""
+    found: list[tuple[str, str]] = []
+    for path in DOCUMENTS:
+        for block in re.findall(r"```(?:sh|bash)\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.DOTALL):
+            joined = block.replace("\\\n", " ")
+            calls = re.findall(r"(?:^|[\s(])entrepot ([a-z][^\n)#|>]*)", joined)
+            found += [(document_name(path), call.strip()) for call in calls]
+    return found
+
+
+def resolve(words: list[str]) -> tuple[Any, list[str]]:
+    """The command that the words name, and the rest of the words."""
+    command: Any = typer.main.get_command(app)
+    while hasattr(command, "commands"):
+        assert words, "a group of commands is not one"
+        assert words[0] in command.commands, f"there is no command {words[0]!r}"
+        command, words = command.commands[words[0]], words[1:]
+    return command, words
+
+
+def test_documents_show_commands() -> None:
+    assert len(shell_lines()) >= 5
+
+
+@pytest.mark.parametrize(("document", "line"), shell_lines())
+def test_commands_in_documents_exist(document: str, line: str) -> None:
+    command, rest = resolve(shlex.split(line, posix=True))
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    used = {word.partition("=")[0] for word in rest if word.startswith("--")}
+    assert used <= known, document
+
+
+def test_make_targets_in_documents_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    for path in DOCUMENTS:
+        used = set(re.findall(r"`make ([a-z-]+)", path.read_text(encoding="utf-8")))
+        used |= set(re.findall(r"^make ([a-z-]+)", path.read_text(encoding="utf-8"), flags=re.MULTILINE))
+        assert used <= targets, document_name(path)
