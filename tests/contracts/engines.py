@@ -24,7 +24,7 @@ from entrepot.adapters.vault import load_vault
 from entrepot.core.digests import Digester, crc64_of
 from entrepot.core.ports import Blobs, Index, Leases, NewId
 from entrepot.core.records import Bucket, BucketSettings, Object, Segment, Staged, Traits
-from entrepot.fsck import Inspector
+from entrepot.core.ports import Inspector
 
 T = TypeVar("T")
 
