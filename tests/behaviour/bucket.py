@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -70,7 +69,7 @@ class Bucket:
         assert (reply.status, reply.code, reply.message) == (200, 0, "SUCCESS"), str(reply)
         return reply.data
 
-    def put(self, path: str, content: bytes = b"x", **fields: object) -> Any:
+    def put(self, path: str, content: bytes = b"x", **fields: Any) -> Any:
         """A simple upload that overwrites."""
         return self.ok(form("upload", path, content, **{"insertOnly": "0", **fields}))
 
@@ -82,7 +81,7 @@ class Bucket:
         """The attributes of what must be there."""
         return self.ok(get("stat", path))
 
-    def update(self, path: str, **fields: object) -> Any:
+    def update(self, path: str, **fields: Any) -> Any:
         """Change attributes, signed for once."""
         return self.ok(post("update", path, sign=ONCE, **fields))
 
@@ -90,7 +89,7 @@ class Bucket:
         """Delete what must be there."""
         self.ok(post("delete", path, sign=ONCE))
 
-    def names(self, path: str = "/", **fields: object) -> list[str]:
+    def names(self, path: str = "/", **fields: Any) -> list[str]:
         """The names on one page of a listing."""
         return [entry["name"] for entry in self.ok(get("list", path, num=1000, **fields))["infos"]]
 
@@ -118,8 +117,9 @@ class Bucket:
         return reply.body
 
     def picture(self) -> dict[str, Any]:
-        """Everything that the API shows of this bucket: every entry with its attributes, and what is being uploaded."""
-        seen: dict[str, Any] = {"/": self.stat("/")}
+        """What the API shows of this bucket: every level, every file's attributes and bytes, and what is under way."""
+        pending = self.ask(form("upload_slice_list", "/pending.bin"))
+        seen: dict[str, Any] = {"/": self.stat("/"), "uploading": (pending.status, pending.data)}
         waiting = ["/"]
         while waiting:
             directory = waiting.pop()
@@ -128,13 +128,11 @@ class Bucket:
             seen[directory + "*"] = page["infos"]
             for entry in page["infos"]:
                 path = directory + entry["name"]
-                seen[path] = self.stat(path)
                 if path.endswith("/"):
                     waiting.append(path)
                 else:
-                    seen[path + " bytes"] = hashlib.sha1(self.content(path)).hexdigest()
-            pending = self.ask(form("upload_slice_list", "/pending.bin"))
-            seen["/pending.bin slices"] = (pending.status, pending.data)
+                    seen[path] = self.stat(path)
+                    seen[path + " bytes"] = self.content(path) if entry["filesize"] < 100 else None
         return seen
 
 

@@ -50,8 +50,9 @@ DEV = Owner(appid=1250000000, key_id="entrepot-dev-id", secret=b"entrepot-dev-se
 class Sign:
     """How a request is signed; every field of the plaintext can be forged.
 
-    ``bind`` is the path that ``f`` names (encoded by us); ``f`` is the field as it is, with ``{appid}`` and ``{bucket}``
-    filled in. A once-only signature binds the request's own path unless told otherwise. ``age`` shifts ``t`` back.
+    ``bind`` is the path that ``f`` names (encoded by us); ``f`` is the field as it is, with ``{appid}`` and
+    ``{bucket}`` filled in. A once-only signature binds the request's own path unless told otherwise.
+    ``age`` shifts ``t`` back.
     """
 
     once: bool = False
@@ -172,17 +173,17 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def get(op: str, path: str = "/", *, sign: SignBy = MULTI, **fields: object) -> Ask:
+def get(op: str, path: str = "/", *, sign: SignBy = MULTI, **fields: Any) -> Ask:
     """A GET of the API."""
     return Ask(op=op, path=path, way="get", fields=fields, sign=sign)
 
 
-def post(op: str, path: str, *, sign: SignBy = MULTI, **fields: object) -> Ask:
+def post(op: str, path: str, *, sign: SignBy = MULTI, **fields: Any) -> Ask:
     """A POST with a JSON body."""
     return Ask(op=op, path=path, way="json", fields=fields, sign=sign)
 
 
-def form(op: str, path: str, content: bytes | None = None, *, sign: SignBy = MULTI, **fields: object) -> Ask:
+def form(op: str, path: str, content: bytes | None = None, *, sign: SignBy = MULTI, **fields: Any) -> Ask:
     """A POST of a form; the file part comes last."""
     return Ask(op=op, path=path, way="form", fields=fields, content=content, sign=sign)
 

@@ -63,9 +63,7 @@ def strict_server(serving: Callable[..., Server]) -> Server:
 @pytest.fixture(scope="session")
 def lenient_server(serving: Callable[..., Server]) -> Server:
     """A server with every reading that takes more, and with an address of its own."""
-    return serving(
-        "--public-url", PUBLIC_URL + "/", cos_json__once_required="never", cos_json__mkdir_existing="ok"
-    )
+    return serving("--public-url", PUBLIC_URL + "/", cos_json__once_required="never", cos_json__mkdir_existing="ok")
 
 
 @pytest.fixture
@@ -118,7 +116,7 @@ def _steady() -> Iterator[list[Bucket]]:
 
 @pytest.fixture
 def steady(server: Server, _steady: list[Bucket]) -> Bucket:
-    """A furnished bucket for requests that must change nothing: shared while its picture stays, fresh after it did not."""
+    """A furnished bucket for requests that must change nothing: shared while its picture stays, else a fresh one."""
     if not _steady or _steady[-1].known is None:
         bucket = Bucket(server=server, name=server.make_bucket(DEV.appid), client=server.client())
         furnish(bucket)

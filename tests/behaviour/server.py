@@ -165,4 +165,3 @@ class Server:
     def tail(self) -> str:
         """The last lines of what the server printed."""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-30:])
-

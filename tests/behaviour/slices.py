@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from .bucket import Bucket
 from .client import Ask, form, some_bytes
@@ -23,17 +24,17 @@ def sha_of(content: bytes) -> str:
     return hashlib.sha1(content).hexdigest()
 
 
-def init(path: str, size: int, slice_size: int = SLICE, **fields: object) -> Ask:
+def init(path: str, size: int, slice_size: int = SLICE, **fields: Any) -> Ask:
     """Start."""
     return form("upload_slice_init", path, filesize=size, slice_size=slice_size, **fields)
 
 
-def data(path: str, session: str, offset: int, content: bytes, **fields: object) -> Ask:
+def data(path: str, session: str, offset: int, content: bytes, **fields: Any) -> Ask:
     """One slice."""
     return form("upload_slice_data", path, content, session=session, offset=offset, **fields)
 
 
-def finish(path: str, session: str, size: int, **fields: object) -> Ask:
+def finish(path: str, session: str, size: int, **fields: Any) -> Ask:
     """The end."""
     return form("upload_slice_finish", path, session=session, filesize=size, **fields)
 
@@ -43,7 +44,7 @@ def slices(content: bytes, size: int = SLICE) -> list[tuple[int, bytes]]:
     return [(at, content[at : at + size]) for at in range(0, len(content), size)]
 
 
-def started(bucket: Bucket, path: str, content: bytes, slice_size: int = SLICE, **fields: object) -> str:
+def started(bucket: Bucket, path: str, content: bytes, slice_size: int = SLICE, **fields: Any) -> str:
     """The session of a new upload."""
     reply = bucket.ok(init(path, len(content), slice_size, **fields))
     check_shape(reply, {"session": str, "slice_size": int, "access_url": ABSENT}, str(reply))

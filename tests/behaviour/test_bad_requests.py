@@ -16,7 +16,11 @@ from .client import BOUNDARY, MULTI, ONCE, Ask, Part, Sign, form, form_body, get
 from .transcript import Line, check_reply, lines, unchanged
 
 FORM = f"multipart/form-data; boundary={BOUNDARY}"
-UPLOAD = [Part(name="op", value="upload"), Part(name="insertOnly", value="0"), Part(name="filecontent", value=b"new", filename="f")]
+UPLOAD = [
+    Part(name="op", value="upload"),
+    Part(name="insertOnly", value="0"),
+    Part(name="filecontent", value=b"new", filename="f"),
+]
 WHOLE = form_body(UPLOAD)
 
 
@@ -76,7 +80,9 @@ def test_bodies_that_cannot_be_read(steady: Bucket, line: Line) -> None:
     ask = line.ask
     if ask.url is not None:
         url = ask.url.format(appid=steady.owner.appid, bucket=steady.name)
-        line = Line(says=line.says, ask=Ask(op=None, path=ask.path, way="get", url=url), status=line.status, code=line.code)
+        line = Line(
+            says=line.says, ask=Ask(op=None, path=ask.path, way="get", url=url), status=line.status, code=line.code
+        )
     unchanged(steady, line)
 
 
@@ -186,7 +192,11 @@ def head_of(bucket: Bucket, path: str, length: int | str, content_type: str = FO
 def test_a_body_that_is_cut_off(furnished: Bucket, path: str, where: str, size: int) -> None:
     """Issue 2 §3. If a reply comes at all it is -5989 上传失败 or -5993."""
     body = form_body([*UPLOAD[:2], Part(name="filecontent", value=b"n" * size, filename="f")])
-    kept = {"within the file": body.index(b"nnn") + size // 2, "within the last boundary": len(body) - 5, "before anything": 0}
+    kept = {
+        "within the file": body.index(b"nnn") + size // 2,
+        "within the last boundary": len(body) - 5,
+        "before anything": 0,
+    }
     before = furnished.picture()
     answer = exchange(furnished, head_of(furnished, path, len(body)), body[: kept[where]], close=True)
     if answer:
@@ -207,7 +217,12 @@ def test_a_body_longer_than_announced(furnished: Bucket) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Content-Length: five", "Content-Length: -5", "Content-Length: 5\r\nContent-Length: 6", "Transfer-Encoding: nonsense"],
+    [
+        "Content-Length: five",
+        "Content-Length: -5",
+        "Content-Length: 5\r\nContent-Length: 6",
+        "Transfer-Encoding: nonsense",
+    ],
 )
 def test_a_body_whose_length_cannot_be(furnished: Bucket, header: str) -> None:
     """RFC 9112 §6.3: refused, and the connection is over."""

@@ -154,5 +154,7 @@ def test_another_bucket_in_the_url(furnished: Bucket) -> None:
 
 def test_the_key_is_looked_at_before_the_body(furnished: Bucket) -> None:
     """Architecture §4: nothing unauthenticated is ever parsed."""
-    broken = Ask(op=None, path="/a.txt", way="raw", body=b"{broken", content_type="application/json", sign=Sign(secret=b"x"))
+    broken = Ask(
+        op=None, path="/a.txt", way="raw", body=b"{broken", content_type="application/json", sign=Sign(secret=b"x")
+    )
     check_reply(furnished.ask(broken), status=SIGN_FAILED, code=-97)

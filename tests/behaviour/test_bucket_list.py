@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def account(server: Server) -> Iterator[Bucket]:
     bucket.client.close()
 
 
-def listing(sign: Sign | None = None, **fields: object) -> Ask:
+def listing(sign: Sign | None = None, **fields: Any) -> Ask:
     """The request: nothing between two slashes, `b` empty, `f` the URL's path."""
     signed = sign or Sign(f=f"/{ALONE.appid}//")
     return Ask(op="list", way="get", url=f"/files/v2/{ALONE.appid}//", fields=fields, sign=signed)

@@ -36,7 +36,9 @@ def test_preflight_needs_no_signature(bucket: Bucket, target: str, origin: str) 
     assert reply.status in {200, 204}, str(reply)
     assert reply.body == b""
     assert reply.headers["access-control-allow-origin"] in {origin, "*"}
-    assert {"GET", "POST", "HEAD"} <= {word.strip() for word in reply.headers["access-control-allow-methods"].split(",")}
+    assert {"GET", "POST", "HEAD"} <= {
+        word.strip() for word in reply.headers["access-control-allow-methods"].split(",")
+    }
     allowed = {word.strip().lower() for word in reply.headers["access-control-allow-headers"].split(",")}
     # A star does not stand for Authorization (Fetch standard).
     assert {"authorization", "content-type", "x-other"} <= allowed

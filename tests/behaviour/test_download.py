@@ -54,7 +54,9 @@ def test_head_is_get_without_the_body(stored: Bucket) -> None:
     full, head = stored.download("/f.bin"), stored.download("/f.bin", method="HEAD")
     assert (head.status, head.body) == (200, b"")
     aside = ("date", "x-cos-request-id")
-    assert {n: v for n, v in head.headers.items() if n not in aside} == {n: v for n, v in full.headers.items() if n not in aside}
+    assert {n: v for n, v in head.headers.items() if n not in aside} == {
+        n: v for n, v in full.headers.items() if n not in aside
+    }
 
 
 RANGES = [
@@ -105,9 +107,17 @@ def test_ranges_of_every_kind_of_storage(bucket: Bucket, size: int) -> None:
     bucket.put("/whole", content)
     session = bucket.ok(form("upload_slice_init", "/sliced", filesize=size, slice_size=65536))["session"]
     for offset in range(0, size, 65536):
-        bucket.ok(form("upload_slice_data", "/sliced", content[offset : offset + 65536], session=session, offset=offset))
+        bucket.ok(
+            form("upload_slice_data", "/sliced", content[offset : offset + 65536], session=session, offset=offset)
+        )
     bucket.ok(form("upload_slice_finish", "/sliced", session=session, filesize=size))
-    cuts = [(0, 0), (0, size - 1), (size - 1, size - 1), (size // 3, size // 2), (min(65535, size - 1), min(65536, size - 1))]
+    cuts = [
+        (0, 0),
+        (0, size - 1),
+        (size - 1, size - 1),
+        (size // 3, size // 2),
+        (min(65535, size - 1), min(65536, size - 1)),
+    ]
     for path in ("/whole", "/sliced"):
         assert bucket.content(path) == content
         for first, last in cuts:

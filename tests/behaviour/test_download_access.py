@@ -152,7 +152,9 @@ REFERERS: list[tuple[dict[str, Any], str | None, int]] = [
 
 @pytest.mark.parametrize(("settings", "referer", "status"), REFERERS)
 @pytest.mark.parametrize("signed", [True, False])
-def test_referers(new_bucket: NewBucket, settings: dict[str, Any], referer: str | None, status: int, signed: bool) -> None:
+def test_referers(
+    new_bucket: NewBucket, settings: dict[str, Any], referer: str | None, status: int, signed: bool
+) -> None:
     """Seed 下载状态码 403: 命中了refer黑名单. Signed downloads are checked too."""
     bucket = new_bucket(acl=Acl.PUBLIC_READ, **settings)
     bucket.put("/f", b"x")

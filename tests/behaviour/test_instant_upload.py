@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -22,9 +23,9 @@ def content(request: pytest.FixtureRequest) -> bytes:
     return some_bytes(SLICE + 100, request.node.nodeid)
 
 
-def init(path: str, content: bytes, *, size: int | None = None, **fields: object) -> Ask:
+def init(path: str, content: bytes, *, size: int | None = None, **fields: Any) -> Ask:
     """A start with the SHA-1."""
-    said = {"sha": hashlib.sha1(content).hexdigest(), **fields}
+    said: dict[str, Any] = {"sha": hashlib.sha1(content).hexdigest(), **fields}
     return form("upload_slice_init", path, filesize=len(content) if size is None else size, slice_size=SLICE, **said)
 
 
@@ -56,7 +57,7 @@ def test_of_another_account_never(bucket: Bucket, new_bucket: NewBucket, content
 def test_of_another_account_never_by_the_old_op(bucket: Bucket, new_bucket: NewBucket, content: bytes) -> None:
     bucket.put("/first", content)
     stranger = new_bucket(owner=OTHER)
-    fields = {"sha": hashlib.sha1(content).hexdigest(), "filesize": len(content), "slice_size": SLICE}
+    fields: dict[str, Any] = {"sha": hashlib.sha1(content).hexdigest(), "filesize": len(content), "slice_size": SLICE}
     data = stranger.ok(form("upload_slice", "/second", **fields))
     check_shape(data, {"session": str, "url": ABSENT}, str(data))
 

@@ -57,7 +57,9 @@ def test_an_imported_key_signs_at_once(bucket: Bucket) -> None:
 
 def test_a_bucket_made_by_the_command_line_is_there_at_once(bucket: Bucket) -> None:
     name = f"cli{bucket.name}"
-    done = bucket.server.run("bucket", "create", name, "--account", str(bucket.owner.appid), "--authority", "public-read", "--json")
+    done = bucket.server.run(
+        "bucket", "create", name, "--account", str(bucket.owner.appid), "--authority", "public-read", "--json"
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["authority"] == "public-read"
     made = Bucket(server=bucket.server, name=name, client=bucket.client)

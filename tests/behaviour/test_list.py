@@ -23,7 +23,7 @@ URL_SAFE = re.compile(r"[A-Za-z0-9._~-]*")
 MANY = 2500
 
 
-def pages(bucket: Bucket, path: str, num: int, **fields: object) -> list[list[str]]:
+def pages(bucket: Bucket, path: str, num: int, **fields: Any) -> list[list[str]]:
     """The names of every page, in order; checks what each page must have."""
     found: list[list[str]] = []
     context = ""
@@ -112,9 +112,8 @@ def test_names_come_in_byte_order(bucket: Bucket) -> None:
 
 def test_a_directory_sorts_among_its_neighbours_on_every_page(bucket: Bucket) -> None:
     """`a/` lies between `a.` and `a0` in byte order; small pages must neither lose nor repeat it."""
-    for path in ("/a.txt", "/a/1", "/a/2/3", "/a0", "/a-", "/a", "/b/1", "/b0"):
-        if path != "/a":
-            bucket.put(path)
+    for path in ("/a.txt", "/a/1", "/a/2/3", "/a0", "/a-", "/b/1", "/b0"):
+        bucket.put(path)
     whole = bucket.names()
     for num in range(1, 8):
         assert flat(pages(bucket, "/", num)) == whole

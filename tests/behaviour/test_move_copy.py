@@ -139,7 +139,10 @@ def test_moving_a_file_that_came_in_slices(bucket: Bucket) -> None:
 def test_a_file_and_a_directory_cannot_share_a_name(steady: Bucket, op: str) -> None:
     """Wire facts §11: -178, or -199 for what a move cannot do (seed)."""
     for dest in ("/dir", "/implied/deep", "/dir/b.txt/x"):
-        unchanged(steady, Line(says=dest, ask=post(op, "/a.txt", dest_fileid=dest, to_over_write=1), status=400, code=(-178, -199)))
+        unchanged(
+            steady,
+            Line(says=dest, ask=post(op, "/a.txt", dest_fileid=dest, to_over_write=1), status=400, code=(-178, -199)),
+        )
 
 
 def refusals(op: str) -> list[Line]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -22,9 +23,9 @@ def content(request: pytest.FixtureRequest) -> bytes:
     return some_bytes(2 * SLICE + 1000, request.node.nodeid)
 
 
-def start(content: bytes, **fields: object) -> Ask:
+def start(content: bytes, **fields: Any) -> Ask:
     """The first request."""
-    said = {"sha": hashlib.sha1(content).hexdigest(), "filesize": len(content), "slice_size": SLICE}
+    said: dict[str, Any] = {"sha": hashlib.sha1(content).hexdigest(), "filesize": len(content), "slice_size": SLICE}
     return form("upload_slice", "/old", **said, biz_attr="", insertOnly=1, **fields)
 
 
@@ -72,7 +73,7 @@ def test_resuming_where_it_stopped(bucket: Bucket, content: bytes, with_session:
 
 def test_on_the_path_of_v1(bucket: Bucket, content: bytes) -> None:
     """Wire facts §1: the old Node default is /files/v1/; the parameters are compatible."""
-    said = {"sha": hashlib.sha1(content).hexdigest(), "filesize": len(content), "slice_size": SLICE}
+    said: dict[str, Any] = {"sha": hashlib.sha1(content).hexdigest(), "filesize": len(content), "slice_size": SLICE}
     url = f"/files/v1/{bucket.owner.appid}/{bucket.name}/old"
     data = bucket.ok(Ask(op="upload_slice", path="/old", way="form", fields=said, url=url))
     check_shape(data, {"session": str}, str(data))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from .bucket import Bucket, NewBucket
-from .client import DEV, ONCE, Ask, Part, Sign, form, get, post
+from .client import ONCE, Ask, Part, Sign, form, get, post
 from .server import Server
 from .slices import SIZE, SLICE, content_of, data, finish, init, send, sha_of, slices, started
 from .transcript import ABSENT, SIGN_FAILED, UPLOADED, Line, check_reply, check_shape, played
@@ -108,10 +108,16 @@ def test_the_shapes_of_py_java_php_and_dotnet(bucket: Bucket) -> None:
     """Wire facts §5, §6.7: fields as file parts, fileContent, JSON finish, datamd5, fileSize."""
     content = content_of(2 * SLICE, "shapes")
     first, second = content[:SLICE], content[SLICE:]
-    py = [Part(name=n, value=v, filename=n) for n, v in {"filesize": str(len(content)), "slice_size": str(SLICE), "op": "upload_slice_init"}.items()]
+    py = [
+        Part(name=n, value=v, filename=n)
+        for n, v in {"filesize": str(len(content)), "slice_size": str(SLICE), "op": "upload_slice_init"}.items()
+    ]
     session = bucket.ok(Ask(op=None, path="/s", way="form", parts=py))["session"]
     java = [
-        *[Part(name=n, value=v, headers=("Content-Type: text/plain; charset=UTF-8",)) for n, v in {"op": "upload_slice_data", "session": session, "offset": "0"}.items()],
+        *[
+            Part(name=n, value=v, headers=("Content-Type: text/plain; charset=UTF-8",))
+            for n, v in {"op": "upload_slice_data", "session": session, "offset": "0"}.items()
+        ],
         Part(name="fileContent", value=first, headers=("Content-Type: application/octet-stream",)),
     ]
     bucket.ok(Ask(op=None, path="/s", way="form", parts=java))
@@ -158,7 +164,7 @@ def test_listing_slices_of_a_finished_file_gives_its_addresses(bucket: Bucket) -
 def test_resuming(bucket: Bucket, fields: dict[str, Any]) -> None:
     """Seed: 断点续传. Java and JS ask for the list; Py starts again (wire facts §6.7)."""
     content = content_of(SIZE, str(fields))
-    said = {"sha": sha_of(content)} if fields else {}
+    said: dict[str, Any] = {"sha": sha_of(content)} if fields else {}
     session = started(bucket, "/s", content, **said)
     pieces = slices(content)
     send(bucket, "/s", session, [pieces[0], pieces[2]])
@@ -210,6 +216,55 @@ def test_resuming_after_a_restart_of_the_server(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stdout
 
 
+def test_finishing_at_the_same_time(bucket: Bucket) -> None:
+    """A client that lost a reply asks again: one finishes, the others are told so or that the session is over."""
+    content = content_of(SIZE, "finish together")
+    session = started(bucket, "/s", content)
+    send(bucket, "/s", session, slices(content))
+
+    def end(_: int) -> int | None:
+        mine = bucket.fresh()
+        code = mine.ask(finish("/s", session, SIZE)).code
+        mine.client.close()
+        return code
+
+    with ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(end, range(8)))
+    assert 0 in codes
+    assert set(codes) <= {0, -5983}
+    assert bucket.content("/s") == content
+
+
+def test_starting_at_the_same_time(bucket: Bucket) -> None:
+    """Whatever sessions come of it, what they finish is the file."""
+    content = content_of(SIZE, "start together")
+
+    def begin(_: int) -> str:
+        mine = bucket.fresh()
+        session = started(mine, "/s", content, sha=sha_of(content), insertOnly=0)
+        mine.client.close()
+        return session
+
+    with ThreadPoolExecutor(8) as pool:
+        sessions = set(pool.map(begin, range(8)))
+    session = bucket.ok(form("upload_slice_list", "/s"))["session"]
+    assert session in sessions
+    send(bucket, "/s", session, slices(content))
+    bucket.ok(finish("/s", session, SIZE))
+    assert bucket.content("/s") == content
+
+
+def test_a_list_shows_the_new_upload_over_the_old_file(bucket: Bucket) -> None:
+    """Wire facts §6.7, list: JS resumes a pending session though a file of that name exists."""
+    bucket.put("/s", b"old")
+    content = content_of(SIZE, "new over old")
+    session = started(bucket, "/s", content, insertOnly=0)
+    send(bucket, "/s", session, slices(content)[:1])
+    listed = bucket.ok(form("upload_slice_list", "/s"))
+    check_shape(listed, IN_PROGRESS | {"session": session, "listparts": [{"offset": 0, "datalen": SLICE}]}, str(listed))
+    assert bucket.content("/s") == b"old"
+
+
 def test_the_old_file_is_served_until_the_new_one_is_whole(bucket: Bucket) -> None:
     bucket.put("/s", b"old", biz_attr="old")
     content = content_of(SIZE, "over")
@@ -242,7 +297,7 @@ def test_insert_only_is_checked_at_the_end(bucket: Bucket) -> None:
 def test_another_sha_is_found_before_the_file_is_visible(bucket: Bucket, said_at: str) -> None:
     """Wire facts §6.7: -4016/-174 and drop the session. Issue 2 §3: checked before the file becomes visible."""
     content = content_of(SIZE, "sha" + said_at)
-    wrong = {"sha": sha_of(b"something else" + said_at.encode())}
+    wrong: dict[str, Any] = {"sha": sha_of(b"something else" + said_at.encode())}
     session = started(bucket, "/s", content, **(wrong if said_at == "init" else {}))
     send(bucket, "/s", session, slices(content))
     reply = bucket.ask(finish("/s", session, SIZE, **(wrong if said_at == "finish" else {})))
@@ -265,7 +320,7 @@ def test_one_signature_for_all_slices(bucket: Bucket) -> None:
     """Wire facts §3.3: PHP, Node, qos and C++ reuse it."""
     content = content_of(SIZE, "one signature")
     sign = bucket.sign(Sign(bind="/s"), "/s")
-    fields = {"filesize": SIZE, "slice_size": SLICE}
+    fields: dict[str, Any] = {"filesize": SIZE, "slice_size": SLICE}
     session = bucket.ok(form("upload_slice_init", "/s", sign=sign, **fields))["session"]
     for offset, piece in slices(content):
         bucket.ok(form("upload_slice_data", "/s", piece, sign=sign, session=session, offset=offset))
@@ -294,7 +349,6 @@ def test_a_second_start_is_refused_under_pending_init_refuse(new_bucket: NewBuck
 def test_a_once_signature_starts_one_upload(bucket: Bucket) -> None:
     """Seed table: multi; never reject once where multi is enough (wire facts §3.3)."""
     once = bucket.sign(ONCE, "/s")
-    fields = {"filesize": SIZE, "slice_size": SLICE}
+    fields: dict[str, Any] = {"filesize": SIZE, "slice_size": SLICE}
     bucket.ok(form("upload_slice_init", "/s", sign=once, **fields))
     check_reply(bucket.ask(form("upload_slice_init", "/s", sign=once, **fields)), status=SIGN_FAILED, code=-77)
-    assert bucket.owner is DEV

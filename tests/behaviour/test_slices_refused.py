@@ -67,10 +67,19 @@ DATA_LINES = [
 
 
 @pytest.mark.parametrize(
-    ("says", "fields", "content", "status", "code", "why"), DATA_LINES, ids=[f"{line[0]} [{line[5]}]" for line in DATA_LINES]
+    ("says", "fields", "content", "status", "code", "why"),
+    DATA_LINES,
+    ids=[f"{line[0]} [{line[5]}]" for line in DATA_LINES],
 )
 def test_wrong_slices_change_nothing(
-    steady: Bucket, session: str, says: str, fields: dict[str, Any], content: bytes | None, status: Any, code: Any, why: str
+    steady: Bucket,
+    session: str,
+    says: str,
+    fields: dict[str, Any],
+    content: bytes | None,
+    status: Any,
+    code: Any,
+    why: str,
 ) -> None:
     ask = form("upload_slice_data", "/pending.bin", content, session=session, **fields)
     unchanged(steady, Line(says=says, ask=ask, status=status, code=code, why=why))
@@ -78,7 +87,9 @@ def test_wrong_slices_change_nothing(
 
 @pytest.mark.parametrize("op", ["upload_slice_data", "upload_slice_finish"])
 @pytest.mark.parametrize("wrong", ["unknown", "another file's", "another bucket's", "empty", "missing"])
-def test_wrong_sessions_change_nothing(steady: Bucket, session: str, new_bucket: NewBucket, op: str, wrong: str) -> None:
+def test_wrong_sessions_change_nothing(
+    steady: Bucket, session: str, new_bucket: NewBucket, op: str, wrong: str
+) -> None:
     """Seed -5983 错误的session; a missing parameter is -5992/-5999 (or -95, -5983)."""
     elsewhere = new_bucket()
     sessions = {

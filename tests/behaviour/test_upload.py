@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import socket
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -121,7 +122,9 @@ def test_every_way_to_say_boundary(bucket: Bucket, kind: str, preamble: bytes) -
 
 def test_texts_in_the_query_and_the_file_alone_in_the_form(bucket: Bucket) -> None:
     """Wire facts §0, rule 5: every parameter in JSON, form or query, on any POST."""
-    ask = Ask(op=None, path="/q", way="form", parts=[file_part(filename="f")], query={"op": "upload", "biz_attr": "a b+c"})
+    ask = Ask(
+        op=None, path="/q", way="form", parts=[file_part(filename="f")], query={"op": "upload", "biz_attr": "a b+c"}
+    )
     played(bucket, Line(says="", ask=ask, data=UPLOADED))
     check_stored(bucket, "/q", "a b+c")
 
@@ -169,7 +172,7 @@ def test_every_size_up_to_20_mb(bucket: Bucket, size: int) -> None:
 @pytest.mark.parametrize("insert_only", [None, 1, "1", ""], ids=repr)
 def test_insert_only_is_the_default(bucket: Bucket, insert_only: object) -> None:
     """Seed: 默认为1不覆盖; wire facts §0 rule 24, §11: the same bytes are a success, others -177."""
-    fields = {} if insert_only is None else {"insertOnly": insert_only}
+    fields: dict[str, Any] = {} if insert_only is None else {"insertOnly": insert_only}
     first = bucket.ok(form("upload", "/f", b"first", biz_attr="1", **fields))
     again = bucket.ok(form("upload", "/f", b"first", biz_attr="2", **fields))
     assert again == first

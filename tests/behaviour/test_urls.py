@@ -15,7 +15,16 @@ from .client import Ask, Reply, Sign, form, get
 from .conftest import PUBLIC_URL
 from .server import Server
 
-NAMES = ["plain.txt", "文 件.txt", "a+b&c=d.txt", "100%.txt", "q?x#y.txt", "%41%2F.txt", "~'()*!;:@,$.txt", "[1]{2}.txt"]
+NAMES = [
+    "plain.txt",
+    "文 件.txt",
+    "a+b&c=d.txt",
+    "100%.txt",
+    "q?x#y.txt",
+    "%41%2F.txt",
+    "~'()*!;:@,$.txt",
+    "[1]{2}.txt",
+]
 DOWNLOADS = ("access_url", "source_url", "preview_url")
 
 

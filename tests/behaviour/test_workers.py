@@ -1,13 +1,12 @@
 """Two worker processes on one data folder are one server; SIGTERM ends it in order. Source: issue 2 §2, §3, §4."""
 
-# ruff: noqa: E501 - a line of a transcript stays one line
-
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,7 +59,7 @@ def test_a_once_signature_has_one_winner(shared: Bucket) -> None:
 def test_slices_through_both(shared: Bucket) -> None:
     content = some_bytes(20 * 65536 + 9, "workers")
     sha = hashlib.sha1(content).hexdigest()
-    said = {"filesize": len(content), "slice_size": 65536, "sha": sha}
+    said: dict[str, Any] = {"filesize": len(content), "slice_size": 65536, "sha": sha}
     session = shared.ok(form("upload_slice_init", "/s", **said))["session"]
 
     def send(offset: int) -> None:
@@ -92,7 +91,9 @@ def test_insert_only_has_one_winner(shared: Bucket) -> None:
 
 def test_a_revoked_key_is_refused_by_both(shared: Bucket) -> None:
     key_id = "workers-revoked"
-    made = shared.server.run("key", "create", "--account", str(DEV.appid), "--id", key_id, "--secret-file", "-", given="secret-of-it")
+    made = shared.server.run(
+        "key", "create", "--account", str(DEV.appid), "--id", key_id, "--secret-file", "-", given="secret-of-it"
+    )
     assert made.returncode == 0, made.stderr
     owner = Owner(appid=DEV.appid, key_id=key_id, secret=b"secret-of-it")
 
@@ -115,7 +116,9 @@ def test_metrics_are_those_of_both(shared: Bucket) -> None:
         mine.stat("/")
         mine.client.close()
     text = shared.client.send("GET", "/-/metrics").body.decode()
-    counted = [line for line in text.splitlines() if line.startswith("entrepot_requests_total{") and "StatBucket" in line]
+    counted = [
+        line for line in text.splitlines() if line.startswith("entrepot_requests_total{") and "StatBucket" in line
+    ]
     assert sum(float(line.rpartition(" ")[2]) for line in counted) >= 10
 
 

@@ -83,7 +83,14 @@ SYMBOLS: dict[int, tuple[str, ...]] = {
 }
 """The symbol is the message, literally (wire facts §0, rule 14). Source: seed 004 "错误码"."""
 
-DIRECTORY_ENTRY = {"ctime": int, "mtime": int, "sha": ABSENT, "filesize": ABSENT, "filelen": ABSENT, "access_url": ABSENT}
+DIRECTORY_ENTRY = {
+    "ctime": int,
+    "mtime": int,
+    "sha": ABSENT,
+    "filesize": ABSENT,
+    "filelen": ABSENT,
+    "access_url": ABSENT,
+}
 """Wire facts §0, rule 20."""
 FILE_ENTRY = {
     "name": str,

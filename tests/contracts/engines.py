@@ -6,6 +6,7 @@ another process would have it.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import secrets
 import time
@@ -14,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from entrepot.adapters.file_blobs import FileBlobs
 from entrepot.adapters.file_leases import FileLeases
@@ -89,6 +92,13 @@ def file_engine(folder: Path, new_id: NewId = random_ids) -> Engine:
 
 
 ENGINES: dict[str, Callable[[Path], Engine]] = {"memory": lambda _folder: memory_engine(), "sqlite": file_engine}
+
+
+def changed(value: T, **fields: object) -> T:
+    """The value with other fields, whatever kind of record it is."""
+    if dataclasses.is_dataclass(value):
+        return dataclasses.replace(value, **fields)
+    return msgspec.structs.replace(value, **fields)
 
 
 async def add_bucket(index: Index, name: str = "demo", account: int = 1250000000) -> Bucket:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
-from contracts.engines import Engine, add_bucket, record
+from contracts.engines import Engine, add_bucket, changed, record
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Clause, Grant, Right, Rule, Scope
 from entrepot.core.identity import Account, Key, key_of_account
@@ -64,7 +63,7 @@ async def test_keys_come_back_whole_and_by_id(engine: Engine) -> None:
     await two_accounts(engine)
     scope = Scope(account=TWO, bucket="b", prefix="p/ü/")
     rules = (Rule(rights=frozenset({Right.READ_OBJECT, Right.PUT_OBJECT}), scope=scope), Rule(allow=False, scope=Scope(key="x")))
-    narrow = replace(key("narrow", TWO), grant=Grant(clauses=(Clause(rules=rules, expires_at=12.5), Clause(rules=()))))
+    narrow = changed(key("narrow", TWO), grant=Grant(clauses=(Clause(rules=rules, expires_at=12.5), Clause(rules=()))))
     for made in (key("b"), narrow, key("a")):
         await engine.index.write(lambda tx, made=made: tx.add_key(made))
     assert engine.index.refresh().keys(None) == [key("a"), key("b"), narrow]
@@ -134,7 +133,7 @@ async def test_new_settings_are_seen_in_every_view(engine: Engine) -> None:
             acl=Acl.PUBLIC_READ, protect_downloads=True, referer_allow=("*.a.example",), referer_deny=("b.example", "ü"),
             referer_empty=False, domains=("one.example", "two.example"), annotation='{"x": "\N{SNOWMAN}"}',
         )  # fmt: skip
-        updated = replace(bucket, settings=settings)
+        updated = changed(bucket, settings=settings)
         await engine.index.write(lambda tx: tx.update_bucket(updated))
         for reader in (engine.index.refresh(), other.index.refresh()):
             assert reader.bucket(bucket.account, "demo") == updated
@@ -151,9 +150,9 @@ async def test_a_domain_belongs_to_one_bucket(engine: Engine) -> None:
     first = await add_bucket(engine.index, "first")
     second = await add_bucket(engine.index, "second")
     taken = BucketSettings(domains=("d.example",))
-    await engine.index.write(lambda tx: tx.update_bucket(replace(first, settings=taken)))
+    await engine.index.write(lambda tx: tx.update_bucket(changed(first, settings=taken)))
     with pytest.raises(Fault) as caught:
-        await engine.index.write(lambda tx: tx.update_bucket(replace(second, settings=taken)))
+        await engine.index.write(lambda tx: tx.update_bucket(changed(second, settings=taken)))
     assert caught.value.kind is Kind.BUCKET_EXISTS
     with pytest.raises(Fault) as caught:
         await engine.index.write(lambda tx: tx.add_bucket(first.account, "third", 1.0, taken))
@@ -163,7 +162,7 @@ async def test_a_domain_belongs_to_one_bucket(engine: Engine) -> None:
     assert reader.bucket(first.account, "second") == second
     await engine.index.write(lambda tx: tx.remove_bucket(first.id))
     assert engine.index.refresh().bucket_of_domain("d.example") is None
-    await engine.index.write(lambda tx: tx.update_bucket(replace(second, settings=taken)))
+    await engine.index.write(lambda tx: tx.update_bucket(changed(second, settings=taken)))
     found = engine.index.refresh().bucket_of_domain("d.example")
     assert found is not None
     assert found.name == "second"

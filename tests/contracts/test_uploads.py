@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 import pytest
 
-from contracts.engines import Engine, add_bucket
+from contracts.engines import Engine, add_bucket, changed
 from entrepot.core.ports import Transaction
 from entrepot.core.records import Acl, Bucket, Part, Traits, Upload
 
@@ -27,7 +26,7 @@ def part(name: str, number: int, size: int = 10) -> Part:
 
 async def test_an_upload_comes_back_whole(engine: Engine) -> None:
     bucket = await add_bucket(engine.index)
-    bare = replace(upload(bucket, "b"), sha1=None, traits=Traits(), started_by=None)
+    bare = changed(upload(bucket, "b"), sha1=None, traits=Traits(), started_by=None)
     await engine.index.write(lambda tx: (tx.add_upload(upload(bucket, "a")), tx.add_upload(bare)))
     assert engine.index.now.upload("a") == upload(bucket, "a")
     assert engine.index.now.upload("b") == bare
@@ -52,7 +51,7 @@ async def test_the_found_digest_is_remembered(engine: Engine) -> None:
     bucket = await add_bucket(engine.index)
     await engine.index.write(lambda tx: tx.add_upload(upload(bucket, "a")))
     await engine.index.write(lambda tx: (tx.set_upload_sha1("a", b"f" * 20), tx.set_upload_sha1("gone", b"f" * 20)))
-    assert engine.index.now.upload("a") == replace(upload(bucket, "a"), found_sha1=b"f" * 20)
+    assert engine.index.now.upload("a") == changed(upload(bucket, "a"), found_sha1=b"f" * 20)
     assert engine.index.now.upload("gone") is None
 
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from contracts.engines import ENGINES, Engine
+from contracts.engines import ENGINES, Engine, random_ids
+from entrepot.adapters.memory_blobs import MemoryBlobs
 from entrepot.core import ops
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.identity import Principal
+from entrepot.core.intake import Intake
 from entrepot.core.ops import Replace
 from entrepot.core.ports import Transaction
 from entrepot.core.records import PLAIN, Staged
@@ -34,9 +37,12 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     opened.close()
 
 
-async def world_on(engine: Engine) -> World:
+@pytest.fixture
+async def world(engine: Engine) -> AsyncIterator[World]:
     """A store on the engine."""
-    return await World.make(engine, Clock())
+    made = await World.make(engine, Clock())
+    yield made
+    await made.follower.stop()
 
 
 async def put(world: World, key: str, data: bytes, replace: Replace = Replace.ALWAYS) -> object:
@@ -60,19 +66,18 @@ async def start(world: World, key: str, size: int, part_bytes: int = PART) -> Pr
     return result
 
 
-def _none() -> object:
+def _none() -> Intake:
     """An intake for operations that bring no bytes."""
-    from entrepot.core.intake import Intake
-
-    return Intake(None, inline_bytes=0)
+    return Intake(MemoryBlobs(random_ids, Clock()), inline_bytes=0)
 
 
-async def put_part(world: World, upload: str, key: str, offset: int, data: bytes, **more: object) -> object:
+async def put_part(world: World, upload: str, key: str, offset: int, data: bytes, who: Principal | None = None, *, finish: bool = False) -> object:
     """Send a part."""
-    def make(bucket: object, staged: Staged | None) -> ops.PutPart:
-        return ops.PutPart(bucket=bucket, key=key, upload=upload, offset=offset, content=staged, auto_complete=bool(more))
 
-    return await world.ask(make, more.get("who", principal()), data)
+    def make(bucket: object, staged: Staged | None) -> ops.PutPart:
+        return ops.PutPart(bucket=bucket, key=key, upload=upload, offset=offset, content=staged, auto_complete=finish)
+
+    return await world.ask(make, who or principal(), data)
 
 
 async def in_parts(world: World, key: str, data: bytes) -> None:
@@ -98,9 +103,8 @@ async def delete(world: World, key: str) -> None:
 
 
 @pytest.mark.parametrize("size", [5, 3 * PART])
-async def test_a_download_never_turns_into_another_object(engine: Engine, size: int) -> None:
+async def test_a_download_never_turns_into_another_object(world: World, size: int) -> None:
     """After the name went, the download may fail or go on; somebody else's bytes it must not send."""
-    world = await world_on(engine)
     mine, theirs = b"m" * size, b"t" * size
     await (put(world, "mine", mine) if size < PART else in_parts(world, "mine", mine))
     download = await reading(world, "mine")
@@ -116,12 +120,10 @@ async def test_a_download_never_turns_into_another_object(engine: Engine, size: 
     except Fault as fault:
         assert fault.kind is Kind.STORAGE_FAILED
     assert b"t" not in sent
-    await world.follower.stop()
 
 
-async def test_a_download_under_way_goes_on_after_its_name_went(engine: Engine) -> None:
+async def test_a_download_under_way_goes_on_after_its_name_went(world: World) -> None:
     """``SweepSettings.garbage_seconds`` promises it: files stay readable for downloads under way."""
-    world = await world_on(engine)
     data = b"".join(bytes([n]) * PART for n in range(4))
     await in_parts(world, "k", data)
     download = await reading(world, "k")
@@ -131,7 +133,6 @@ async def test_a_download_under_way_goes_on_after_its_name_went(engine: Engine) 
     async for window in stream:
         sent += bytes(window)
     assert sent == data
-    await world.follower.stop()
 
 
 async def leftovers(world: World) -> set[str]:
@@ -139,47 +140,41 @@ async def leftovers(world: World) -> set[str]:
     return {name for name in world.engine.blobs.names(0.0) if not world.engine.index.now.has_blob(name)}
 
 
-async def test_the_same_part_again_leaves_no_file_behind(engine: Engine) -> None:
-    world = await world_on(engine)
+async def test_the_same_part_again_leaves_no_file_behind(world: World) -> None:
     upload = (await start(world, "k", 2 * PART)).upload
     for _ in range(3):
         await put_part(world, upload.id, "k", 0, b"p" * PART)
     assert await leftovers(world) == set()
-    await world.follower.stop()
 
 
-async def test_the_same_file_again_leaves_no_file_behind(engine: Engine) -> None:
-    world = await world_on(engine)
+async def test_the_same_file_again_leaves_no_file_behind(world: World) -> None:
     for _ in range(3):
         await put(world, "k", b"p" * PART, Replace.SAME_BYTES)
     assert await leftovers(world) == set()
 
 
 @pytest.mark.parametrize("replace", list(Replace))
-async def test_a_refused_file_leaves_no_file_behind(engine: Engine, replace: Replace) -> None:
-    world = await world_on(engine)
+async def test_a_refused_file_leaves_no_file_behind(world: World, replace: Replace) -> None:
     await put(world, "k", b"p" * PART)
     await put(world, "k", b"q" * PART, replace)
     await put(world, "k/below", b"q" * PART, replace)
     assert await leftovers(world) == set()
 
 
-async def test_a_whole_upload_that_waits_for_its_end_costs_no_writes(engine: Engine) -> None:
+async def test_a_whole_upload_that_waits_for_its_end_costs_no_writes(world: World) -> None:
     """Each write is an fsync; the digest must be published once, not at every poll."""
-    world = await world_on(engine)
     upload = (await start(world, "k", 10, 10)).upload
     await put_part(world, upload.id, "k", 0, b"0123456789")
     for _ in range(100):
         await asyncio.sleep(0.01)
-        found = engine.index.now.upload(upload.id)
+        found = world.engine.index.now.upload(upload.id)
         if found is not None and found.found_sha1 is not None:
             break
     assert found is not None
     assert found.found_sha1 == hashlib.sha1(b"0123456789").digest()
-    writes = _counted(engine)
+    writes = _counted(world.engine)
     await asyncio.sleep(0.4)
     assert len(writes) <= 1
-    await world.follower.stop()
 
 
 def _counted(engine: Engine) -> list[object]:
@@ -195,11 +190,9 @@ def _counted(engine: Engine) -> list[object]:
     return seen
 
 
-async def test_a_once_only_right_ends_with_the_last_part_and_its_completion(engine: Engine) -> None:
+async def test_a_once_only_right_ends_with_the_last_part_and_its_completion(world: World) -> None:
     """``auto_complete`` is one operation, so it spends once."""
-    world = await world_on(engine)
     upload = (await start(world, "k", 10, 10)).upload
-    outcome = await put_part(world, upload.id, "k", 0, b"0123456789", who=principal(token=b"once"))
+    outcome = await put_part(world, upload.id, "k", 0, b"0123456789", principal(token=b"once"), finish=True)
     assert not (isinstance(outcome, tuple) and outcome[0] == "fault"), outcome
-    assert engine.index.now.object(world.bucket.id, "k") is not None
-    await world.follower.stop()
+    assert world.engine.index.now.object(world.bucket.id, "k") is not None

@@ -11,11 +11,12 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
-from dataclasses import replace as changed
 from pathlib import Path
 from typing import Any, TypeVar
 
-from contracts.engines import Engine, add_bucket, counted_ids, file_engine, memory_engine
+from msgspec import structs
+
+from contracts.engines import Engine, add_bucket, changed, counted_ids, file_engine, memory_engine
 from entrepot import fsck
 from entrepot.core import ops
 from entrepot.core.fault import Fault
@@ -137,7 +138,7 @@ class World:
 
 
 def _object(record: Object) -> object:
-    return (changed(record, bucket=0, segments=()), [(segment.offset, segment.length) for segment in record.segments])
+    return (structs.replace(record, bucket=0, segments=()), [(segment.offset, segment.length) for segment in record.segments])
 
 
 def _upload(upload: Upload) -> Upload:

@@ -26,7 +26,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         domain TEXT PRIMARY KEY, bucket INTEGER NOT NULL REFERENCES buckets
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE blobs (
-        id INTEGER PRIMARY KEY, refs INTEGER NOT NULL, size INTEGER NOT NULL, crc64 INTEGER NOT NULL,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, refs INTEGER NOT NULL, size INTEGER NOT NULL, crc64 INTEGER NOT NULL,
         name TEXT, data BLOB
     ) STRICT;
     CREATE UNIQUE INDEX blobs_by_name ON blobs (name) WHERE name IS NOT NULL;

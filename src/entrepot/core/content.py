@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import BlobReader, Blobs, Reader
 from entrepot.core.records import Object, Segment
+from entrepot.core.value import Value
 
 WINDOW_BYTES = 1 << 20
 EAGER_BYTES = 1 << 17
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(Value, frozen=True, kw_only=True):
     """A run of bytes: in memory (``data``) or in an open blob (``blob``)."""
 
     offset: int

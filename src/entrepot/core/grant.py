@@ -8,8 +8,9 @@ Must not know how any of them is written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from entrepot.core.value import Value
 
 
 class Right(StrEnum):
@@ -38,8 +39,7 @@ class Right(StrEnum):
 EVERY_RIGHT = frozenset(Right)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class Access(Value, frozen=True, kw_only=True):
     """One thing that somebody wants to do: the question that a grant answers.
 
     ``bucket`` is None for account-wide rights, ``key`` is None for rights on the bucket itself; for a listing ``key``
@@ -53,8 +53,7 @@ class Access:
     at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Value, frozen=True, kw_only=True):
     """Which resources a rule speaks of. None means any; ``keys`` are exact names, ``prefixes`` begin them."""
 
     account: int | None = None
@@ -73,8 +72,7 @@ class Scope:
         return self.prefix is None or (access.key is not None and access.key.startswith(self.prefix))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Value, frozen=True, kw_only=True):
     """Allows (or, with ``allow=False``, denies) ``rights`` on ``scope``."""
 
     allow: bool = True
@@ -86,8 +84,7 @@ class Rule:
         return access.right in self.rights and self.scope.covers(access)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clause:
+class Clause(Value, frozen=True, kw_only=True):
     """One restriction: some rule allows, no rule denies, and it is not over (``expires_at``, seconds since 1970)."""
 
     rules: tuple[Rule, ...]
@@ -106,8 +103,7 @@ class Clause:
         return allowed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(Value, frozen=True, kw_only=True):
     """A conjunction of clauses. The empty conjunction permits everything and exists only as the unit of ``&``."""
 
     clauses: tuple[Clause, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from entrepot.core.grant import Grant, account_grant
+from entrepot.core.value import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +34,14 @@ class Key:
     created_at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spend:
+class Spend(Value, frozen=True, kw_only=True):
     """A right that may take effect once. ``token`` is unique to it; it is remembered until ``until`` (seconds)."""
 
     token: bytes
     until: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principal:
+class Principal(Value, frozen=True, kw_only=True):
     """Whoever shows a verified credential: the effective grant is the key's own, narrowed by what was signed."""
 
     account: int | None

@@ -6,8 +6,6 @@ a Fault, which undoes the transaction it runs in.
 
 from __future__ import annotations
 
-from dataclasses import replace as changed
-
 from entrepot.core import ops
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Principal
@@ -15,6 +13,7 @@ from entrepot.core.names import after_prefix, parents
 from entrepot.core.ops import Replace
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.records import PLAIN, Bucket, Lock, Object, Segment, Staged
+from entrepot.core.value import changed
 
 
 def existing(reader: Reader, bucket: Bucket, key: str) -> Object:

@@ -5,13 +5,13 @@ Each names the right it needs. Nothing here knows how a dialect spells a request
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
 from entrepot.core.grant import Right
 from entrepot.core.records import Acl as Acl  # noqa: PLC0414 - part of the vocabulary of UpdateObject
 from entrepot.core.records import Bucket, Lock, Staged, Traits
+from entrepot.core.value import Value
 
 
 class Replace(StrEnum):
@@ -31,22 +31,19 @@ class Only(StrEnum):
     FILES = "files"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListBuckets:
+class ListBuckets(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.LIST_BUCKETS
     account: int
     after: str | None
     limit: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatBucket:
+class StatBucket(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.STAT_BUCKET
     bucket: Bucket
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListDirectory:
+class ListDirectory(Value, frozen=True, kw_only=True):
     """One level below ``directory`` (empty or ending in ``/``), names starting with ``prefix``."""
 
     right: ClassVar[Right] = Right.LIST_OBJECTS
@@ -59,8 +56,7 @@ class ListDirectory:
     only: Only = Only.BOTH
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MakeDirectory:
+class MakeDirectory(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.PUT_OBJECT
     bucket: Bucket
     key: str
@@ -68,15 +64,13 @@ class MakeDirectory:
     exist_ok: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveDirectory:
+class RemoveDirectory(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.DELETE_OBJECT
     bucket: Bucket
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PutObject:
+class PutObject(Value, frozen=True, kw_only=True):
     """``tree`` keeps files and directories apart; ``need_parent`` refuses a name whose directory was never made."""
 
     right: ClassVar[Right] = Right.PUT_OBJECT
@@ -89,8 +83,7 @@ class PutObject:
     need_parent: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatObject:
+class StatObject(Value, frozen=True, kw_only=True):
     """A key that ends in ``/`` asks for a directory, explicit or implied."""
 
     right: ClassVar[Right] = Right.STAT_OBJECT
@@ -98,22 +91,19 @@ class StatObject:
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadObject:
+class ReadObject(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.READ_OBJECT
     bucket: Bucket
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteObject:
+class DeleteObject(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.DELETE_OBJECT
     bucket: Bucket
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateObject:
+class UpdateObject(Value, frozen=True, kw_only=True):
     """Change traits. A field of None stays as it is; ``headers`` and ``metadata`` are merged over what is there."""
 
     right: ClassVar[Right] = Right.UPDATE_OBJECT
@@ -127,8 +117,7 @@ class UpdateObject:
     lock: Lock | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyObject:
+class CopyObject(Value, frozen=True, kw_only=True):
     """Point ``target`` at the bytes of ``key``; with ``move`` take the old name away in the same transaction."""
 
     bucket: Bucket
@@ -145,8 +134,7 @@ class CopyObject:
         return Right.MOVE_OBJECT if self.move else Right.COPY_OBJECT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartUpload:
+class StartUpload(Value, frozen=True, kw_only=True):
     """Start (or find again) an upload of ``size`` bytes in parts of ``part_bytes``.
 
     With ``sha1``, bytes of the account that have this digest and size are pointed at instead (instant upload).
@@ -165,8 +153,7 @@ class StartUpload:
     """Refuse with UPLOAD_INCOMPLETE instead of handing out the session of the same upload again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PutPart:
+class PutPart(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.PUT_PART
     bucket: Bucket
     key: str
@@ -177,8 +164,7 @@ class PutPart:
     """Complete the upload when this part was the last one missing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompleteUpload:
+class CompleteUpload(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.COMPLETE_UPLOAD
     bucket: Bucket
     key: str
@@ -187,8 +173,7 @@ class CompleteUpload:
     sha1: bytes | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindUpload:
+class FindUpload(Value, frozen=True, kw_only=True):
     """The state of ``key``: the newest upload that is under way, or the object that is there."""
 
     right: ClassVar[Right] = Right.LIST_PARTS

@@ -6,8 +6,10 @@ Values only. Sizes and offsets are in bytes, times in seconds since 1970, digest
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntFlag, StrEnum
+
+from entrepot.core.value import Value, field
 
 
 class Acl(StrEnum):
@@ -50,8 +52,7 @@ class Bucket:
     settings: BucketSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traits:
+class Traits(Value, frozen=True, kw_only=True):
     """What a client may say of an object beside its bytes.
 
     ``headers`` are standard response headers by canonical name, ``metadata`` user metadata without a cloud's prefix,
@@ -68,8 +69,7 @@ class Traits:
 PLAIN = Traits()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(Value, frozen=True, kw_only=True):
     """A run of bytes of a blob."""
 
     blob: int
@@ -77,8 +77,7 @@ class Segment:
     length: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blob:
+class Blob(Value, frozen=True, kw_only=True):
     """Immutable stored bytes: in a file called ``name``, or in the index itself (``data``)."""
 
     id: int
@@ -88,8 +87,7 @@ class Blob:
     data: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staged:
+class Staged(Value, frozen=True, kw_only=True):
     """Bytes that are on disk (``name``) or in memory (``data``) but to which no name points yet."""
 
     size: int
@@ -100,8 +98,7 @@ class Staged:
     data: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Object:
+class Object(Value, frozen=True, kw_only=True):
     """A name that points at bytes."""
 
     bucket: int

@@ -7,7 +7,6 @@ and spends a once-only right in the same transaction as the effect that it autho
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from entrepot.core import listing, objects, ops, uploads
@@ -20,12 +19,12 @@ from entrepot.core.identity import Principal
 from entrepot.core.intake import Intake
 from entrepot.core.ports import Blobs, Clock, Index, NewId, Transaction
 from entrepot.core.records import Bucket, Lock, Object, Part, Segment, Staged, Upload
+from entrepot.core.value import Value
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Value, frozen=True, kw_only=True):
     """An object and how to get at its bytes."""
 
     record: Object

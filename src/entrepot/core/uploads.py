@@ -7,7 +7,6 @@ bytes. Completing points a name at the parts' blobs: no byte is copied. Pure fun
 from __future__ import annotations
 
 from dataclasses import dataclass
-from dataclasses import replace as changed
 
 from entrepot.core import objects, ops
 from entrepot.core.fault import Fault, Kind
@@ -16,6 +15,7 @@ from entrepot.core.identity import Principal
 from entrepot.core.ops import Replace
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.records import Bucket, Object, Part, Segment, Upload
+from entrepot.core.value import changed
 
 _PAGE = 10_000
 

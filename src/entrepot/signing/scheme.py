@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Key
 from entrepot.core.ports import Reader
+from entrepot.core.value import Value
 from entrepot.wire.http import Request
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Value, frozen=True, kw_only=True):
     """What a request says about its signer, before anything is verified.
 
     ``signed`` is scheme-specific parsed material that ``text`` needs; ``signature`` is what the client computed.

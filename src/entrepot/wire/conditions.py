@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.value import Value
 from entrepot.wire.dates import parse_http_date
 from entrepot.wire.http import Request
 
@@ -49,8 +49,7 @@ def _date(request: Request, name: bytes) -> float | None:
     return None if value is None else parse_http_date(value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(Value, frozen=True, kw_only=True):
     """``length`` bytes from ``first`` on."""
 
     first: int

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.value import Value
 
 _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
 
 TakeFile = Callable[["FilePart", AsyncIterator[bytes]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilePart:
+class FilePart(Value, frozen=True, kw_only=True):
     """What was said of the file content."""
 
     name: str

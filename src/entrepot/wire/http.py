@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.value import Value
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Value, frozen=True, kw_only=True):
     """One request.
 
     ``authority`` is the host (and port) that the client addressed: from an absolute-form target, else the Host header.

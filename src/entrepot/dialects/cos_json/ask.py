@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.records import Bucket
+from entrepot.core.value import Value
 from entrepot.dialects.cos_json.params import Params
 from entrepot.dialects.cos_json.place import Place
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(Value, frozen=True, kw_only=True):
     """A request ready to be understood."""
 
     place: Place

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.names import check_key, check_tree_key
 from entrepot.core.ports import Reader
 from entrepot.core.records import Bucket
+from entrepot.core.value import Value
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.signing.cos_app import collapsed
 from entrepot.wire.http import Request
@@ -23,8 +23,7 @@ _BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]*)-(\d{5,19})\.", re.ASCII)
 _BUCKET_PATH = re.compile(rb"/+([A-Za-z0-9][A-Za-z0-9-]*)-(\d{5,19})(?=/|$)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Value, frozen=True, kw_only=True):
     """An address. ``key`` has no leading slash; it is empty for the bucket itself, ends in ``/`` for a directory."""
 
     api: bool

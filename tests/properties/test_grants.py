@@ -1,0 +1,91 @@
+"""The law of grants: joining two can only narrow; deny over allow over nothing."""
+
+from __future__ import annotations
+
+
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.engines import changed
+from entrepot.adapters import sqlite_rows
+from entrepot.core.grant import EVERY_RIGHT, Access, Clause, Grant, Right, Rule, Scope, account_grant
+
+RIGHTS = st.sampled_from(list(Right))
+PATHS = st.sampled_from(["", "a", "a/", "a/b", "a/b/", "ab", "b", "\U0001f600", "a/\ue000"])
+ACCOUNTS, BUCKETS, TIMES = st.sampled_from([1, 2]), st.sampled_from(["x", "y"]), st.sampled_from([0.0, 9.5, 10.0, 10.5])
+
+accesses = st.builds(
+    Access, right=RIGHTS, account=ACCOUNTS, bucket=st.none() | BUCKETS, key=st.none() | PATHS, at=TIMES
+)  # fmt: skip
+scopes = st.builds(
+    Scope, account=st.none() | ACCOUNTS, bucket=st.none() | BUCKETS, prefix=st.none() | PATHS, key=st.none() | PATHS
+)
+rules = st.builds(
+    Rule, allow=st.sampled_from([True, True, False]), rights=st.just(EVERY_RIGHT) | st.frozensets(RIGHTS), scope=scopes
+)
+clauses = st.builds(Clause, rules=st.lists(rules, max_size=4).map(tuple), expires_at=st.none() | TIMES)
+grants = st.builds(Grant, clauses=st.lists(clauses, max_size=3).map(tuple))
+
+
+@given(grants, grants, accesses)
+def test_both_permit_what_each_permits(a: Grant, b: Grant, x: Access) -> None:
+    assert (a & b).permits(x) == (a.permits(x) and b.permits(x))
+
+
+@given(grants, grants, grants, accesses)
+def test_joining_is_associative_commutative_and_idempotent(a: Grant, b: Grant, c: Grant, x: Access) -> None:
+    assert ((a & b) & c).permits(x) == (a & (b & c)).permits(x)
+    assert (a & b).permits(x) == (b & a).permits(x)
+    assert (a & a).permits(x) == a.permits(x)
+    assert (a & Grant()).permits(x) == a.permits(x)
+
+
+@given(clauses, rules, st.integers(0, 4), accesses)
+def test_deny_over_allow(clause: Clause, rule: Rule, at: int, x: Access) -> None:
+    """One more denial takes away what it speaks of and nothing else, wherever it stands."""
+    denial = changed(rule, allow=False)
+    narrowed = changed(clause, rules=(*clause.rules[:at], denial, *clause.rules[at:]))
+    assert narrowed.permits(x) == (clause.permits(x) and not denial.matches(x))
+
+
+@given(clauses, rules, accesses)
+def test_one_more_allowance_never_takes_away(clause: Clause, rule: Rule, x: Access) -> None:
+    widened = changed(clause, rules=(*clause.rules, changed(rule, allow=True)))
+    assert widened.permits(x) >= clause.permits(x)
+
+
+@given(clauses, accesses)
+def test_nothing_is_permitted_without_a_rule_that_speaks_of_it(clause: Clause, x: Access) -> None:
+    if clause.permits(x):
+        assert any(rule.allow and rule.matches(x) for rule in clause.rules)
+    assert not Clause(rules=()).permits(x)
+
+
+@given(clauses, accesses)
+def test_time_only_takes_away(clause: Clause, x: Access) -> None:
+    late = changed(x, at=x.at + 100.0)
+    assert clause.permits(late) <= clause.permits(x)
+    if clause.expires_at is not None:
+        assert not clause.permits(late)
+
+
+@given(scopes, accesses)
+def test_a_scope_covers_by_each_of_its_fields(scope: Scope, x: Access) -> None:
+    expected = (
+        scope.account in {None, x.account}
+        and scope.bucket in {None, x.bucket}
+        and scope.key in {None, x.key}
+        and (scope.prefix is None or (x.key is not None and x.key[: len(scope.prefix)] == scope.prefix))
+    )
+    assert scope.covers(x) == expected
+
+
+@given(ACCOUNTS, accesses)
+def test_the_grant_of_an_account(account: int, x: Access) -> None:
+    assert account_grant(account).permits(x) == (x.account == account)
+
+
+@given(grants)
+def test_a_grant_is_stored_and_read_back(grant: Grant) -> None:
+    assert sqlite_rows.grant_of(sqlite_rows.grant_text(grant)) == grant

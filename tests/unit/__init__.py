@@ -1,0 +1,1 @@
+"""Pure modules of the server, one test file each."""
