@@ -90,10 +90,10 @@ class Filled:
         """Create and fill a bucket; the context that leads to its last page."""
         start = time.monotonic()
         where = str(self.server.folder / "data")
-        self._command("entrepot", "bucket", "create", bucket, "--account", APPID, "--data", where)
+        self.server.tell("bucket", "create", bucket, "--account", APPID, data=Path(where))
         if total > API_KEYS:
             self.server.stop()
-            self._command("bench.seed", where, bucket, PREFIX, str(total))
+            self._seed(where, bucket, str(total))
             self.server.start()
         else:
             self._through_api(bucket, total)
@@ -103,15 +103,13 @@ class Filled:
         self.say(f"filled {bucket}: {total:,} keys in {time.monotonic() - start:,.0f} s")
         return context
 
-    def _command(self, module: str, *words: str) -> None:
+    def _seed(self, where: str, bucket: str, total: str) -> None:
         env = self.server.environment()
         env["PYTHONPATH"] += f":{ROOT}"
-        done = subprocess.run(
-            [sys.executable, "-m", module, *words],
-            env=env, capture_output=True, text=True, timeout=600, check=False,
-        )  # fmt: skip
+        command = [sys.executable, "-m", "bench.seed", where, bucket, PREFIX, total]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
         if done.returncode != 0:
-            raise RuntimeError(f"{module} {words[0]}: {(done.stderr or done.stdout)[-300:]}")
+            raise RuntimeError(f"bench.seed: {done.stderr[-300:]}")
 
     def _through_api(self, bucket: str, total: int) -> None:
         server = self.server

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.process import Process, ask, free_port
-from bench.sign import APPID, Presigner, cos_multi
+from bench.sign import APPID, KEY_ID, SECRET, Presigner, cos_multi
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -126,10 +127,33 @@ class Entrepot(Server):
     ready = "/-/readyz"
     workers = 2
 
+    def start(self) -> float:
+        data, template = self.folder / "data", self.folder.parent / "entrepot.template"
+        if not data.exists():
+            if not template.exists():
+                self._make(template)
+            shutil.copytree(template, data)
+        return super().start()
+
+    def _make(self, template: Path) -> None:
+        """A data folder with the known account, key and bucket: what is measured is the server without --dev."""
+        own = ["--account", APPID, "--id", KEY_ID, "--secret-file", "-"]
+        self.tell("account", "create", "--appid", APPID, data=template)
+        self.tell("key", "create", *own, data=template, said=SECRET)
+        self.tell("bucket", "create", "demo", "--account", APPID, data=template)
+
+    def tell(self, *words: str, data: Path, said: str = "") -> None:
+        """One command of Entrepot's on a data folder, `said` on its standard input. Raises RuntimeError."""
+        done = subprocess.run(
+            [sys.executable, "-m", "entrepot", *words, "--data", str(data)],
+            env=self.environment(), input=said, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise RuntimeError(f"entrepot {' '.join(words[:2])}: {(done.stderr or done.stdout)[-300:]}")
+
     def command(self) -> list[str]:
-        data = str(self.folder / "data")
-        options = ["--dev", "--data", data, "--port", str(self.port), "--workers", str(self.workers)]
-        return [sys.executable, "-m", "entrepot", "serve", *options]
+        options = ["--port", str(self.port), "--workers", str(self.workers)]
+        return [sys.executable, "-m", "entrepot", "serve", "--data", str(self.folder / "data"), *options]
 
     def environment(self) -> dict[str, str]:
         return super().environment() | {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}

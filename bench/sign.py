@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 APPID = "1250000000"
-KEY_ID = "entrepot-dev-id"
-SECRET = "entrepot-dev-secret"
+KEY_ID = "entrepot-bench-id"
+SECRET = "entrepot-bench-secret"
 
 
 def cos_multi(bucket: str, *, now: float, ttl_seconds: int = 3600) -> str:

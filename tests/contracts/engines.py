@@ -25,9 +25,8 @@ from entrepot.adapters.memory_blobs import MemoryBlobs, MemoryLeases
 from entrepot.adapters.sqlite_index import SqliteIndex
 from entrepot.adapters.vault import load_vault
 from entrepot.core.digests import Digester, crc64_of
-from entrepot.core.ports import Blobs, Index, Leases, NewId
+from entrepot.core.ports import Blobs, Index, Inspector, Leases, NewId
 from entrepot.core.records import Bucket, BucketSettings, Object, Segment, Staged, Traits
-from entrepot.core.ports import Inspector
 
 T = TypeVar("T")
 
@@ -87,7 +86,13 @@ def file_engine(folder: Path, new_id: NewId = random_ids) -> Engine:
         blobs.close()
 
     return Engine(
-        "sqlite", index, blobs, FileLeases(folder), lambda: FileLeases(folder), lambda: file_engine(folder, new_id), close
+        "sqlite",
+        index,
+        blobs,
+        FileLeases(folder),
+        lambda: FileLeases(folder),
+        lambda: file_engine(folder, new_id),
+        close,
     )
 
 
@@ -119,7 +124,9 @@ def staged(data: bytes, name: str | None = None) -> Staged:
     return Staged(size=len(data), crc64=crc64_of(data), name=name, data=None if name else data)
 
 
-def record(bucket: Bucket, key: str, *, sha1: bytes | None = None, segments: tuple[Segment, ...] = (), at: float = 3.0) -> Object:
+def record(
+    bucket: Bucket, key: str, *, sha1: bytes | None = None, segments: tuple[Segment, ...] = (), at: float = 3.0
+) -> Object:
     """An object with no more to it than the test needs."""
     size = sum(segment.length for segment in segments)
     return Object(

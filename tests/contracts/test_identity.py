@@ -62,7 +62,10 @@ async def test_an_account_goes_only_when_it_has_neither_keys_nor_buckets(engine:
 async def test_keys_come_back_whole_and_by_id(engine: Engine) -> None:
     await two_accounts(engine)
     scope = Scope(account=TWO, bucket="b", prefix="p/ü/")
-    rules = (Rule(rights=frozenset({Right.READ_OBJECT, Right.PUT_OBJECT}), scope=scope), Rule(allow=False, scope=Scope(key="x")))
+    rules = (
+        Rule(rights=frozenset({Right.READ_OBJECT, Right.PUT_OBJECT}), scope=scope),
+        Rule(allow=False, scope=Scope(key="x")),
+    )
     narrow = changed(key("narrow", TWO), grant=Grant(clauses=(Clause(rules=rules, expires_at=12.5), Clause(rules=()))))
     for made in (key("b"), narrow, key("a")):
         await engine.index.write(lambda tx, made=made: tx.add_key(made))

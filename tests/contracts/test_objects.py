@@ -48,7 +48,9 @@ async def test_every_range_is_low_inclusive_and_high_exclusive(engine: Engine, d
     bucket = await filled(engine)
     for low in ["", *KEYS, "a/\0"]:
         for high in [None, "", *KEYS, "a0\0"]:
-            expected = [k for k in IN_ORDER if k.encode() >= low.encode() and (high is None or k.encode() < high.encode())]
+            expected = [
+                k for k in IN_ORDER if k.encode() >= low.encode() and (high is None or k.encode() < high.encode())
+            ]
             expected = expected[::-1] if down else expected
             found = keys_of(engine.index.now.objects(bucket.id, low, high, 100, down=down))
             assert found == expected, (low, high)

@@ -41,11 +41,15 @@ async def fill(engine: Engine) -> None:
 async def test_everything_is_there_after_reopening(folder: Path) -> None:
     engine = file_engine(folder)
     await fill(engine)
-    before = await engine.index.inspect(lambda r: (r.accounts(), r.keys(None), r.buckets(None, None, 9), r.all_blobs(0, 9)))
+    before = await engine.index.inspect(
+        lambda r: (r.accounts(), r.keys(None), r.buckets(None, None, 9), r.all_blobs(0, 9))
+    )
     engine.close()
     engine = file_engine(folder)
     try:
-        after = await engine.index.inspect(lambda r: (r.accounts(), r.keys(None), r.buckets(None, None, 9), r.all_blobs(0, 9)))
+        after = await engine.index.inspect(
+            lambda r: (r.accounts(), r.keys(None), r.buckets(None, None, 9), r.all_blobs(0, 9))
+        )
         assert after == before
         found = engine.index.now.object_and_data(before[2][0].id, "k")
         assert found is not None

@@ -167,7 +167,9 @@ async def test_a_token_is_spent_once(engine: Engine) -> None:
 async def test_a_token_is_spent_once_between_many(engine: Engine) -> None:
     other = engine.again()
     try:
-        writes = [index.write(lambda tx: tx.spend(b"t", 9.0)) for _ in range(32) for index in (engine.index, other.index)]
+        writes = [
+            index.write(lambda tx: tx.spend(b"t", 9.0)) for _ in range(32) for index in (engine.index, other.index)
+        ]
         assert sorted(await asyncio.gather(*writes)) == [False] * 63 + [True]
     finally:
         other.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from contracts.engines import Engine, add_bucket, changed

@@ -19,7 +19,11 @@ from entrepot.core.ports import Reader, Transaction
 from entrepot.core.records import Bucket, Object
 
 ELEMENTS = st.sampled_from(["a", "b", "ab", "a!", "a0", "!", "\ud7ff", "\ue000", "\U0001f600", "\U0010ffff"])
-keys = st.builds(lambda parts, slash: "/".join(parts) + slash, st.lists(ELEMENTS, min_size=1, max_size=3), st.sampled_from(["", "", "/"]))
+keys = st.builds(
+    lambda parts, slash: "/".join(parts) + slash,
+    st.lists(ELEMENTS, min_size=1, max_size=3),
+    st.sampled_from(["", "", "/"]),
+)
 key_sets = st.sets(keys, max_size=14)
 directories = st.sampled_from(["", "", "a/", "a/b/", "\ud7ff/", "\U0010ffff/"])
 prefixes = st.sampled_from(["", "", "a", "a!", "\ud7ff", "\ue000", "\U0010ffff"])
@@ -85,7 +89,13 @@ def test_pages_together_are_the_listing(
 ) -> None:
     where = place(names)
     op = ListDirectory(
-        bucket=where.bucket, directory=directory, prefix=prefix, after=None, limit=limit, descending=descending, only=only
+        bucket=where.bucket,
+        directory=directory,
+        prefix=prefix,
+        after=None,
+        limit=limit,
+        descending=descending,
+        only=only,
     )
     if directory and not any(name.startswith(directory) for name in names):
         with pytest.raises(Fault) as caught:
@@ -112,7 +122,13 @@ def test_going_on_after_any_name(
     assume(not directory or any(name.startswith(directory) for name in names))
     where = place(names)
     op = ListDirectory(
-        bucket=where.bucket, directory=directory, prefix=prefix, after=after, limit=limit, descending=descending, only=only
+        bucket=where.bucket,
+        directory=directory,
+        prefix=prefix,
+        after=after,
+        limit=limit,
+        descending=descending,
+        only=only,
     )
     everything = listed(where, names, directory, prefix, descending=descending, only=only)
     expected = [entry for entry in everything if (entry.name < after if descending else entry.name > after)]

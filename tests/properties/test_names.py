@@ -71,7 +71,7 @@ def test_the_limit_of_a_key_is_in_bytes(size: int, char: str) -> None:
 @given(anything)
 def test_parents_are_all_directories_above(key: str) -> None:
     above = parents(key)
-    body = key[:-1] if key.endswith("/") else key
+    body = key.removesuffix("/")
     assert above == [body[: at + 1] for at, char in enumerate(body) if char == "/"]
     assert all(key.startswith(directory) and directory != key for directory in above)
 

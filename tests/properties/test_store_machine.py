@@ -102,7 +102,13 @@ class StoreMachine(RuleBasedStateMachine):
     ) -> None:
         self.pair.ask(
             lambda bucket, staged: ops.PutObject(
-                bucket=bucket, key=key, content=staged, traits=traits, replace=replace, tree=tree, need_parent=need_parent
+                bucket=bucket,
+                key=key,
+                content=staged,
+                traits=traits,
+                replace=replace,
+                tree=tree,
+                need_parent=need_parent,
             ),
             who,
             content,
@@ -190,7 +196,13 @@ class StoreMachine(RuleBasedStateMachine):
     ) -> None:
         self.pair.ask(
             lambda bucket, _: ops.ListDirectory(
-                bucket=bucket, directory=directory, prefix=prefix, after=after, limit=limit, descending=descending, only=only
+                bucket=bucket,
+                directory=directory,
+                prefix=prefix,
+                after=after,
+                limit=limit,
+                descending=descending,
+                only=only,
             ),
             who,
         )

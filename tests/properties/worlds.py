@@ -136,9 +136,20 @@ class World:
         blobs = await self.engine.index.inspect(lambda reader: reader.all_blobs(0, 10_000))
         return {blob.name for blob, _ in blobs if blob.name is not None}
 
+    async def stop(self) -> None:
+        """Stop the follower, asking twice if need be: see ``test_a_follower_can_always_be_stopped``."""
+        stopping = asyncio.create_task(self.follower.stop())
+        done, _ = await asyncio.wait([stopping], timeout=1.0)
+        if not done and self.follower._task is not None:
+            self.follower._task.cancel()
+        await stopping
+
 
 def _object(record: Object) -> object:
-    return (structs.replace(record, bucket=0, segments=()), [(segment.offset, segment.length) for segment in record.segments])
+    return (
+        structs.replace(record, bucket=0, segments=()),
+        [(segment.offset, segment.length) for segment in record.segments],
+    )
 
 
 def _upload(upload: Upload) -> Upload:
@@ -157,7 +168,9 @@ class Pair:
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="entrepot-pair-", dir=_MEMORY_DISK if os.path.isdir(_MEMORY_DISK) else None))
+        self.folder = Path(
+            tempfile.mkdtemp(prefix="entrepot-pair-", dir=_MEMORY_DISK if os.path.isdir(_MEMORY_DISK) else None)
+        )
         engines = (file_engine(self.folder / "data", counted_ids()), memory_engine(counted_ids()))
         self.worlds = [self.run(World.make(engine, self.clock)) for engine in engines]
 
@@ -184,7 +197,7 @@ class Pair:
     def close(self) -> None:
         """Stop the followers, remove the folder."""
         for world in self.worlds:
-            self.run(world.follower.stop())
+            self.run(world.stop())
             world.engine.close()
         self.runner.close()
         shutil.rmtree(self.folder)

@@ -6,6 +6,7 @@ Source: seed 004 "更新文件属性"; wire facts §6.4.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from entrepot.core import ops
 from entrepot.core.fault import Fault, Kind
@@ -21,6 +22,7 @@ HEADERS = {
     "content-encoding": "Content-Encoding",
 }
 META = "x-cos-meta-"
+_META_NAME = re.compile(r"[a-z0-9!#$&'*+.^_`|~-]+", re.ASCII)
 ATTRIBUTES_MAX_BYTES = 64 * 1024
 
 _AUTHORITY = {"eInvalid": None, "eWRPrivate": Acl.PRIVATE, "eWPrivateRPublic": Acl.PUBLIC_READ}
@@ -78,19 +80,27 @@ def _custom_headers(params: Params) -> tuple[dict[str, str] | None, dict[str, st
     metadata: dict[str, str] = {}
     total = 0
     for name, value in given.items():
-        text = value if isinstance(value, str) else str(value)
-        total += len(name) + len(text.encode("utf-8", "replace"))
-        if not text.isprintable() or not (name.isascii() and name.isprintable()):
-            raise Fault(
-                Kind.PARAMETER_INVALID, f"the header {name[:60]!r} holds control characters", reason="attribute"
-            )
         lower = name.lower()
+        known = lower in HEADERS or (lower.startswith(META) and _META_NAME.fullmatch(lower))
+        if not known:
+            continue
+        text = _header_value(name, value)
+        total += len(name) + len(text.encode())
         if lower in HEADERS:
             headers[HEADERS[lower]] = text
-        elif lower.startswith(META) and re.fullmatch(r"[a-z0-9!#$&'*+.^_`|~-]+", lower):
+        else:
             metadata[lower.removeprefix(META)] = text
     if total > ATTRIBUTES_MAX_BYTES:
         raise Fault(
             Kind.PARAMETER_INVALID, f"custom_headers are longer than {ATTRIBUTES_MAX_BYTES} bytes", reason="attribute"
         )
     return headers, metadata
+
+
+def _header_value(name: str, value: Any) -> str:
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise Fault(Kind.PARAMETER_INVALID, f"the header {name[:60]!r} must be a text", reason="attribute")
+    text = str(value)
+    if text and not text.isprintable():
+        raise Fault(Kind.PARAMETER_INVALID, f"the header {name[:60]!r} holds control characters", reason="attribute")
+    return text

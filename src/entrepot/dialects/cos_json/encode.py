@@ -187,6 +187,6 @@ def _progress_data(op: ops.Operation, progress: Progress) -> dict[str, Any]:
         data["listparts"] = [{"datalen": part.size, "offset": part.offset} for part in progress.parts]
         if upload.sha1 is not None:
             data["sha"] = upload.sha1.hex()
-    elif progress.parts:
+    else:
         data["offset"] = progress.contiguous
     return data
