@@ -67,7 +67,7 @@ lock: ## renew the pinned versions and hashes in requirements/
 	@build/lock/bin/python -m pip install --quiet --upgrade pip pip-tools
 	@cd requirements && for name in run test; do \
 		../build/lock/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
-			--no-annotate --no-emit-index-url --no-emit-trusted-host --output-file $$name.txt $$name.in || exit 1; done
+			--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file $$name.txt $$name.in || exit 1; done
 	@echo "renewed requirements/*.txt; run make test, then commit"
 
 clean: ## remove environments and caches (never data)

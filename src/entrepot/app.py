@@ -19,7 +19,7 @@ from typing import Any
 from entrepot.adapters.crashpoint import passing
 from entrepot.adapters.file_blobs import FileBlobs
 from entrepot.adapters.file_leases import FileLeases
-from entrepot.adapters.sqlite_index import SchemaError, SqliteIndex
+from entrepot.adapters.sqlite_index import OpenError, SqliteIndex
 from entrepot.adapters.vault import VaultError, load_vault
 from entrepot.config import Settings
 from entrepot.core.follower import Follower
@@ -34,7 +34,7 @@ from entrepot.front.protocol import watch
 from entrepot.front.telemetry import Telemetry, set_up_logging
 from entrepot.sweeper import Sweeper
 
-FOLDER_ERRORS = (SchemaError, VaultError, OSError)
+FOLDER_ERRORS = (OpenError, VaultError, OSError)
 """Why a data folder cannot be opened."""
 
 
@@ -99,6 +99,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._draining = False
+        self._parent = os.getppid() if settings.workers > 1 else None
         set_up_logging(pretty=settings.dev)
         self._telemetry = Telemetry(
             log_requests=settings.log_requests, pretty=settings.dev, shared=settings.workers > 1
@@ -131,7 +132,7 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         sweeper = self._folder.sweeper(self._settings)
-        self._tasks = [asyncio.create_task(sweeper.run(self._leases)), asyncio.create_task(watch())]
+        self._tasks = [asyncio.create_task(sweeper.run(self._leases)), asyncio.create_task(watch(self._parent))]
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self._draining = True

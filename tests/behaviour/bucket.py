@@ -117,7 +117,7 @@ class Bucket:
         return reply.body
 
     def picture(self) -> dict[str, Any]:
-        """What the API shows of this bucket: every level, every file's attributes and bytes, and what is under way."""
+        """What the API shows of this bucket: every level, every file's attributes, /a.txt's bytes, open uploads."""
         pending = self.ask(form("upload_slice_list", "/pending.bin"))
         seen: dict[str, Any] = {"/": self.stat("/"), "uploading": (pending.status, pending.data)}
         waiting = ["/"]
@@ -132,7 +132,7 @@ class Bucket:
                     waiting.append(path)
                 else:
                     seen[path] = self.stat(path)
-                    seen[path + " bytes"] = self.content(path) if entry["filesize"] < 100 else None
+        seen["/a.txt bytes"] = self.download("/a.txt").body
         return seen
 
 

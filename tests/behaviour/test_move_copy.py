@@ -102,6 +102,18 @@ def test_attributes_come_along(bucket: Bucket, op: str) -> None:
         assert after[name] == before[name], name
 
 
+@BOTH
+def test_onto_itself_with_leave_to_overwrite(bucket: Bucket, op: str) -> None:
+    """Wire facts §6.8: undefined; whatever is answered, the bytes must not be lost."""
+    bucket.put("/a", b"alpha", biz_attr="note")
+    reply = bucket.ask(post(op, "/a", dest_fileid="/a", to_over_write=1))
+    assert reply.code in {0, -199}, str(reply)
+    assert bucket.content("/a") == b"alpha"
+    assert bucket.stat("/a")["biz_attr"] == "note"
+    bucket.delete("/a")
+    assert bucket.names() == []
+
+
 def test_a_copy_lives_on_its_own(bucket: Bucket) -> None:
     bucket.put("/a", b"alpha")
     bucket.ok(post("copy", "/a", dest_fileid="/b"))

@@ -10,8 +10,9 @@ from entrepot.core.ports import Transaction
 from entrepot.core.records import Acl, Bucket, Lock, Object, Segment, Traits
 
 KEYS = [
-    "a", "a!", "a/", "a/b", "a0", "B", "b", "e\u0301", "z", "\x7f", "\x80", "\u00e9", "\u07ff", "\u0800", "\u4e2d/\u6587",
-    "\ud7ff", "\ud7ffx", "\ue000", "\uffff", "\U00010000", "\U0001f600", "\U0010ffff", "\U0010ffff\U0010ffff", " ", "%2F", "a\\b",
+    "a", "a!", "a/", "a/b", "a0", "B", "b", "e\u0301", "z", "\x7f", "\x80", "\u00e9", "\u07ff", "\u0800",
+    "\u4e2d/\u6587", "\ud7ff", "\ud7ffx", "\ue000", "\uffff", "\U00010000", "\U0001f600", "\U0010ffff",
+    "\U0010ffff\U0010ffff", " ", "%2F", "a\\b",
 ]  # fmt: skip
 """UTF-16 would put the non-BMP ones before U+E000; a locale would fold case and accents."""
 
@@ -81,7 +82,8 @@ async def test_an_object_comes_back_whole(engine: Engine) -> None:
     )  # fmt: skip
     segments = tuple(Segment(blob=number, offset=number * 3, length=1 << 33) for number in range(1, 4))
     whole = Object(
-        bucket=bucket.id, key="d/\u4e2d.txt", size=3 << 33, segments=segments, crc64=(1 << 64) - 1, sha1=bytes(range(20)),
+        bucket=bucket.id, key="d/\u4e2d.txt", size=3 << 33, segments=segments, crc64=(1 << 64) - 1,
+        sha1=bytes(range(20)),
         md5=bytes(16), part_bytes=1 << 20, created_at=1700000000.123456, modified_at=1700000001.5, traits=traits,
         stored_by="key",
     )  # fmt: skip
@@ -115,7 +117,7 @@ async def test_a_name_is_replaced_and_taken_away(engine: Engine) -> None:
 
 
 async def test_small_bytes_come_with_their_name(engine: Engine) -> None:
-    """``object_and_data``: the bytes of one blob in the index; None for files, several blobs and nothing."""
+    """``object_and_blobs``: the blob of every segment, in order; None for a name that is not there."""
     bucket = await add_bucket(engine.index)
 
     def change(tx: Transaction) -> list[Object]:
@@ -132,9 +134,14 @@ async def test_small_bytes_come_with_their_name(engine: Engine) -> None:
         return made
 
     made = await engine.index.write(change)
-    found = [engine.index.now.object_and_data(bucket.id, each.key) for each in made]
-    assert found == [(made[0], b"inline"), (made[1], None), (made[2], None), (made[3], None)]
-    assert engine.index.now.object_and_data(bucket.id, "none") is None
+    now = engine.index.now
+    for each in made:
+        assert now.object_and_blobs(bucket.id, each.key) == (each, [now.blob(run.blob) for run in each.segments])
+    assert [blob.data for _, blobs in [now.object_and_blobs(bucket.id, "both") or (None, [])] for blob in blobs] == [
+        b"inline",
+        None,
+    ]
+    assert now.object_and_blobs(bucket.id, "none") is None
 
 
 async def test_a_twin_is_of_the_same_account_digest_and_size(engine: Engine) -> None:

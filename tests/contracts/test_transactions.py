@@ -12,7 +12,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
 
 
-class Mistake(Exception):
+class Mistake(Exception):  # noqa: N818
     """Something that no adapter knows."""
 
 

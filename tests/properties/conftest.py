@@ -1,4 +1,4 @@
-"""Settings of hypothesis. In CI the cases are the same in every run; the long form draws new ones, and ten times as many."""
+"""Settings of hypothesis: the same cases in every run; the long form draws new ones, and ten times as many."""
 
 from __future__ import annotations
 

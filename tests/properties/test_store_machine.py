@@ -79,7 +79,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.pair.ask(lambda bucket, _, key=key: ops.ReadObject(bucket=bucket, key=key))
         for world in self.pair.worlds:
             assert self.pair.run(world.damage()) == []
-            self.pair.run(world.sweep(orphans=True))
+            self.pair.run(world.sweep(orphans=False))
             assert self.pair.run(world.damage()) == []
             assert set(world.engine.blobs.names(0.0)) == self.pair.run(world.known_names())
 
@@ -222,8 +222,8 @@ class StoreMachine(RuleBasedStateMachine):
         sha1 = {"none": None, "right": hashlib.sha1(content).digest(), "wrong": b"w" * 20}[digest]
         outcome = self.pair.ask(
             lambda bucket, _: ops.StartUpload(
-                bucket=bucket, key=key, size=len(content), part_bytes=part_bytes, sha1=sha1, traits=Traits(annotation="up"),
-                replace=replace, refuse_pending=refuse,
+                bucket=bucket, key=key, size=len(content), part_bytes=part_bytes, sha1=sha1,
+                traits=Traits(annotation="up"),                replace=replace, refuse_pending=refuse,
             ),
             who,
         )  # fmt: skip

@@ -6,7 +6,6 @@ An outcome is written down without what may differ: the numbers of blobs, and wh
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -169,7 +168,7 @@ class Pair:
 
     def __post_init__(self) -> None:
         self.folder = Path(
-            tempfile.mkdtemp(prefix="entrepot-pair-", dir=_MEMORY_DISK if os.path.isdir(_MEMORY_DISK) else None)
+            tempfile.mkdtemp(prefix="entrepot-pair-", dir=_MEMORY_DISK if Path(_MEMORY_DISK).is_dir() else None)
         )
         engines = (file_engine(self.folder / "data", counted_ids()), memory_engine(counted_ids()))
         self.worlds = [self.run(World.make(engine, self.clock)) for engine in engines]

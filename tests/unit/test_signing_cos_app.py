@@ -31,7 +31,7 @@ from entrepot.signing.cos_app import (
     token_of,
 )
 
-from .requests import request
+from .asking import request
 
 VECTORS = {
     file.parent.name: json.loads(file.read_text("utf-8"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from entrepot.core.fault import Fault, Kind
 from entrepot.wire.conditions import Span, check_conditions, wanted_range
 
-from .requests import request
+from .asking import request
 
 ETAG = '"abc"'
 MODIFIED = 784_111_777.9

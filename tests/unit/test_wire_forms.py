@@ -9,7 +9,7 @@ import pytest
 from entrepot.core.fault import Fault, Kind
 from entrepot.wire.forms import FilePart, FormReader, boundary_of
 
-from .requests import chunks
+from .asking import chunks
 
 BOUNDARY = "XbX"
 KIND = f"multipart/form-data; boundary={BOUNDARY}"

@@ -98,12 +98,12 @@ class MemoryReader:
     def object(self, bucket: int, key: str) -> Object | None:
         return self._look().objects.get((bucket, key))
 
-    def object_and_data(self, bucket: int, key: str) -> tuple[Object, bytes | None] | None:
+    def object_and_blobs(self, bucket: int, key: str) -> tuple[Object, list[Blob]] | None:
         state = self._look()
         found = state.objects.get((bucket, key))
         if found is None:
             return None
-        return found, state.blobs[found.segments[0].blob].data if len(found.segments) == 1 else None
+        return found, [state.blobs[segment.blob] for segment in found.segments]
 
     def objects(self, bucket: int, low: str, high: str | None, limit: int, *, down: bool = False) -> list[Object]:
         state = self._look()

@@ -43,7 +43,11 @@ _CHECKPOINT_PAGES = 8000
 _SCAN_THREADS = 2
 
 
-class SchemaError(Exception):
+class OpenError(Exception):
+    """The index cannot be opened."""
+
+
+class SchemaError(OpenError):
     """The data folder was written by a newer version."""
 
 
@@ -73,8 +77,12 @@ class SqliteIndex:
         self._vault = vault
         self._observe = observe or (lambda _name, _seconds: None)
         self._lock_file = os.open(folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._writer = self._connect()
-        self._migrate()
+        try:
+            self._writer = self._connect()
+            self._migrate()
+        except apsw.Error as error:
+            os.close(self._lock_file)
+            raise OpenError(f"the index {self._path} cannot be opened: {error}") from error
         self._transaction = SqliteTransaction(self._writer, vault)
         self._now = CachedReader(self._connect(), vault)
         self.failure: str | None = None

@@ -5,7 +5,8 @@ Every statement is a key lookup or a bounded key range. Must not change anything
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import apsw
@@ -19,8 +20,10 @@ T = TypeVar("T")
 _OBJECT_O = ", ".join(f"o.{name.strip()}" for name in rows.OBJECT.split(","))
 # The statements of every request are constants: SQLite's cache of prepared ones is keyed by their text.
 _OBJECT_AT = f"SELECT {rows.OBJECT} FROM objects WHERE bucket = ? AND key = ?"
-_OBJECT_AND_DATA = (
-    f"SELECT {rows.OBJECT}, (SELECT data FROM blobs WHERE id = blob) FROM objects WHERE bucket = ? AND key = ?"
+_OBJECT_AND_BLOB = (
+    f"SELECT {rows.OBJECT}, (SELECT b.size FROM blobs b WHERE b.id = blob), (SELECT b.crc64 FROM blobs b WHERE b.id = blob),"
+    " (SELECT b.name FROM blobs b WHERE b.id = blob), (SELECT b.data FROM blobs b WHERE b.id = blob)"
+    " FROM objects WHERE bucket = ? AND key = ?"
 )
 _BUCKET = "id, account, name, created_at, settings"
 
@@ -96,9 +99,31 @@ class SqliteReader:
         row = self._sql(_OBJECT_AT, (bucket, key)).fetchone()
         return None if row is None else rows.object_of(row)
 
-    def object_and_data(self, bucket: int, key: str) -> tuple[Object, bytes | None] | None:
-        row = self._sql(_OBJECT_AND_DATA, (bucket, key)).fetchone()
-        return None if row is None else (rows.object_of(row[:-1]), row[-1])
+    def object_and_blobs(self, bucket: int, key: str) -> tuple[Object, list[Blob]] | None:
+        row = self._sql(_OBJECT_AND_BLOB, (bucket, key)).fetchone()
+        if row is None:
+            return None
+        record = rows.object_of(row[:-4])
+        if not record.segments:
+            return record, []
+        size, crc64, name, data = row[-4:]
+        if size is not None and crc64 is not None:
+            return record, [rows.blob_of((record.segments[0].blob, size, crc64, name, data))]
+        with self._moment():
+            found = self.object(bucket, key)
+            if found is None:
+                return None
+            blobs = [self.blob(segment.blob) for segment in found.segments]
+        return found, [blob for blob in blobs if blob is not None]
+
+    @contextmanager
+    def _moment(self) -> Iterator[None]:
+        """Let several statements see one state."""
+        self._sql("SAVEPOINT moment")
+        try:
+            yield
+        finally:
+            self._sql("RELEASE moment")
 
     def objects(self, bucket: int, low: str, high: str | None, limit: int, *, down: bool = False) -> list[Object]:
         below, values = ("", (bucket, low, limit)) if high is None else ("AND key < ?", (bucket, low, high, limit))

@@ -19,7 +19,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX keys_of_account ON keys (account, id);
     CREATE TABLE buckets (
-        id INTEGER PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts, name TEXT NOT NULL,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL REFERENCES accounts, name TEXT NOT NULL,
         created_at REAL NOT NULL, settings TEXT NOT NULL, UNIQUE (account, name)
     ) STRICT;
     CREATE TABLE domains (

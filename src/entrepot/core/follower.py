@@ -12,7 +12,7 @@ import contextlib
 import hashlib
 from typing import Any
 
-from entrepot.core.content import Content, load
+from entrepot.core.content import Content, content_of
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Blobs, Index, Leases
 from entrepot.core.records import Part, Upload
@@ -111,7 +111,7 @@ class Follower:
                     batch.append(part)
                 if not batch:
                     return
-                contents = [load(self._index.now, self._blobs, part.blob, 0, part.size) for part in batch]
+                contents = [content_of(self._blobs, self._index.now.blob(part.blob), 0, part.size) for part in batch]
                 await asyncio.to_thread(_update, run.sha1, contents)
                 run.number += len(batch)
                 run.through += sum(part.size for part in batch)

@@ -60,8 +60,8 @@ class Reader(Protocol):
         """What ``key`` points at."""
         ...
 
-    def object_and_data(self, bucket: int, key: str) -> tuple[Object, bytes | None] | None:
-        """What ``key`` points at, together with its bytes when they are one blob that lives in the index."""
+    def object_and_blobs(self, bucket: int, key: str) -> tuple[Object, list[Blob]] | None:
+        """What ``key`` points at, and the blob of each of its segments, all as of one moment."""
         ...
 
     def objects(self, bucket: int, low: str, high: str | None, limit: int, *, down: bool = False) -> list[Object]:
@@ -237,7 +237,7 @@ class Index(Protocol):
 
         ``change`` must be quick, must not block, and may be run again after a conflict. Whatever it raises undoes it
         and is raised here. Raises Fault STORAGE_FULL or STORAGE_FAILED when the disk does not take it: then nothing
-        of it happened.
+        of it is seen, but if the process dies before the next commit it may be found there, whole.
         """
         ...
 

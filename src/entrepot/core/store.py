@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 from entrepot.core import listing, objects, ops, uploads
-from entrepot.core.content import Content, plan, windows
+from entrepot.core.content import plan, windows
 from entrepot.core.crc64 import combined
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.follower import Follower
@@ -18,7 +18,7 @@ from entrepot.core.grant import Access, Right
 from entrepot.core.identity import Principal
 from entrepot.core.intake import Intake
 from entrepot.core.ports import Blobs, Clock, Index, NewId, Transaction
-from entrepot.core.records import Bucket, Lock, Object, Part, Segment, Staged, Upload
+from entrepot.core.records import Blob, Bucket, Lock, Object, Part, Staged, Upload
 from entrepot.core.value import Value
 
 T = TypeVar("T")
@@ -28,22 +28,19 @@ class Reading(Value, frozen=True, kw_only=True):
     """An object and how to get at its bytes."""
 
     record: Object
-    data: bytes | None
-    """All bytes, when they lie in the index as one blob."""
+    blobs: list[Blob]
     store: Store
 
     def small(self) -> memoryview | None:
-        """All bytes, when they lie in the index."""
+        """All bytes, when they lie in the index as one blob."""
         if self.record.size == 0:
             return memoryview(b"")
-        return None if self.data is None else memoryview(self.data)
+        data = self.blobs[0].data if len(self.blobs) == 1 else None
+        return None if data is None else memoryview(data)
 
     def stream(self, first: int, length: int) -> AsyncIterator[memoryview]:
         """``length`` bytes from ``first`` on."""
-        return windows(self.store.index.now, self.store.blobs, self._plan(first, length))
-
-    def _plan(self, first: int, length: int) -> list[Content | Segment]:
-        return plan(self.store.index.now, self.store.blobs, self.record, first, length)
+        return windows(self.store.blobs, plan(self.record, self.blobs, first, length))
 
 
 Result = (
@@ -173,33 +170,41 @@ class Store:
         content: Staged | None = None,
     ) -> T:
         now = self._clock()
+        unused: list[Staged] = []
 
         def change(tx: Transaction) -> T:
+            unused.clear()
             current = tx.bucket(bucket.account, bucket.name)
             if current is None or current.id != bucket.id:
                 raise Fault(Kind.BUCKET_MISSING, f"the bucket {bucket.name!r} was deleted meanwhile")
             _spent(tx, who)
-            return rule(tx, now)
+            result = rule(tx, now)
+            if content is not None and content.name is not None and not tx.has_blob(content.name):
+                unused.append(content)
+            return result
 
         if content is None:
             return await self.index.write(change)
         # From here on the bytes belong to the transaction: if this task is cancelled while it commits, they must stay.
         intake.adopted(content)
         try:
-            return await self.index.write(change)
+            result = await self.index.write(change)
         except Fault as fault:
             if fault.kind not in {Kind.STORAGE_FAILED, Kind.STORAGE_FULL}:
                 intake.returned(content)
             raise
+        for staged in unused:  # the same bytes were there already
+            intake.returned(staged)
+        return result
 
     def _read(self, op: ops.ReadObject) -> Reading:
-        found = self.index.now.object_and_data(op.bucket.id, op.key)
+        found = self.index.now.object_and_blobs(op.bucket.id, op.key)
         if found is None:
             raise objects.missing(op.bucket, op.key)
-        record, data = found
+        record, blobs = found
         if record.traits.lock & Lock.READ:
             raise Fault(Kind.OBJECT_LOCKED, f"the object {op.key!r} is closed to reading")
-        return Reading(record=record, data=data, store=self)
+        return Reading(record=record, blobs=blobs, store=self)
 
     async def _put_part(self, op: ops.PutPart, who: Principal, intake: Intake) -> tuple[Upload, Part] | Object:
         def rule(tx: Transaction, now: float) -> tuple[Upload, Part, bool]:

@@ -8,6 +8,8 @@ here; parsing stays uvicorn's and llhttp's. One watchdog a process looks at all 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -58,7 +60,7 @@ class StoreProtocol(HttpToolsProtocol):
                 self._began = self._moved
             self._header_bytes += len(data)
         super().data_received(data)
-        if self._in_header and self._header_bytes > self.limits.header_bytes:
+        if self._in_header and self._header_bytes > self.limits.header_bytes and not self._owes_reply():
             self._reject()
 
     def on_message_begin(self) -> None:
@@ -102,12 +104,20 @@ class StoreProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse bytes that are no HTTP. What follows a whole request does not take away that request's reply."""
-        if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body:
-            self.cycle.keep_alive = False
-        elif self._sizes_exceeded():
+        if self._owes_reply():
+            return
+        if self._sizes_exceeded():
             self._reject()
         else:
             super().send_400_response(msg)
+
+    def _owes_reply(self) -> bool:
+        """Whether a whole request came before these bytes: it is answered, and nothing more is read."""
+        if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+            return False
+        self.cycle.keep_alive = False
+        self.flow.pause_reading()
+        return True
 
     def _sizes_exceeded(self) -> bool:
         return self._sizes > self.limits.header_bytes or len(self.headers or ()) >= self.limits.header_count
@@ -154,10 +164,13 @@ class _HeaderTooLargeError(Exception):
     """Raised inside the parser's callback, which makes it fail."""
 
 
-async def watch() -> None:
-    """End connections that are overdue, for ever."""
+async def watch(parent: int | None) -> None:
+    """End connections that are overdue, for ever; and this process when ``parent`` is not its parent any more."""
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
+        if parent is not None and os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
         now = time.monotonic()
         for connection in list(StoreProtocol.open):
             if connection.overdue(now) is not None:
