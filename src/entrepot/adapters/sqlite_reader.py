@@ -21,7 +21,8 @@ _OBJECT_O = ", ".join(f"o.{name.strip()}" for name in rows.OBJECT.split(","))
 # The statements of every request are constants: SQLite's cache of prepared ones is keyed by their text.
 _OBJECT_AT = f"SELECT {rows.OBJECT} FROM objects WHERE bucket = ? AND key = ?"
 _OBJECT_AND_BLOB = (
-    f"SELECT {rows.OBJECT}, (SELECT b.size FROM blobs b WHERE b.id = blob), (SELECT b.crc64 FROM blobs b WHERE b.id = blob),"
+    f"SELECT {rows.OBJECT},"
+    " (SELECT b.size FROM blobs b WHERE b.id = blob), (SELECT b.crc64 FROM blobs b WHERE b.id = blob),"
     " (SELECT b.name FROM blobs b WHERE b.id = blob), (SELECT b.data FROM blobs b WHERE b.id = blob)"
     " FROM objects WHERE bucket = ? AND key = ?"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from itertools import chain
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import BlobReader, Blobs
@@ -66,14 +67,19 @@ def plan(record: Object, blobs: list[Blob], first: int, length: int) -> list[Run
     return runs
 
 
-async def windows(blobs: Blobs, runs: list[Run]) -> AsyncIterator[memoryview]:
+def windows(blobs: Blobs, runs: list[Run]) -> AsyncIterator[memoryview]:
     """The bytes of ``runs`` in windows of at most ``WINDOW_BYTES``, each in memory when it is handed out.
 
-    Each file is opened when its turn comes, so that many segments cost no descriptors; it stays there for a while after
-    its last name went.
+    The first file is opened now, so that its loss is met before anything is promised. The others are opened when their
+    turn comes, so that many segments cost no descriptors; a file stays there for a while after its last name went.
     """
-    for run in runs:
-        content = content_of(blobs, run.blob, run.offset, run.length)
+    first = [content_of(blobs, run.blob, run.offset, run.length) for run in runs[:1]]
+    return _windows(blobs, first, runs[1:])
+
+
+async def _windows(blobs: Blobs, opened: list[Content], rest: list[Run]) -> AsyncIterator[memoryview]:
+    later = (content_of(blobs, run.blob, run.offset, run.length) for run in rest)
+    for content in chain(opened, later):
         if content.data is not None:
             yield content.view()
             continue
