@@ -4,8 +4,8 @@ A blob is written under its final name, which nothing knows until the index poin
 sealed by fsync of the file and then of its folder. After a failed fsync the file is given up, never synced again: the
 kernel may have dropped the pages that it could not write.
 
-Reads are windows on the mapped file: sending one makes no copy in this process. A window whose pages are not in memory
-is read in by a thread first, so that a slow disk does not hold up the event loop.
+Long reads are windows on the mapped file: sending one makes no copy in this process. A window whose pages are not in
+memory is read in by a thread first, so that a slow disk does not hold up the event loop.
 """
 
 from __future__ import annotations
@@ -25,10 +25,9 @@ from entrepot.core.digests import Digester
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import NewId
 
-GATHER_BYTES = 1 << 17
-"""How much is collected before a thread digests and writes it."""
+COPY_BYTES = 1 << 18
+"""Windows up to this are read into memory; mapping a file costs more than copying so little."""
 _THREADS = 16
-_MADV_POPULATE_READ = 22  # Linux 5.14; elsewhere the advice is refused and the pages are read as they are sent
 
 Observe = Callable[[str, float], None]
 
@@ -72,20 +71,18 @@ class FileBlobs:
         name = self._new_id()
         return FileSink(self._path(name), name, digester, self._pool, self._observe)
 
-    def open(self, name: str, size: int) -> MappedBlob:
-        """Map a blob."""
+    def open(self, name: str, size: int) -> FileBlob:
+        """Open a blob."""
         try:
             descriptor = os.open(self._path(name), os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise Fault(
                 Kind.STORAGE_FAILED, "the bytes of this object cannot be read; ask the operator to run fsck"
             ) from error
-        try:
-            if os.fstat(descriptor).st_size != size:
-                raise Fault(Kind.STORAGE_FAILED, "the bytes of this object are damaged; ask the operator to run fsck")
-            return MappedBlob(mmap.mmap(descriptor, size, prot=mmap.PROT_READ), self._pool)
-        finally:
+        if os.fstat(descriptor).st_size != size:
             os.close(descriptor)
+            raise Fault(Kind.STORAGE_FAILED, "the bytes of this object are damaged; ask the operator to run fsck")
+        return FileBlob(descriptor, size, self._pool)
 
     async def remove(self, names: Sequence[str]) -> None:
         """Remove files."""
@@ -109,7 +106,11 @@ class FileBlobs:
 
 
 class FileSink:
-    """A file being written, one thread at a time, while the next bytes arrive."""
+    """A file being written.
+
+    Digesting and writing a handful of bytes to the page cache takes less than handing them to a thread, so both are done
+    where the bytes arrive; waiting for the disk is done in a thread.
+    """
 
     def __init__(self, path: str, name: str, digester: Digester, pool: ThreadPoolExecutor, observe: Observe) -> None:
         self._path = path
@@ -118,112 +119,97 @@ class FileSink:
         self._pool = pool
         self._observe = observe
         self._descriptor: int | None = None
-        self._gathered: list[bytes] = []
-        self._gathered_bytes = 0
-        self._pending: asyncio.Future[None] | None = None
-        self._created = False
 
     async def write(self, data: bytes) -> None:
-        """Collect; hand over to a thread when enough is there and the last handful is written."""
-        self._gathered.append(data)
-        self._gathered_bytes += len(data)
-        if self._gathered_bytes >= GATHER_BYTES:
-            await self._settle()
-            chunks = self._take()
-            self._pending = asyncio.get_running_loop().run_in_executor(self._pool, self._append, chunks)
-
-    async def seal(self) -> str:
-        """Write the rest, fsync the file and its folder."""
-        await self._settle()
-        self._pending = asyncio.get_running_loop().run_in_executor(self._pool, self._finish, self._take())
-        await self._settle()
-        return self._name
-
-    async def discard(self) -> None:
-        """Close and unlink, whatever happened before."""
-        with contextlib.suppress(Fault):
-            await self._settle()
-        await asyncio.get_running_loop().run_in_executor(self._pool, self._unlink)
-
-    async def _settle(self) -> None:
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            # A cancelled request must still leave the thread alone with its descriptor.
-            try:
-                await asyncio.shield(pending)
-            except asyncio.CancelledError:
-                self._pending = pending
-                raise
-
-    def _take(self) -> list[bytes]:
-        chunks, self._gathered, self._gathered_bytes = self._gathered, [], 0
-        return chunks
-
-    def _append(self, chunks: list[bytes]) -> None:
+        """Digest and append."""
         started = time.perf_counter()
         try:
             if self._descriptor is None:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                 self._descriptor = os.open(self._path, flags, 0o600)
-                self._created = True
                 passing("blob.created")
-            for chunk in chunks:
-                self._digester.update(chunk)
-                view = memoryview(chunk)
-                while view:
-                    view = view[os.write(self._descriptor, view) :]
+            self._digester.update(data)
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._descriptor, view) :]
         except OSError as error:
             raise storage_fault(error) from error
         self._observe("write", time.perf_counter() - started)
 
-    def _finish(self, chunks: list[bytes]) -> None:
-        self._append(chunks)
+    async def seal(self) -> str:
+        """Fsync the file and its folder."""
+        if self._descriptor is None:
+            await self.write(b"")
+        await self._in_thread(self._sync)
+        return self._name
+
+    async def discard(self) -> None:
+        """Close and unlink, whatever happened before."""
+        await self._in_thread(self._unlink)
+
+    async def _in_thread(self, work: Callable[[], None]) -> None:
+        # A cancelled request must still leave the thread alone with its descriptor until it is done.
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._pool, work))
+
+    def _sync(self) -> None:
         started = time.perf_counter()
         passing("blob.written")
-        assert self._descriptor is not None  # noqa: S101 - _append opened it
+        assert self._descriptor is not None  # noqa: S101 - seal() opened it
         try:
             os.fsync(self._descriptor)
             passing("blob.synced")
-            os.close(self._descriptor)
-            self._descriptor = None
+            self._close()
             _sync_folder(os.path.dirname(self._path))
         except OSError as error:
             raise storage_fault(error) from error
         passing("blob.linked")
         self._observe("fsync", time.perf_counter() - started)
 
+    def _close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
     def _unlink(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-        if self._created:
-            with contextlib.suppress(OSError):
-                os.unlink(self._path)
+        self._close()
+        with contextlib.suppress(OSError):
+            os.unlink(self._path)
 
 
-class MappedBlob:
-    """A file in memory."""
+class FileBlob:
+    """A file being read: short windows are copied out of it, long ones mapped."""
 
-    __slots__ = ("_map", "_pool", "_view")
+    __slots__ = ("_descriptor", "_pool", "_size")
 
-    def __init__(self, mapped: mmap.mmap, pool: ThreadPoolExecutor) -> None:
-        self._map = mapped
-        self._view = memoryview(mapped)
+    def __init__(self, descriptor: int, size: int, pool: ThreadPoolExecutor) -> None:
+        self._descriptor = descriptor
+        self._size = size
         self._pool = pool
+
+    def __del__(self) -> None:
+        os.close(self._descriptor)
 
     def view(self, offset: int, length: int) -> memoryview:
         """A window."""
-        return self._view[offset : offset + length]
+        if length <= COPY_BYTES:
+            return memoryview(os.pread(self._descriptor, length, offset))
+        start = offset - offset % mmap.ALLOCATIONGRANULARITY
+        mapped = mmap.mmap(self._descriptor, length + offset - start, prot=mmap.PROT_READ, offset=start)
+        return memoryview(mapped)[offset - start :]
 
     async def ready(self, offset: int, length: int) -> None:
-        """Have the window's pages read in by a thread. Cheap when they are there already."""
-        if length >= GATHER_BYTES:
+        """Have the window's pages read in by a thread, unless they are there already, as far as samples can tell."""
+        try:
+            for place in (offset, offset + length // 2, offset + length - 1):
+                os.preadv(self._descriptor, [bytearray(1)], place, os.RWF_NOWAIT)
+        except OSError:  # not there (EAGAIN), or the file system cannot tell
             await asyncio.get_running_loop().run_in_executor(self._pool, self._populate, offset, length)
 
     def _populate(self, offset: int, length: int) -> None:
-        start = offset - offset % mmap.PAGESIZE
         with contextlib.suppress(OSError):
-            self._map.madvise(_MADV_POPULATE_READ, start, length + offset - start)
+            os.posix_fadvise(self._descriptor, offset, length, os.POSIX_FADV_WILLNEED)
+            for place in range(offset, offset + length, mmap.PAGESIZE):
+                os.pread(self._descriptor, 1, place)
 
 
 def _sync_folder(path: str) -> None:

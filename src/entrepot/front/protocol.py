@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _WATCH_SECONDS = 0.5
@@ -87,6 +88,16 @@ class StoreProtocol(HttpToolsProtocol):
         self.scope["query_string"] = query
         if authority:
             self.scope["extensions"] = {"entrepot.authority": {"value": authority.decode("latin-1")}}
+
+    def on_body(self, body: bytes) -> None:
+        """Collect the body; wake the application for a good handful, for the end, but not for each packet."""
+        cycle = self.cycle
+        if cycle.response_complete:
+            return
+        cycle.body += body
+        if len(cycle.body) >= HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+            cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         self._receiving = False
