@@ -31,6 +31,7 @@ from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.protocol import watch
+from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Telemetry, set_up_logging
 from entrepot.sweeper import Sweeper
 
@@ -116,7 +117,9 @@ class Application:
         dialects = (cos_json(settings.cos_json, addresses, index.now),)
         pipeline = Pipeline(dialects, store, now, lambda: Intake(blobs, inline_bytes=settings.inline_max_bytes))
         own = OwnEndpoints(index, self._telemetry, self._problem)
-        self._asgi = Asgi(pipeline, own, self._telemetry, new_id, lambda: passing("reply.start"))
+        self._asgi = Asgi(
+            pipeline, Repeats(index.version, now), own, self._telemetry, new_id, lambda: passing("reply.start")
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     def _problem(self) -> str | None:

@@ -118,8 +118,8 @@ def test_a_second_dialect_must_not_know_the_first(outcomes: list[tuple[int, str]
 
 
 CORE_MAY_IMPORT = {
-    "__future__", "asyncio", "collections", "contextlib", "dataclasses", "enum", "entrepot", "fastcrc", "functools", "itertools",
-    "hashlib", "msgspec", "types", "typing",
+    "__future__", "asyncio", "collections", "contextlib", "dataclasses", "enum", "entrepot", "fastcrc", "functools",
+    "hashlib", "itertools", "msgspec", "types", "typing",
 }  # fmt: skip
 """What the contract ``core-is-pure`` forbids is a list of examples; this is the whole of what is allowed."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,14 +32,3 @@ def files(folder: Path) -> Iterator[Engine]:
     opened = file_engine(folder)
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def known_bug(request: pytest.FixtureRequest, engine: Engine) -> Callable[[str, str], None]:
-    """Says in a test that an adapter does not keep this promise yet; the test fails as soon as it does."""
-
-    def mark(adapter: str, why: str) -> None:
-        if engine.name == adapter:
-            request.node.add_marker(pytest.mark.xfail(strict=True, reason=why))
-
-    return mark

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from contracts.engines import Engine, file_engine, sealed
-from entrepot.adapters.file_blobs import GATHER_BYTES
+from entrepot.adapters.file_sink import GATHER_BYTES
 from entrepot.core.digests import Digester, crc64_of
 from entrepot.core.fault import Fault, Kind
 
@@ -74,8 +73,7 @@ async def test_a_missing_blob_and_one_of_another_size_are_refused(engine: Engine
         assert caught.value.kind is Kind.STORAGE_FAILED
 
 
-async def test_an_empty_blob(engine: Engine, known_bug: Callable[[str, str], None]) -> None:
-    known_bug("sqlite", "an empty file cannot be mapped: ValueError; the core never stores one")
+async def test_an_empty_blob(engine: Engine) -> None:
     name = await sealed(engine.blobs)
     reader = engine.blobs.open(name, 0)
     await reader.ready(0, 0)

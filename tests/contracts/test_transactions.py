@@ -184,3 +184,13 @@ async def test_marks_are_forgotten_after_their_time_and_not_before(engine: Engin
     assert await engine.index.write(lambda tx: tx.forget_spent(5.0, 100)) == 0
     for n in range(10):
         assert await engine.index.write(lambda tx, n=n: tx.spend(b"%d" % n, 50.0)) is (n < 5)
+
+
+async def test_the_version_tells_every_commit(engine: Engine) -> None:
+    """``version``: another number after each commit, the same while nobody commits."""
+    seen = [engine.index.version()]
+    for number in range(3):
+        await engine.index.write(lambda tx, number=number: tx.spend(bytes([number]), 9.0))  # type: ignore[misc]
+        seen.append(engine.index.version())
+        assert engine.index.version() == seen[-1]
+    assert len(set(seen)) == 4

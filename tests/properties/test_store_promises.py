@@ -45,11 +45,6 @@ async def world(engine: Engine) -> AsyncIterator[World]:
     await made.stop()
 
 
-def known_bug(why: str) -> pytest.MarkDecorator:
-    """What the store does not keep yet."""
-    return pytest.mark.xfail(strict=True, reason=why)
-
-
 async def put(world: World, key: str, data: bytes, replace: Replace = Replace.ALWAYS) -> object:
     """Store a file."""
     return await world.ask(
@@ -169,7 +164,6 @@ async def test_a_refused_file_leaves_no_file_behind(world: World, replace: Repla
     assert await leftovers(world) == set()
 
 
-@known_bug("the follower publishes the digest of a whole upload again at every poll, 20 commits a second")
 async def test_a_whole_upload_that_waits_for_its_end_costs_no_writes(world: World) -> None:
     """Each write is an fsync; the digest must be published once, not at every poll."""
     upload = (await start(world, "k", 10, 10)).upload
@@ -199,7 +193,6 @@ def _counted(engine: Engine) -> list[object]:
     return seen
 
 
-@known_bug("PutPart with auto_complete spends the token in each of its two transactions: SIGNATURE_SPENT")
 async def test_a_once_only_right_ends_with_the_last_part_and_its_completion(world: World) -> None:
     """``auto_complete`` is one operation, so it spends once."""
     upload = (await start(world, "k", 10, 10)).upload
@@ -208,7 +201,6 @@ async def test_a_once_only_right_ends_with_the_last_part_and_its_completion(worl
     assert world.engine.index.now.object(world.bucket.id, "k") is not None
 
 
-@known_bug("asyncio.wait_for of Python 3.11 swallows a cancellation that meets a wake-up: stop() waits for ever")
 async def test_a_follower_can_always_be_stopped(world: World) -> None:
     """However soon after a part; else a server with uploads under way does not end on SIGTERM."""
     upload = (await start(world, "k", 20, 10)).upload

@@ -1,8 +1,7 @@
 """Blobs as files: ``blobs/<first two digits>/<name>``, written once, durable before they are named.
 
 A blob is written under its final name, which nothing knows until the index points at it, so no rename is needed. It is
-sealed by fsync of the file and then of its folder. After a failed fsync the file is given up, never synced again: the
-kernel may have dropped the pages that it could not write.
+sealed by fsync of the file and then of its folder (:mod:`entrepot.adapters.file_sink`).
 
 Long reads are windows on the mapped file: sending one makes no copy in this process. A window whose pages are not in
 memory is read in by a thread first, so that a slow disk does not hold up the event loop.
@@ -12,15 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import mmap
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from entrepot.adapters.crashpoint import passing
+from entrepot.adapters.file_sink import FileSink, Observe, sync_folder
 from entrepot.core.digests import Digester
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import NewId
@@ -28,17 +27,6 @@ from entrepot.core.ports import NewId
 COPY_BYTES = 1 << 18
 """Windows up to this are read into memory; mapping a file costs more than copying so little."""
 _THREADS = 16
-
-Observe = Callable[[str, float], None]
-
-
-def storage_fault(error: OSError) -> Fault:
-    """The refusal for a failed write."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return Fault(Kind.STORAGE_FULL, "the disk is full; nothing was stored")
-    return Fault(
-        Kind.STORAGE_FAILED, f"the disk failed ({errno.errorcode.get(error.errno or 0, '?')}); nothing was stored"
-    )
 
 
 class FileBlobs:
@@ -56,8 +44,8 @@ class FileBlobs:
         os.makedirs(self._root, mode=0o700, exist_ok=True)
         for number in range(256):
             os.makedirs(f"{self._root}/{number:02x}", mode=0o700, exist_ok=True)
-        _sync_folder(self._root)
-        _sync_folder(os.path.dirname(self._root))
+        sync_folder(self._root)
+        sync_folder(os.path.dirname(self._root))
 
     def close(self) -> None:
         """Wait for writes under way."""
@@ -66,10 +54,9 @@ class FileBlobs:
     def _path(self, name: str) -> str:
         return f"{self._root}/{name[:2]}/{name}"
 
-    def create(self, digester: Digester) -> FileSink:
+    def create(self, digester: Digester, *, soon: bool = False) -> FileSink:
         """A new blob."""
-        name = self._new_id()
-        return FileSink(self._path(name), name, digester, self._pool, self._observe)
+        return FileSink(self._path(self._new_id()), digester, self._pool, self._observe, soon=soon)
 
     def open(self, name: str, size: int) -> FileBlob:
         """Open a blob."""
@@ -103,77 +90,6 @@ class FileBlobs:
                     with contextlib.suppress(FileNotFoundError):
                         if entry.stat().st_mtime <= limit:
                             yield entry.name
-
-
-class FileSink:
-    """A file being written.
-
-    Digesting and writing a handful of bytes to the page cache takes less than handing them to a thread, so both are done
-    where the bytes arrive; waiting for the disk is done in a thread.
-    """
-
-    def __init__(self, path: str, name: str, digester: Digester, pool: ThreadPoolExecutor, observe: Observe) -> None:
-        self._path = path
-        self._name = name
-        self._digester = digester
-        self._pool = pool
-        self._observe = observe
-        self._descriptor: int | None = None
-
-    async def write(self, data: bytes) -> None:
-        """Digest and append."""
-        started = time.perf_counter()
-        try:
-            if self._descriptor is None:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-                self._descriptor = os.open(self._path, flags, 0o600)
-                passing("blob.created")
-            self._digester.update(data)
-            view = memoryview(data)
-            while view:
-                view = view[os.write(self._descriptor, view) :]
-        except OSError as error:
-            raise storage_fault(error) from error
-        self._observe("write", time.perf_counter() - started)
-
-    async def seal(self) -> str:
-        """Fsync the file and its folder."""
-        if self._descriptor is None:
-            await self.write(b"")
-        await self._in_thread(self._sync)
-        return self._name
-
-    async def discard(self) -> None:
-        """Close and unlink, whatever happened before."""
-        await self._in_thread(self._unlink)
-
-    async def _in_thread(self, work: Callable[[], None]) -> None:
-        # A cancelled request must still leave the thread alone with its descriptor until it is done.
-        await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._pool, work))
-
-    def _sync(self) -> None:
-        started = time.perf_counter()
-        passing("blob.written")
-        assert self._descriptor is not None  # noqa: S101 - seal() opened it
-        try:
-            os.fsync(self._descriptor)
-            passing("blob.synced")
-            self._close()
-            _sync_folder(os.path.dirname(self._path))
-        except OSError as error:
-            raise storage_fault(error) from error
-        passing("blob.linked")
-        self._observe("fsync", time.perf_counter() - started)
-
-    def _close(self) -> None:
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
-
-    def _unlink(self) -> None:
-        self._close()
-        with contextlib.suppress(OSError):
-            os.unlink(self._path)
 
 
 class FileBlob:
@@ -210,11 +126,3 @@ class FileBlob:
             os.posix_fadvise(self._descriptor, offset, length, os.POSIX_FADV_WILLNEED)
             for place in range(offset, offset + length, mmap.PAGESIZE):
                 os.pread(self._descriptor, 1, place)
-
-
-def _sync_folder(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

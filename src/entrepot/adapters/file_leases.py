@@ -33,7 +33,7 @@ class FileLeases:
         descriptor = self._held.pop(name, None)
         if descriptor is not None:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._folder / name)  # noqa: PTH108 - beside os.close
+                os.unlink(self._folder / name)
             os.close(descriptor)
 
 

@@ -264,6 +264,9 @@ class MemoryTransaction(MemoryReader):
         self._state.spent[token] = until
         return True
 
+    def uploads_of(self, bucket: int, limit: int) -> list[Upload]:
+        return [upload for upload in self._state.uploads.values() if upload.bucket == bucket][:limit]
+
     def stale_uploads(self, before: float, limit: int) -> list[Upload]:
         found = (upload for upload in self._state.uploads.values() if upload.started_at < before)
         return sorted(found, key=lambda upload: upload.started_at)[:limit]
@@ -288,6 +291,7 @@ class MemoryIndex:
 
     def __init__(self) -> None:
         self._state = _State()
+        self._commits = 0
         self._writing = threading.Lock()
         self._now = MemoryReader(lambda: self._state)
 
@@ -295,6 +299,10 @@ class MemoryIndex:
     def now(self) -> Reader:
         """The committed state."""
         return self._now
+
+    def version(self) -> int:
+        """How often something was committed."""
+        return self._commits
 
     def refresh(self) -> Reader:
         """``now`` is never behind."""
@@ -319,6 +327,7 @@ class MemoryIndex:
             except Exception as error:  # noqa: BLE001 - whatever it is goes to the one who asked
                 done.set_exception(error)
             else:
+                self._commits += 1
                 self._state = state
                 done.set_result(result)
         return done

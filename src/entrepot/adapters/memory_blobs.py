@@ -19,8 +19,9 @@ class MemoryBlobs:
         self._clock = clock
         self._blobs: dict[str, tuple[bytes, float]] = {}
 
-    def create(self, digester: Digester) -> MemorySink:
+    def create(self, digester: Digester, *, soon: bool = False) -> MemorySink:
         """A new blob."""
+        del soon  # memory is read at once or never
         return MemorySink(self, self._new_id(), digester)
 
     def open(self, name: str, size: int) -> MemoryBlob:

@@ -135,6 +135,10 @@ class SqliteIndex:
         self._now.refresh()
         return self._now
 
+    def version(self) -> int:
+        """SQLite's own: it differs after a commit on any other connection, and the readers' never commits."""
+        return self._now.data_version()
+
     async def scan(self, question: Callable[[Reader], T]) -> T:
         """Answer in a thread of its own, inside one read transaction."""
         return await asyncio.get_running_loop().run_in_executor(self._scanners, self._scan, question)
@@ -175,9 +179,21 @@ class SqliteIndex:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             locked = loop.run_in_executor(self._committer, fcntl.flock, self._lock_file, fcntl.LOCK_EX)
-            locked.add_done_callback(lambda _: self._apply(loop))
+            locked.add_done_callback(lambda done: self._locked(loop, done.exception()))
+        except OSError as error:
+            self._locked(loop, error)
         else:
             self._apply(loop)
+
+    def _locked(self, loop: asyncio.AbstractEventLoop, error: BaseException | None) -> None:
+        if error is None:
+            self._apply(loop)
+            return
+        batch, self._waiting = self._waiting, []
+        fault = Fault(Kind.STORAGE_FAILED, "the index cannot be locked; nothing was stored")
+        for change in batch:
+            change.error = fault
+        self._done(loop, batch)
 
     def _apply(self, loop: asyncio.AbstractEventLoop) -> None:
         """Run everything that waits in one transaction; its commit goes to a thread, because it waits for the disk."""
@@ -237,6 +253,9 @@ class SqliteIndex:
                 change.result = change.apply(self._transaction)
             except apsw.Error:
                 raise
+            except StopIteration as error:  # a future cannot carry it
+                change.error = RuntimeError(f"a change ended in {error!r}")
+                execute("ROLLBACK TO change")
             except BaseException as error:  # noqa: BLE001 - whatever it is goes to the one who asked
                 change.error = error
                 execute("ROLLBACK TO change")

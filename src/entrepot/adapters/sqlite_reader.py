@@ -193,12 +193,20 @@ class CachedReader(SqliteReader):
     def __init__(self, connection: apsw.Connection, vault: Vault) -> None:
         super().__init__(connection, vault)
         self._version = -1
+        self._versions = connection.cursor()  # one of its own is quicker for what every request asks
         self._known: dict[tuple[str, object], Any] = {}
+
+    def data_version(self) -> int:
+        """See :meth:`entrepot.adapters.sqlite_index.SqliteIndex.version`."""
+        return self._number("PRAGMA data_version")
+
+    def _number(self, question: str) -> int:
+        # All rows are taken: a cursor left half read would hold the state of its moment for everything after it.
+        return int(self._versions.execute(question).fetchall()[0][0])
 
     def refresh(self) -> None:
         """Forget everything if anything was changed."""
-        row = self._sql("SELECT value FROM identity_version").fetchone()
-        version = -1 if row is None else int(row[0])
+        version = self._number("SELECT value FROM identity_version")
         if version != self._version or len(self._known) > 8192:
             self._known.clear()
             self._version = version

@@ -129,6 +129,10 @@ class SqliteTransaction(SqliteReader):
             self._sql("INSERT INTO spent VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1", (token, until)).fetchone()
         )
 
+    def uploads_of(self, bucket: int, limit: int) -> list[Upload]:
+        found = self._sql(f"SELECT {rows.UPLOAD} FROM uploads WHERE bucket = ? LIMIT ?", (bucket, limit))
+        return [rows.upload_of(row) for row in found]
+
     def stale_uploads(self, before: float, limit: int) -> list[Upload]:
         found = self._sql(
             f"SELECT {rows.UPLOAD} FROM uploads WHERE started_at < ? ORDER BY started_at LIMIT ?", (before, limit)

@@ -16,6 +16,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Account, Key
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.records import Acl, Bucket, BucketSettings
+from entrepot.core.uploads import drop
 
 account = typer.Typer(help="Accounts: owners of keys and buckets.", no_args_is_help=True)
 key = typer.Typer(help="Keys: credentials of an account.", no_args_is_help=True)
@@ -317,6 +318,9 @@ def bucket_delete(name: str, *, account: AccountOption = None, data: Data = None
         found = _bucket_named(tx, account, name)
         if tx.objects(found.id, "", None, 1):
             raise Fault(Kind.BUCKET_NOT_EMPTY, f"the bucket {name!r} is not empty; delete its objects first")
+        while pending := tx.uploads_of(found.id, 100):
+            for upload in pending:
+                drop(tx, upload, _now())
         tx.remove_bucket(found.id)
 
     with opened(data) as (folder, _):

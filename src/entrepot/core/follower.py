@@ -24,7 +24,7 @@ _BATCH_BYTES = 8 << 20
 
 
 class _Run:
-    __slots__ = ("idle", "lock", "number", "sha1", "through", "upload")
+    __slots__ = ("idle", "lock", "number", "published", "sha1", "through", "upload")
 
     def __init__(self, upload: Upload) -> None:
         self.upload = upload
@@ -32,6 +32,7 @@ class _Run:
         self.number = 1
         self.through = 0
         self.idle = 0
+        self.published = False
         self.lock = asyncio.Lock()
 
 
@@ -44,14 +45,15 @@ class Follower:
         self._leases = leases
         self._runs: dict[str, _Run] = {}
         self._wake = asyncio.Event()
+        self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
     async def stop(self) -> None:
         """Give up everything that is followed."""
+        self._stopping = True
+        self._wake.set()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
         for upload in list(self._runs):
             self.forget(upload)
 
@@ -86,7 +88,7 @@ class Follower:
             await asyncio.sleep(_POLL_SECONDS / 10)
 
     async def _follow(self) -> None:
-        while True:
+        while not self._stopping:
             if not self._runs:
                 self._wake.clear()
                 await self._wake.wait()
@@ -97,12 +99,16 @@ class Follower:
                 run.idle = 0 if run.through > before else run.idle + 1
                 if run.idle > _IDLE_POLLS:
                     self.forget(run.upload.id)
-            self._wake.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+            if not self._stopping:
+                self._wake.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await self._wake.wait()
 
     async def _advance(self, run: _Run) -> None:
         async with run.lock:
+            if run.published:
+                return
             while run.through < run.upload.size:
                 batch: list[Part] = []
                 for part in self._index.now.parts(run.upload.id, run.number - 1, 8):
@@ -116,7 +122,8 @@ class Follower:
                 run.number += len(batch)
                 run.through += sum(part.size for part in batch)
             found: bytes = run.sha1.digest()
-        await self._index.write(lambda tx: tx.set_upload_sha1(run.upload.id, found))
+            await self._index.write(lambda tx: tx.set_upload_sha1(run.upload.id, found))
+            run.published = True
 
 
 def _update(sha1: Any, contents: list[Content]) -> None:

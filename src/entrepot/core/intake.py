@@ -44,7 +44,13 @@ class Intake:
         self._staged.append(staged)
 
     async def stage(
-        self, chunks: AsyncIterator[bytes | bytearray], *, limit: int, sha1: bool = False, md5: bool = False
+        self,
+        chunks: AsyncIterator[bytes | bytearray],
+        *,
+        limit: int,
+        sha1: bool = False,
+        md5: bool = False,
+        soon: bool = False,
     ) -> Staged:
         """Take in a body.
 
@@ -53,6 +59,7 @@ class Intake:
             limit: how many bytes there may be at most.
             sha1: whether to keep the SHA-1.
             md5: whether to keep the MD5.
+            soon: whether the bytes will be read again at once.
 
         Raises:
             Fault: TOO_LARGE as soon as more than ``limit`` bytes arrived; STORAGE_FULL, STORAGE_FAILED.
@@ -65,7 +72,7 @@ class Intake:
             _check_limit(received, limit)
             held += chunk
             if received > self._inline_bytes:
-                return await self._stage_file(digester, bytes(held), chunks, limit)
+                return await self._stage_file(digester, bytes(held), chunks, limit, soon=soon)
         data = bytes(held)
         digester.update(data)
         staged = Staged(size=received, crc64=digester.crc64, sha1=digester.sha1, md5=digester.md5, data=data)
@@ -73,9 +80,9 @@ class Intake:
         return staged
 
     async def _stage_file(
-        self, digester: Digester, head: bytes, chunks: AsyncIterator[bytes | bytearray], limit: int
+        self, digester: Digester, head: bytes, chunks: AsyncIterator[bytes | bytearray], limit: int, *, soon: bool
     ) -> Staged:
-        sink = self._blobs.create(digester)
+        sink = self._blobs.create(digester, soon=soon)
         received = len(head)
         try:
             await sink.write(head)

@@ -37,7 +37,7 @@ class Reader(Protocol):
         ...
 
     def key(self, key_id: str) -> Key | None:
-        """The key with this id; None also after its removal, from the next call on in every process."""
+        """The key with this id; None after its removal, from the next ``refresh`` on in every process."""
         ...
 
     def keys(self, account: int | None) -> list[Key]:
@@ -196,6 +196,10 @@ class Transaction(Reader, Protocol):
         """Mark a once-only right as used; False when it was used before."""
         ...
 
+    def uploads_of(self, bucket: int, limit: int) -> list[Upload]:
+        """Some of the uploads that are under way in a bucket."""
+        ...
+
     def stale_uploads(self, before: float, limit: int) -> list[Upload]:
         """Uploads that were started before ``before``."""
         ...
@@ -226,6 +230,10 @@ class Index(Protocol):
 
     def refresh(self) -> Reader:
         """``now``, with everything that was committed by any process before this call."""
+        ...
+
+    def version(self) -> int:
+        """A number that is another one after any process committed anything; for use on the event loop."""
         ...
 
     async def scan(self, question: Callable[[Reader], T]) -> T:
@@ -285,8 +293,8 @@ class BlobReader(Protocol):
 class Blobs(Protocol):
     """Immutable bytes under random names."""
 
-    def create(self, digester: Digester) -> Sink:
-        """Start a new blob whose bytes also go through ``digester``."""
+    def create(self, digester: Digester, *, soon: bool = False) -> Sink:
+        """Start a new blob whose bytes also go through ``digester``; ``soon`` says that they will be read at once."""
         ...
 
     def open(self, name: str, size: int) -> BlobReader:

@@ -19,7 +19,7 @@ from entrepot.core.identity import Principal
 from entrepot.core.intake import Intake
 from entrepot.core.ports import Blobs, Clock, Index, NewId, Transaction
 from entrepot.core.records import Blob, Bucket, Lock, Object, Part, Staged, Upload
-from entrepot.core.value import Value
+from entrepot.core.value import Value, changed
 
 T = TypeVar("T")
 
@@ -217,7 +217,8 @@ class Store:
         if not whole:
             return upload, part
         finish = ops.CompleteUpload(bucket=op.bucket, key=op.key, upload=upload.id, size=None, sha1=None)
-        return await self._complete(finish, who, intake)
+        self._permit(finish, who)
+        return await self._complete(finish, changed(who, spend=None), intake)  # the part has spent what there was
 
     async def _complete(self, op: ops.CompleteUpload, who: Principal, intake: Intake) -> Object:
         reader = self.index.now
@@ -226,10 +227,13 @@ class Store:
         uploads.check_whole(reader, upload)
         found = await self._follower.sha1(upload)
         crc64 = combined((part.crc64, part.size) for part in uploads.all_parts(reader, upload.id))
-        done = await self._write(
-            op.bucket, who, intake, lambda tx, now: uploads.complete(tx, op, who, now, crc64, found)
-        )
-        self._follower.forget(upload.id)
+        try:
+            done = await self._write(
+                op.bucket, who, intake, lambda tx, now: uploads.complete(tx, op, who, now, crc64, found)
+            )
+        finally:
+            if reader.upload(upload.id) is None:
+                self._follower.forget(upload.id)
         if isinstance(done, uploads.Mismatch):
             raise Fault(
                 Kind.DIGEST_MISMATCH,

@@ -10,6 +10,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import NewId
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
+from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Exchange, Telemetry
 from entrepot.wire.http import Request, Response
 
@@ -26,6 +27,7 @@ class Asgi:
 
     Args:
         pipeline: answers everything but the server's own endpoints.
+        repeats: remembers responses of reads.
         own: answers ``/-/``.
         telemetry: is told of every request.
         new_id: makes request ids.
@@ -35,12 +37,14 @@ class Asgi:
     def __init__(
         self,
         pipeline: Pipeline,
+        repeats: Repeats,
         own: OwnEndpoints,
         telemetry: Telemetry,
         new_id: NewId,
         before_reply: Callable[[], None],
     ) -> None:
         self._pipeline = pipeline
+        self._repeats = repeats
         self._own = own
         self._telemetry = telemetry
         self._new_id = new_id
@@ -54,13 +58,24 @@ class Asgi:
         if request.raw_path.startswith(OWN):
             response = await self._own.respond(request, exchange)
         else:
-            response = await self._pipeline.respond(request, exchange)
+            response = await self._respond(request, exchange)
         exchange.status = response.status
         self._before_reply()
         try:
             await _send(response, request.method, send, exchange)
         finally:
             self._telemetry.record(exchange, time.perf_counter() - started)
+
+    async def _respond(self, request: Request, exchange: Exchange) -> Response:
+        if request.method != "GET":
+            return await self._pipeline.respond(request, exchange)
+        known = self._repeats.find(request, exchange)
+        if known is not None:
+            return known
+        version = self._repeats.version()
+        response = await self._pipeline.respond(request, exchange)
+        self._repeats.keep(request, response, exchange, version)
+        return response
 
 
 def _client(scope: Scope) -> str:

@@ -14,7 +14,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Principal
 from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock
-from entrepot.core.store import Store
+from entrepot.core.store import Reading, Store
 from entrepot.dialects.base import Dialect
 from entrepot.front.telemetry import Exchange
 from entrepot.signing.scheme import Claim, find_claim, verify
@@ -66,6 +66,8 @@ class Pipeline:
             op = await dialect.decode(request, place, claim, intake)
             exchange.operation = type(op).__name__
             result = await self._store.perform(op, who, intake)
+        if isinstance(result, Reading) and who.spend is None:
+            exchange.repeatable = who.grant
         return dialect.encode(request, place, op, result)
 
     def _admit(self, dialect: Dialect[Any], request: Request, place: Any) -> tuple[Principal, Claim | None]:

@@ -15,6 +15,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 from entrepot.core.fault import Fault
+from entrepot.core.grant import Grant
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 
@@ -32,6 +33,7 @@ class Exchange:
         "operation",
         "path",
         "received",
+        "repeatable",
         "sent",
         "status",
     )
@@ -45,6 +47,8 @@ class Exchange:
         self.operation = "-"
         self.key_id: str | None = None
         self.fault: Fault | None = None
+        self.repeatable: Grant | None = None
+        """What allowed a read whose response may be given again to the same request; see ``front.repeats``."""
         self.received = 0
         self.sent = 0
         self.status = 0

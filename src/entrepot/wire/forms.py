@@ -60,6 +60,8 @@ class FormReader:
         self._room = text_limit
         self._events: list[MultipartSegment | bytes | bytearray | None] = []
         self._at = 0
+        self.form = Form()
+        """What has arrived so far."""
 
     async def read(self, body: AsyncIterator[bytes]) -> Form:
         """Read to the end.
@@ -67,7 +69,7 @@ class FormReader:
         Raises:
             Fault: MALFORMED when it is no form or ends before its last boundary; TOO_LARGE; what ``take_file`` raises.
         """
-        form = Form()
+        form = self.form
         try:
             while (event := await self._next(body)) is not None or self._at:
                 if isinstance(event, MultipartSegment):

@@ -130,7 +130,16 @@ async def _read_form(
     async def take_file(part: FilePart, chunks: AsyncIterator[bytes]) -> None:
         if staged:
             raise Fault(Kind.MALFORMED, "the form has two filecontent parts", reason="form")
-        staged.append((await intake.stage(chunks, limit=settings.simple_max_bytes, sha1=True), part))
+        # A slice has no digest of its own, and is read again at once for that of the whole file.
+        is_slice = ("op", "upload_slice_data") in reader.form.fields or values.get("op") == "upload_slice_data"
+        limit = settings.slice_max_bytes if is_slice else settings.simple_max_bytes
+        try:
+            content = await intake.stage(chunks, limit=limit, sha1=not is_slice, soon=is_slice)
+        except Fault as fault:
+            if fault.kind is Kind.TOO_LARGE and is_slice:
+                raise Fault(Kind.TOO_LARGE, f"a slice has at most {limit} bytes", reason="slice") from fault
+            raise
+        staged.append((content, part))
 
     reader = FormReader(content_type, lambda name: name == "filecontent", take_file, settings.text_max_bytes)
     form = await reader.read(request.body)

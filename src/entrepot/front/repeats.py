@@ -1,0 +1,80 @@
+"""Repeats: the same request, in the same state of the index, gets the same response.
+
+A read of a small object is a function of the request, the index, the settings and the time. So a response may be given
+again to a request that is equal byte for byte (address, query, every header, client), while nobody has committed
+anything and the signature that it was allowed by is not over. What is verified is not verified less: it is remembered.
+Nothing that can be used once only, and nothing longer than an index row's bytes, is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from entrepot.core.grant import Grant
+from entrepot.core.value import Value
+from entrepot.front.telemetry import Exchange
+from entrepot.wire.http import Request, Response
+
+_ENTRIES_MAX = 1024
+
+Key = tuple[bytes, bytes, tuple[tuple[bytes, bytes], ...], str, str, str]
+
+
+def key_of(request: Request) -> Key:
+    """Everything that an answer to GET may depend on."""
+    return (request.raw_path, request.raw_query, request.headers, request.authority, request.scheme, request.client)
+
+
+class _Entry(Value, frozen=True, kw_only=True):
+    version: int
+    until: float
+    request_id: bytes
+    response: Response
+    dialect: str
+    operation: str
+    key_id: str | None
+
+
+class Repeats:
+    """What was answered lately. ``version`` tells the state of the index, ``clock`` the time."""
+
+    def __init__(self, version: Callable[[], int], clock: Callable[[], float]) -> None:
+        self.version = version
+        self._clock = clock
+        self._entries: dict[Key, _Entry] = {}
+
+    def find(self, request: Request, exchange: Exchange) -> Response | None:
+        """The response to give again, with this request's own id."""
+        key = key_of(request)
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        if entry.version != self.version() or entry.until < self._clock():
+            del self._entries[key]
+            return None
+        exchange.dialect, exchange.operation, exchange.key_id = entry.dialect, entry.operation, entry.key_id
+        fresh = request.id.encode()
+        headers = [(name, fresh if value == entry.request_id else value) for name, value in entry.response.headers]
+        return Response(status=entry.response.status, headers=headers, body=entry.response.body)
+
+    def keep(self, request: Request, response: Response, exchange: Exchange, version: int) -> None:
+        """Remember a response that ``exchange.repeatable`` was said of; ``version`` is from before it was made."""
+        grant = exchange.repeatable
+        if grant is None or not isinstance(response.body, bytes | memoryview):
+            return
+        if len(self._entries) >= _ENTRIES_MAX:
+            del self._entries[next(iter(self._entries))]
+        self._entries[key_of(request)] = _Entry(
+            version=version,
+            until=_end(grant),
+            request_id=request.id.encode(),
+            response=response,
+            dialect=exchange.dialect,
+            operation=exchange.operation,
+            key_id=exchange.key_id,
+        )
+
+
+def _end(grant: Grant) -> float:
+    """When the first of a grant's clauses is over."""
+    return min((clause.expires_at for clause in grant.clauses if clause.expires_at is not None), default=float("inf"))

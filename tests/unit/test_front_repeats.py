@@ -1,0 +1,102 @@
+"""Repeats: given again only to the same request, in the same state, in time, with a request id of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from entrepot.core.grant import Clause, Grant, Rule
+from entrepot.front.repeats import Repeats
+from entrepot.front.telemetry import Exchange
+from entrepot.wire.http import Request, Response
+
+GRANT = Grant(clauses=(Clause(rules=(Rule(),), expires_at=100.0), Clause(rules=(Rule(),))))
+
+
+async def no_body() -> AsyncIterator[bytes]:
+    for nothing in ():
+        yield nothing
+
+
+def request(number: int, **other: object) -> Request:
+    facts: dict[str, object] = {
+        "id": f"{number:032x}",
+        "method": "GET",
+        "raw_path": b"/a",
+        "raw_query": b"sign=s",
+        "headers": ((b"host", b"h"),),
+        "authority": "h",
+        "scheme": "http",
+        "client": "127.0.0.1",
+        "body": no_body(),
+    }
+    return Request(**{**facts, **other})  # type: ignore[arg-type]
+
+
+def exchange(grant: Grant | None = GRANT) -> Exchange:
+    made = Exchange("e", "GET", b"/a", "127.0.0.1")
+    made.dialect, made.operation, made.key_id, made.repeatable = "d", "ReadObject", "k", grant
+    return made
+
+
+class World:
+    def __init__(self) -> None:
+        self.state, self.time = 1, 50.0
+        self.repeats = Repeats(lambda: self.state, lambda: self.time)
+        first = request(1)
+        headers = [(b"x-request-id", first.id.encode()), (b"etag", b"e")]
+        self.repeats.keep(first, Response(status=200, headers=headers, body=b"bytes"), exchange(), self.state)
+
+    def find(self, again: Request) -> Response | None:
+        return self.repeats.find(again, exchange(None))
+
+
+def test_the_same_request_gets_the_same_with_its_own_id() -> None:
+    found = World().find(request(2))
+    assert found is not None
+    assert (found.status, found.body) == (200, b"bytes")
+    assert found.headers == [(b"x-request-id", f"{2:032x}".encode()), (b"etag", b"e")]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"raw_path": b"/b"},
+        {"raw_query": b"sign=t"},
+        {"headers": ((b"host", b"h"), (b"range", b"bytes=0-1"))},
+        {"authority": "other"},
+        {"scheme": "https"},
+        {"client": "127.0.0.2"},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_another_request_does_not(other: dict[str, object]) -> None:
+    assert World().find(request(2, **other)) is None
+
+
+def test_nothing_after_a_commit() -> None:
+    world = World()
+    world.state = 2
+    assert world.find(request(2)) is None
+
+
+def test_nothing_after_the_signature_is_over() -> None:
+    world = World()
+    world.time = 100.5
+    assert world.find(request(2)) is None
+
+
+def test_what_was_not_said_to_be_repeatable_is_not_kept() -> None:
+    world = World()
+    other = request(3, raw_path=b"/once")
+    world.repeats.keep(other, Response(status=200, body=b"x"), exchange(None), world.state)
+    assert world.find(request(4, raw_path=b"/once")) is None
+
+
+def test_a_response_from_before_a_commit_is_not_given() -> None:
+    world = World()
+    other = request(3, raw_path=b"/raced")
+    world.state = 2
+    world.repeats.keep(other, Response(status=200, body=b"old"), exchange(), 1)
+    assert world.find(request(4, raw_path=b"/raced")) is None
