@@ -202,7 +202,8 @@ class CachedReader(SqliteReader):
 
     def _number(self, question: str) -> int:
         # All rows are taken: a cursor left half read would hold the state of its moment for everything after it.
-        return int(self._versions.execute(question).fetchall()[0][0])
+        value = self._versions.execute(question).fetchall()[0][0]
+        return value if isinstance(value, int) else -1
 
     def refresh(self) -> None:
         """Forget everything if anything was changed."""
