@@ -56,7 +56,7 @@ faults-long: $(TEST_STAMP) ## 200 kills under load
 	@FAULT_KILLS=200 $(PY) -m pytest -q tests/faults
 
 bench: $(TEST_STAMP) ## measure against nginx, s3rver and moto (BENCH="--quick")
-	@$(PY) bench/setup.py
+	@$(PY) -m bench.setup
 	@$(PY) -m bench $(BENCH)
 
 docs: $(TEST_STAMP) ## regenerate docs/ from the code

@@ -69,7 +69,7 @@ class FileBlobs:
         if os.fstat(descriptor).st_size != size:
             os.close(descriptor)
             raise Fault(Kind.STORAGE_FAILED, "the bytes of this object are damaged; ask the operator to run fsck")
-        return FileBlob(descriptor, size, self._pool)
+        return FileBlob(descriptor, self._pool)
 
     async def remove(self, names: Sequence[str]) -> None:
         """Remove files."""
@@ -95,34 +95,54 @@ class FileBlobs:
 class FileBlob:
     """A file being read: short windows are copied out of it, long ones mapped."""
 
-    __slots__ = ("_descriptor", "_pool", "_size")
+    __slots__ = ("_copied", "_descriptor", "_pool")
 
-    def __init__(self, descriptor: int, size: int, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, descriptor: int, pool: ThreadPoolExecutor) -> None:
         self._descriptor = descriptor
-        self._size = size
         self._pool = pool
+        self._copied: tuple[int, bytes | bytearray] | None = None
 
     def __del__(self) -> None:
         os.close(self._descriptor)
 
     def view(self, offset: int, length: int) -> memoryview:
         """A window."""
+        if self._copied is not None and self._copied[0] == offset and len(self._copied[1]) == length:
+            return memoryview(self._copied[1])
         if length <= COPY_BYTES:
             return memoryview(os.pread(self._descriptor, length, offset))
         start = offset - offset % mmap.ALLOCATIONGRANULARITY
-        mapped = mmap.mmap(self._descriptor, length + offset - start, prot=mmap.PROT_READ, offset=start)
+        mapped = mmap.mmap(
+            self._descriptor,
+            length + offset - start,
+            flags=mmap.MAP_SHARED | mmap.MAP_POPULATE,  # all pages at once cost less than a fault for each few
+            prot=mmap.PROT_READ,
+            offset=start,
+        )
         return memoryview(mapped)[offset - start :]
 
     async def ready(self, offset: int, length: int) -> None:
-        """Have the window's pages read in by a thread, unless they are there already, as far as samples can tell."""
+        """Have the window in memory: at once when samples say that it is in the page cache, else by a thread."""
         try:
-            for place in (offset, offset + length // 2, offset + length - 1):
-                os.preadv(self._descriptor, [bytearray(1)], place, os.RWF_NOWAIT)
+            if length <= COPY_BYTES:
+                copied = bytearray(length)
+                if os.preadv(self._descriptor, [copied], offset, os.RWF_NOWAIT) == length:
+                    self._copied = offset, copied
+                    return
+            elif all(self._is_there(place) for place in (offset, offset + length // 2, offset + length - 1)):
+                return
         except OSError:  # not there (EAGAIN), or the file system cannot tell
-            await asyncio.get_running_loop().run_in_executor(self._pool, self._populate, offset, length)
+            pass
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._read_in, offset, length)
 
-    def _populate(self, offset: int, length: int) -> None:
+    def _is_there(self, place: int) -> bool:
+        return os.preadv(self._descriptor, [bytearray(1)], place, os.RWF_NOWAIT) == 1
+
+    def _read_in(self, offset: int, length: int) -> None:
+        if length <= COPY_BYTES:
+            self._copied = offset, os.pread(self._descriptor, length, offset)
+            return
         with contextlib.suppress(OSError):
             os.posix_fadvise(self._descriptor, offset, length, os.POSIX_FADV_WILLNEED)
-            for place in range(offset, offset + length, mmap.PAGESIZE):
-                os.pread(self._descriptor, 1, place)
+            for place in range(offset, offset + length, COPY_BYTES):
+                os.pread(self._descriptor, min(COPY_BYTES, offset + length - place), place)

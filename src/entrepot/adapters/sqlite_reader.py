@@ -26,6 +26,9 @@ _OBJECT_AND_BLOB = (
     " (SELECT b.name FROM blobs b WHERE b.id = blob), (SELECT b.data FROM blobs b WHERE b.id = blob)"
     " FROM objects WHERE bucket = ? AND key = ?"
 )
+_BLOBS_IN_ORDER = (
+    "SELECT b.id, b.size, b.crc64, b.name, b.data FROM json_each(?) n JOIN blobs b ON b.id = n.value ORDER BY n.key"
+)
 _BUCKET = "id, account, name, created_at, settings"
 
 
@@ -114,8 +117,9 @@ class SqliteReader:
             found = self.object(bucket, key)
             if found is None:
                 return None
-            blobs = [self.blob(segment.blob) for segment in found.segments]
-        return found, [blob for blob in blobs if blob is not None]
+            numbers = f"[{','.join(str(segment.blob) for segment in found.segments)}]"
+            blobs = [rows.blob_of(row) for row in self._sql(_BLOBS_IN_ORDER, (numbers,))]
+        return found, blobs
 
     @contextmanager
     def _moment(self) -> Iterator[None]:
@@ -184,6 +188,10 @@ class SqliteReader:
         return 0 if row is None else int(row[0])
 
 
+_LONG_OBJECTS = 64
+_LONG_SEGMENTS = 4096
+
+
 class CachedReader(SqliteReader):
     """A reader that remembers accounts, keys, buckets and domains while no process has changed any of them.
 
@@ -193,12 +201,27 @@ class CachedReader(SqliteReader):
     def __init__(self, connection: apsw.Connection, vault: Vault) -> None:
         super().__init__(connection, vault)
         self._version = -1
+        self._long_version = -1
+        self._long: dict[tuple[int, str], tuple[Object, list[Blob]]] = {}
         self._versions = connection.cursor()  # one of its own is quicker for what every request asks
         self._known: dict[tuple[str, object], Any] = {}
 
     def data_version(self) -> int:
         """See :meth:`entrepot.adapters.sqlite_index.SqliteIndex.version`."""
         return self._number("PRAGMA data_version")
+
+    def object_and_blobs(self, bucket: int, key: str) -> tuple[Object, list[Blob]] | None:
+        """Objects of many segments are remembered while nobody commits: a range of one is not worth looking all up."""
+        version = self.data_version()
+        if version != self._long_version or len(self._long) >= _LONG_OBJECTS:
+            self._long.clear()
+            self._long_version = version
+        found = self._long.get((bucket, key))
+        if found is None:
+            found = super().object_and_blobs(bucket, key)
+            if found is not None and 1 < len(found[1]) <= _LONG_SEGMENTS:
+                self._long[bucket, key] = found
+        return found
 
     def _number(self, question: str) -> int:
         # All rows are taken: a cursor left half read would hold the state of its moment for everything after it.

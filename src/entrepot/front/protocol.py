@@ -18,6 +18,9 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _WATCH_SECONDS = 0.5
+_HANDFUL_BYTES = 1 << 18
+_CROWD = 64
+"""With more connections than this, less of each body is collected before the application is woken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,7 @@ class StoreProtocol(HttpToolsProtocol):
         if cycle.response_complete:
             return
         cycle.body += body
-        if len(cycle.body) >= HIGH_WATER_LIMIT:
+        if len(cycle.body) >= (_HANDFUL_BYTES if len(self.open) <= _CROWD else HIGH_WATER_LIMIT):
             self.flow.pause_reading()
             cycle.message_event.set()
 
