@@ -95,12 +95,12 @@ class Folder:
 
 
 class Application:
-    """The ASGI application of one worker process."""
+    """The ASGI application of one worker process, which ends when ``main_process`` is not its parent any more."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, main_process: int | None = None) -> None:
         self._settings = settings
         self._draining = False
-        self._parent = os.getppid() if settings.workers > 1 else None
+        self._parent = main_process
         set_up_logging(pretty=settings.dev)
         self._telemetry = Telemetry(
             log_requests=settings.log_requests, pretty=settings.dev, shared=settings.workers > 1

@@ -24,6 +24,7 @@ class ServerConfig(uvicorn.Config):
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.main_process = os.getpid() if settings.workers > 1 else None
         super().__init__(
             "entrepot.app:Application",
             host=settings.host,
@@ -49,7 +50,7 @@ class ServerConfig(uvicorn.Config):
 
         _keep_large_blocks()
         StoreProtocol.limits = self.settings.limits
-        self.app = Application(self.settings)
+        self.app = Application(self.settings, self.main_process)
         super().load()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -39,7 +40,11 @@ class Relay:
         return self._left is not None and self._left <= 0
 
     def heal(self) -> None:
-        """Let everything pass from now on, and forget the requests seen so far."""
+        """Let everything pass from now on, and forget the requests seen so far.
+
+        A client that keeps connections must first have seen that the line is cut, or it sends its next request down it.
+        """
+        time.sleep(0.5)
         with self._lock:
             self._left = None
             self.requests.clear()

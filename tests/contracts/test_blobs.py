@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from contracts.engines import Engine, file_engine, sealed
-from entrepot.adapters.file_sink import GATHER_BYTES
+from entrepot.adapters.file_sink import CROWD, GATHER_BYTES
 from entrepot.core.digests import Digester, crc64_of
 from entrepot.core.fault import Fault, Kind
 
@@ -176,3 +176,17 @@ async def test_a_short_file_is_noticed(files: Engine, folder: Path) -> None:
         files.blobs.open(name, 10)
     assert caught.value.kind is Kind.STORAGE_FAILED
     assert name not in caught.value.message
+
+
+async def test_many_at_once(files: Engine) -> None:
+    """More blobs being written at once than are collected for: each is whole, and so is one after them."""
+    contents = [bytes([number]) * (70_000 + number) for number in range(CROWD + 8)]
+    sinks = [files.blobs.create(Digester(sha1=True, md5=False)) for _ in contents]
+    for start in range(0, 80_000, 20_000):
+        for sink, content in zip(sinks, contents, strict=True):
+            await sink.write(content[start : start + 20_000])
+    names = [await sink.seal() for sink in sinks]
+    for name, content in zip(names, contents, strict=True):
+        assert bytes(files.blobs.open(name, len(content)).view(0, len(content))) == content
+    last = await sealed(files.blobs, b"last")
+    assert bytes(files.blobs.open(last, 4).view(0, 4)) == b"last"
