@@ -109,9 +109,8 @@ class Telemetry:
         self._log = None if not log_requests else _log_pretty() if pretty else _log_line()
         self._shared = shared
         self._registry = CollectorRegistry()
-        registry = None if shared else self._registry
         names = ("dialect", "operation", "outcome")
-        self._requests = Counter("entrepot_requests", "Requests answered", names, registry=registry or self._registry)
+        self._requests = Counter("entrepot_requests", "Requests answered", names, registry=self._registry)
         self._seconds = Histogram(
             "entrepot_request_seconds", "Time to the end of the response", ("dialect", "operation"),
             buckets=_BUCKETS, registry=self._registry,
@@ -155,12 +154,12 @@ class Telemetry:
 
     def exposition(self, open_uploads: int) -> bytes:
         """All counters in Prometheus' text format, of all workers together."""
-        registry = CollectorRegistry()
+        shared = CollectorRegistry()
         if self._shared:
-            multiprocess.MultiProcessCollector(registry)
+            multiprocess.MultiProcessCollector(shared)
         gauges = CollectorRegistry()
         Gauge("entrepot_open_uploads", "Uploads in parts that are under way", registry=gauges).set(open_uploads)
-        return bytes(generate_latest(registry if self._shared else self._registry) + generate_latest(gauges))
+        return bytes(generate_latest(shared if self._shared else self._registry) + generate_latest(gauges))
 
 
 def set_up_logging(*, pretty: bool) -> None:
