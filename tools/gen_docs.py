@@ -130,7 +130,7 @@ def _setting(name: str, default: Any, kind: Any, meaning: str, bounds: Sequence[
 
 
 def _shown(default: Any) -> str:
-    if default is None:
+    if default is None or default == ():
         return "none"
     if isinstance(default, bool):
         return code(str(default).lower())
@@ -141,6 +141,8 @@ def _values(kind: Any, bounds: Sequence[str]) -> str:
     if get_origin(kind) is Literal:
         return ", ".join(code(value) for value in get_args(kind))
     kinds = [part for part in get_args(kind) or (kind,) if part is not NoneType]
+    if get_origin(kind) is tuple:
+        return "list of texts"
     words = {bool: "true or false", int: "whole number", float: "number", Path: "path"}
     limits = dict(re.findall(r"(Ge|Le)\((?:ge|le)=(\d+)\)", " ".join(bounds)))
     span = f"{limits.get('Ge', '')} to {limits['Le']}" if "Le" in limits else f"from {limits['Ge']}" if limits else ""

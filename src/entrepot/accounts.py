@@ -21,7 +21,7 @@ DEV_SECRET = "entrepot-dev-secret"  # noqa: S105 - well known, and served on loo
 DEV_BUCKET = "demo"
 
 _LETTERS = string.ascii_letters + string.digits
-_BUCKET = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?", re.ASCII)
+_BUCKET = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _KEY_ID = re.compile(r"[!-~]{3,128}", re.ASCII)
 
 
@@ -62,7 +62,7 @@ def new_bucket(tx: Transaction, now: float, account: int, name: str, settings: B
     if not _BUCKET.fullmatch(name):
         raise Fault(
             Kind.NAME_INVALID,
-            f"{name!r} is no bucket name: 1 to 50 lower-case letters, digits and hyphens, no hyphen at the ends",
+            f"{name!r} is no bucket name: 1 to 63 lower-case letters, digits and hyphens, no hyphen at the ends",
         )
     return tx.add_bucket(account, name, now, settings)
 

@@ -25,8 +25,13 @@ from entrepot.config import Settings
 from entrepot.core.follower import Follower
 from entrepot.core.intake import Intake
 from entrepot.core.store import Store
+from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_json import cos_json
 from entrepot.dialects.cos_json.urls import Addresses
+from entrepot.dialects.cos_xml import cos_xml
+from entrepot.dialects.oss import oss
+from entrepot.dialects.s3 import s3
+from entrepot.dialects.tos import tos
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
@@ -114,8 +119,17 @@ class Application:
         addresses = Addresses(
             public_url=settings.public_url, download_domain=settings.download_domain, region=settings.cos_json.region
         )
-        dialects = (cos_json(settings.cos_json, addresses, index.now),)
-        pipeline = Pipeline(dialects, store, now, lambda: Intake(blobs, inline_bytes=settings.inline_max_bytes))
+        storage, domains = settings.storage, settings.domains
+        dialects: tuple[Dialect[Any], ...] = (
+            cos_json(settings.cos_json, addresses, index.now),
+            cos_xml(storage, domains, now),
+            oss(storage, domains, now, None),
+            tos(storage, domains, now, None),
+            s3(storage, domains, now),
+        )
+        pipeline = Pipeline(
+            dialects, store, now, lambda who: Intake(blobs, inline_bytes=settings.inline_max_bytes, who=who, clock=now)
+        )
         own = OwnEndpoints(index, self._telemetry, self._problem)
         self._asgi = Asgi(
             pipeline, Repeats(index.version, now), own, self._telemetry, new_id, lambda: passing("reply.start")

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
 from entrepot.dialects.cos_json.settings import CosJsonSettings
+from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.front.protocol import ConnectionLimits
 from entrepot.sweeper import SweepSettings
 
@@ -39,10 +42,18 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path("data"), description="the data folder")
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=9400, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    tls_certificate: Path | None = Field(
+        default=None, description="PEM file of the certificate and its chain; with `tls_key` the server speaks https"
+    )
+    tls_key: Path | None = Field(default=None, description="PEM file of the certificate's private key, not encrypted")
     workers: int = Field(default=1, ge=1, le=256, description="processes that serve")
     public_url: str | None = Field(default=None, description="base of minted addresses; default: what the caller used")
     download_domain: str | None = Field(
         default=None, description="downloads are <bucket>-<appid>.<download_domain> when set"
+    )
+    domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="wildcard domains: the host `<bucket>.<domain>` is a bucket; in a variable, commas between",
     )
     master_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; default: DATA/master.key")
     inline_max_bytes: int = Field(
@@ -54,6 +65,7 @@ class Settings(BaseSettings):
     limits: ConnectionLimits = Field(default=ConnectionLimits())
     sweep: SweepSettings = Field(default=SweepSettings())
     cos_json: CosJsonSettings = Field(default=CosJsonSettings())
+    storage: StorageSettings = Field(default=StorageSettings())
 
     @field_validator("public_url")
     @classmethod
@@ -64,6 +76,29 @@ class Settings(BaseSettings):
             message = "must start with http:// or https://"
             raise ValueError(message)
         return value.rstrip("/")
+
+    @field_validator("domains", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("domains")
+    @classmethod
+    def _are_host_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if len(name) > 190 or not _HOST_NAME.fullmatch(name):
+                message = f"{name[:200]!r} is not a host name in lower case, without a wildcard, a scheme or a port"
+                raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _tls_has_both(self) -> Settings:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            message = "tls_certificate and tls_key belong together: set both, or none of them"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _dev_is_loopback(self) -> Settings:
@@ -87,6 +122,9 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path or Path("entrepot.toml"))
 
 
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST_NAME = re.compile(rf"({_LABEL}\.)*(?!\d+$){_LABEL}")
+"""The last label is not a number: that would be an address, which has no hosts below it."""
 _config_file: dict[str, Path | None] = {}
 
 

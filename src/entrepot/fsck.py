@@ -13,7 +13,7 @@ from entrepot.core import uploads
 from entrepot.core.digests import crc64_of
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Blobs, Inspector
-from entrepot.core.records import Blob
+from entrepot.core.records import Blob, Object, Part
 
 _WINDOW = 1 << 22
 _PAGE = 1000
@@ -43,16 +43,7 @@ def check(reader: Inspector, blobs: Blobs, progress: Progress | None = None) -> 
         while page := reader.objects(bucket.id, low, None, _PAGE):
             for record in page:
                 report.objects += 1
-                references.update(segment.blob for segment in record.segments)
-                where = f"object {bucket.name}/{record.key}"
-                if sum(segment.length for segment in record.segments) != record.size:
-                    report.damage.append(f"{where}: its segments do not add up to {record.size} bytes")
-                for segment in record.segments:
-                    blob = reader.blob(segment.blob)
-                    if blob is None:
-                        report.damage.append(f"{where}: blob {segment.blob} is missing from the index")
-                    elif segment.offset + segment.length > blob.size:
-                        report.damage.append(f"{where}: blob {segment.blob} is shorter than its segment")
+                _check_segments(reader, record, f"object {bucket.name}/{record.key}", references, report)
             low = page[-1].key + "\0"
             tell("objects", report.objects)
     after = ""
@@ -60,13 +51,26 @@ def check(reader: Inspector, blobs: Blobs, progress: Progress | None = None) -> 
         for upload in ids:
             report.uploads += 1
             for part in uploads.all_parts(reader, upload):
-                references[part.blob] += 1
-                if reader.blob(part.blob) is None:
-                    report.damage.append(f"upload {upload}: blob {part.blob} of part {part.number} is missing")
+                _check_segments(reader, part, f"upload {upload}, part {part.number}", references, report)
         after = ids[-1]
         tell("uploads", report.uploads)
     _check_blobs(reader, blobs, references, report, tell)
     return report
+
+
+def _check_segments(
+    reader: Inspector, held: Object | Part, where: str, references: Counter[int], report: Report
+) -> None:
+    """Count what an object or a part refers to, and compare it with what is there."""
+    references.update(segment.blob for segment in held.segments)
+    if sum(segment.length for segment in held.segments) != held.size:
+        report.damage.append(f"{where}: its segments do not add up to {held.size} bytes")
+    for segment in held.segments:
+        blob = reader.blob(segment.blob)
+        if blob is None:
+            report.damage.append(f"{where}: blob {segment.blob} is missing from the index")
+        elif segment.offset + segment.length > blob.size:
+            report.damage.append(f"{where}: blob {segment.blob} is shorter than its segment")
 
 
 def _check_blobs(reader: Inspector, blobs: Blobs, references: Counter[int], report: Report, tell: Progress) -> None:

@@ -8,11 +8,12 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from entrepot.config import Settings
+from entrepot.config import Settings, SettingsError
 from entrepot.front.protocol import StoreProtocol
 
 _MALLOC = ((-3, 32 << 20), (-1, 64 << 20), (-8, 2))
@@ -40,6 +41,8 @@ class ServerConfig(uvicorn.Config):
             proxy_headers=False,
             server_header=False,
             backlog=2048,
+            ssl_certfile=settings.tls_certificate,
+            ssl_keyfile=settings.tls_key,
             timeout_keep_alive=settings.keep_alive_seconds,
             timeout_graceful_shutdown=settings.drain_seconds,
         )
@@ -72,6 +75,32 @@ def prepare_metrics(settings: Settings) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.resolve())
+
+
+def check_tls(settings: Settings) -> None:
+    """Try the certificate and its key, before any process starts that would need them.
+
+    Raises:
+        SettingsError: one of the files cannot be read, is not what it should be, or they do not fit each other.
+    """
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if certificate is None or key is None:
+        return
+    for name, path in (("tls_certificate", certificate), ("tls_key", key)):
+        try:
+            path.read_bytes()
+        except OSError as error:
+            raise SettingsError(f"{name}: cannot read {path}: {error.strerror}") from error
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, key, password=lambda: "")
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise SettingsError(f"tls_key: {key} is not the key of the certificate in {certificate}") from error
+        message = (
+            f"tls_certificate, tls_key: {certificate} and {key} must be a certificate and its unencrypted key in PEM"
+        )
+        raise SettingsError(f"{message} ({error.reason or error})") from error
 
 
 def listen(settings: Settings) -> socket.socket:

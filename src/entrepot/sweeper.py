@@ -1,5 +1,7 @@
 """Housekeeping while the server runs: what nothing points to any more is removed, a little at a time.
 
+Before that, what the lifecycle rules of buckets have run out for (:mod:`entrepot.expiry`).
+
 One process of a data folder sweeps at a time, by lease. Also behind ``entrepot sweep``.
 """
 
@@ -7,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
 
@@ -17,6 +20,7 @@ import structlog
 from entrepot.core import uploads
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Blobs, Clock, Index, Leases, Reader, Transaction
+from entrepot.expiry import Expiry
 
 _log = structlog.get_logger("entrepot")
 _BATCH = 200
@@ -27,19 +31,29 @@ _LEASE = "sweeper"
 class SweepSettings:
     """When housekeeping happens. Times in seconds.
 
+    ``rules_every_seconds`` is how often lifecycle rules are applied, which takes a walk over the buckets that have
+    some; ``day_seconds`` is how long a day of lifecycle rules is: anything but 86,400 is for trying rules out.
     ``garbage_seconds`` is how long bytes stay readable for downloads under way after their name went, and how old an
     orphaned file must be; ``upload_seconds`` is how long an unfinished upload is kept.
     """
 
     every_seconds: float = 60.0
+    rules_every_seconds: float = 3600.0
+    day_seconds: float = 86400.0
     garbage_seconds: float = 3600.0
     upload_seconds: float = 7 * 86400.0
+
+    def __post_init__(self) -> None:
+        if not self.day_seconds > 0:
+            raise ValueError(f"day_seconds must be greater than 0, it is {self.day_seconds}")
 
 
 @dataclass(slots=True)
 class Swept:
-    """What one sweep removed."""
+    """What one sweep removed: ``expired`` objects and ``aborted`` uploads by lifecycle rules."""
 
+    expired: int = 0
+    aborted: int = 0
     uploads: int = 0
     spent: int = 0
     blobs: int = 0
@@ -60,20 +74,32 @@ class Sweeper:
 
     async def run(self, leases: Leases) -> None:
         """Sweep for ever, if this process has the lease."""
+        applied: float | None = None
         while True:
             await asyncio.sleep(self._settings.every_seconds)
             if not leases.take(_LEASE):
                 continue
+            rules = applied is None or time.monotonic() - applied >= self._settings.rules_every_seconds
+            if rules:
+                applied = time.monotonic()
             with contextlib.suppress(Fault):  # a full disk is reported to those who write; try again later
-                swept = await self.sweep(orphans=False)
+                swept = await self.sweep(orphans=False, rules=rules)
                 if swept != Swept():
-                    _log.info("swept", uploads=swept.uploads, spent=swept.spent, blobs=swept.blobs)
+                    counts = asdict(swept)
+                    del counts["orphans"]
+                    _log.info("swept", **counts)
 
-    async def sweep(self, *, orphans: bool, progress: Progress | None = None) -> Swept:
-        """Remove ended uploads, marks of ended once-only rights, unreferenced and (``orphans``) unknown files."""
+    async def sweep(self, *, orphans: bool, rules: bool = True, progress: Progress | None = None) -> Swept:
+        """Remove ended uploads, marks of ended once-only rights and unreferenced files.
+
+        With ``rules`` first what is due by lifecycle rules; with ``orphans`` also files that the index does not know.
+        """
         swept = Swept()
         tell = progress or (lambda _what, _count: None)
         now = self._clock()
+        if rules:
+            expired = await Expiry(self._index, now, self._settings.day_seconds, tell).apply()
+            swept.expired, swept.aborted = expired.objects, expired.uploads
         while count := await self._index.write(lambda tx: _drop_uploads(tx, now - self._settings.upload_seconds, now)):
             swept.uploads += count
             tell("unfinished uploads", swept.uploads)

@@ -126,6 +126,7 @@ CORE_MAY_IMPORT = {
 HOMES = {
     "apsw": {"adapters/sqlite_index.py", "adapters/sqlite_reader.py", "adapters/sqlite_transaction.py"},
     "cryptography": {"adapters/vault.py"},
+    "defusedxml": {"wire/xml.py"},
     "fastcrc": {"core/digests.py"},
     "msgspec": {"adapters/sqlite_rows.py", "core/value.py"},
     "multipart": {"wire/forms.py"},

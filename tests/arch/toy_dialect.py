@@ -21,7 +21,7 @@ from entrepot.core.ports import Reader
 from entrepot.core.records import PLAIN, Bucket, Object
 from entrepot.core.store import Reading, Result
 from entrepot.dialects.base import Dialect
-from entrepot.signing.scheme import Claim, Scheme, key_of
+from entrepot.signing.scheme import Claim, Scheme, Target, key_of
 from entrepot.wire.http import Request, Response
 
 STATUS = {
@@ -48,8 +48,8 @@ def find(request: Request) -> Claim | None:
     return Claim(key_id=key_id, signature=digest.encode("latin-1"), signed=None)
 
 
-def text(request: Request, _claim: Claim) -> bytes:
-    return request.method.encode() + b" " + request.raw_path
+def texts(request: Request, _claim: Claim, _target: Target) -> tuple[bytes, ...]:
+    return (request.method.encode() + b" " + request.raw_path,)
 
 
 def seal(secret: bytes, _claim: Claim, signed: bytes) -> bytes:
@@ -103,7 +103,7 @@ def refuse(_request: Request, _spot: Spot | None, fault: Fault) -> Response:
 
 TOY: Dialect[Spot] = Dialect(
     name="toy", owns=lambda request: request.raw_path.startswith(b"/toy/"),
-    preflight=lambda _request: Response(status=204), locate=locate,
-    schemes=(Scheme(name="toy", find=find, text=text, seal=seal),), forgives=lambda _spot: False,
+    preflight=lambda _request, _reader: Response(status=204), locate=locate,
+    schemes=(Scheme(name="toy", find=find, texts=texts, seal=seal),), forgives=lambda _spot: False,
     key_of=key_of, bind=bind, anonymous=anonymous, decode=decode, encode=encode, refuse=refuse,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from contracts.engines import Engine, add_bucket, changed, record
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Clause, Grant, Right, Rule, Scope
 from entrepot.core.identity import Account, Key, key_of_account
-from entrepot.core.records import Acl, BucketSettings
+from entrepot.core.records import Acl, BucketSettings, CorsRule, LifecycleRule
 
 ONE, TWO = 1250000001, 1250000002
 
@@ -185,3 +185,42 @@ async def test_a_bucket_number_is_not_given_again(engine: Engine) -> None:
     fresh = await add_bucket(engine.index, account=TWO)
     assert fresh.id != bucket.id
     assert engine.index.now.object(fresh.id, "left") is None
+
+
+async def test_buckets_of_one_name_in_all_accounts(engine: Engine) -> None:
+    other = engine.again()
+    assert engine.index.refresh().buckets_named("demo") == []
+    third = await add_bucket(engine.index, "demo", 1250000003)
+    assert engine.index.refresh().buckets_named("demo") == [third]
+    assert other.index.refresh().buckets_named("demo") == [third]
+    first = await add_bucket(engine.index, "demo", 1250000001)
+    await add_bucket(engine.index, "demo", 1250000005)
+    await add_bucket(engine.index, "demo2", 1250000001)
+    for view in (engine, other):
+        assert view.index.refresh().buckets_named("demo") == [first, third]
+        assert view.index.refresh().buckets_named("dem") == []
+    await engine.index.write(lambda tx: tx.remove_bucket(first.id))
+    assert len(other.index.refresh().buckets_named("demo")) == 2
+    other.close()
+
+
+async def test_rules_of_a_bucket_come_back_whole(engine: Engine) -> None:
+    bucket = await add_bucket(engine.index)
+    cors = CorsRule(
+        id="a", origins=("https://*.example",), methods=("GET", "PUT"), headers=("*",), expose=("ETag",),
+        max_age_seconds=0,
+    )  # fmt: skip
+    rule = LifecycleRule(
+        id="\u00fc", enabled=False, prefix="d/", tags={"k": ""}, expire_days=1, expire_at=5.5, abort_days=7
+    )
+    settings = BucketSettings(cors=(cors, CorsRule()), lifecycle=(rule, LifecycleRule()))
+    updated = changed(bucket, settings=settings)
+    await engine.index.write(lambda tx: tx.update_bucket(updated))
+    assert engine.index.refresh().bucket(bucket.account, "demo") == updated
+
+
+async def test_a_name_that_the_account_has_is_said_to_be_its_own(engine: Engine) -> None:
+    await add_bucket(engine.index)
+    with pytest.raises(Fault) as caught:
+        await add_bucket(engine.index)
+    assert (caught.value.kind, caught.value.reason) == (Kind.BUCKET_EXISTS, "own")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.engines import Engine, add_bucket, record, staged
+from contracts.engines import Engine, add_bucket, changed, record, staged
 from entrepot.core.names import after_prefix
-from entrepot.core.ports import Transaction
-from entrepot.core.records import Acl, Bucket, Lock, Object, Segment, Traits
+from entrepot.core.ports import Transaction, Usage
+from entrepot.core.records import Acl, Bucket, Checksum, Lock, Object, Segment, Traits, Upload
 
 KEYS = [
     "a", "a!", "a/", "a/b", "a0", "B", "b", "e\u0301", "z", "\x7f", "\x80", "\u00e9", "\u07ff", "\u0800",
@@ -164,3 +164,51 @@ async def test_a_twin_is_of_the_same_account_digest_and_size(engine: Engine) -> 
     assert engine.index.now.twin(bucket.account, sha1, 5) is None
     await engine.index.write(lambda tx: (tx.put_object(here, second.account), tx.remove_bucket(second.id)))
     assert engine.index.now.twin(bucket.account, sha1, 5) is None
+
+
+async def test_how_an_object_was_made_comes_back(engine: Engine) -> None:
+    bucket = await add_bucket(engine.index)
+    traits = Traits(
+        tags={"a": "\u00fc", "": ""}, storage_class="cold", appendable=True, link="d/\u4e2d",
+        checksum=Checksum(algorithm="crc32c", value="AAAA==-2", composite=True),
+    )  # fmt: skip
+    made = changed(record(bucket, "k"), parts=10_000, upload="u" * 44, traits=traits)
+    await engine.index.write(lambda tx: tx.put_object(made, bucket.account))
+    assert engine.index.now.object(bucket.id, "k") == made
+    assert engine.index.now.object_and_blobs(bucket.id, "k") == (made, [])
+
+
+async def test_a_digest_is_kept_for_the_object_it_was_computed_from(engine: Engine) -> None:
+    bucket = await add_bucket(engine.index)
+    old = changed(record(bucket, "k"), crc64=(1 << 64) - 5, modified_at=7.25)
+    blank = changed(record(bucket, "blank"), crc64=None, modified_at=7.25)
+    await engine.index.write(lambda tx: (tx.put_object(old, bucket.account), tx.put_object(blank, bucket.account)))
+    for crc64, at, key in ((1, 7.25, "k"), (old.crc64, 7.5, "k"), (None, 7.25, "k"), (old.crc64, 7.25, "none")):
+        await engine.index.write(lambda tx, c=crc64, a=at, k=key: tx.set_sha1(bucket.id, k, c, a, b"w" * 20))
+    assert engine.index.now.object(bucket.id, "k") == old
+    await engine.index.write(lambda tx: tx.set_sha1(bucket.id, "k", old.crc64, 7.25, b"s" * 20))
+    await engine.index.write(lambda tx: tx.set_sha1(bucket.id, "blank", None, 7.25, b"b" * 20))
+    assert engine.index.now.object(bucket.id, "k") == changed(old, sha1=b"s" * 20)
+    assert engine.index.now.object(bucket.id, "blank") == changed(blank, sha1=b"b" * 20)
+    assert engine.index.now.twin(bucket.account, b"s" * 20, 0) == changed(old, sha1=b"s" * 20)
+
+
+async def test_what_a_bucket_holds(engine: Engine) -> None:
+    bucket, other = await add_bucket(engine.index), await add_bucket(engine.index, "other")
+    assert engine.index.now.usage(bucket.id) == Usage(objects=0, bytes=0, uploads=0)
+    run = (Segment(blob=1, offset=0, length=5),)
+
+    def change(tx: Transaction) -> None:
+        for name in ("a", "b"):
+            tx.put_object(record(bucket, name, segments=run), bucket.account)
+        tx.put_object(record(bucket, "d/"), bucket.account)
+        tx.put_object(record(other, "c", segments=run), other.account)
+        for number, part_bytes in ((1, 0), (2, 0), (3, 9)):
+            tx.add_upload(Upload(
+                id=str(number), bucket=bucket.id, key="k", size=0, part_bytes=part_bytes, sha1=None, traits=Traits(),
+                replace="always", started_at=1.0, started_by=None,
+            ))  # fmt: skip
+
+    await engine.index.write(change)
+    assert engine.index.now.usage(bucket.id) == Usage(objects=3, bytes=10, uploads=3)
+    assert await engine.index.scan(lambda reader: reader.usage(other.id)) == Usage(objects=1, bytes=5, uploads=0)

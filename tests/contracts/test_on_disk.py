@@ -17,7 +17,7 @@ from entrepot.adapters.sqlite_schema import MIGRATIONS
 from entrepot.adapters.vault import Vault, VaultError, load_vault
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import key_of_account
-from entrepot.core.records import Segment
+from entrepot.core.records import Part, Segment
 
 SECRET = b"a-secret-that-nobody-should-find"
 
@@ -191,6 +191,51 @@ async def test_every_older_version_is_brought_up_to_date(folder: Path, start: in
     await fill(engine)
     engine.close()
     assert version_of(folder) == len(MIGRATIONS)
+
+
+_FIRST_VERSION = """
+    INSERT INTO accounts VALUES (1250000000, 'u', 1.0);
+    INSERT INTO buckets VALUES (1, 1250000000, 'demo', 2.0, '{"acl":"private"}');
+    INSERT INTO blobs VALUES (1, 1, 4, 77, NULL, x'61626364'), (2, 2, 3, 78, NULL, x'616263');
+    INSERT INTO objects VALUES (1, 'k', 4, 1, NULL, -1, NULL, NULL, 4, 3.0, 3.5, '{"annotation":"n"}', 'key');
+    INSERT INTO objects VALUES (1, 'm', 2, NULL, '[[2,1,2]]', 5, NULL, NULL, 2, 3.0, 3.5, NULL, NULL);
+    INSERT INTO uploads VALUES ('up', 1, 'u', 6, 3, NULL, NULL, 'always', 4.0, NULL, NULL);
+    INSERT INTO parts VALUES ('up', 1, 0, 3, 2, -78, NULL, NULL);
+"""
+
+
+async def test_what_the_first_version_wrote_is_still_read(folder: Path) -> None:
+    """The rows are of the columns that version 1 had, whatever the records have now."""
+    connection = apsw.Connection(str(folder / "index.db"))
+    connection.execute(MIGRATIONS[0]).fetchall()
+    connection.execute(_FIRST_VERSION).fetchall()
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    engine = file_engine(folder)
+    try:
+        now = engine.index.refresh()
+        bucket = now.bucket(1250000000, "demo")
+        assert bucket is not None
+        assert now.buckets_named("demo") == [bucket]
+        found = now.object_and_blobs(bucket.id, "k")
+        assert found is not None
+        record, blobs = found
+        assert (record.traits.annotation, record.crc64, record.parts, record.upload) == ("n", (1 << 64) - 1, 0, None)
+        assert (record.segments, blobs[0].data) == ((Segment(blob=1, offset=0, length=4),), b"abcd")
+        assert [each.segments for each in now.objects(bucket.id, "m", None, 9)] == [
+            (Segment(blob=2, offset=1, length=2),)
+        ]
+        upload = now.newest_upload(bucket.id, "u")
+        assert upload is not None
+        assert (upload.id, upload.numbered) == ("up", False)
+        assert now.parts("up", 0, 9) == [
+            Part(
+                upload="up", number=1, offset=0, size=3, segments=(Segment(blob=2, offset=0, length=3),),
+                crc64=(1 << 64) - 78, sha1=None, md5=None,
+            )
+        ]  # fmt: skip
+    finally:
+        engine.close()
 
 
 def test_opening_again_does_not_migrate_again(folder: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.engines import Engine, add_bucket, changed
 from entrepot.core.ports import Transaction
-from entrepot.core.records import Acl, Bucket, Part, Traits, Upload
+from entrepot.core.records import Acl, Bucket, Part, Segment, Traits, Upload
 
 
 def upload(bucket: Bucket, name: str, *, key: str = "k", at: float = 5.0) -> Upload:
@@ -18,8 +18,8 @@ def upload(bucket: Bucket, name: str, *, key: str = "k", at: float = 5.0) -> Upl
 
 def part(name: str, number: int, size: int = 10) -> Part:
     return Part(
-        upload=name, number=number, offset=(number - 1) << 35, size=size, blob=number, crc64=(1 << 64) - number,
-        sha1=None, md5=bytes(16),
+        upload=name, number=number, offset=(number - 1) << 35, size=size,
+        segments=(Segment(blob=number, offset=0, length=size),), crc64=(1 << 64) - number, sha1=None, md5=bytes(16),
     )  # fmt: skip
 
 
@@ -93,3 +93,74 @@ async def test_stale_uploads_are_those_started_before(
         await engine.index.write(lambda tx, n=name, t=at: tx.add_upload(upload(bucket, n, at=t)))
     found = await engine.index.write(lambda tx: tx.stale_uploads(before, limit))
     assert sorted(each.id for each in found) == expected
+
+
+def numbered(bucket: Bucket, name: str, *, key: str = "k", at: float = 5.0) -> Upload:
+    return changed(upload(bucket, name, key=key, at=at), size=0, part_bytes=0, sha1=None)
+
+
+async def test_a_part_comes_back_whole_whatever_it_is_made_of(engine: Engine) -> None:
+    bucket = await add_bucket(engine.index)
+    pieces = (Segment(blob=3, offset=5, length=4), Segment(blob=1, offset=0, length=6))
+    parts = [
+        changed(part("a", 1), offset=0, stored_at=1700000000.25, checksum="crc+/="),
+        changed(part("a", 2, 0), segments=(), md5=None, sha1=b"s" * 20),
+        changed(part("a", 3), segments=pieces),
+        changed(part("a", 4), segments=(Segment(blob=1, offset=2, length=10),)),
+    ]
+    await engine.index.write(
+        lambda tx: (tx.add_upload(numbered(bucket, "a")), *(tx.put_part(each) for each in parts))
+    )
+    assert engine.index.now.upload("a") == numbered(bucket, "a")
+    assert engine.index.now.parts("a", 0, 9) == parts
+    assert engine.index.now.parts_total("a") == (4, 30)
+
+
+async def test_a_part_takes_the_place_of_one_of_the_same_number(engine: Engine) -> None:
+    bucket = await add_bucket(engine.index)
+    other = changed(part("a", 1, 7), segments=(Segment(blob=9, offset=0, length=7),), stored_at=8.0)
+    await engine.index.write(lambda tx: (tx.add_upload(numbered(bucket, "a")), tx.put_part(part("a", 1))))
+    await engine.index.write(lambda tx: tx.put_part(other))
+    assert engine.index.now.parts("a", 0, 9) == [other]
+
+
+async def test_slices_and_numbered_parts_are_looked_for_apart(engine: Engine) -> None:
+    bucket = await add_bucket(engine.index)
+    await engine.index.write(
+        lambda tx: (tx.add_upload(upload(bucket, "s", at=1.0)), tx.add_upload(numbered(bucket, "n", at=9.0)))
+    )
+    assert engine.index.now.newest_upload(bucket.id, "k") == upload(bucket, "s", at=1.0)
+    assert engine.index.now.uploads(bucket.id, ("", ""), None, 9) == [numbered(bucket, "n", at=9.0)]
+    both = await engine.index.write(lambda tx: tx.uploads_of(bucket.id, 9))
+    assert sorted(each.id for each in both) == ["n", "s"]
+    assert len(await engine.index.write(lambda tx: tx.uploads_of(bucket.id, 1))) == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "limit", "expected"),
+    [
+        (("", ""), None, 9, ["1", "2", "3", "4", "5"]),
+        (("", ""), None, 2, ["1", "2"]),
+        (("a", ""), None, 9, ["1", "2", "3", "4", "5"]),
+        (("a", "1"), None, 9, ["2", "3", "4", "5"]),
+        (("a", "2"), "c", 9, ["3"]),
+        (("a\0", ""), None, 9, ["3", "4", "5"]),
+        (("b", ""), "\u4e2d", 9, ["3", "4"]),
+        (("b", "3"), "b", 9, []),
+        (("\u4e2d", ""), "\u4e2e", 9, ["5"]),
+    ],
+)
+async def test_numbered_uploads_by_key_and_id(
+    engine: Engine, low: tuple[str, str], high: str | None, limit: int, expected: list[str]
+) -> None:
+    bucket = await add_bucket(engine.index)
+    other = await add_bucket(engine.index, "other")
+
+    def change(tx: Transaction) -> None:
+        for key, name in (("\u4e2d", "5"), ("c", "4"), ("b", "3"), ("a", "2"), ("a", "1")):
+            tx.add_upload(numbered(bucket, name, key=key, at=9.0 - int(name)))
+        tx.add_upload(upload(bucket, "slices", key="a"))
+        tx.add_upload(numbered(other, "foreign", key="a"))
+
+    await engine.index.write(change)
+    assert [each.id for each in engine.index.now.uploads(bucket.id, low, high, limit)] == expected

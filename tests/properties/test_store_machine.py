@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from entrepot.core import ops
 from entrepot.core.identity import Principal
 from entrepot.core.ops import Only, Replace
-from entrepot.core.records import Acl, Lock, Traits
+from entrepot.core.records import Acl, Lock, Traits, Upload
 from properties.worlds import EVERYTHING, NARROW, Pair, principal
 
 FILES = ("a", "b", "d/x", "d/e/z", "d/\U0001f600", "d/\ue000", "d")
@@ -29,6 +29,7 @@ TRAITS = (
     Traits(acl=Acl.PUBLIC_READ),
     Traits(),
     Traits(lock=Lock.WRITE),
+    Traits(link="a"),
 )
 
 files = st.sampled_from(FILES)
@@ -60,6 +61,7 @@ class StoreMachine(RuleBasedStateMachine):
         super().__init__()
         self.pair = Pair()
         self.sessions: list[Session] = []
+        self.numbered: list[tuple[str, str]] = []
 
     @initialize(content=st.sampled_from(CONTENTS), other=st.sampled_from(CONTENTS))
     def begin(self, content: bytes, other: bytes) -> None:
@@ -291,6 +293,114 @@ class StoreMachine(RuleBasedStateMachine):
             who,
         )
 
+    @rule(key=files, position=st.sampled_from(["end"] * 6 + ["start", "beyond"]), content=contents, who=whos)
+    def append(self, key: str, position: str, content: bytes, who: Principal) -> None:
+        found = self.pair.worlds[0].engine.index.now.object(self.pair.worlds[0].bucket.id, key)
+        length = 0 if found is None else found.size
+        at = {"end": length, "start": 0, "beyond": length + 1}[position]
+        self.pair.ask(
+            lambda bucket, staged: ops.AppendObject(
+                bucket=bucket, key=key, position=at, content=staged, traits=Traits(annotation="grown")
+            ),
+            who,
+            content,
+        )
+
+    @rule(keys=st.lists(st.sampled_from(FILES + DIRECTORIES), max_size=3), who=whos)
+    def delete_many(self, keys: list[str], who: Principal) -> None:
+        self.pair.ask(lambda bucket, _: ops.DeleteObjects(bucket=bucket, keys=tuple(keys)), who)
+
+    @rule(
+        key=files, source=files, traits=st.sampled_from([None, *TRAITS]), replace=replaces,
+        max_bytes=st.sampled_from([None, None, None, 20]), who=whos,
+    )  # fmt: skip
+    def copy_into(
+        self, key: str, source: str, traits: Traits | None, replace: Replace, max_bytes: int | None, who: Principal
+    ) -> None:
+        self.pair.ask(
+            lambda bucket, _: ops.CopyInto(
+                bucket=bucket, key=key, source_bucket=bucket, source_key=source, traits=traits, acl=Acl.PRIVATE,
+                replace=replace, max_bytes=max_bytes,
+            ),
+            who,
+        )  # fmt: skip
+
+    @rule(
+        prefix=st.sampled_from(["", "", "d", "d/"]),
+        delimiter=st.sampled_from(["", "/", "/", "e/"]),
+        after=st.sampled_from([None, None, "a", "d/", "d/e/", "d/x"]),
+        limit=st.integers(0, 4),
+        who=whos,
+    )
+    def list_keys(self, prefix: str, delimiter: str, after: str | None, limit: int, who: Principal) -> None:
+        self.pair.ask(
+            lambda bucket, _: ops.ListObjects(
+                bucket=bucket, prefix=prefix, delimiter=delimiter, after=after, limit=limit
+            ),
+            who,
+        )
+        self.pair.ask(
+            lambda bucket, _: ops.ListUploads(
+                bucket=bucket, prefix=prefix, delimiter=delimiter, after_key=after, after_upload=None, limit=limit
+            ),
+            who,
+        )
+
+    @rule(key=files, replace=replaces, traits=st.sampled_from(TRAITS), who=whos)
+    def start_multipart(self, key: str, replace: Replace, traits: Traits, who: Principal) -> None:
+        outcome = self.pair.ask(
+            lambda bucket, _: ops.StartMultipart(bucket=bucket, key=key, traits=traits, replace=replace), who
+        )
+        if isinstance(outcome, Upload):
+            self.numbered.append((outcome.id, key))
+
+    @precondition(lambda self: self.numbered)
+    @rule(which=st.integers(0, 50), number=st.integers(0, 4), content=contents, source=st.none() | files, who=whos)
+    def put_numbered(self, which: int, number: int, content: bytes, source: str | None, who: Principal) -> None:
+        upload, key = self.numbered[-1 - which % min(len(self.numbered), 3)]
+        if source is None:
+            self.pair.ask(
+                lambda bucket, staged: ops.PutNumberedPart(
+                    bucket=bucket, key=key, upload=upload, number=number, content=staged
+                ),
+                who,
+                content,
+            )
+            return
+        first, length = (0, None) if len(content) < 2 else (1, len(content) - 1)
+        self.pair.ask(
+            lambda bucket, _: ops.CopyPart(
+                bucket=bucket, key=key, upload=upload, number=number, source_bucket=bucket, source_key=source,
+                first=first, length=length,
+            ),
+            who,
+        )  # fmt: skip
+
+    @precondition(lambda self: self.numbered)
+    @rule(
+        which=st.integers(0, 50), how=st.sampled_from(["all", "all", "some", "list", "abort"]),
+        minimum=st.sampled_from([0, 0, 0, 17]), who=whos,
+    )  # fmt: skip
+    def end_multipart(self, which: int, how: str, minimum: int, who: Principal) -> None:
+        upload, key = self.numbered[-1 - which % min(len(self.numbered), 3)]
+        if how == "abort":
+            self.pair.ask(lambda bucket, _: ops.AbortUpload(bucket=bucket, key=key, upload=upload), who)
+            return
+        if how == "list":
+            self.pair.ask(lambda bucket, _: ops.ListParts(bucket=bucket, key=key, upload=upload, after=1, limit=2), who)
+            return
+        parts = None if how == "all" else tuple(ops.WantedPart(number=number, md5=None) for number in (1, 3))
+        self.pair.ask(
+            lambda bucket, _: ops.CompleteMultipart(
+                bucket=bucket, key=key, upload=upload, parts=parts, part_min_bytes=minimum
+            ),
+            who,
+        )
+
+    @rule(key=st.sampled_from(FILES + DIRECTORIES), who=whos)
+    def ask_for_the_digest(self, key: str, who: Principal) -> None:
+        self.pair.ask(lambda bucket, _: ops.StatObject(bucket=bucket, key=key, sha1=True), who)
+
     @rule()
     def sweep(self) -> None:
         """Housekeeping may come at any time."""
@@ -299,4 +409,4 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 TestStoreMachine = StoreMachine.TestCase
-TestStoreMachine.settings = settings(max_examples=settings().max_examples * 3 // 10, stateful_step_count=50)
+TestStoreMachine.settings = settings(max_examples=settings().max_examples * 3 // 10, stateful_step_count=60)

@@ -23,9 +23,11 @@ from entrepot.core.follower import Follower
 from entrepot.core.grant import Clause, Grant, Rule, Scope, account_grant
 from entrepot.core.identity import Principal, Spend
 from entrepot.core.intake import Intake
+from entrepot.core.keys import KeysPage, UploadsPage
 from entrepot.core.listing import Page
+from entrepot.core.multipart import PartsPage
 from entrepot.core.records import Bucket, Object, Part, Staged, Upload
-from entrepot.core.store import Reading, Store
+from entrepot.core.store import Followed, Reading, Store
 from entrepot.core.uploads import Progress
 from entrepot.sweeper import Sweeper, SweepSettings
 
@@ -85,7 +87,7 @@ class World:
             staged = None
             try:
                 if content is not None:
-                    staged = await intake.stage(chunked(content), limit=1 << 20, sha1=True)
+                    staged = await intake.stage(chunked(content), limit=1 << 20, sha1=True, md5=True)
                 return await self.written(await self.store.perform(make(self.bucket, staged), who, intake))
             except Fault as fault:
                 return ("fault", fault.kind, fault.reason, fault.message, tuple(sorted(fault.facts.items())))
@@ -93,7 +95,10 @@ class World:
     async def written(self, result: object) -> object:
         """An outcome to compare."""
         if isinstance(result, Reading):
-            return ("bytes", _object(result.record), await self.bytes_of(result))
+            link = None if result.link is None else _object(result.link)
+            return ("bytes", _object(result.record), await self.bytes_of(result), link)
+        if isinstance(result, Followed):
+            return ("followed", _object(result.record), _object(result.link))
         if isinstance(result, Object):
             return _object(result)
         if isinstance(result, Page):
@@ -102,6 +107,22 @@ class World:
             return (_upload(result.upload), [_part(part) for part in result.parts], result.contiguous)
         if isinstance(result, tuple) and isinstance(result[0], Upload):
             return (_upload(result[0]), _part(result[1]))
+        return self.written_of_other_apis(result)
+
+    def written_of_other_apis(self, result: object) -> object:
+        """The same for what only some APIs ask for."""
+        if isinstance(result, Upload):
+            return _upload(result)
+        if isinstance(result, KeysPage):
+            return ([_object(record) for record in result.records], result.prefixes, result.resume)
+        if isinstance(result, UploadsPage):
+            return ([_upload(upload) for upload in result.uploads], result.prefixes, result.resume)
+        if isinstance(result, PartsPage):
+            return (_upload(result.upload), [_part(part) for part in result.parts], result.more)
+        if isinstance(result, Bucket):
+            return changed(result, id=0)
+        if isinstance(result, list):
+            return [(key, None if fault is None else (fault.kind, fault.message)) for key, fault in result]
         return result
 
     async def bytes_of(self, reading: Reading) -> bytes:
@@ -155,8 +176,8 @@ def _upload(upload: Upload) -> Upload:
     return changed(upload, bucket=0, found_sha1=None)
 
 
-def _part(part: Part) -> Part:
-    return changed(part, blob=0)
+def _part(part: Part) -> object:
+    return changed(part, segments=()), [(segment.offset, segment.length) for segment in part.segments]
 
 
 @dataclass

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Account, Key
-from entrepot.core.ports import Reader, Transaction
+from entrepot.core.ports import Reader, Transaction, Usage
 from entrepot.core.records import Blob, Bucket, BucketSettings, Object, Part, Staged, Upload
+from entrepot.core.value import changed as altered
 
 T = TypeVar("T")
 
@@ -92,6 +93,15 @@ class MemoryReader:
         found = (b for b in of_account if after is None or b.name > after)
         return sorted(found, key=lambda bucket: bucket.name)[:limit]
 
+    def buckets_named(self, name: str) -> list[Bucket]:
+        found = (b for b in self._look().buckets.values() if b.name == name)
+        return sorted(found, key=lambda bucket: bucket.account)[:2]
+
+    def usage(self, bucket: int) -> Usage:
+        sizes = [record.size for record in self.objects(bucket, "", None, len(self._look().objects))]
+        uploads = sum(upload.bucket == bucket for upload in self._look().uploads.values())
+        return Usage(objects=len(sizes), bytes=sum(sizes), uploads=uploads)
+
     def bucket_of_domain(self, domain: str) -> Bucket | None:
         return _first(b for b in self._look().buckets.values() if domain in b.settings.domains)
 
@@ -129,8 +139,13 @@ class MemoryReader:
         return self._look().uploads.get(upload)
 
     def newest_upload(self, bucket: int, key: str) -> Upload | None:
-        found = [u for u in self._look().uploads.values() if (u.bucket, u.key) == (bucket, key)]
+        found = [u for u in self._look().uploads.values() if (u.bucket, u.key) == (bucket, key) and not u.numbered]
         return max(found, key=lambda upload: (upload.started_at, upload.id), default=None)
+
+    def uploads(self, bucket: int, low: tuple[str, str], high: str | None, limit: int) -> list[Upload]:
+        numbered = (u for u in self._look().uploads.values() if u.bucket == bucket and u.numbered)
+        found = (u for u in numbered if low < (u.key, u.id) and (high is None or u.key < high))
+        return sorted(found, key=lambda upload: (upload.key, upload.id))[:limit]
 
     def part(self, upload: str, number: int) -> Part | None:
         return self._look().parts.get((upload, number))
@@ -190,7 +205,7 @@ class MemoryTransaction(MemoryReader):
 
     def add_bucket(self, account: int, name: str, created_at: float, settings: BucketSettings) -> Bucket:
         if self.bucket(account, name) is not None:
-            raise Fault(Kind.BUCKET_EXISTS, f"the bucket {name!r} exists already")
+            raise Fault(Kind.BUCKET_EXISTS, f"the bucket {name!r} exists already", reason="own")
         self._state.last_bucket += 1
         bucket = Bucket(
             id=self._state.last_bucket, account=account, name=name, created_at=created_at, settings=settings
@@ -257,6 +272,11 @@ class MemoryTransaction(MemoryReader):
 
     def put_part(self, part: Part) -> None:
         self._state.parts[part.upload, part.number] = part
+
+    def set_sha1(self, bucket: int, key: str, crc64: int | None, modified_at: float, sha1: bytes) -> None:
+        found = self._state.objects.get((bucket, key))
+        if found is not None and (found.crc64, found.modified_at) == (crc64, modified_at):
+            self._state.objects[bucket, key] = altered(found, sha1=sha1)
 
     def spend(self, token: bytes, until: float) -> bool:
         if token in self._state.spent:

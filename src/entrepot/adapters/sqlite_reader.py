@@ -14,6 +14,7 @@ import apsw
 from entrepot.adapters import sqlite_rows as rows
 from entrepot.adapters.vault import Vault
 from entrepot.core.identity import Account, Key
+from entrepot.core.ports import Usage
 from entrepot.core.records import Blob, Bucket, Object, Part, Upload
 
 T = TypeVar("T")
@@ -30,6 +31,14 @@ _BLOBS_IN_ORDER = (
     "SELECT b.id, b.size, b.crc64, b.name, b.data FROM json_each(?) n JOIN blobs b ON b.id = n.value ORDER BY n.key"
 )
 _BUCKET = "id, account, name, created_at, settings"
+# Each kind of upload has an index of its own, which is used only where the statement names the kind.
+_NUMBERED = f"SELECT {rows.UPLOAD} FROM uploads WHERE bucket = ? AND part_bytes = 0 AND (key, id) > (?, ?)"
+_NUMBERED_FROM = f"{_NUMBERED} ORDER BY key, id LIMIT ?"
+_NUMBERED_BETWEEN = f"{_NUMBERED} AND key < ? ORDER BY key, id LIMIT ?"
+_UPLOADS_COUNTED = (
+    "SELECT (SELECT count(*) FROM uploads WHERE bucket = ? AND part_bytes > 0)"
+    " + (SELECT count(*) FROM uploads WHERE bucket = ? AND part_bytes = 0)"
+)
 
 
 class SqliteReader:
@@ -81,6 +90,17 @@ class SqliteReader:
             (account, after or "", limit),
         )
         return [self._bucket(row) for row in found]
+
+    def buckets_named(self, name: str) -> list[Bucket]:
+        found = self._sql(f"SELECT {_BUCKET} FROM buckets WHERE name = ? ORDER BY account LIMIT 2", (name,))
+        return [self._bucket(row) for row in found]
+
+    def usage(self, bucket: int) -> Usage:
+        with self._moment():
+            objects = self._sql("SELECT count(*), ifnull(sum(size), 0) FROM objects WHERE bucket = ?", (bucket,))
+            held: rows.Row = objects.fetchall()[0]
+            under_way: rows.Row = self._sql(_UPLOADS_COUNTED, (bucket, bucket)).fetchall()[0]
+        return Usage(objects=held[0], bytes=held[1], uploads=under_way[0])
 
     def bucket_of_domain(self, domain: str) -> Bucket | None:
         row = self._sql(
@@ -163,10 +183,18 @@ class SqliteReader:
 
     def newest_upload(self, bucket: int, key: str) -> Upload | None:
         row = self._sql(
-            f"SELECT {rows.UPLOAD} FROM uploads WHERE bucket = ? AND key = ? ORDER BY started_at DESC LIMIT 1",
+            f"SELECT {rows.UPLOAD} FROM uploads WHERE bucket = ? AND key = ? AND part_bytes > 0"
+            " ORDER BY started_at DESC LIMIT 1",
             (bucket, key),
         ).fetchone()
         return None if row is None else rows.upload_of(row)
+
+    def uploads(self, bucket: int, low: tuple[str, str], high: str | None, limit: int) -> list[Upload]:
+        if high is None:
+            found = self._sql(_NUMBERED_FROM, (bucket, *low, limit))
+        else:
+            found = self._sql(_NUMBERED_BETWEEN, (bucket, *low, high, limit))
+        return [rows.upload_of(row) for row in found]
 
     def part(self, upload: str, number: int) -> Part | None:
         row = self._sql(f"SELECT {rows.PART} FROM parts WHERE upload = ? AND number = ?", (upload, number)).fetchone()
@@ -243,6 +271,9 @@ class CachedReader(SqliteReader):
 
     def bucket(self, account: int, name: str) -> Bucket | None:
         return self._remember(("bucket", (account, name)), lambda: super(CachedReader, self).bucket(account, name))
+
+    def buckets_named(self, name: str) -> list[Bucket]:
+        return self._remember(("name", name), lambda: super(CachedReader, self).buckets_named(name))
 
     def bucket_of_domain(self, domain: str) -> Bucket | None:
         return self._remember(("domain", domain), lambda: super(CachedReader, self).bucket_of_domain(domain))

@@ -20,9 +20,12 @@ _decode_segments = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
 
 Row = tuple[Any, ...]
 
-OBJECT = "bucket, key, size, blob, segments, crc64, sha1, md5, part_bytes, created_at, modified_at, traits, stored_by"
+OBJECT = (
+    "bucket, key, size, blob, segments, crc64, sha1, md5, part_bytes, created_at, modified_at, traits, stored_by,"
+    " parts, upload"
+)
 UPLOAD = "id, bucket, key, size, part_bytes, sha1, traits, policy, started_at, started_by, found_sha1"
-PART = "upload, number, start, size, blob, crc64, sha1, md5"
+PART = "upload, number, start, size, blob, segments, crc64, sha1, md5, stored_at, checksum"
 
 
 def signed(value: int | None) -> int | None:
@@ -35,31 +38,41 @@ def unsigned(value: int) -> int:
     return value & 0xFFFF_FFFF_FFFF_FFFF
 
 
+def _segments_columns(segments: tuple[Segment, ...]) -> tuple[int | None, str | None]:
+    """``blob`` alone for one run from a blob's beginning, else JSON; neither when there are no bytes."""
+    if len(segments) == 1 and segments[0].offset == 0:
+        return segments[0].blob, None
+    if not segments:
+        return None, None
+    return None, _encode([(s.blob, s.offset, s.length) for s in segments]).decode()
+
+
+def _segments_of(blob: int | None, segments: str | None, size: int) -> tuple[Segment, ...]:
+    """The inverse of :func:`_segments_columns`."""
+    if blob is not None:
+        return (Segment(blob=blob, offset=0, length=size),)
+    if segments is None:
+        return ()
+    return tuple(Segment(blob=b, offset=o, length=n) for b, o, n in _decode_segments(segments))
+
+
 def object_row(record: Object) -> Row:
     """The columns of OBJECT."""
-    blob, segments = None, None
-    if len(record.segments) == 1 and record.segments[0].offset == 0:
-        blob = record.segments[0].blob
-    elif record.segments:
-        segments = _encode([(s.blob, s.offset, s.length) for s in record.segments]).decode()
+    blob, segments = _segments_columns(record.segments)
     return (
         record.bucket, record.key, record.size, blob, segments, signed(record.crc64), record.sha1, record.md5,
         record.part_bytes, record.created_at, record.modified_at, traits_text(record.traits), record.stored_by,
+        record.parts, record.upload,
     )  # fmt: skip
 
 
 def object_of(row: Row) -> Object:
     """The inverse of :func:`object_row`."""
-    bucket, key, size, blob, segments, crc64, sha1, md5, part_bytes, created, modified, traits, stored_by = row
-    runs: tuple[Segment, ...] = ()
-    if blob is not None:
-        runs = (Segment(blob=blob, offset=0, length=size),)
-    elif segments is not None:
-        runs = tuple(Segment(blob=b, offset=o, length=n) for b, o, n in _decode_segments(segments))
+    bucket, key, size, blob, segments, crc64, sha1, md5, part_bytes, created, modified, traits, by, parts, upload = row
     return Object(
-        bucket=bucket, key=key, size=size, segments=runs, crc64=None if crc64 is None else unsigned(crc64), sha1=sha1,
-        md5=md5, part_bytes=part_bytes, created_at=created, modified_at=modified, traits=traits_of(traits),
-        stored_by=stored_by,
+        bucket=bucket, key=key, size=size, segments=_segments_of(blob, segments, size),
+        crc64=None if crc64 is None else unsigned(crc64), sha1=sha1, md5=md5, part_bytes=part_bytes,
+        created_at=created, modified_at=modified, traits=traits_of(traits), stored_by=by, parts=parts, upload=upload,
     )  # fmt: skip
 
 
@@ -116,12 +129,16 @@ def upload_of(row: Row) -> Upload:
 
 def part_row(part: Part) -> Row:
     """The columns of PART."""
-    return (part.upload, part.number, part.offset, part.size, part.blob, signed(part.crc64), part.sha1, part.md5)
+    blob, segments = _segments_columns(part.segments)
+    return (
+        part.upload, part.number, part.offset, part.size, blob, segments, signed(part.crc64), part.sha1, part.md5,
+        part.stored_at, part.checksum,
+    )  # fmt: skip
 
 
 def part_of(row: Row) -> Part:
     """The inverse of :func:`part_row`."""
     return Part(
-        upload=row[0], number=row[1], offset=row[2], size=row[3], blob=row[4], crc64=unsigned(row[5]), sha1=row[6],
-        md5=row[7],
+        upload=row[0], number=row[1], offset=row[2], size=row[3], segments=_segments_of(row[4], row[5], row[3]),
+        crc64=unsigned(row[6]), sha1=row[7], md5=row[8], stored_at=row[9], checksum=row[10],
     )  # fmt: skip

@@ -54,4 +54,21 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     INSERT INTO identity_version VALUES (1, 1);
     CREATE TABLE garbage (name TEXT PRIMARY KEY, since REAL NOT NULL) STRICT, WITHOUT ROWID;
     """,
+    # Numbered parts beside slices: a part may be made of several pieces of blobs, or of none.
+    """
+    ALTER TABLE objects ADD COLUMN parts INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE objects ADD COLUMN upload TEXT;
+    CREATE TABLE parts_in_segments (
+        upload TEXT NOT NULL, number INTEGER NOT NULL, start INTEGER NOT NULL, size INTEGER NOT NULL,
+        blob INTEGER, segments TEXT, crc64 INTEGER NOT NULL, sha1 BLOB, md5 BLOB,
+        stored_at REAL NOT NULL, checksum TEXT NOT NULL, PRIMARY KEY (upload, number)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO parts_in_segments SELECT upload, number, start, size, blob, NULL, crc64, sha1, md5, 0, '' FROM parts;
+    DROP TABLE parts;
+    ALTER TABLE parts_in_segments RENAME TO parts;
+    CREATE INDEX buckets_by_name ON buckets (name, account);
+    DROP INDEX uploads_of_key;
+    CREATE INDEX slices_of_key ON uploads (bucket, key, started_at) WHERE part_bytes > 0;
+    CREATE INDEX numbered_of_key ON uploads (bucket, key, id) WHERE part_bytes = 0;
+    """,
 )

@@ -15,7 +15,8 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Account, Key
 from entrepot.core.records import Bucket, BucketSettings, Object, Part, Staged, Upload
 
-_PUT_OBJECT = f"INSERT OR REPLACE INTO objects ({rows.OBJECT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PUT_OBJECT = f"INSERT OR REPLACE INTO objects ({rows.OBJECT}) VALUES ({', '.join('?' * 15)})"
+_PUT_PART = f"INSERT OR REPLACE INTO parts ({rows.PART}) VALUES ({', '.join('?' * 11)})"
 
 
 class SqliteTransaction(SqliteReader):
@@ -59,7 +60,7 @@ class SqliteTransaction(SqliteReader):
                 (account, name, created_at, rows.settings_text(settings)),
             ).fetchone()
         except apsw.ConstraintError as error:
-            raise Fault(Kind.BUCKET_EXISTS, f"the bucket {name!r} exists already") from error
+            raise Fault(Kind.BUCKET_EXISTS, f"the bucket {name!r} exists already", reason="own") from error
         assert row is not None  # noqa: S101 - RETURNING gives a row or the statement raises
         bucket = Bucket(id=row[0], account=account, name=name, created_at=created_at, settings=settings)
         self._set_domains(bucket)
@@ -122,7 +123,13 @@ class SqliteTransaction(SqliteReader):
         self._sql("DELETE FROM uploads WHERE id = ?", (upload,))
 
     def put_part(self, part: Part) -> None:
-        self._sql(f"INSERT OR REPLACE INTO parts ({rows.PART}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.part_row(part))
+        self._sql(_PUT_PART, rows.part_row(part))
+
+    def set_sha1(self, bucket: int, key: str, crc64: int | None, modified_at: float, sha1: bytes) -> None:
+        self._sql(
+            "UPDATE objects SET sha1 = ? WHERE bucket = ? AND key = ? AND crc64 IS ? AND modified_at = ?",
+            (sha1, bucket, key, rows.signed(crc64), modified_at),
+        )
 
     def spend(self, token: bytes, until: float) -> bool:
         return bool(
@@ -130,7 +137,11 @@ class SqliteTransaction(SqliteReader):
         )
 
     def uploads_of(self, bucket: int, limit: int) -> list[Upload]:
-        found = self._sql(f"SELECT {rows.UPLOAD} FROM uploads WHERE bucket = ? LIMIT ?", (bucket, limit))
+        found = self._sql(
+            f"SELECT {rows.UPLOAD} FROM uploads WHERE bucket = ? AND part_bytes > 0"
+            f" UNION ALL SELECT {rows.UPLOAD} FROM uploads WHERE bucket = ? AND part_bytes = 0 LIMIT ?",
+            (bucket, bucket, limit),
+        )
         return [rows.upload_of(row) for row in found]
 
     def stale_uploads(self, before: float, limit: int) -> list[Upload]:

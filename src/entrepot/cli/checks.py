@@ -64,7 +64,7 @@ def sweep(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Remove what nothing points to: ended uploads, unreferenced blobs, orphaned files."""
+    """Apply lifecycle rules and remove what nothing points to: ended uploads, unreferenced blobs, orphaned files."""
     with opened(data) as (folder, settings):
         wanted = settings.sweep.garbage_seconds if grace is None else grace
         least = settings.limits.request_seconds if folder.is_served() else 0.0

@@ -42,6 +42,7 @@ def serve(
         settings = load(config, dev=dev, data=data, host=host, port=port, workers=workers, public_url=public_url)
         from entrepot import server  # noqa: PLC0415 - keeps --help quick
 
+        server.check_tls(settings)
         server.prepare_metrics(settings)
         try:
             sock = server.listen(settings)
@@ -92,7 +93,8 @@ def _first_account(tx: Transaction, now: float) -> Key | None:
 
 def _address(settings: Settings, sock: socket.socket) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{sock.getsockname()[1]}"
+    scheme = "http" if settings.tls_certificate is None else "https"
+    return f"{scheme}://{host}:{sock.getsockname()[1]}"
 
 
 def _write_address(data: Path, address: str) -> None:
@@ -112,8 +114,11 @@ def _banner(settings: Settings, address: str, created: Key | None) -> None:
         typer.echo("  try:")
         base = f"{address}/files/v2/{accounts.DEV_ACCOUNT}/{accounts.DEV_BUCKET}/hello.txt"
         sign = f"{_command()} sign --data {settings.data} --bucket {accounts.DEV_BUCKET}"
-        typer.echo(f'    curl -H "Authorization: $({sign})" -F op=upload -F insertOnly=0 -F filecontent=hello "{base}"')
-        typer.echo(f'    curl "$({sign} --path /hello.txt --url {address})"')
+        curl = "curl" if settings.tls_certificate is None else "curl -k"
+        typer.echo(
+            f'    {curl} -H "Authorization: $({sign})" -F op=upload -F insertOnly=0 -F filecontent=hello "{base}"'
+        )
+        typer.echo(f'    {curl} "$({sign} --path /hello.txt --url {address})"')
     elif created is not None:
         typer.echo(f"  a first account was made: appid {created.account}")
         typer.echo(f"  key id {created.id}")

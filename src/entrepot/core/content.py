@@ -1,16 +1,22 @@
-"""Content: the bytes of a stored object, segment by segment, without copying them."""
+"""Content: the bytes of a stored object, segment by segment, without copying them.
+
+Digests of stored bytes are computed here too, off the event loop and a window at a time.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from itertools import chain
 
+from entrepot.core.digests import Digester
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import BlobReader, Blobs
 from entrepot.core.records import Blob, Object
 from entrepot.core.value import Value
 
 WINDOW_BYTES = 1 << 20
+_AT_ONCE_BYTES = 1 << 16
 
 
 class Content(Value, frozen=True, kw_only=True):
@@ -88,3 +94,21 @@ async def _windows(blobs: Blobs, opened: list[Content], rest: list[Run]) -> Asyn
             size = min(WINDOW_BYTES, content.length - at)
             await content.blob.ready(content.offset + at, size)
             yield content.blob.view(content.offset + at, size)
+
+
+async def digest(blobs: Blobs, runs: list[Run], digester: Digester) -> None:
+    """Take the bytes of ``runs`` into ``digester``: short ones at once, longer ones in a thread."""
+    if sum(run.length for run in runs) <= _AT_ONCE_BYTES and all(run.blob.data is not None for run in runs):
+        _digest(blobs, runs, digester)
+    else:
+        await asyncio.to_thread(_digest, blobs, runs, digester)
+
+
+def _digest(blobs: Blobs, runs: list[Run], digester: Digester) -> None:
+    for run in runs:
+        content = content_of(blobs, run.blob, run.offset, run.length)
+        if content.blob is None:
+            digester.update(content.view())
+            continue
+        for at in range(0, content.length, WINDOW_BYTES):
+            digester.update(content.blob.view(content.offset + at, min(WINDOW_BYTES, content.length - at)))

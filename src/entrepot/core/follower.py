@@ -1,4 +1,4 @@
-"""The follower: keeps a running SHA-1 of each upload in parts, so that completing it need not read it all again.
+"""The follower: keeps a running SHA-1 of each upload in slices, so that completing it need not read it all again.
 
 A digest is sequential and parts arrive in any order at any process. So one process at a time (by lease) follows an
 upload: it takes in each part as soon as all before it are there, and publishes the digest in the index after the last.
@@ -117,7 +117,11 @@ class Follower:
                     batch.append(part)
                 if not batch:
                     return
-                contents = [content_of(self._blobs, self._index.now.blob(part.blob), 0, part.size) for part in batch]
+                contents = [
+                    content_of(self._blobs, self._index.now.blob(segment.blob), segment.offset, segment.length)
+                    for part in batch
+                    for segment in part.segments
+                ]
                 await asyncio.to_thread(_update, run.sha1, contents)
                 run.number += len(batch)
                 run.through += sum(part.size for part in batch)

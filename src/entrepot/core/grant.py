@@ -34,6 +34,13 @@ class Right(StrEnum):
     LIST_PARTS = "list-parts"
     COMPLETE_UPLOAD = "complete-upload"
     ABORT_UPLOAD = "abort-upload"
+    LIST_UPLOADS = "list-uploads"
+    POST_OBJECT = "post-object"
+    APPEND_OBJECT = "append-object"
+    READ_ACL = "read-acl"
+    UPDATE_ACL = "update-acl"
+    READ_TAGS = "read-tags"
+    UPDATE_TAGS = "update-tags"
 
 
 EVERY_RIGHT = frozenset(Right)

@@ -12,16 +12,22 @@ from typing import Self
 
 from entrepot.core.digests import Digester
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Blobs
-from entrepot.core.records import Staged
+from entrepot.core.grant import Access, Right
+from entrepot.core.identity import Principal
+from entrepot.core.ports import Blobs, Clock
+from entrepot.core.records import Bucket, Staged
 
 
 class Intake:
     """Stages the bodies of one request. Use as an async context manager: leaving it discards what was not adopted."""
 
-    def __init__(self, blobs: Blobs, *, inline_bytes: int) -> None:
+    def __init__(
+        self, blobs: Blobs, *, inline_bytes: int, who: Principal | None = None, clock: Clock | None = None
+    ) -> None:
         self._blobs = blobs
         self._inline_bytes = inline_bytes
+        self._who = who
+        self._clock = clock
         self._staged: list[Staged] = []
 
     async def __aenter__(self) -> Self:
@@ -34,6 +40,18 @@ class Intake:
         self._staged.clear()
         if orphans:
             await self._blobs.remove(orphans)
+
+    def permit(self, right: Right, bucket: Bucket, key: str) -> None:
+        """Let whoever asks go on and send a body; asked before the first byte is read, and again when it is stored.
+
+        Raises:
+            Fault: ACCESS_DENIED.
+        """
+        if self._who is None or self._clock is None:
+            return
+        access = Access(right=right, account=bucket.account, bucket=bucket.name, key=key, at=self._clock())
+        if not self._who.grant.permits(access):
+            raise Fault(Kind.ACCESS_DENIED, f"this credential may not {right.value} {key!r} in {bucket.name!r}")
 
     def adopted(self, staged: Staged) -> None:
         """A transaction is about to point at ``staged``."""
@@ -50,6 +68,7 @@ class Intake:
         limit: int,
         sha1: bool = False,
         md5: bool = False,
+        more: frozenset[str] = frozenset(),
         soon: bool = False,
     ) -> Staged:
         """Take in a body.
@@ -59,12 +78,13 @@ class Intake:
             limit: how many bytes there may be at most.
             sha1: whether to keep the SHA-1.
             md5: whether to keep the MD5.
+            more: names of further digests to keep.
             soon: whether the bytes will be read again at once.
 
         Raises:
             Fault: TOO_LARGE as soon as more than ``limit`` bytes arrived; STORAGE_FULL, STORAGE_FAILED.
         """
-        digester = Digester(sha1=sha1, md5=md5)
+        digester = Digester(sha1=sha1, md5=md5, more=more)
         held = bytearray()
         received = 0
         async for chunk in chunks:
@@ -75,7 +95,14 @@ class Intake:
                 return await self._stage_file(digester, bytes(held), chunks, limit, soon=soon)
         data = bytes(held)
         digester.update(data)
-        staged = Staged(size=received, crc64=digester.crc64, sha1=digester.sha1, md5=digester.md5, data=data)
+        staged = Staged(
+            size=received,
+            crc64=digester.crc64,
+            sha1=digester.sha1,
+            md5=digester.md5,
+            data=data,
+            checksums=digester.more,
+        )
         self._staged.append(staged)
         return staged
 
@@ -94,7 +121,14 @@ class Intake:
         except BaseException:
             await sink.discard()
             raise
-        staged = Staged(size=received, crc64=digester.crc64, sha1=digester.sha1, md5=digester.md5, name=name)
+        staged = Staged(
+            size=received,
+            crc64=digester.crc64,
+            sha1=digester.sha1,
+            md5=digester.md5,
+            name=name,
+            checksums=digester.more,
+        )
         self._staged.append(staged)
         return staged
 

@@ -1,4 +1,4 @@
-"""Listing one level of a tree of flat keys, by key range.
+"""Listing keys, all below a prefix or one level of a tree, by key range.
 
 The cost of a page depends on the page, never on the bucket: directories are skipped with one seek each. A page that
 looked at ``SCAN_MAX`` keys without filling up is given back short, with the place to go on from.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from entrepot.core import ops
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.keys import KeysPage, Rolling
 from entrepot.core.names import after_prefix
 from entrepot.core.objects import directory_exists
 from entrepot.core.ports import Reader
@@ -33,6 +34,21 @@ class Page:
 
     entries: list[Entry]
     resume: str | None
+
+
+def list_objects(reader: Reader, op: ops.ListObjects) -> KeysPage:
+    """One page of a bucket's keys."""
+    rolling = Rolling(
+        op.prefix,
+        op.delimiter,
+        lambda low, high, limit: reader.objects(op.bucket.id, low[0], high, limit),
+        lambda record: (record.key, ""),
+        lambda record: (record.key + "\0", ""),
+    )
+    if op.after is not None:
+        rolling.start_after(op.after, None)
+    resume = rolling.page(op.limit)
+    return KeysPage(records=rolling.rows, prefixes=rolling.prefixes, resume=None if resume is None else resume[0])
 
 
 def list_directory(reader: Reader, op: ops.ListDirectory) -> Page:

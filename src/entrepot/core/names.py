@@ -11,6 +11,22 @@ from entrepot.core.fault import Fault, Kind
 
 KEY_MAX_BYTES = 1024
 _MAX_CHAR = "\U0010ffff"
+_BUCKET_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def check_bucket_name(name: str) -> str:
+    """Return ``name`` if a new bucket can have it.
+
+    Raises:
+        Fault: NAME_INVALID (reason ``bucket``).
+    """
+    if not 3 <= len(name) <= 63 or not _BUCKET_CHARS.issuperset(name) or "-" in {name[0], name[-1]}:
+        raise Fault(
+            Kind.NAME_INVALID,
+            f"{name[:80]!r} is no bucket name: 3 to 63 lower-case letters, digits and hyphens, no hyphen at the ends",
+            reason="bucket",
+        )
+    return name
 
 
 def check_key(key: str) -> str:

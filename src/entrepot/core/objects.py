@@ -6,14 +6,21 @@ a Fault, which undoes the transaction it runs in.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Mapping
+
 from entrepot.core import ops
+from entrepot.core.crc64 import combined
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Principal
 from entrepot.core.names import after_prefix, parents
 from entrepot.core.ops import Replace
 from entrepot.core.ports import Reader, Transaction
-from entrepot.core.records import PLAIN, Bucket, Lock, Object, Segment, Staged
+from entrepot.core.records import PLAIN, Bucket, Lock, Object, Part, Segment, Staged, Traits
 from entrepot.core.value import changed
+
+APPENDS_MAX = 10_000
+"""How many pieces an object that grew by appending may have."""
 
 
 def existing(reader: Reader, bucket: Bucket, key: str) -> Object:
@@ -104,9 +111,9 @@ def point(tx: Transaction, bucket: Bucket, record: Object, now: float) -> Object
     return record
 
 
-def release(tx: Transaction, record: Object, now: float) -> None:
-    """Give back the references that a name held."""
-    for segment in record.segments:
+def release(tx: Transaction, held: Object | Part, now: float) -> None:
+    """Give back the references that a name or a part held."""
+    for segment in held.segments:
         tx.release(segment.blob, now)
 
 
@@ -115,28 +122,96 @@ def put(tx: Transaction, op: ops.PutObject, who: Principal, now: float) -> Objec
     if op.tree:
         check_tree(tx, op.bucket.id, op.key, need_parent=op.need_parent)
     old = tx.object(op.bucket.id, op.key)
+    if op.check is not None:
+        op.check(old)
     if not may_replace(old, op.replace, op.content.sha1, op.content.size):
         assert old is not None  # noqa: S101 - may_replace says False only of an object that is there
         return old
-    segments = adopt(tx, op.content)
-    record = Object(
-        bucket=op.bucket.id,
-        key=op.key,
-        size=op.content.size,
-        segments=segments,
-        crc64=op.content.crc64,
-        sha1=op.content.sha1,
-        md5=op.content.md5,
-        part_bytes=op.content.size,
-        created_at=now,
-        modified_at=now,
-        traits=op.traits,
-        stored_by=who.key_id,
-    )
+    record = _new(op.bucket, op.key, op.content, op.traits, adopt(tx, op.content), who, now)
     tx.put_object(record, op.bucket.account)
     if old is not None:
         release(tx, old, now)
     return record
+
+
+def _new(
+    bucket: Bucket, key: str, content: Staged, traits: Traits, segments: tuple[Segment, ...], who: Principal, now: float
+) -> Object:
+    return Object(
+        bucket=bucket.id,
+        key=key,
+        size=content.size,
+        segments=segments,
+        crc64=content.crc64,
+        sha1=content.sha1,
+        md5=content.md5,
+        part_bytes=content.size,
+        created_at=now,
+        modified_at=now,
+        traits=traits,
+        stored_by=who.key_id,
+    )
+
+
+def append(tx: Transaction, op: ops.AppendObject, who: Principal, now: float) -> Object:
+    """Add staged bytes to the end of an object, or make one that can grow.
+
+    Raises:
+        Fault: APPEND_CONFLICT, with ``position=`` the length that is there (reason ``kind`` when the object is of the
+            kind that does not grow); TOO_LARGE when it has grown too often; OBJECT_LOCKED.
+    """
+    old = tx.object(op.bucket.id, op.key)
+    if op.check is not None:
+        op.check(old)
+    length = 0 if old is None else old.size
+    if old is not None:
+        check_writable(old)
+        if not old.traits.appendable:
+            raise Fault(
+                Kind.APPEND_CONFLICT,
+                f"the object {op.key!r} was not made by appending, so nothing can be appended to it",
+                reason="kind",
+                position=length,
+            )
+    if op.position != length:
+        raise Fault(
+            Kind.APPEND_CONFLICT,
+            f"the object {op.key!r} ends at {length}, not at {op.position}; append there",
+            position=length,
+        )
+    if old is None:
+        traits = changed(op.traits, appendable=True, link=None)
+        record = _new(op.bucket, op.key, op.content, traits, adopt(tx, op.content), who, now)
+    else:
+        record = _longer(old, op.content, adopt(tx, op.content), now)
+    tx.put_object(record, op.bucket.account)
+    return record
+
+
+def _longer(old: Object, content: Staged, more: tuple[Segment, ...], now: float) -> Object:
+    """The object with ``more`` behind it. Its MD5 is from now on one of digests, like that of an upload in parts."""
+    if not more:
+        return changed(old, modified_at=now)
+    if len(old.segments) >= APPENDS_MAX:
+        raise Fault(
+            Kind.TOO_LARGE,
+            f"the object {old.key!r} has {APPENDS_MAX} pieces, which is all that it may; copy it to go on",
+            limit=APPENDS_MAX,
+        )
+    both = None if old.md5 is None or content.md5 is None else old.md5 + content.md5
+    crc64 = None if old.crc64 is None else combined([(old.crc64, old.size), (content.crc64, content.size)])
+    return changed(
+        old,
+        size=old.size + content.size,
+        segments=old.segments + more,
+        crc64=crc64,
+        sha1=None,
+        md5=None if both is None else hashlib.md5(both, usedforsecurity=False).digest(),
+        parts=max(old.parts, 1) + 1,
+        part_bytes=0,
+        modified_at=now,
+        traits=changed(old.traits, checksum=None),
+    )
 
 
 def adopt(tx: Transaction, content: Staged) -> tuple[Segment, ...]:
@@ -183,11 +258,33 @@ def remove_directory(tx: Transaction, op: ops.RemoveDirectory) -> None:
 
 
 def delete(tx: Transaction, op: ops.DeleteObject, now: float) -> None:
-    """Take a name away."""
-    old = existing(tx, op.bucket, op.key)
+    """Take a name away. Raises Fault OBJECT_MISSING, OBJECT_LOCKED, whatever ``check`` refuses."""
+    old = tx.object(op.bucket.id, op.key)
+    if op.check is not None:
+        op.check(old)
+    if old is None:
+        if op.missing_ok:
+            return
+        raise missing(op.bucket, op.key)
     check_writable(old, "delete")
     tx.delete_object(op.bucket.id, op.key)
     release(tx, old, now)
+
+
+def delete_many(
+    tx: Transaction, op: ops.DeleteObjects, refusal: Callable[[str], Fault | None], now: float
+) -> list[tuple[str, Fault | None]]:
+    """Take names away, each for itself: what was asked for, in order, with why it stayed. ``refusal`` knows who may."""
+    outcomes: list[tuple[str, Fault | None]] = []
+    for key in op.keys:
+        fault = refusal(key)
+        if fault is None:
+            try:
+                delete(tx, ops.DeleteObject(bucket=op.bucket, key=key, missing_ok=True), now)
+            except Fault as refused:
+                fault = refused
+        outcomes.append((key, fault))
+    return outcomes
 
 
 def update(tx: Transaction, op: ops.UpdateObject, now: float) -> Object:
@@ -203,37 +300,22 @@ def update(tx: Transaction, op: ops.UpdateObject, now: float) -> Object:
         check_writable(old)
     traits = changed(
         traits,
-        headers={**traits.headers, **(op.headers or {})},
-        metadata={**traits.metadata, **(op.metadata or {})},
+        headers=_merged(traits.headers, op.headers, whole=op.whole),
+        metadata=_merged(traits.metadata, op.metadata, whole=op.whole),
         annotation=traits.annotation if op.annotation is None else op.annotation,
         acl=None if op.inherit_acl else (op.acl or traits.acl),
         lock=traits.lock if op.lock is None else op.lock,
+        tags=traits.tags if op.tags is None else op.tags,
     )
-    record = changed(old, traits=traits, modified_at=now)
+    record = changed(old, traits=traits, modified_at=now if op.touch else old.modified_at)
     tx.put_object(record, op.bucket.account)
     return record
 
 
-def copy(tx: Transaction, op: ops.CopyObject, who: Principal, now: float) -> Object:
-    """Point another name at the same bytes; when moving, take the first name away. No byte is copied."""
-    source = existing(tx, op.bucket, op.key)
-    if op.target == op.key:
-        if op.replace is not Replace.ALWAYS:
-            raise Fault(Kind.OBJECT_EXISTS, f"source and target are the same object {op.key!r}", reason="target")
-        return source
-    if op.move:
-        check_writable(source, "target")
-        tx.delete_object(op.bucket.id, op.key)
-    if op.tree:
-        check_tree(tx, op.bucket.id, op.target, need_parent=op.need_parent)
-    may_replace(tx.object(op.bucket.id, op.target), op.replace, None, -1, "target")
-    if not op.move:
-        for segment in source.segments:
-            tx.retain(segment.blob)
-    record = changed(source, key=op.target, modified_at=now, stored_by=who.key_id)
-    if not op.move:
-        record = changed(record, created_at=now)
-    return point(tx, op.bucket, record, now)
+def _merged(old: Mapping[str, str], new: Mapping[str, str] | None, *, whole: bool) -> Mapping[str, str]:
+    if new is None:
+        return old
+    return new if whole else {**old, **new}
 
 
 def stat(reader: Reader, bucket: Bucket, key: str) -> Object:

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from entrepot.core.digests import Digester
 from entrepot.core.identity import Account, Key
 from entrepot.core.records import Blob, Bucket, BucketSettings, Object, Part, Staged, Upload
+from entrepot.core.value import Value
 
 T = TypeVar("T")
 
@@ -23,6 +24,14 @@ NewId = Callable[[], str]
 
 Body = AsyncIterator[bytes]
 """Bytes as they arrive; never longer than the client announced."""
+
+
+class Usage(Value, frozen=True, kw_only=True):
+    """What a bucket holds."""
+
+    objects: int
+    bytes: int
+    uploads: int
 
 
 class Reader(Protocol):
@@ -50,6 +59,14 @@ class Reader(Protocol):
 
     def buckets(self, account: int | None, after: str | None, limit: int) -> list[Bucket]:
         """Buckets (of an account) with names after ``after``, by name."""
+        ...
+
+    def buckets_named(self, name: str) -> list[Bucket]:
+        """The buckets of this name in any account; at most two, which is enough to know that it is ambiguous."""
+        ...
+
+    def usage(self, bucket: int) -> Usage:
+        """How much is in a bucket. Walks over the bucket's rows: not for the event loop."""
         ...
 
     def bucket_of_domain(self, domain: str) -> Bucket | None:
@@ -85,7 +102,11 @@ class Reader(Protocol):
         ...
 
     def newest_upload(self, bucket: int, key: str) -> Upload | None:
-        """The upload of ``key`` that was started last."""
+        """The upload of ``key`` in slices that was started last."""
+        ...
+
+    def uploads(self, bucket: int, low: tuple[str, str], high: str | None, limit: int) -> list[Upload]:
+        """Uploads in numbered parts with ``low < (key, id)`` and ``key < high``, in the order of (key, id)."""
         ...
 
     def part(self, upload: str, number: int) -> Part | None:
@@ -189,7 +210,11 @@ class Transaction(Reader, Protocol):
         ...
 
     def put_part(self, part: Part) -> None:
-        """Store an acknowledged part."""
+        """Store an acknowledged part, in place of one of the same number. References are the caller's business."""
+        ...
+
+    def set_sha1(self, bucket: int, key: str, crc64: int | None, modified_at: float, sha1: bytes) -> None:
+        """Remember the SHA-1 of an object's bytes, if it still is the object of that checksum and time."""
         ...
 
     def spend(self, token: bytes, until: float) -> bool:

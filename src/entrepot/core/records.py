@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import IntFlag, StrEnum
 
 from entrepot.core.value import Value, field
@@ -29,6 +30,35 @@ class Lock(IntFlag):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorsRule:
+    """What browsers of other origins may do. Origins and headers may hold one ``*``; methods are in capitals."""
+
+    id: str = ""
+    origins: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    expose: tuple[str, ...] = ()
+    max_age_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifecycleRule:
+    """What the sweeper does with old things under ``prefix``; a field of None asks for nothing.
+
+    ``expire_days`` counts from an object's last change, ``expire_at`` (seconds since 1970) takes objects changed before
+    it once it has come, ``abort_days`` counts from an upload's start. With ``tags`` only objects that have all of them.
+    """
+
+    id: str = ""
+    enabled: bool = True
+    prefix: str = ""
+    tags: Mapping[str, str] = dataclass_field(default_factory=dict)
+    expire_days: int | None = None
+    expire_at: float | None = None
+    abort_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BucketSettings:
     """What an owner chose for a bucket. ``allow`` and ``deny`` are patterns of Referer hosts, at most 10 each."""
 
@@ -39,6 +69,8 @@ class BucketSettings:
     referer_empty: bool = True
     domains: tuple[str, ...] = ()
     annotation: str = ""
+    cors: tuple[CorsRule, ...] = ()
+    lifecycle: tuple[LifecycleRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +84,23 @@ class Bucket:
     settings: BucketSettings
 
 
-class Traits(Value, frozen=True, kw_only=True):
+class Checksum(Value, frozen=True, kw_only=True):
+    """A digest that a client chose to keep: ``value`` as its dialect shows it.
+
+    ``composite`` says that it is the digest of the parts' digests instead of the digest of the bytes.
+    """
+
+    algorithm: str
+    value: str = ""
+    composite: bool = False
+
+
+class Traits(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What a client may say of an object beside its bytes.
 
     ``headers`` are standard response headers by canonical name, ``metadata`` user metadata without a cloud's prefix,
-    ``annotation`` one opaque string. ``acl`` None inherits the bucket's.
+    ``annotation`` one opaque string. ``acl`` None inherits the bucket's. ``storage_class`` is empty for the standard
+    one. An object with a ``link`` has no bytes of its own and stands for the object of that key in its bucket.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -64,6 +108,11 @@ class Traits(Value, frozen=True, kw_only=True):
     annotation: str = ""
     acl: Acl | None = None
     lock: Lock = Lock.NONE
+    tags: Mapping[str, str] = field(default_factory=dict)
+    storage_class: str = ""
+    appendable: bool = False
+    link: str | None = None
+    checksum: Checksum | None = None
 
 
 PLAIN = Traits()
@@ -96,10 +145,16 @@ class Staged(Value, frozen=True, kw_only=True):
     md5: bytes | None = None
     name: str | None = None
     data: bytes | None = None
+    checksums: Mapping[str, bytes] = field(default_factory=dict)
+    """Further digests that were asked for, by the algorithm's name in :mod:`entrepot.core.digests`."""
 
 
 class Object(Value, frozen=True, kw_only=True):
-    """A name that points at bytes."""
+    """A name that points at bytes.
+
+    ``md5`` is the digest of the bytes while ``parts`` is 0; otherwise it is the digest of so many parts' digests.
+    ``upload`` is the id of the upload in numbered parts that made it.
+    """
 
     bucket: int
     key: str
@@ -114,13 +169,17 @@ class Object(Value, frozen=True, kw_only=True):
     modified_at: float
     traits: Traits
     stored_by: str | None
+    parts: int = 0
+    upload: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """An upload in parts that has not been completed.
 
-    ``size`` and ``sha1`` are what its starter announced; ``found_sha1`` is what the parts turned out to have together.
+    Slices have a place: ``size`` and ``sha1`` are what the starter announced, every part but the last has
+    ``part_bytes``, and ``found_sha1`` is what the parts turned out to have together. Numbered parts have any size:
+    then ``part_bytes`` and ``size`` are 0.
     """
 
     id: str
@@ -135,16 +194,24 @@ class Upload:
     started_by: str | None
     found_sha1: bytes | None = None
 
+    @property
+    def numbered(self) -> bool:
+        """Whether its parts have numbers only, so that each may be sent again with other bytes."""
+        return self.part_bytes == 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Acknowledged bytes of an upload at ``offset``; ``number`` counts from 1."""
+    """Acknowledged bytes of an upload; ``number`` counts from 1, ``offset`` is 0 for numbered parts."""
 
     upload: str
     number: int
     offset: int
     size: int
-    blob: int
+    segments: tuple[Segment, ...]
     crc64: int
     sha1: bytes | None
     md5: bytes | None
+    stored_at: float = 0.0
+    checksum: str = ""
+    """In the form and by the algorithm of the upload's own checksum; empty when it has none."""

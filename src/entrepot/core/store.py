@@ -1,65 +1,51 @@
 """The store: performs an operation for a principal.
 
-Checks the right, runs the rule of :mod:`entrepot.core.objects` or :mod:`entrepot.core.uploads` in a transaction,
-and spends a once-only right in the same transaction as the effect that it authorised. Must not know who speaks.
+Checks the right (:mod:`entrepot.core.access`), runs the rule of the operation in a transaction, and spends a once-only
+right in the same transaction as the effect that it authorised. Must not know who speaks.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import Callable
 from typing import TypeVar
 
-from entrepot.core import listing, objects, ops, uploads
-from entrepot.core.content import plan, windows
+from entrepot.core import access, buckets, copying, keys, listing, multipart, objects, ops, reading, uploads
 from entrepot.core.crc64 import combined
+from entrepot.core.digests import Digester
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.follower import Follower
-from entrepot.core.grant import Access, Right
 from entrepot.core.identity import Principal
 from entrepot.core.intake import Intake
-from entrepot.core.ports import Blobs, Clock, Index, NewId, Transaction
-from entrepot.core.records import Blob, Bucket, Lock, Object, Part, Staged, Upload
-from entrepot.core.value import Value, changed
+from entrepot.core.ports import Blobs, Clock, Index, NewId, Transaction, Usage
+from entrepot.core.reading import Followed as Followed  # noqa: PLC0414 - part of what operations give
+from entrepot.core.reading import Reading as Reading  # noqa: PLC0414
+from entrepot.core.records import Bucket, Object, Part, Staged, Upload
+from entrepot.core.value import changed
 
 T = TypeVar("T")
 
-
-class Reading(Value, frozen=True, kw_only=True):
-    """An object and how to get at its bytes."""
-
-    record: Object
-    blobs: list[Blob]
-    store: Store
-
-    def small(self) -> memoryview | None:
-        """All bytes, when they lie in the index as one blob."""
-        if self.record.size == 0:
-            return memoryview(b"")
-        data = self.blobs[0].data if len(self.blobs) == 1 else None
-        return None if data is None else memoryview(data)
-
-    def stream(self, first: int, length: int) -> AsyncIterator[memoryview]:
-        """``length`` bytes from ``first`` on."""
-        return windows(self.store.blobs, plan(self.record, self.blobs, first, length))
-
-
 Result = (
-    Object | Reading | listing.Page | list[Bucket] | Bucket | uploads.Progress | tuple[Upload, Part] | None
+    Object | Reading | Followed | listing.Page | keys.KeysPage | keys.UploadsPage
+    | list[Bucket] | Bucket | Usage
+    | uploads.Progress | Upload | tuple[Upload, Part] | multipart.PartsPage
+    | list[tuple[str, Fault | None]] | None
 )  # fmt: skip
+"""What operations give. Attributes of an object that was asked for by a link's name come as ``Followed``."""
 
-
+WiderChange = (
+    ops.StartUpload | ops.StartMultipart | ops.PutNumberedPart | ops.CompleteMultipart | ops.AbortUpload
+    | ops.CreateBucket | ops.UpdateBucket | ops.DeleteBucket
+)  # fmt: skip
 Change = (
-    ops.PutObject
-    | ops.StartUpload
-    | ops.DeleteObject
-    | ops.UpdateObject
-    | ops.CopyObject
-    | ops.MakeDirectory
-    | ops.RemoveDirectory
-)
-Question = (
-    ops.ReadObject | ops.StatObject | ops.StatBucket | ops.ListDirectory | ops.ListBuckets | ops.FindUpload
+    ops.PutObject | ops.AppendObject | ops.DeleteObject | ops.DeleteObjects | ops.UpdateObject
+    | ops.CopyObject | ops.CopyInto | ops.MakeDirectory | ops.RemoveDirectory | WiderChange
 )  # fmt: skip
+Question = (
+    ops.ReadObject | ops.StatObject | ops.StatBucket | ops.MeasureBucket
+    | ops.ListDirectory | ops.ListObjects | ops.ListBuckets | ops.FindUpload | ops.ListParts | ops.ListUploads
+)  # fmt: skip
+_WITH_CONTENT = (ops.PutObject, ops.AppendObject, ops.PutNumberedPart)
 
 
 class Store:
@@ -78,84 +64,95 @@ class Store:
         Raises:
             Fault: ACCESS_DENIED when ``who`` may not; whatever the rule of the operation refuses. Nothing changed then.
         """
-        self._permit(op, who)
+        access.check(op, who, self._clock())
         match op:
             case ops.PutPart():
                 return await self._put_part(op, who, intake)
             case ops.CompleteUpload():
                 return await self._complete(op, who, intake)
+            case ops.CopyPart():
+                return await self._copy_part(op, who, intake)
             case (
-                ops.PutObject()
-                | ops.StartUpload()
-                | ops.DeleteObject()
-                | ops.UpdateObject()
-                | ops.CopyObject()
-                | ops.MakeDirectory()
-                | ops.RemoveDirectory()
-            ):
-                content = op.content if isinstance(op, ops.PutObject) else None
-                return await self._write(op.bucket, who, intake, self._rule(op, who), content)
-            case _:
+                ops.ReadObject() | ops.StatObject() | ops.StatBucket() | ops.MeasureBucket()
+                | ops.ListDirectory() | ops.ListObjects() | ops.ListBuckets()
+                | ops.FindUpload() | ops.ListParts() | ops.ListUploads()
+            ):  # fmt: skip
                 await self._spend(who)
-                return await self._answer(op)
+                return await self._answer(op, who)
+            case _:
+                content = op.content if isinstance(op, _WITH_CONTENT) else None
+                bucket = None if isinstance(op, ops.CreateBucket) else op.bucket
+                return await self._write(bucket, who, intake, self._rule(op, who), content)
 
-    def _rule(self, op: Change, who: Principal) -> Callable[[Transaction, float], Object | uploads.Progress | None]:
+    def _rule(self, op: Change, who: Principal) -> Callable[[Transaction, float], Result]:
         """What an operation does inside its transaction."""
         match op:
             case ops.PutObject():
                 return lambda tx, now: objects.put(tx, op, who, now)
-            case ops.StartUpload():
-                upload_id = self._new_id()
-                return lambda tx, now: uploads.start(tx, op, who, now, upload_id)
+            case ops.AppendObject():
+                return lambda tx, now: objects.append(tx, op, who, now)
             case ops.DeleteObject():
                 return lambda tx, now: objects.delete(tx, op, now)
+            case ops.DeleteObjects():
+                return lambda tx, now: objects.delete_many(tx, op, lambda key: access.refusal(op, key, who, now), now)
             case ops.UpdateObject():
                 return lambda tx, now: objects.update(tx, op, now)
             case ops.CopyObject():
-                return lambda tx, now: objects.copy(tx, op, who, now)
+                return lambda tx, now: copying.copy(tx, op, who, now)
+            case ops.CopyInto():
+                return lambda tx, now: copying.copy_into(tx, op, who, now)
             case ops.MakeDirectory():
                 return lambda tx, now: objects.make_directory(tx, op, who, now)
             case ops.RemoveDirectory():
                 return lambda tx, _now: objects.remove_directory(tx, op)
+            case _:
+                return self._wider_rule(op, who)
 
-    async def _answer(self, op: Question) -> Result:
+    def _wider_rule(self, op: WiderChange, who: Principal) -> Callable[[Transaction, float], Result]:
+        """The same for uploads and buckets."""
+        match op:
+            case ops.StartUpload():
+                upload_id = self._new_id()
+                return lambda tx, now: uploads.start(tx, op, who, now, upload_id)
+            case ops.StartMultipart():
+                number = self._new_id()
+                return lambda tx, now: multipart.start(tx, op, who, now, number)
+            case ops.PutNumberedPart():
+                return lambda tx, now: multipart.put_part(tx, op, now)
+            case ops.CompleteMultipart():
+                return lambda tx, now: multipart.complete(tx, op, who, now)
+            case ops.AbortUpload():
+                return lambda tx, now: multipart.abort(tx, op, now)
+            case ops.CreateBucket():
+                return lambda tx, now: buckets.create(tx, op, now)
+            case ops.UpdateBucket():
+                return lambda tx, _now: buckets.update(tx, op)
+            case ops.DeleteBucket():
+                return lambda tx, _now: buckets.delete(tx, op)
+
+    async def _answer(self, op: Question, who: Principal) -> Result:
         """Answer a question; single lookups at once, longer ones off the event loop."""
         match op:
             case ops.ReadObject():
-                return self._read(op)
+                return reading.read(self.index.now, self.blobs, op, who, self._clock())
             case ops.StatObject():
-                return objects.stat(self.index.now, op.bucket, op.key)
+                return await self._stat(op, who)
             case ops.StatBucket():
                 return op.bucket
+            case ops.MeasureBucket():
+                return await self.index.scan(lambda reader: reader.usage(op.bucket.id))
             case ops.ListDirectory():
                 return await self.index.scan(lambda reader: listing.list_directory(reader, op))
+            case ops.ListObjects():
+                return await self.index.scan(lambda reader: listing.list_objects(reader, op))
             case ops.ListBuckets():
                 return await self.index.scan(lambda reader: reader.buckets(op.account, op.after, op.limit + 1))
             case ops.FindUpload():
                 return await self.index.scan(lambda reader: uploads.find(reader, op.bucket, op.key))
-
-    def _permit(self, op: ops.Operation, who: Principal) -> None:
-        now = self._clock()
-        if isinstance(op, ops.ListBuckets):
-            access = Access(right=op.right, account=op.account, bucket=None, key=None, at=now)
-        else:
-            key = (
-                None
-                if isinstance(op, ops.StatBucket)
-                else op.directory + op.prefix
-                if isinstance(op, ops.ListDirectory)
-                else op.key
-            )
-            access = Access(right=op.right, account=op.bucket.account, bucket=op.bucket.name, key=key, at=now)
-        if not who.grant.permits(access):
-            raise Fault(Kind.ACCESS_DENIED, f"this credential may not {op.right.value} here")
-        if isinstance(op, ops.CopyObject):
-            # A signature is bound to the source; the target is checked against the key behind it.
-            target = Access(
-                right=Right.PUT_OBJECT, account=op.bucket.account, bucket=op.bucket.name, key=op.target, at=now
-            )
-            if not who.own_grant.permits(target):
-                raise Fault(Kind.ACCESS_DENIED, f"this credential may not put-object at {op.target!r}")
+            case ops.ListParts():
+                return await self.index.scan(lambda reader: multipart.list_parts(reader, op))
+            case ops.ListUploads():
+                return await self.index.scan(lambda reader: multipart.list_uploads(reader, op))
 
     async def _spend(self, who: Principal) -> None:
         if who.spend is not None:
@@ -163,7 +160,7 @@ class Store:
 
     async def _write(
         self,
-        bucket: Bucket,
+        bucket: Bucket | None,
         who: Principal,
         intake: Intake,
         rule: Callable[[Transaction, float], T],
@@ -174,9 +171,8 @@ class Store:
 
         def change(tx: Transaction) -> T:
             unused.clear()
-            current = tx.bucket(bucket.account, bucket.name)
-            if current is None or current.id != bucket.id:
-                raise Fault(Kind.BUCKET_MISSING, f"the bucket {bucket.name!r} was deleted meanwhile")
+            if bucket is not None:
+                buckets.current(tx, bucket)
             _spent(tx, who)
             result = rule(tx, now)
             if content is not None and content.name is not None and not tx.has_blob(content.name):
@@ -197,14 +193,40 @@ class Store:
             intake.returned(staged)
         return result
 
-    def _read(self, op: ops.ReadObject) -> Reading:
-        found = self.index.now.object_and_blobs(op.bucket.id, op.key)
-        if found is None:
-            raise objects.missing(op.bucket, op.key)
-        record, blobs = found
-        if record.traits.lock & Lock.READ:
-            raise Fault(Kind.OBJECT_LOCKED, f"the object {op.key!r} is closed to reading")
-        return Reading(record=record, blobs=blobs, store=self)
+    async def _stat(self, op: ops.StatObject, who: Principal) -> Object | Followed:
+        found = reading.stat(self.index.now, op, who, self._clock())
+        if not op.sha1:
+            return found
+        if isinstance(found, Followed):
+            return changed(found, record=await self._with_sha1(found.record))
+        return await self._with_sha1(found)
+
+    async def _with_sha1(self, record: Object) -> Object:
+        """The record with its SHA-1, which is computed and kept when it is not known. A link has none."""
+        if record.sha1 is not None or record.traits.link is not None or record.key.endswith("/"):
+            return record
+        digester = Digester(sha1=True, md5=False)
+        await reading.opened(self.index.now, self.blobs, record).digest(digester, 0, record.size)
+        sha1 = digester.sha1
+        assert sha1 is not None  # noqa: S101 - it was asked for
+        # That it cannot be kept, on a full disk, does not make it wrong.
+        with contextlib.suppress(Fault):
+            await self.index.write(
+                lambda tx: tx.set_sha1(record.bucket, record.key, record.crc64, record.modified_at, sha1)
+            )
+        return changed(record, sha1=sha1)
+
+    async def _copy_part(self, op: ops.CopyPart, who: Principal, intake: Intake) -> tuple[Upload, Part]:
+        """The bytes are digested first; the transaction makes sure that they are still the same."""
+        source, length = multipart.source_of(self.index.now, op, who, self._clock())
+        if length == source.size and source.parts == 0 and source.md5 is not None and source.crc64 is not None:
+            md5, crc64 = source.md5, source.crc64
+        else:
+            digester = Digester(sha1=False, md5=True)
+            await reading.opened(self.index.now, self.blobs, source).digest(digester, op.first, length)
+            md5, crc64 = digester.md5 or b"", digester.crc64
+        digests = multipart.PartDigests(source=source, length=length, crc64=crc64, md5=md5)
+        return await self._write(op.bucket, who, intake, lambda tx, now: multipart.copy_part(tx, op, who, now, digests))
 
     async def _put_part(self, op: ops.PutPart, who: Principal, intake: Intake) -> tuple[Upload, Part] | Object:
         def rule(tx: Transaction, now: float) -> tuple[Upload, Part, bool]:
@@ -217,7 +239,7 @@ class Store:
         if not whole:
             return upload, part
         finish = ops.CompleteUpload(bucket=op.bucket, key=op.key, upload=upload.id, size=None, sha1=None)
-        self._permit(finish, who)
+        access.check(finish, who, self._clock())
         return await self._complete(finish, changed(who, spend=None), intake)  # the part has spent what there was
 
     async def _complete(self, op: ops.CompleteUpload, who: Principal, intake: Intake) -> Object:

@@ -1,6 +1,6 @@
-"""Rules of uploads in parts: one model for slices at offsets and for numbered parts.
+"""Rules of uploads in slices, and what they share with uploads in numbered parts (:mod:`entrepot.core.multipart`).
 
-A part is acknowledged once its bytes and its row are durable, in any order and any number of times with the same
+A slice is acknowledged once its bytes and its row are durable, in any order and any number of times with the same
 bytes. Completing points a name at the parts' blobs: no byte is copied. Pure functions over a transaction.
 """
 
@@ -14,7 +14,7 @@ from entrepot.core.grant import Access, Right
 from entrepot.core.identity import Principal
 from entrepot.core.ops import Replace
 from entrepot.core.ports import Reader, Transaction
-from entrepot.core.records import Bucket, Object, Part, Segment, Upload
+from entrepot.core.records import Bucket, Object, Part, Upload
 from entrepot.core.value import changed
 
 _PAGE = 10_000
@@ -74,9 +74,9 @@ def find(reader: Reader, bucket: Bucket, key: str) -> Progress | Object:
 
 
 def named(reader: Reader, bucket: Bucket, key: str, upload_id: str) -> Upload:
-    """The upload of this id, if it belongs to ``key``. Raises Fault UPLOAD_MISSING."""
+    """The upload in slices of this id, if it belongs to ``key``. Raises Fault UPLOAD_MISSING."""
     upload = reader.upload(upload_id)
-    if upload is None or upload.bucket != bucket.id or upload.key != key:
+    if upload is None or upload.bucket != bucket.id or upload.key != key or upload.numbered:
         raise Fault(Kind.UPLOAD_MISSING, f"there is no upload with this session for {key!r}; it may have ended")
     return upload
 
@@ -132,6 +132,7 @@ def _twin(tx: Transaction, op: ops.StartUpload, who: Principal, now: float) -> O
         modified_at=now,
         traits=op.traits,
         stored_by=who.key_id,
+        upload=None,
     )
     return objects.point(tx, op.bucket, record, now)
 
@@ -171,7 +172,6 @@ def check_place(upload: Upload, offset: int, size: int) -> int:
 
 def put_part(tx: Transaction, op: ops.PutPart, now: float) -> tuple[Upload, Part]:
     """Acknowledge a part. The same bytes again are fine; other bytes at the same place raise Fault PART_CONFLICT."""
-    del now
     upload = named(tx, op.bucket, op.key, op.upload)
     number = check_place(upload, op.offset, op.content.size)
     old = tx.part(upload.id, number)
@@ -184,10 +184,11 @@ def put_part(tx: Transaction, op: ops.PutPart, now: float) -> tuple[Upload, Part
         number=number,
         offset=op.offset,
         size=op.content.size,
-        blob=tx.add_blob(op.content),
+        segments=objects.adopt(tx, op.content),
         crc64=op.content.crc64,
         sha1=op.content.sha1,
         md5=op.content.md5,
+        stored_at=now,
     )
     tx.put_part(part)
     return upload, part
@@ -235,7 +236,7 @@ def complete(
         bucket=op.bucket.id,
         key=op.key,
         size=upload.size,
-        segments=tuple(Segment(blob=part.blob, offset=0, length=part.size) for part in parts),
+        segments=tuple(segment for part in parts for segment in part.segments),
         crc64=crc64,
         sha1=found,
         md5=None,
@@ -252,5 +253,5 @@ def complete(
 def drop(tx: Transaction, upload: Upload, now: float) -> None:
     """Forget an upload and give back its parts' bytes."""
     for part in all_parts(tx, upload.id):
-        tx.release(part.blob, now)
+        objects.release(tx, part, now)
     tx.remove_upload(upload.id)

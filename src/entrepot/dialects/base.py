@@ -16,10 +16,22 @@ from entrepot.core.intake import Intake
 from entrepot.core.ops import Operation
 from entrepot.core.ports import Reader
 from entrepot.core.store import Result
-from entrepot.signing.scheme import Claim, Scheme
+from entrepot.signing.scheme import NOWHERE, Claim, Scheme, Target
 from entrepot.wire.http import Request, Response
 
 P = TypeVar("P")
+
+
+def _nowhere(_place: object) -> Target:
+    return NOWHERE
+
+
+def _stay(place: P, _key: Key | None, _reader: Reader) -> P:
+    return place
+
+
+def _as_it_is(request: Request, _place: object, _claim: Claim | None, _key: Key | None) -> Request:
+    return request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +40,7 @@ class Dialect(Generic[P]):
 
     name: str
     owns: Callable[[Request], bool]
-    preflight: Callable[[Request], Response]
+    preflight: Callable[[Request, Reader], Response]
     """Answer a browser's OPTIONS, which is never signed."""
     locate: Callable[[Request, Reader], P]
     """Where the request goes. Raises Fault for an address that cannot be."""
@@ -44,3 +56,13 @@ class Dialect(Generic[P]):
     decode: Callable[[Request, P, Claim | None, Intake], Awaitable[Operation]]
     encode: Callable[[Request, P, Operation, Result], Response]
     refuse: Callable[[Request, P | None, Fault], Response]
+    forms: bool = False
+    """Whether a browser's form carries its credential in its fields, which are then read before anything else."""
+    target: Callable[[P], Target] = _nowhere
+    """What a place is to the schemes that sign it."""
+    settle: Callable[[P, Key | None, Reader], P] = _stay
+    """The place once it is known whose key asks, for addresses that mean the signer's own; None: nobody's."""
+    unwrap: Callable[[Request, P, Claim | None, Key | None], Request] = _as_it_is
+    """The request with the body that its framing and its signature stand for."""
+    finish: Callable[[Request, P, Operation, Result, Response], Awaitable[Response]] | None = None
+    """What is still to be done after the effect is durable, such as asking the application for the reply."""

@@ -11,27 +11,38 @@ from typing import Any
 import structlog
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Principal
+from entrepot.core.identity import Key, Principal
 from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock
 from entrepot.core.store import Reading, Store
+from entrepot.core.value import Value
 from entrepot.dialects.base import Dialect
 from entrepot.front.telemetry import Exchange
 from entrepot.signing.scheme import Claim, find_claim, verify
+from entrepot.wire.forms import is_form, opened
 from entrepot.wire.http import Request, Response
 
 _log = structlog.get_logger("entrepot")
 _UNPROVEN = frozenset({
-    Kind.SIGNATURE_MISSING, Kind.SIGNATURE_MALFORMED, Kind.SIGNATURE_MISMATCH, Kind.SIGNATURE_EXPIRED,
+    Kind.SIGNATURE_MALFORMED, Kind.SIGNATURE_MISMATCH, Kind.SIGNATURE_EXPIRED,
     Kind.SIGNATURE_FOREIGN, Kind.KEY_UNKNOWN,
 })  # fmt: skip
+
+
+class _Admitted(Value, frozen=True, kw_only=True):
+    """Who asks for what, once that is proven."""
+
+    place: Any
+    who: Principal
+    claim: Claim | None = None
+    key: Key | None = None
 
 
 class Pipeline:
     """Answers requests. ``dialects`` are asked in order which one owns a request; the last one owns the rest."""
 
     def __init__(
-        self, dialects: Sequence[Dialect[Any]], store: Store, clock: Clock, new_intake: Callable[[], Intake]
+        self, dialects: Sequence[Dialect[Any]], store: Store, clock: Clock, new_intake: Callable[[Principal], Intake]
     ) -> None:
         self._dialects = tuple(dialects)
         self._store = store
@@ -40,16 +51,20 @@ class Pipeline:
 
     async def respond(self, request: Request, exchange: Exchange) -> Response:
         """The response to a request; never raises."""
-        dialect = next(dialect for dialect in self._dialects if dialect.owns(request))
-        exchange.dialect = dialect.name
-        if request.method == "OPTIONS":
-            exchange.operation = "preflight"
-            return dialect.preflight(request)
+        dialect = self._owner(request, exchange)
         place: Any = None
         try:
             reader = self._store.index.refresh()
+            if request.method == "OPTIONS":
+                exchange.operation = "preflight"
+                return dialect.preflight(request, reader)
+            if dialect.forms and is_form(request):
+                request = await opened(request)
+                dialect = self._owner(request, exchange)
             place = dialect.locate(request, reader)
-            return await self._perform(dialect, request, place, exchange)
+            admitted = self._admit(dialect, request, place)
+            place = admitted.place
+            return await self._perform(dialect, request, admitted, exchange)
         except Fault as fault:
             exchange.refused(fault)
             return dialect.refuse(request, place, fault)
@@ -59,32 +74,48 @@ class Pipeline:
             exchange.refused(defect)
             return dialect.refuse(request, place, defect)
 
-    async def _perform(self, dialect: Dialect[Any], request: Request, place: Any, exchange: Exchange) -> Response:
-        who, claim = self._admit(dialect, request, place)
+    def _owner(self, request: Request, exchange: Exchange) -> Dialect[Any]:
+        dialect = next(dialect for dialect in self._dialects if dialect.owns(request))
+        exchange.dialect = dialect.name
+        return dialect
+
+    async def _perform(
+        self, dialect: Dialect[Any], request: Request, admitted: _Admitted, exchange: Exchange
+    ) -> Response:
+        who, place = admitted.who, admitted.place
         exchange.key_id = who.key_id
-        async with self._new_intake() as intake:
-            op = await dialect.decode(request, place, claim, intake)
+        request = dialect.unwrap(request, place, admitted.claim, admitted.key)
+        async with self._new_intake(who) as intake:
+            op = await dialect.decode(request, place, admitted.claim, intake)
             exchange.operation = type(op).__name__
             result = await self._store.perform(op, who, intake)
         if isinstance(result, Reading) and who.spend is None:
             exchange.repeatable = who.grant
-        return dialect.encode(request, place, op, result)
+        response = dialect.encode(request, place, op, result)
+        return response if dialect.finish is None else await dialect.finish(request, place, op, result, response)
 
-    def _admit(self, dialect: Dialect[Any], request: Request, place: Any) -> tuple[Principal, Claim | None]:
+    def _admit(self, dialect: Dialect[Any], request: Request, place: Any) -> _Admitted:
         reader = self._store.index.now
         now = self._clock()
         try:
             found = find_claim(dialect.schemes, request)
-            if found is None:
-                return dialect.anonymous(place, reader, now), None
-            scheme, claim = found
-            key = dialect.key_of(claim, reader)
-            verify(scheme, claim, request, key)
-            return dialect.bind(place, claim, key, now), claim
+            if found is not None:
+                scheme, claim = found
+                key = dialect.key_of(claim, reader)
+                verify(scheme, claim, request, key, dialect.target(place))
+                settled = dialect.settle(place, key, reader)
+                who = dialect.bind(settled, claim, key, now)
+                return _Admitted(place=settled, who=who, claim=claim, key=key)
         except Fault as fault:
-            if fault.kind not in _UNPROVEN or fault.kind is Kind.SIGNATURE_MISSING or not dialect.forgives(place):
+            if fault.kind not in _UNPROVEN or not dialect.forgives(place):
                 raise
             try:
-                return dialect.anonymous(place, reader, now), None
+                return self._anonymous(dialect, place, now)
             except Fault:
                 raise fault from None
+        return self._anonymous(dialect, place, now)
+
+    def _anonymous(self, dialect: Dialect[Any], place: Any, now: float) -> _Admitted:
+        reader = self._store.index.now
+        settled = dialect.settle(place, None, reader)
+        return _Admitted(place=settled, who=dialect.anonymous(settled, reader, now))

@@ -18,7 +18,7 @@ from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.signing.scheme import Claim, Scheme
+from entrepot.signing.scheme import Claim, Scheme, Target
 from entrepot.wire.http import Request
 
 LIFETIME_MAX_SECONDS = 7_776_000
@@ -143,15 +143,15 @@ def fields_of(claim: Claim) -> AppSign:
     return claim.signed
 
 
-def _text(_request: Request, claim: Claim) -> bytes:
-    return fields_of(claim).text
+def _texts(_request: Request, claim: Claim, _target: Target) -> tuple[bytes, ...]:
+    return (fields_of(claim).text,)
 
 
 def _seal(secret: bytes, _claim: Claim, text: bytes) -> bytes:
     return hmac.digest(secret, text, "sha1")
 
 
-SCHEME = Scheme(name="cos-app", find=_find, text=_text, seal=_seal)
+SCHEME = Scheme(name="cos-app", find=_find, texts=_texts, seal=_seal)
 
 
 def collapsed(path: bytes) -> bytes:

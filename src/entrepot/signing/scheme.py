@@ -1,6 +1,6 @@
 """Verification: the only place that looks a key up, recomputes a signature and compares.
 
-A :class:`Scheme` is three pure functions. Comparison takes the same time wherever the difference is. Must not know
+A :class:`Scheme` is pure functions. Comparison takes the same time wherever the difference is. Must not know
 operations; whether a verified claim allows something is decided by its grant.
 """
 
@@ -17,15 +17,36 @@ from entrepot.core.value import Value
 from entrepot.wire.http import Request
 
 
+class Target(Value, frozen=True, kw_only=True):
+    """What a request addresses, for schemes that sign it though it is not (so) in the path.
+
+    ``bucket`` is the name as the client spells it, None at the service level; ``key`` is the decoded key as bytes,
+    empty for the bucket itself.
+    """
+
+    bucket: str | None = None
+    key: bytes = b""
+
+
+NOWHERE = Target()
+
+
 class Claim(Value, frozen=True, kw_only=True):
     """What a request says about its signer, before anything is verified.
 
-    ``signed`` is scheme-specific parsed material that ``text`` needs; ``signature`` is what the client computed.
+    ``signed`` is scheme-specific parsed material that ``texts`` needs; ``signature`` is what the client computed.
+    ``token`` is the session token shown with it. ``signed_at`` and ``expires_at`` are in seconds since 1970;
+    ``presigned`` says that it travels in the address, ``form`` that it covers a form's policy and not the request.
     """
 
     key_id: str
     signature: bytes
     signed: object
+    token: str | None = None
+    signed_at: float | None = None
+    expires_at: float | None = None
+    presigned: bool = False
+    form: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +54,16 @@ class Scheme:
     """A way to sign requests.
 
     ``find`` gives the claim that a request carries, None when it carries none of this scheme, and raises Fault
-    SIGNATURE_MALFORMED; ``text`` gives the bytes that were signed; ``seal`` gives the signature of such a text.
+    SIGNATURE_MALFORMED; ``texts`` gives the bytes that were signed: several when clients are known to sign the same
+    request in several ways, the documented one first; ``seal`` gives the signature of such a text, in the form of
+    ``Claim.signature``. ``canonical`` gives the canonical request behind the first text, for explanations.
     """
 
     name: str
     find: Callable[[Request], Claim | None]
-    text: Callable[[Request, Claim], bytes]
+    texts: Callable[[Request, Claim, Target], tuple[bytes, ...]]
     seal: Callable[[bytes, Claim, bytes], bytes]
+    canonical: Callable[[Request, Claim, Target], bytes] | None = None
 
 
 def find_claim(schemes: tuple[Scheme, ...], request: Request) -> tuple[Scheme, Claim] | None:
@@ -63,15 +87,37 @@ def key_of(claim: Claim, reader: Reader) -> Key:
     """The key that the claim names. Raises Fault KEY_UNKNOWN."""
     key = reader.key(claim.key_id)
     if key is None:
-        raise Fault(Kind.KEY_UNKNOWN, f"there is no key {claim.key_id!r}; it may have been revoked")
+        raise Fault(
+            Kind.KEY_UNKNOWN, f"there is no key {claim.key_id!r}; it may have been revoked", key_id=claim.key_id
+        )
     return key
 
 
-def verify(scheme: Scheme, claim: Claim, request: Request, key: Key) -> None:
-    """Let a claim pass that was signed with the secret of ``key``. Raises Fault SIGNATURE_MISMATCH."""
-    expected = scheme.seal(key.secret, claim, scheme.text(request, claim))
-    if not hmac.compare_digest(expected, claim.signature):
-        raise Fault(
-            Kind.SIGNATURE_MISMATCH,
-            f"the signature was not made with the secret of key {claim.key_id!r} over the text that it stands for",
-        )
+def same(expected: bytes, shown: bytes) -> bool:
+    """Whether a signature is the expected one; takes the same time wherever they differ."""
+    return hmac.compare_digest(expected, shown)
+
+
+def verify(scheme: Scheme, claim: Claim, request: Request, key: Key, target: Target) -> None:
+    """Let a claim pass that was signed with the secret of ``key``.
+
+    Raises:
+        Fault: SIGNATURE_MISMATCH, with the facts ``string_to_sign``, ``canonical_request`` (if the scheme has one),
+            ``signature_provided`` and ``key_id``: what the server signed, never the signature that it expected.
+    """
+    texts = scheme.texts(request, claim, target)
+    for text in texts:
+        if hmac.compare_digest(scheme.seal(key.secret, claim, text), claim.signature):
+            return
+    facts = {
+        "string_to_sign": texts[0].decode("utf-8", "replace"),
+        "signature_provided": claim.signature.decode("ascii", "replace"),
+        "key_id": claim.key_id,
+    }
+    if scheme.canonical is not None:
+        facts["canonical_request"] = scheme.canonical(request, claim, target).decode("utf-8", "replace")
+    raise Fault(
+        Kind.SIGNATURE_MISMATCH,
+        f"the signature was not made with the secret of key {claim.key_id!r} over the text that it stands for",
+        **facts,
+    )

@@ -12,30 +12,64 @@ from entrepot.wire.http import Request
 _RANGE = re.compile(r"bytes=(\d{0,20})-(\d{0,20})", re.ASCII)
 
 
+class Conditions(Value, frozen=True, kw_only=True):
+    """The four conditions of a request; dates in seconds since 1970."""
+
+    if_match: str | None = None
+    if_none_match: str | None = None
+    if_modified_since: float | None = None
+    if_unmodified_since: float | None = None
+
+    def check(self, etag: str, modified_at: float) -> None:
+        """Let what has this (quoted) entity tag and time pass; times are compared in whole seconds.
+
+        Raises:
+            Fault: PRECONDITION_FAILED, NOT_MODIFIED (with ``etag`` and ``modified``).
+        """
+        modified = int(modified_at)
+        if self.if_match is not None:
+            if not _lists(self.if_match, etag):
+                raise _failed("If-Match", f"does not name {etag}")
+        elif self.if_unmodified_since is not None and modified > self.if_unmodified_since:
+            raise _failed("If-Unmodified-Since", "is before the last change")
+        if self.if_none_match is not None:
+            if _lists(self.if_none_match, etag):
+                raise _same("If-None-Match names it", etag, modified)
+        elif self.if_modified_since is not None and modified <= self.if_modified_since:
+            raise _same("it was not modified since", etag, modified)
+
+
+def _failed(condition: str, why: str) -> Fault:
+    return Fault(Kind.PRECONDITION_FAILED, f"{condition} {why}", condition=condition)
+
+
+def _same(why: str, etag: str, modified: int) -> Fault:
+    return Fault(Kind.NOT_MODIFIED, why, etag=etag, modified=modified)
+
+
+def conditions_of(request: Request, prefix: bytes = b"") -> Conditions | None:
+    """The conditions that a request states in headers of this ``prefix``; None when it states none."""
+    found = {name[len(prefix) :]: value for name, value in request.headers if name.startswith(prefix + b"if-")}
+    if not found:
+        return None
+    return Conditions(
+        if_match=_plain(found, b"if-match"),
+        if_none_match=_plain(found, b"if-none-match"),
+        if_modified_since=_date(found, b"if-modified-since"),
+        if_unmodified_since=_date(found, b"if-unmodified-since"),
+    )
+
+
 def check_conditions(request: Request, etag: str, modified_at: float) -> None:
-    """Let a request pass its own conditions.
+    """Let a request pass its own conditions. Raises Fault like :meth:`Conditions.check`."""
+    conditions = conditions_of(request)
+    if conditions is not None:
+        conditions.check(etag, modified_at)
 
-    Args:
-        request: may carry If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since.
-        etag: the strong entity tag, quoted.
-        modified_at: seconds since 1970; compared in whole seconds.
 
-    Raises:
-        Fault: PRECONDITION_FAILED, NOT_MODIFIED.
-    """
-    modified = int(modified_at)
-    if_match = request.header(b"if-match")
-    if if_match is not None:
-        if not _lists(if_match, etag):
-            raise Fault(Kind.PRECONDITION_FAILED, f"If-Match does not name {etag}")
-    elif (since := _date(request, b"if-unmodified-since")) is not None and modified > since:
-        raise Fault(Kind.PRECONDITION_FAILED, "it was modified after If-Unmodified-Since")
-    if_none_match = request.header(b"if-none-match")
-    if if_none_match is not None:
-        if _lists(if_none_match, etag):
-            raise Fault(Kind.NOT_MODIFIED, "If-None-Match names it", etag=etag)
-    elif (since := _date(request, b"if-modified-since")) is not None and modified <= since:
-        raise Fault(Kind.NOT_MODIFIED, "it was not modified since", etag=etag)
+def _plain(found: dict[bytes, bytes], name: bytes) -> str | None:
+    value = found.get(name)
+    return None if value is None else value.decode("latin-1")
 
 
 def _lists(header: str, etag: str) -> bool:
@@ -44,9 +78,9 @@ def _lists(header: str, etag: str) -> bool:
     return any(tag in {"*", bare} for tag in tags)
 
 
-def _date(request: Request, name: bytes) -> float | None:
-    value = request.header(name)
-    return None if value is None else parse_http_date(value)
+def _date(found: dict[bytes, bytes], name: bytes) -> float | None:
+    value = found.get(name)
+    return None if value is None else parse_http_date(value.decode("latin-1"))
 
 
 class Span(Value, frozen=True, kw_only=True):

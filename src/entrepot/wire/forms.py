@@ -13,19 +13,12 @@ from dataclasses import dataclass, field
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.value import Value
+from entrepot.core.value import changed
+from entrepot.wire.http import FilePart, Request
 
 _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
 
 TakeFile = Callable[["FilePart", AsyncIterator[bytes]], Awaitable[None]]
-
-
-class FilePart(Value, frozen=True, kw_only=True):
-    """What was said of the file content."""
-
-    name: str
-    filename: str | None
-    content_type: str | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +34,43 @@ def boundary_of(content_type: str) -> str:
     if match is None:
         raise Fault(Kind.MALFORMED, "the Content-Type multipart/form-data has no boundary", reason="form")
     return match.group(1) or match.group(2)
+
+
+def _file_part(segment: MultipartSegment) -> FilePart:
+    return FilePart(name=segment.name or "", filename=segment.filename, content_type=segment.header("Content-Type"))
+
+
+async def _no_file(_part: FilePart, _content: AsyncIterator[bytes]) -> None:
+    """For forms whose file is read by :meth:`FormReader.rest`."""
+
+
+_FIELDS_MAX_BYTES = 1 << 20
+
+
+async def opened(request: Request) -> Request:
+    """A browser's form with its fields read and its file still to come.
+
+    Raises:
+        Fault: MALFORMED, TOO_LARGE (reason ``fields``) when the fields before the file have more than 1 MiB together.
+    """
+    content_type = request.header(b"content-type") or ""
+    reader = FormReader(content_type, lambda name: name == "file", _no_file, _FIELDS_MAX_BYTES)
+    file = await reader.open(request.body)
+    body = _nothing() if file is None else reader.rest(request.body)
+    return changed(request, form=tuple(reader.form.fields), file=file, body=body)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    for piece in ():
+        yield piece
+
+
+def is_form(request: Request) -> bool:
+    """Whether a browser's form was posted."""
+    content_type = request.header(b"content-type")
+    return (
+        request.method == "POST" and content_type is not None and content_type.lower().startswith("multipart/form-data")
+    )
 
 
 class FormReader:
@@ -79,6 +109,41 @@ class FormReader:
             raise Fault(Kind.MALFORMED, f"the multipart form is malformed: {error}", reason="form") from error
         return form
 
+    async def open(self, body: AsyncIterator[bytes]) -> FilePart | None:
+        """Read the text fields up to the first file part; None when the form ends without one.
+
+        The file's bytes are then in :meth:`rest`. Raises Fault like :meth:`read`.
+        """
+        try:
+            while (event := await self._next(body)) is not None or self._at:
+                if not isinstance(event, MultipartSegment):
+                    continue
+                if self._is_file((event.name or "").lower()):
+                    return _file_part(event)
+                await self._part(event, body, self.form)
+            self._parser.close()
+        except MultipartError as error:
+            raise Fault(Kind.MALFORMED, f"the multipart form is malformed: {error}", reason="form") from error
+        return None
+
+    async def rest(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The bytes of the file part that :meth:`open` found; what comes after it is read and ignored.
+
+        Raises:
+            Fault: MALFORMED when the form does not end well, with reason ``form-files`` when another file follows.
+        """
+        try:
+            async for chunk in self._content(body):
+                yield chunk
+            while (event := await self._next(body)) is not None or self._at:
+                if isinstance(event, MultipartSegment):
+                    if self._is_file((event.name or "").lower()):
+                        raise Fault(Kind.MALFORMED, "the form holds more than one file", reason="form-files")
+                    await self._part(event, body, Form())
+            self._parser.close()
+        except MultipartError as error:
+            raise Fault(Kind.MALFORMED, f"the multipart form is malformed: {error}", reason="form") from error
+
     async def _next(self, body: AsyncIterator[bytes]) -> MultipartSegment | bytes | bytearray | None:
         """The next event; None also between parts (``_at`` > 0) and at the very end (``_at`` == 0)."""
         while self._at >= len(self._events):
@@ -101,8 +166,7 @@ class FormReader:
     async def _part(self, segment: MultipartSegment, body: AsyncIterator[bytes], form: Form) -> None:
         name = segment.name or ""
         if self._is_file(name.lower()):
-            part = FilePart(name=name, filename=segment.filename, content_type=segment.header("Content-Type"))
-            await self._take_file(part, self._content(body))
+            await self._take_file(_file_part(segment), self._content(body))
             return
         value = bytearray()
         async for chunk in self._content(body):

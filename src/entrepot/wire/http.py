@@ -6,7 +6,7 @@ case, in their order; values are the bytes sent. The body is a stream that is re
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -16,11 +16,22 @@ from entrepot.core.value import Value
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
+class FilePart(Value, frozen=True, kw_only=True):
+    """What a form said of its file content."""
+
+    name: str
+    filename: str | None
+    content_type: str | None
+
+
 class Request(Value, frozen=True, kw_only=True):
     """One request.
 
     ``authority`` is the host (and port) that the client addressed: from an absolute-form target, else the Host header.
     ``body`` yields the bytes; it raises Fault BODY_INCOMPLETE when the client stops before the announced end.
+
+    A browser's form carries its credential in fields that come before the file. Once those were read, they are in
+    ``form`` (names as sent, in order) with the ``file`` that follows, and ``body`` yields the file's bytes alone.
     """
 
     id: str
@@ -32,6 +43,17 @@ class Request(Value, frozen=True, kw_only=True):
     scheme: str
     client: str
     body: AsyncIterator[bytes]
+    form: tuple[tuple[str, str], ...] | None = None
+    file: FilePart | None = None
+    trailers: Mapping[str, str] | None = None
+    """What a framed body says after its bytes, by lower-case name; complete once ``body`` has ended."""
+
+    def field(self, name: str) -> str | None:
+        """The first form field of this (lower-case) name; None also without a form."""
+        for key, value in self.form or ():
+            if key.lower() == name:
+                return value
+        return None
 
     def header(self, name: bytes) -> str | None:
         """The first header of this (lower-case) name, as text."""

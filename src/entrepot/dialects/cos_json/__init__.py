@@ -17,6 +17,8 @@ from entrepot.dialects.cos_json.encode import cors, encode, preflight, refuse
 from entrepot.dialects.cos_json.place import Place, is_api, locate
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.cos_json.urls import Addresses
+from entrepot.dialects.referer import check_referer
+from entrepot.dialects.tongue import COS_JSON, tongue_of
 from entrepot.signing import cos_app
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request, Response
@@ -28,7 +30,7 @@ def cos_json(settings: CosJsonSettings, addresses: Addresses, reader: Reader) ->
     def located(request: Request, reader: Reader) -> Place:
         place = locate(request, reader, settings)
         if not place.api and place.bucket is not None:
-            download.check_referer(request, place.bucket)
+            check_referer(request, place.bucket)
         return place
 
     async def decoded(request: Request, place: Place, claim: Claim | None, intake: Intake) -> ops.Operation:
@@ -45,8 +47,8 @@ def cos_json(settings: CosJsonSettings, addresses: Addresses, reader: Reader) ->
 
     return Dialect(
         name="cos_json",
-        owns=lambda _request: True,  # the only dialect so far: whatever comes is answered in its words
-        preflight=preflight,
+        owns=lambda request: is_api(request) or tongue_of(request) == COS_JSON,
+        preflight=lambda request, _reader: preflight(request),
         locate=located,
         schemes=(cos_app.SCHEME,),
         forgives=lambda place: not place.api,

@@ -128,7 +128,7 @@ def _list(ask: Ask) -> ops.Operation:
 
 def _stat(ask: Ask) -> ops.Operation:
     if ask.place.key:
-        return ops.StatObject(bucket=ask.bucket, key=ask.place.key)
+        return ops.StatObject(bucket=ask.bucket, key=ask.place.key, sha1=True)
     return ops.StatBucket(bucket=ask.bucket)
 
 

@@ -5,15 +5,12 @@ Source: seed 004 "下载状态码"; wire facts §3.4, §11.
 
 from __future__ import annotations
 
-import fnmatch
 from functools import lru_cache
-from urllib.parse import urlsplit
-
 import orjson
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
-from entrepot.core.records import Bucket, Object
+from entrepot.core.records import Object
 from entrepot.core.store import Reading
 from entrepot.dialects.cos_json.faults import row_of
 from entrepot.dialects.cos_json.params import guessed_type
@@ -26,6 +23,7 @@ Head = list[tuple[bytes, bytes]]
 
 _STATUS = {
     Kind.OBJECT_MISSING: 404,
+    Kind.LINK_BROKEN: 404,
     Kind.BUCKET_MISSING: 404,
     Kind.METHOD_NOT_ALLOWED: 405,
     Kind.PRECONDITION_FAILED: 412,
@@ -88,23 +86,6 @@ def _stored(record: Object, *, preview: bool) -> Head:
         headers.append((b"content-type", _served_type(extension).encode()))
     headers += [(b"x-cos-meta-" + name.encode(), header_text(value)) for name, value in traits.metadata.items()]
     return headers
-
-
-def check_referer(request: Request, bucket: Bucket) -> None:
-    """Let a download pass the bucket's lists of referers. Raises Fault ACCESS_DENIED."""
-    settings = bucket.settings
-    if not settings.referer_allow and not settings.referer_deny:
-        return
-    referer = request.header(b"referer") or ""
-    host = (urlsplit(referer).hostname or "").lower() if referer else ""
-    if not host:
-        if settings.referer_empty:
-            return
-        raise Fault(Kind.ACCESS_DENIED, "this bucket serves only requests with a Referer")
-    if any(fnmatch.fnmatchcase(host, pattern) for pattern in settings.referer_deny):
-        raise Fault(Kind.ACCESS_DENIED, f"the referer {host!r} is on this bucket's deny list")
-    if settings.referer_allow and not any(fnmatch.fnmatchcase(host, pattern) for pattern in settings.referer_allow):
-        raise Fault(Kind.ACCESS_DENIED, f"the referer {host!r} is not on this bucket's allow list")
 
 
 def refuse(request: Request, place: Place | None, fault: Fault, reader: Reader, cors: Head) -> Response:

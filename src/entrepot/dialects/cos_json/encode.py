@@ -13,8 +13,9 @@ import orjson
 from entrepot.core import listing, ops
 from entrepot.core.fault import Fault
 from entrepot.core.records import Acl, Bucket, Object, Part, Upload
-from entrepot.core.store import Reading, Result
+from entrepot.core.store import Followed, Reading, Result
 from entrepot.core.uploads import Progress
+from entrepot.core.value import changed
 from entrepot.dialects.cos_json.attributes import META
 from entrepot.dialects.cos_json.context import encode_context
 from entrepot.dialects.cos_json.download import served
@@ -97,6 +98,9 @@ def _data(place: Place, op: ops.Operation, result: Result, urls: Urls) -> dict[s
             }
         case ops.StatObject(), Object():
             return stat_data(result, urls)
+        case ops.StatObject(), Followed():
+            # This API knows no links: what another dialect's link leads to is shown under the name that was asked for.
+            return stat_data(changed(result.record, key=result.link.key), urls)
         case _, Object():
             return urls.of_upload(result.key)
         case _, Bucket():
@@ -104,7 +108,7 @@ def _data(place: Place, op: ops.Operation, result: Result, urls: Urls) -> dict[s
         case _, listing.Page():
             return _page_data(op, result, urls)
         case ops.ListBuckets(), list():
-            return _buckets_data(op, result)
+            return _buckets_data(op, [each for each in result if isinstance(each, Bucket)])
         case _, Progress():
             return _progress_data(op, result)
         case ops.PutPart(), (upload, part) if isinstance(upload, Upload) and isinstance(part, Part):

@@ -449,6 +449,11 @@ BY_REASON: Final[dict[str, int]] = {
     "two": -5998,
     "query": -5994,
     "fields": -5993,
+    # Raised by operations that other APIs have; the nearest rows, assumed.
+    "own": -5999,
+    "kind": -4015,
+    "number": -290,
+    "link": -197,
 }
 """The finer row for a Fault's ``reason``."""
 
@@ -470,6 +475,8 @@ BY_KIND: Final[dict[Kind, int]] = {
     Kind.NAME_INVALID: -180,
     Kind.BODY_INCOMPLETE: -5989,
     Kind.TOO_LARGE: -285,
+    Kind.TOO_SMALL: -284,
+    Kind.LENGTH_MISSING: -5989,
     Kind.DIGEST_MISMATCH: -5984,
     Kind.SIZE_MISMATCH: -175,
     Kind.RANGE_INVALID: -5999,
@@ -485,13 +492,27 @@ BY_KIND: Final[dict[Kind, int]] = {
     Kind.UPLOAD_INCOMPLETE: -4019,
     Kind.PART_INVALID: -290,
     Kind.PART_CONFLICT: -4015,
+    Kind.PART_ORDER: -290,
+    Kind.PART_TOO_SMALL: -284,
+    Kind.APPEND_CONFLICT: -4015,
+    Kind.LINK_BROKEN: -197,
+    Kind.CONFIGURATION_MISSING: -5999,
+    Kind.CALLBACK_FAILED: -5999,
+    Kind.POLICY_VIOLATED: -75,
+    Kind.TOKEN_INVALID: -79,
+    Kind.REQUEST_SKEWED: -96,
     Kind.PRECONDITION_FAILED: -5999,
     Kind.NOT_MODIFIED: -5999,
     Kind.STORAGE_FAILED: -181,
     Kind.STORAGE_FULL: -181,
     Kind.INTERNAL: -9999,
 }
-"""The row for each kind of Fault without a finer reason. Total."""
+"""The row for each kind of Fault without a finer reason. Total.
+
+Of the kinds that only other APIs can end in (TOO_SMALL, LENGTH_MISSING, PART_ORDER, PART_TOO_SMALL, APPEND_CONFLICT,
+CONFIGURATION_MISSING, CALLBACK_FAILED, POLICY_VIOLATED, TOKEN_INVALID, REQUEST_SKEWED) the rows are assumed, the
+nearest code. LINK_BROKEN is met where another API made a link; that its target counts as missing is assumed.
+"""
 
 
 def row_of(fault: Fault) -> Row:

@@ -17,8 +17,8 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.intake import Intake
 from entrepot.core.records import Staged
 from entrepot.dialects.cos_json.settings import CosJsonSettings
-from entrepot.wire.forms import FilePart, FormReader
-from entrepot.wire.http import Request
+from entrepot.wire.forms import FormReader
+from entrepot.wire.http import FilePart, Request
 
 _JSON_MAX_BYTES = 1024 * 1024
 _UNSET = "application/octet-stream"

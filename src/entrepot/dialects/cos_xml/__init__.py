@@ -1,0 +1,141 @@
+"""Tencent's COS XML API (v5) as a dialect.
+
+Source: product/436 of the cloud's documentation and its SDKs, in the wire facts of Tencent §6, §7, §10.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import unquote
+
+from entrepot.core.fault import Kind
+from entrepot.core.ports import Clock
+from entrepot.core.records import Bucket
+from entrepot.dialects.base import Dialect
+from entrepot.dialects.s3like import configuration, objects
+from entrepot.dialects.s3like.buckets import bucket_entry
+from entrepot.dialects.s3like.family import ROUTES, s3like
+from entrepot.dialects.s3like.faults import Rows, with_own
+from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
+from entrepot.dialects.s3like.place import Place
+from entrepot.dialects.s3like.settings import StorageSettings
+from entrepot.dialects.s3like.spelling import (
+    account_of,
+    checked_source,
+    granted,
+    named_facts,
+    read_xml,
+    user_of,
+    xml_writer,
+)
+from entrepot.dialects.tongue import COS_XML, ENDPOINTS
+from entrepot.signing import q_sign
+from entrepot.wire.http import Request
+
+_COMPLETED_XMLNS = "http://www.qcloud.com/document/product/436/7751"
+_FACTS = {
+    "upload": "UploadId", "string_to_sign": "StringToSign", "canonical_request": "FormatString",
+    "server_time": "ServerTime", "number": "PartNumber",
+}  # fmt: skip
+
+FAULTS: Final[Rows] = with_own({
+    (Kind.SIGNATURE_MISMATCH, None): Row(403, "SignatureDoesNotMatch", "The Signature you specified is invalid."),
+    (Kind.SIGNATURE_EXPIRED, None): Row(403, "AccessDenied", "Request has expired"),
+    (Kind.ACCESS_DENIED, None): Row(403, "AccessDenied", "Access Denied."),
+    (Kind.KEY_UNKNOWN, None): Row(403, "InvalidAccessKeyId", "The access key Id you provided does not exist in our records."),
+    (Kind.TOKEN_INVALID, None): Row(403, "InvalidAccessKeyId"),
+    (Kind.SIGNATURE_MALFORMED, "two"): Row(400, "InvalidArgument"),
+    (Kind.PARAMETER_MISSING, "md5"): Row(400, "MissingContentMD5", "Missing required header for this request: Content-MD5."),
+    (Kind.MALFORMED, "no-body"): Row(400, "MissingRequestBodyError"),
+    (Kind.MALFORMED, "self-copy"): Row(400, "InvalidRequest"),
+    (Kind.PARAMETER_INVALID, "copy-source"): Row(400, "InvalidCopySource"),
+    (Kind.BUCKET_MISSING, "source"): Row(404, "NoSuchBucket"),
+    (Kind.NAME_INVALID, "long"): Row(400, "KeyTooLong"),
+    (Kind.TOO_LARGE, "xml-size"): Row(400, "XMLSizeLimit"),
+    (Kind.TOO_LARGE, "metadata"): Row(400, "KeyTooLong"),
+    (Kind.APPEND_CONFLICT, None): Row(409, "AppendPositionErr"),
+})  # fmt: skip
+
+
+def _error(request: Request, place: Place | None, row: Row, facts: Document) -> Document:
+    resource = request.authority + request.raw_path.decode("ascii", "replace")
+    content: dict[str, Any] = {"Code": row.code, "Message": facts["message"], "Resource": resource}
+    if row.code == "NoSuchKey" and place is not None:
+        content["Key"] = place.key
+    return content | named_facts(facts, _FACTS) | {"RequestId": request.id, "TraceId": request.id}
+
+
+def _error_head(row: Row, _body: bytes, _facts: Document, head: bool) -> Head:
+    return [(b"x-cos-error-code", row.code.encode())] if head else []
+
+
+def _common(request: Request) -> Head:
+    return [(b"x-cos-request-id", request.id.encode()), (b"x-cos-trace-id", request.id.encode())]
+
+
+def _owner(place: Place) -> Document:
+    if place.level == "bucket" and "acl" not in place.query and "uploads" not in place.query:
+        return {"ID": str(account_of(place)), "DisplayName": str(account_of(place))}
+    user = f"qcs::cam::uin/{user_of(place)}:uin/{user_of(place)}"
+    return {"ID": user, "DisplayName": user}
+
+
+def _shown(bucket: Bucket) -> str:
+    return f"{bucket.name}-{bucket.account}"
+
+
+def _copy_source(text: str) -> tuple[str, str]:
+    """``<bucket>-<appid>.<host>/<percent-encoded key>``, perhaps with a version."""
+    path, _, version = text.partition("?")
+    host, _, key = path.removeprefix("/").partition("/")
+    return checked_source(text, host.partition(".")[0], unquote(key, errors="strict"), version)
+
+
+_ROUTES = {**ROUTES, ("object", "POST", "append"): objects.APPEND}
+_UNSUPPORTED: Final = frozenset({
+    "accelerate", "accesscontrol", "domain", "domaincertificate", "encryption", "intelligenttiering", "inventory", "logging",
+    "notification", "object-lock", "origin", "policy", "referer", "replication", "restore", "select", "torrent", "versions",
+    "website", "ci-process", "imageMogr2", "imageView2", "imageInfo",
+})  # fmt: skip
+
+
+def flavour(settings: StorageSettings) -> Flavour:
+    """COS XML as a flavour of the family."""
+    region = settings.cos_region
+
+    def listed_bucket(_request: Request, bucket: Bucket) -> Document:
+        return bucket_entry(_shown(bucket), bucket, region) | {"BucketType": "cos"}
+
+    return Flavour(
+        name=COS_XML,
+        prefix="x-cos-",
+        schemes=(q_sign.HEADER, q_sign.QUERY, q_sign.FORM_NEW, q_sign.FORM_OLD),
+        endpoint=ENDPOINTS[COS_XML],
+        copy_source=_copy_source,
+        shown_bucket=_shown,
+        shown_owner=_owner,
+        listed_bucket=listed_bucket,
+        location=lambda _request: ("LocationConstraint", region),
+        acl_document=granted,
+        lifecycle_rule=configuration.lifecycle_rule,
+        region=region,
+        faults=FAULTS,
+        write=xml_writer(_COMPLETED_XMLNS, frozenset({"CompleteMultipartUploadResult"})),
+        read=read_xml,
+        error=_error,
+        error_head=_error_head,
+        common=_common,
+        routes=_ROUTES,
+        unsupported=_UNSUPPORTED,
+        refused_headers=("x-cos-server-side-encryption", "x-cos-grant-", "x-cos-object-lock"),
+        part_min_bytes=1024 * 1024,
+        storage_classes=frozenset({"STANDARD_IA", "INTELLIGENT_TIERING", "MAZ_STANDARD", "MAZ_STANDARD_IA"}),
+        md5_required=True,
+        tags_missing=True,
+        all_users="http://cam.qcloud.com/groups/global/AllUsers",
+    )
+
+
+def cos_xml(settings: StorageSettings, domains: tuple[str, ...], clock: Clock) -> Dialect[Place]:
+    """The dialect."""
+    return s3like(flavour(settings), settings, domains, clock)

@@ -1,0 +1,79 @@
+"""What OSS understands beside the family: bucketInfo, stat, objectMeta, append, links, and buckets made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from entrepot.core import ops
+from entrepot.core.intake import Intake
+from entrepot.core.records import Bucket
+from entrepot.core.store import Result
+from entrepot.dialects.s3like import buckets, objects, reply
+from entrepot.dialects.s3like.family import ROUTES
+from entrepot.dialects.s3like.flavour import Document
+from entrepot.dialects.s3like.listing import iso
+from entrepot.dialects.s3like.place import Place, find_bucket
+from entrepot.dialects.s3like.routes import Route
+from entrepot.wire.http import Request, Response
+
+_META = frozenset({b"etag", b"content-length", b"last-modified", b"x-oss-request-id", b"x-oss-server-time"})
+
+
+def bucket_entry(request: Request, bucket: Bucket, region: str) -> dict[str, Any]:
+    """A bucket as listings show it. The endpoints are the one at which it was asked for."""
+    return {
+        "CreationDate": iso(bucket.created_at), "ExtranetEndpoint": request.authority,
+        "IntranetEndpoint": request.authority, "Location": f"oss-{region}", "Name": bucket.name, "Region": region,
+        "StorageClass": "Standard",
+    }  # fmt: skip
+
+
+async def _create(request: Request, place: Place, intake: Intake) -> ops.Operation:
+    """Making a bucket of one's own again is fine, and sets its ACL when one is named."""
+    own = find_bucket(place.reader, place.bucket_text or "", place.account)
+    wanted = await buckets.create(request, place, intake)
+    if own is None or own.account != place.account or not isinstance(wanted, ops.CreateBucket):
+        return wanted
+    acl = objects.acl_header(request, place)
+    if acl is None:
+        return ops.StatBucket(bucket=own)
+    return ops.UpdateBucket(bucket=own, change=lambda settings: replace(settings, acl=acl))
+
+
+async def _head_meta(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False, link=True)
+
+
+def _meta(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
+    whole = objects.served(request, place, op, result)
+    return Response(status=200, headers=[(name, value) for name, value in whole.headers if name in _META])
+
+
+def _info_of(region: str) -> Route:
+    def encode(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
+        bucket = place.existing_bucket()
+        content: Document = bucket_entry(request, bucket, region) | {
+            "Owner": place.flavour.shown_owner(place),
+            "AccessControlList": {"Grant": bucket.settings.acl.value},
+            "DataRedundancyType": "LRS",
+            "Comment": "",
+        }
+        return reply.document(request, place, "BucketInfo", {"Bucket": content})
+
+    return Route(decode=buckets.stat, encode=encode)
+
+
+def routes(region: str) -> Mapping[tuple[str, str, str], Route]:
+    """The routes of OSS."""
+    return ROUTES | {
+        ("bucket", "PUT", ""): Route(decode=_create, encode=buckets.created),
+        ("bucket", "GET", "bucketInfo"): _info_of(region),
+        ("bucket", "GET", "stat"): buckets.MEASURE,
+        ("object", "HEAD", "objectMeta"): Route(decode=_head_meta, encode=_meta),
+        ("object", "GET", "objectMeta"): Route(decode=_head_meta, encode=_meta),
+        ("object", "POST", "append"): objects.APPEND,
+        ("object", "PUT", "symlink"): objects.PUT_LINK,
+        ("object", "GET", "symlink"): objects.GET_LINK,
+    }

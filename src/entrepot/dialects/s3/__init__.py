@@ -1,0 +1,152 @@
+"""AWS S3's dialect, also spoken to Tencent's VOD Professional storage.
+
+Source: AWS "Amazon S3 API Reference"; SDK behaviour in the wire facts of Tencent §4.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+from entrepot.core.fault import Kind
+from entrepot.core.ports import Clock
+from entrepot.core.records import Bucket
+from entrepot.dialects.base import Dialect
+from entrepot.dialects.s3like import configuration
+from entrepot.dialects.s3like.buckets import bucket_entry
+from entrepot.dialects.s3like.family import ROUTES, s3like
+from entrepot.dialects.s3like.faults import Rows, with_own
+from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
+from entrepot.dialects.s3like.framing import unwrap
+from entrepot.dialects.s3like.place import Place
+from entrepot.dialects.s3like.settings import StorageSettings
+from entrepot.dialects.s3like.spelling import (
+    account_of,
+    granted,
+    named_facts,
+    path_source,
+    read_xml,
+    text_bytes,
+    xml_writer,
+)  # fmt: skip
+from entrepot.dialects.tongue import ENDPOINTS, S3
+from entrepot.signing import scoped
+from entrepot.signing.header_v1 import AWS2_FORM, AWS2_HEADER, AWS2_QUERY
+from entrepot.wire.http import Request
+
+_XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
+_FACTS = {
+    "argument": "ArgumentName", "value": "ArgumentValue", "bucket": "BucketName", "upload": "UploadId",
+    "key_id": "AWSAccessKeyId", "string_to_sign": "StringToSign", "signature_provided": "SignatureProvided",
+    "canonical_request": "CanonicalRequest", "condition": "Condition", "size": "ProposedSize",
+    "minimum": "MinSizeAllowed", "limit": "MaxSizeAllowed", "number": "PartNumber", "header": "Header",
+    "method": "Method",
+}  # fmt: skip
+
+FAULTS: Final[Rows] = with_own({
+    (Kind.SIGNATURE_MALFORMED, None): Row(400, "AuthorizationHeaderMalformed"),
+    (Kind.SIGNATURE_MALFORMED, "two"): Row(
+        400, "InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature"
+        " query string parameter or the Authorization header should be specified",
+    ),
+    (Kind.SIGNATURE_MALFORMED, "expires-range"): Row(400, "AuthorizationQueryParametersError"),
+    (Kind.SIGNATURE_MALFORMED, "unsigned-header"): Row(403, "AccessDenied"),
+    (Kind.SIGNATURE_MISMATCH, None): Row(
+        403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."
+        " Check your key and signing method.",
+    ),
+    (Kind.KEY_UNKNOWN, None): Row(
+        403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."
+    ),
+    (Kind.DIGEST_MISMATCH, "sha256"): Row(400, "XAmzContentSHA256Mismatch"),
+    (Kind.PARAMETER_MISSING, "md5"): Row(400, "InvalidRequest", "Missing required header for this request: Content-MD5."),
+    (Kind.UPLOAD_INCOMPLETE, None): Row(400, "MalformedXML"),
+    (Kind.OBJECT_EXISTS, None): Row(412, "PreconditionFailed"),
+})  # fmt: skip
+
+
+def _error(request: Request, place: Place | None, row: Row, facts: Document) -> Document:
+    content: dict[str, Any] = {"Code": row.code, "Message": facts["message"]}
+    content |= named_facts(facts, _FACTS)
+    for name in ("string_to_sign", "canonical_request"):
+        if name in facts:
+            content[f"{_FACTS[name]}Bytes"] = text_bytes(facts[name])
+    if row.code == "NoSuchKey" and place is not None:
+        content["Key"] = place.key
+    return content | {
+        "Resource": request.raw_path.decode("ascii", "replace"), "RequestId": request.id, "HostId": "entrepot",
+    }  # fmt: skip
+
+
+def _common(request: Request) -> Head:
+    return [(b"x-amz-request-id", request.id.encode()), (b"x-amz-id-2", b"entrepot")]
+
+
+def _owner(place: Place) -> Document:
+    account = account_of(place)
+    return {"ID": hashlib.sha256(b"entrepot:%d" % account).hexdigest(), "DisplayName": str(account)}
+
+
+def flavour(settings: StorageSettings) -> Flavour:
+    """S3 as a flavour of the family."""
+    region = settings.s3_region
+
+    def listed_bucket(_request: Request, bucket: Bucket) -> Document:
+        entry = bucket_entry(bucket.name, bucket, region)
+        return {"Name": entry["Name"], "CreationDate": entry["CreationDate"], "BucketRegion": region}
+
+    return Flavour(
+        name=S3,
+        prefix="x-amz-",
+        schemes=(
+            scoped.AWS4_HEADER,
+            scoped.AWS4_QUERY,
+            scoped.AWS4_FORM,
+            AWS2_HEADER,
+            AWS2_QUERY,
+            AWS2_FORM,
+        ),  # fmt: skip
+        endpoint=ENDPOINTS[S3],
+        copy_source=path_source,
+        shown_bucket=lambda bucket: bucket.name,
+        shown_owner=_owner,
+        listed_bucket=listed_bucket,
+        location=lambda _request: ("LocationConstraint", "" if region == "us-east-1" else region),
+        acl_document=granted,
+        lifecycle_rule=configuration.lifecycle_rule,
+        region=region,
+        faults=FAULTS,
+        write=xml_writer(_XMLNS),
+        read=read_xml,
+        error=_error,
+        error_head=lambda _row, _body, _facts, _head: [],
+        common=_common,
+        routes=ROUTES,
+        unsupported=_UNSUPPORTED,
+        refused_headers=(
+            "x-amz-server-side-encryption",
+            "x-amz-object-lock-",
+            "x-amz-website-",
+            "x-amz-grant-",
+            "x-amz-bucket-object-lock-enabled",
+            "x-amz-mfa",
+        ),  # fmt: skip
+        storage_classes=frozenset({"STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY"}),
+        checksums=frozenset({"crc32", "crc32c", "crc64nvme", "sha1", "sha256"}),
+        md5_required=True,
+        chunked_bodies=False,
+        keeps_crc64=False,
+    )
+
+
+_UNSUPPORTED: Final = frozenset({
+    "accelerate", "analytics", "attributes", "encryption", "intelligent-tiering", "inventory", "legal-hold", "logging",
+    "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy",
+    "policyStatus", "publicAccessBlock", "renameObject", "replication", "requestPayment", "restore", "retention",
+    "select", "session", "torrent", "versions", "website",
+})  # fmt: skip
+
+
+def s3(settings: StorageSettings, domains: tuple[str, ...], clock: Clock) -> Dialect[Place]:
+    """The dialect."""
+    return s3like(flavour(settings), settings, domains, clock, unwrap=unwrap)

@@ -1,0 +1,355 @@
+"""What belongs to buckets and objects beside bytes: ACLs, CORS rules, lifecycle rules, tags, the empty versioning.
+
+Source: wire facts of Tencent §7.6, Alibaba §5.3, §5.5, Volcengine §3.8, §3.9; AWS "PutBucketLifecycleConfiguration".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from entrepot.core import ops
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.grant import Right
+from entrepot.core.intake import Intake
+from entrepot.core.records import Acl, Bucket, BucketSettings, CorsRule, LifecycleRule, Object
+from entrepot.core.store import Result
+from entrepot.dialects.s3like import reply
+from entrepot.dialects.s3like.flavour import Document
+from entrepot.dialects.s3like.listing import check_md5, document_of
+from entrepot.dialects.s3like.objects import acl_header
+from entrepot.dialects.s3like.place import Place
+from entrepot.dialects.s3like.routes import Route
+from entrepot.dialects.s3like.traits import check_tags
+from entrepot.wire.http import Request, Response
+from entrepot.wire.xml import Attributed, Node, read
+
+RULES_MAX = 100
+ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
+_METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
+
+
+def _settings(result: Result) -> BucketSettings:
+    assert isinstance(result, Bucket)  # noqa: S101 - these routes ask for the bucket
+    return result.settings
+
+
+def _done(status: int) -> Callable[[Request, Place, ops.Operation, Result], Response]:
+    def encode(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
+        return reply.empty(request, place, status)
+
+    return encode
+
+
+async def _stat(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.StatBucket(bucket=place.existing_bucket())
+
+
+def _missing(what: str) -> Fault:
+    return Fault(Kind.CONFIGURATION_MISSING, f"the bucket has no {what} configuration", reason=what)
+
+
+# -- ACL ---------------------------------------------------------------------------------------------------------------
+
+
+async def _put_bucket_acl(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    acl = await _asked_acl(request, place) or Acl.PRIVATE
+    return ops.UpdateBucket(bucket=place.existing_bucket(), change=lambda settings: replace(settings, acl=acl))
+
+
+async def _asked_acl(request: Request, place: Place) -> Acl | None:
+    """The ACL of a header, or the canned one that the document amounts to."""
+    canned = acl_header(request, place)
+    body = await read(request.body, place.settings.document_max_bytes)
+    named = any(
+        name in {place.flavour.header("acl"), place.flavour.header("object-acl")}
+        for name, value in request.headers
+        if value
+    )
+    if named:
+        return canned
+    if any(name.startswith(place.flavour.header("grant-")) for name, _ in request.headers):
+        raise Fault(Kind.NOT_IMPLEMENTED, "only canned ACLs are implemented: private, public-read, public-read-write")
+    if not body:
+        raise Fault(Kind.PARAMETER_MISSING, "there is neither a canned ACL nor a document", reason="no-acl")
+    text = request.header(b"content-md5")
+    if text:
+        check_md5(body, text)
+    return _canned(place.flavour.read(body, ("AccessControlPolicy",)))
+
+
+def _canned(node: Node) -> Acl | None:
+    grants = node.first("AccessControlList") or node
+    public = set()
+    for grant in [*grants.all("Grant"), *grants.all("Grants")]:
+        if grant.text.strip() and not grant.children:  # OSS writes the canned ACL as text
+            return {"default": None}.get(grant.text.strip(), Acl(grant.text.strip()))
+        grantee = grant.first("Grantee") or Node(name="Grantee")
+        group = grantee.value("URI") or grantee.value("Canned") or ""
+        permission = grant.value("Permission") or ""
+        if group.endswith("AllUsers") or grantee.value("ID") in {"qcs::cam::anyone:anyone"}:
+            public.add(permission)
+        elif group or permission != "FULL_CONTROL":
+            raise Fault(
+                Kind.NOT_IMPLEMENTED, "only canned ACLs are implemented: private, public-read, public-read-write"
+            )
+    if not public:
+        return Acl.PRIVATE
+    return Acl.PUBLIC_READ if public == {"READ"} else Acl.PUBLIC_READ_WRITE
+
+
+def acl_document(place: Place, acl: Acl) -> Document:
+    """An ACL as grants to the owner and to everyone."""
+    owner = place.flavour.shown_owner(place)
+    xsi = "http://www.w3.org/2001/XMLSchema-instance"
+    grants: list[Document] = [
+        {"Grantee": Attributed(attributes={"xmlns:xsi": xsi, "xsi:type": "CanonicalUser"}, content=owner),
+         "Permission": "FULL_CONTROL"}
+    ]  # fmt: skip
+    rights = {Acl.PRIVATE: (), Acl.PUBLIC_READ: ("READ",), Acl.PUBLIC_READ_WRITE: ("READ", "WRITE")}[acl]
+    group = Attributed(attributes={"xmlns:xsi": xsi, "xsi:type": "Group"}, content={"URI": place.flavour.all_users})
+    grants += [{"Grantee": group, "Permission": right} for right in rights]
+    return {"Owner": owner, "AccessControlList": {"Grant": grants}}
+
+
+def _bucket_acl(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    acl = _settings(result).acl
+    return reply.document(request, place, "AccessControlPolicy", place.flavour.acl_document(place, acl))
+
+
+async def _put_object_acl(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    acl = await _asked_acl(request, place)
+    return ops.UpdateObject(
+        right=Right.UPDATE_ACL, bucket=place.existing_bucket(), key=place.key, acl=acl, inherit_acl=acl is None,
+        touch=False,
+    )  # fmt: skip
+
+
+async def _get_object_acl(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.StatObject(
+        right=Right.READ_ACL, bucket=place.existing_bucket(), key=place.key, directory=False, link=True
+    )
+
+
+def _object_acl(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
+    return reply.document(request, place, "AccessControlPolicy", place.flavour.acl_document(place, result.traits.acl))
+
+
+# -- CORS --------------------------------------------------------------------------------------------------------------
+
+
+async def _put_cors(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    bucket = place.existing_bucket()
+    node = await document_of(request, place, "CORSConfiguration")
+    rules = tuple(_cors_rule(rule) for rule in node.all("CORSRule"))
+    if not 0 < len(rules) <= RULES_MAX:
+        raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
+    return ops.UpdateBucket(bucket=bucket, change=lambda settings: replace(settings, cors=rules))
+
+
+def _cors_rule(node: Node) -> CorsRule:
+    def texts(name: str) -> tuple[str, ...]:
+        return tuple(child.text.strip() for child in node.all(name))
+
+    methods = texts("AllowedMethod")
+    origins = texts("AllowedOrigin")
+    bad = [method for method in methods if method not in _METHODS]
+    if bad or not methods or not origins:
+        raise Fault(
+            Kind.MALFORMED,
+            f"a CORS rule needs origins and methods (of {', '.join(sorted(_METHODS))}); it has {', '.join(bad) or 'none'}",
+            reason="xml",
+        )
+    if any(value.count("*") > 1 for value in (*origins, *texts("AllowedHeader"))):
+        raise Fault(Kind.MALFORMED, "an origin or header of a CORS rule may hold one *", reason="xml")
+    age = node.value("MaxAgeSeconds")
+    return CorsRule(
+        id=node.value("ID") or "", origins=origins, methods=methods, headers=texts("AllowedHeader"),
+        expose=texts("ExposeHeader"), max_age_seconds=_days(age, "MaxAgeSeconds", 0) if age else None,
+    )  # fmt: skip
+
+
+def _cors(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    rules = _settings(result).cors
+    if not rules:
+        raise _missing("cors")
+    content = {
+        "CORSRule": [
+            {
+                "ID": rule.id or None, "AllowedOrigin": list(rule.origins), "AllowedMethod": list(rule.methods),
+                "AllowedHeader": list(rule.headers), "ExposeHeader": list(rule.expose),
+                "MaxAgeSeconds": rule.max_age_seconds,
+            }
+            for rule in rules
+        ]
+    }  # fmt: skip
+    return reply.document(request, place, "CORSConfiguration", content)
+
+
+async def _delete_cors(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.UpdateBucket(bucket=place.existing_bucket(), change=lambda settings: replace(settings, cors=()))
+
+
+# -- lifecycle ---------------------------------------------------------------------------------------------------------
+
+
+async def _put_lifecycle(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    bucket = place.existing_bucket()
+    node = await document_of(request, place, "LifecycleConfiguration")
+    rules = tuple(_lifecycle_rule(rule) for rule in node.all("Rule"))
+    if not 0 < len(rules) <= RULES_MAX:
+        raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
+    return ops.UpdateBucket(bucket=bucket, change=lambda settings: replace(settings, lifecycle=rules))
+
+
+_UNSUPPORTED_RULES = (
+    "Transition", "Transitions", "NoncurrentVersionExpiration", "NoncurrentVersionTransition", "NonCurrentVersionExpiration",
+    "NonCurrentVersionTransitions", "NoCurrentVersionExpiration", "NoCurrentVersionTransitions",
+)  # fmt: skip
+
+
+def _lifecycle_rule(node: Node) -> LifecycleRule:
+    refused = next((name for name in _UNSUPPORTED_RULES if node.first(name) is not None), None)
+    if refused is not None:
+        raise Fault(
+            Kind.NOT_IMPLEMENTED, f"{refused} of a lifecycle rule is not implemented: only expiry and abort are"
+        )
+    status = node.value("Status") or ""
+    if status not in {"Enabled", "Disabled"}:
+        raise Fault(Kind.MALFORMED, f"a rule's Status is {status[:20]!r}; it must be Enabled or Disabled", reason="xml")
+    scope = node.first("Filter") or node
+    scope = scope.first("And") or scope
+    expiry = node.first("Expiration")
+    abort = (
+        node.first("AbortIncompleteMultipartUpload")
+        or node.first("AbortMultipartUpload")
+        or node.first("AbortInCompleteMultipartUpload")
+    )
+    days = expiry.value("Days") if expiry is not None else None
+    date = (expiry.value("Date") or expiry.value("CreatedBeforeDate")) if expiry is not None else None
+    abort_days = (abort.value("DaysAfterInitiation") or abort.value("Days")) if abort is not None else None
+    if not (days or date or abort_days):
+        raise Fault(
+            Kind.MALFORMED, "a lifecycle rule must ask for an expiry or an abort, in days or by date", reason="xml"
+        )
+    prefix = scope.first("Prefix") or node.first("Prefix")
+    return LifecycleRule(
+        id=node.value("ID") or "", enabled=status == "Enabled", prefix=prefix.text.strip() if prefix is not None else "",
+        tags=_tags_of([*scope.all("Tag"), *(scope.all("Tags"))]),
+        expire_days=_days(days, "Days", 1) if days else None, expire_at=_date(date) if date else None,
+        abort_days=_days(abort_days, "DaysAfterInitiation", 1) if abort_days else None,
+    )  # fmt: skip
+
+
+def _days(text: str, name: str, least: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) >= least):
+        raise Fault(Kind.MALFORMED, f"{name} is {text[:30]!r}; it must be a number from {least} on", reason="xml")
+    return int(text)
+
+
+def _date(text: str) -> float:
+    try:
+        when = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Fault(Kind.MALFORMED, f"the date {text[:40]!r} is not ISO 8601", reason="xml") from error
+    return (when if when.tzinfo else when.replace(tzinfo=dt.UTC)).timestamp()
+
+
+def _lifecycle(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    rules = _settings(result).lifecycle
+    if not rules:
+        raise _missing("lifecycle")
+    content = {"Rule": [place.flavour.lifecycle_rule(rule) for rule in rules]}
+    return reply.document(request, place, "LifecycleConfiguration", content)
+
+
+def lifecycle_rule(rule: LifecycleRule) -> Document:
+    """A rule as S3 and COS write it."""
+    tags = _tag_list(rule.tags)
+    scope: dict[str, Any] = {"Prefix": rule.prefix}
+    if len(tags) == 1 and not rule.prefix:
+        scope = {"Tag": tags[0]}
+    elif tags:
+        scope = {"And": {"Prefix": rule.prefix, "Tag": tags}}
+    return {
+        "ID": rule.id or None, "Filter": scope, "Status": "Enabled" if rule.enabled else "Disabled",
+        "Expiration": expiration(rule, "Date"),
+        "AbortIncompleteMultipartUpload":
+            {"DaysAfterInitiation": rule.abort_days} if rule.abort_days is not None else None,
+    }  # fmt: skip
+
+
+def expiration(rule: LifecycleRule, date_name: str) -> Document | None:
+    """When objects expire; None when they do not."""
+    if rule.expire_at is not None:
+        when = dt.datetime.fromtimestamp(rule.expire_at, dt.UTC)
+        return {date_name: when.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+    return None if rule.expire_days is None else {"Days": rule.expire_days}
+
+
+async def _delete_lifecycle(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.UpdateBucket(bucket=place.existing_bucket(), change=lambda settings: replace(settings, lifecycle=()))
+
+
+# -- tags --------------------------------------------------------------------------------------------------------------
+
+
+def _tags_of(nodes: list[Node]) -> dict[str, str]:
+    return check_tags([(node.value("Key") or "", node.value("Value") or "") for node in nodes])
+
+
+def _tag_list(tags: Mapping[str, str]) -> list[Document]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+async def _put_tags(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    bucket = place.existing_bucket()
+    node = await document_of(request, place, "Tagging")
+    tags = _tags_of((node.first("TagSet") or node).all("Tag"))
+    return ops.UpdateObject(right=Right.UPDATE_TAGS, bucket=bucket, key=place.key, tags=tags, touch=False)
+
+
+async def _get_tags(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.StatObject(
+        right=Right.READ_TAGS, bucket=place.existing_bucket(), key=place.key, directory=False, link=True
+    )
+
+
+def _tags(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
+    if not result.traits.tags and place.flavour.tags_missing:
+        raise Fault(Kind.CONFIGURATION_MISSING, f"the object {result.key!r} has no tags", reason="tags")
+    return reply.document(request, place, "Tagging", {"TagSet": {"Tag": _tag_list(result.traits.tags)}})
+
+
+async def _delete_tags(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.UpdateObject(
+        right=Right.UPDATE_TAGS, bucket=place.existing_bucket(), key=place.key, tags={}, touch=False
+    )
+
+
+# -- versioning --------------------------------------------------------------------------------------------------------
+
+
+def _versioning(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
+    """That it was never switched on, which is an empty document."""
+    return reply.document(request, place, "VersioningConfiguration", {})
+
+
+PUT_BUCKET_ACL = Route(decode=_put_bucket_acl, encode=_done(200))
+GET_BUCKET_ACL = Route(decode=_stat, encode=_bucket_acl)
+PUT_OBJECT_ACL = Route(decode=_put_object_acl, encode=_done(200))
+GET_OBJECT_ACL = Route(decode=_get_object_acl, encode=_object_acl)
+PUT_CORS = Route(decode=_put_cors, encode=_done(200))
+GET_CORS = Route(decode=_stat, encode=_cors)
+DELETE_CORS = Route(decode=_delete_cors, encode=_done(204))
+PUT_LIFECYCLE = Route(decode=_put_lifecycle, encode=_done(200))
+GET_LIFECYCLE = Route(decode=_stat, encode=_lifecycle)
+DELETE_LIFECYCLE = Route(decode=_delete_lifecycle, encode=_done(204))
+PUT_TAGS = Route(decode=_put_tags, encode=_done(200))
+GET_TAGS = Route(decode=_get_tags, encode=_tags)
+DELETE_TAGS = Route(decode=_delete_tags, encode=_done(204))
+GET_VERSIONING = Route(decode=_stat, encode=_versioning)

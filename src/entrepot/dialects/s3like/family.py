@@ -1,0 +1,123 @@
+"""The S3-like family as dialects: one flavour in, one dialect out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from entrepot.core import ops
+from entrepot.core.fault import Fault
+from entrepot.core.identity import Key
+from entrepot.core.intake import Intake
+from entrepot.core.ports import Clock, Reader
+from entrepot.core.store import Result
+from entrepot.dialects.base import Dialect
+from entrepot.dialects.s3like import access, configuration, cors, listing, multipart, objects, post, reply
+from entrepot.dialects.s3like import buckets as bucket_routes
+from entrepot.dialects.s3like.flavour import Flavour
+from entrepot.dialects.s3like.place import Place, locate, settle
+from entrepot.dialects.s3like.routes import COPY, FORM, PART, Route
+from entrepot.dialects.s3like.settings import StorageSettings
+from entrepot.dialects.referer import check_referer
+from entrepot.dialects.tongue import check_one_credential, tongue_of
+from entrepot.signing.scheme import Claim
+from entrepot.wire.http import Request, Response
+
+Finish = Callable[[Request, Place, ops.Operation, Result, Response], Awaitable[Response]]
+Unwrap = Callable[[Request, Place, Claim | None, Key | None], Request]
+
+ROUTES: dict[tuple[str, str, str], Route] = {
+    ("service", "GET", ""): bucket_routes.LIST,
+    ("bucket", "PUT", ""): bucket_routes.CREATE,
+    ("bucket", "HEAD", ""): bucket_routes.HEAD,
+    ("bucket", "DELETE", ""): bucket_routes.DELETE,
+    ("bucket", "GET", ""): listing.LIST,
+    ("bucket", "GET", "location"): bucket_routes.LOCATION,
+    ("bucket", "POST", "delete"): listing.DELETE_MANY,
+    ("bucket", "GET", "uploads"): multipart.LIST_UPLOADS,
+    ("bucket", "PUT", "acl"): configuration.PUT_BUCKET_ACL,
+    ("bucket", "GET", "acl"): configuration.GET_BUCKET_ACL,
+    ("bucket", "PUT", "cors"): configuration.PUT_CORS,
+    ("bucket", "GET", "cors"): configuration.GET_CORS,
+    ("bucket", "DELETE", "cors"): configuration.DELETE_CORS,
+    ("bucket", "PUT", "lifecycle"): configuration.PUT_LIFECYCLE,
+    ("bucket", "GET", "lifecycle"): configuration.GET_LIFECYCLE,
+    ("bucket", "DELETE", "lifecycle"): configuration.DELETE_LIFECYCLE,
+    ("bucket", "GET", "versioning"): configuration.GET_VERSIONING,
+    ("object", "PUT", ""): objects.PUT,
+    ("object", "GET", ""): objects.GET,
+    ("object", "HEAD", ""): objects.HEAD,
+    ("object", "DELETE", ""): objects.DELETE,
+    ("object", "PUT", COPY): objects.COPY,
+    ("object", "PUT", "acl"): configuration.PUT_OBJECT_ACL,
+    ("object", "GET", "acl"): configuration.GET_OBJECT_ACL,
+    ("object", "PUT", "tagging"): configuration.PUT_TAGS,
+    ("object", "GET", "tagging"): configuration.GET_TAGS,
+    ("object", "DELETE", "tagging"): configuration.DELETE_TAGS,
+    ("object", "POST", "uploads"): multipart.START,
+    ("object", "PUT", PART): multipart.PUT_PART,
+    ("object", "PUT", PART + COPY): multipart.COPY_PART,
+    ("object", "GET", "uploadId"): multipart.LIST_PARTS,
+    ("object", "POST", "uploadId"): multipart.COMPLETE,
+    ("object", "DELETE", "uploadId"): multipart.ABORT,
+}
+"""What every cloud of the family understands; flavours add their own. Forms are added with the clock."""
+
+
+def s3like(
+    flavour: Flavour,
+    settings: StorageSettings,
+    domains: tuple[str, ...],
+    clock: Clock,
+    *,
+    unwrap: Unwrap | None = None,
+    finish: Finish | None = None,
+) -> Dialect[Place]:
+    """The dialect of a flavour. ``domains`` are those below which a first label is a bucket."""
+    flavour = replace(flavour, routes={**flavour.routes, ("bucket", "POST", FORM): post.route(clock)})
+
+    def located(request: Request, reader: Reader) -> Place:
+        check_one_credential(request)
+        return locate(request, reader, flavour, settings, domains)
+
+    def preflight(request: Request, reader: Reader) -> Response:
+        place = _browsed(request, reader)
+        try:
+            head = cors.preflight(request, place.bucket)
+        except Fault as fault:
+            return reply.refuse(request, flavour, place, fault)
+        return Response(status=200, headers=[*flavour.common(request), *head, (b"content-length", b"0")])
+
+    def _browsed(request: Request, reader: Reader) -> Place:
+        return settle(locate(request, reader, flavour, settings, domains), None, reader)
+
+    async def decode(request: Request, place: Place, claim: Claim | None, intake: Intake) -> ops.Operation:
+        if request.method == "GET" and place.bucket is not None and (claim is None or claim.presigned):
+            check_referer(request, place.bucket)
+        return await place.route.decode(request, place, intake)
+
+    def encode(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
+        return place.route.encode(request, place, op, result)
+
+    def refuse(request: Request, place: Place | None, fault: Fault) -> Response:
+        return reply.refuse(request, flavour, place, fault)
+
+    dialect: Dialect[Place] = Dialect(
+        name=flavour.name,
+        owns=lambda request: tongue_of(request) == flavour.name,
+        preflight=preflight,
+        locate=located,
+        schemes=flavour.schemes,
+        forgives=lambda _place: False,
+        key_of=access.claimed_key,
+        bind=access.bind,
+        anonymous=access.anonymous,
+        decode=decode,
+        encode=encode,
+        refuse=refuse,
+        forms=True,
+        target=lambda place: place.target,
+        settle=settle,
+        finish=finish,
+    )
+    return dialect if unwrap is None else replace(dialect, unwrap=unwrap)

@@ -1,0 +1,27 @@
+"""What an operator may choose about the S3-like dialects together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageSettings:
+    """Regions that replies name, and limits. Sizes are in bytes, times in seconds.
+
+    Clients may name any region when they sign; these are only what is answered when they ask for a bucket's place.
+    ``clock_skew_seconds`` is how far the date of a signed request may be from the server's clock.
+    """
+
+    cos_region: str = "ap-guangzhou"
+    oss_region: str = "cn-hangzhou"
+    tos_region: str = "cn-beijing"
+    s3_region: str = "us-east-1"
+    clock_skew_seconds: float = 900.0
+    object_max_bytes: int = 5 * 1024**3
+    """One upload; parts of an upload in parts may each be as long."""
+    copy_max_bytes: int = 5 * 1024**3
+    """One copy; longer objects are copied in parts."""
+    document_max_bytes: int = 2 * 1024 * 1024
+    """The XML or JSON of a request."""
+    metadata_max_bytes: int = 8 * 1024

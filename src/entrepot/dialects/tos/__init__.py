@@ -1,0 +1,156 @@
+"""Volcengine's TOS as a dialect: JSON documents, the family's semantics.
+
+Source: the cloud's documentation and its SDKs, in the wire facts of Volcengine §3.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import quote, unquote_plus
+
+from entrepot.core.ports import Clock
+from entrepot.core.records import Acl, Bucket, LifecycleRule, Object
+from entrepot.dialects.base import Dialect
+from entrepot.dialects.s3like.buckets import bucket_entry
+from entrepot.dialects.s3like.configuration import expiration
+from entrepot.dialects.s3like.family import Finish, s3like
+from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
+from entrepot.dialects.s3like.framing import unwrap
+from entrepot.dialects.s3like.place import Place
+from entrepot.dialects.s3like.settings import StorageSettings
+from entrepot.dialects.s3like.spelling import checked_source, named_facts, user_of
+from entrepot.dialects.tongue import ENDPOINTS, TOS
+from entrepot.dialects.tos import routes
+from entrepot.dialects.tos.documents import read_json, write_json
+from entrepot.dialects.tos.faults import FAULTS
+from entrepot.signing import scoped
+from entrepot.wire.http import Request
+
+_FACTS = {
+    "string_to_sign": "StringToSign", "canonical_request": "CanonicalRequest",
+    "signature_provided": "SignatureProvided", "key_id": "AccessKeyId", "number": "PartNumber",
+}  # fmt: skip
+
+
+def _error(request: Request, place: Place | None, row: Row, facts: Document) -> Document:
+    del place
+    content: dict[str, Any] = {
+        "Code": row.code, "Message": facts["message"], "RequestId": request.id, "HostId": "entrepot",
+        "Resource": request.raw_path.decode("ascii", "replace"), "EC": row.extra or None,
+    }  # fmt: skip
+    return content | named_facts(facts, _FACTS)
+
+
+def _error_head(row: Row, _body: bytes, facts: Document, head: bool) -> Head:
+    del head
+    found: Head = [(b"x-tos-ec", row.extra.encode())] if row.extra else []
+    if "position" in facts:
+        found.append((b"x-tos-next-append-offset", str(facts["position"]).encode()))
+    return found
+
+
+def _common(request: Request) -> Head:
+    return [(b"x-tos-request-id", request.id.encode()), (b"x-tos-id-2", b"entrepot")]
+
+
+def _owner(place: Place) -> Document:
+    return {"ID": user_of(place), "DisplayName": user_of(place)}
+
+
+def _acl(place: Place, acl: Acl | None) -> Document:
+    inherited = acl is None
+    if acl is None:
+        acl = place.existing_bucket().settings.acl
+    owner = _owner(place)
+    grants = [{"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}]
+    everyone = {"Type": "Group", "Canned": "AllUsers"}
+    rights = {Acl.PRIVATE: (), Acl.PUBLIC_READ: ("READ",), Acl.PUBLIC_READ_WRITE: ("READ", "WRITE")}[acl]
+    grants += [{"Grantee": dict(everyone), "Permission": right} for right in rights]
+    return {"Owner": owner, "Grants": grants, "IsDefault": inherited, "BucketOwnerEntrusted": False}
+
+
+def _lifecycle_rule(rule: LifecycleRule) -> Document:
+    return {
+        "ID": rule.id, "Prefix": rule.prefix, "Status": "Enabled" if rule.enabled else "Disabled",
+        "Tag": [{"Key": key, "Value": value} for key, value in rule.tags.items()] or None,
+        "Expiration": expiration(rule, "Date"),
+        "AbortInCompleteMultipartUpload":
+            {"DaysAfterInitiation": rule.abort_days} if rule.abort_days is not None else None,
+    }  # fmt: skip
+
+
+def _copy_source(text: str) -> tuple[str, str]:
+    """``[/]bucket/key``, percent-encoded, where ``+`` is a space. Raises Fault PARAMETER_INVALID."""
+    path, _, version = text.partition("?")
+    bucket, slash, key = unquote_plus(path.removeprefix("/"), errors="strict").partition("/")
+    return checked_source(text, bucket, key if slash else "", version)
+
+
+def _head(record: Object) -> Head:
+    return [] if record.traits.storage_class else [(b"x-tos-storage-class", b"STANDARD")]
+
+
+def _entry(record: Object) -> Document:
+    kind = "Symlink" if record.traits.link is not None else "Appendable" if record.traits.appendable else "Normal"
+    return {"HashCrc64ecma": str(record.crc64 or 0), "Type": kind}
+
+
+_UNSUPPORTED: Final = frozenset({
+    "accelerate", "accessMonitor", "customdomain", "encryption", "fetch", "intelligenttiering", "inventory", "mirror",
+    "modify", "notification", "notification_v2", "payByTraffic", "policy", "realtimeLog", "rename", "replication",
+    "requestPayment", "restore", "rewrite", "storageClass", "trash", "transferAcceleration", "versions", "website",
+    "x-tos-process",
+})  # fmt: skip
+
+
+def flavour(settings: StorageSettings) -> Flavour:
+    """TOS as a flavour of the family."""
+    region = settings.tos_region
+
+    def listed_bucket(request: Request, bucket: Bucket) -> Document:
+        return bucket_entry(bucket.name, bucket, region) | {
+            "ExtranetEndpoint": request.authority, "IntranetEndpoint": request.authority, "ProjectName": "default",
+            "BucketType": "fns",
+        }  # fmt: skip
+
+    def location(request: Request) -> tuple[str, Document]:
+        endpoint = request.authority
+        return "Location", {"Region": region, "ExtranetEndpoint": endpoint, "IntranetEndpoint": endpoint}
+
+    return Flavour(
+        name=TOS,
+        prefix="x-tos-",
+        schemes=(scoped.TOS4_HEADER, scoped.TOS4_QUERY, scoped.TOS4_FORM),
+        endpoint=ENDPOINTS[TOS],
+        copy_source=_copy_source,
+        shown_bucket=lambda bucket: bucket.name,
+        shown_owner=_owner,
+        listed_bucket=listed_bucket,
+        location=location,
+        acl_document=_acl,
+        lifecycle_rule=_lifecycle_rule,
+        region=region,
+        faults=FAULTS,
+        write=write_json,
+        read=read_json,
+        error=_error,
+        error_head=_error_head,
+        common=_common,
+        routes=routes.ROUTES,
+        unsupported=_UNSUPPORTED,
+        refused_headers=("x-tos-server-side-encryption", "x-tos-grant-", "x-tos-website-", "x-tos-object-lock"),
+        storage_classes=frozenset({"IA", "INTELLIGENT_TIERING"}),
+        append_word="offset",
+        bucket_head=[(b"x-tos-bucket-type", b"fns"), (b"x-tos-storage-class", b"STANDARD"),
+                     (b"x-tos-az-redundancy", b"single-az")],
+        extra_head=_head,
+        listed_entry=_entry,
+        form_strict=False,
+        link_target=unquote_plus,
+        shown_link=quote,
+    )  # fmt: skip
+
+
+def tos(settings: StorageSettings, domains: tuple[str, ...], clock: Clock, finish: Finish | None) -> Dialect[Place]:
+    """The dialect; ``finish`` asks the application's callback."""
+    return s3like(flavour(settings), settings, domains, clock, unwrap=unwrap, finish=finish)

@@ -1,0 +1,78 @@
+"""The JSON documents of TOS, as the family's documents with the names of lists in the plural.
+
+Source: wire facts of Volcengine §3.8: numbers are numbers, booleans booleans, what is unset is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from entrepot.core.fault import Fault, Kind
+from entrepot.dialects.s3like.flavour import Document
+from entrepot.wire.xml import Node
+
+_PLURALS: Final = {
+    "Part": "Parts", "Upload": "Uploads", "Tag": "Tags", "CORSRule": "CORSRules", "AllowedOrigin": "AllowedOrigins",
+    "AllowedMethod": "AllowedMethods", "AllowedHeader": "AllowedHeaders", "ExposeHeader": "ExposeHeaders",
+    "Rule": "Rules", "Object": "Objects",
+}  # fmt: skip
+_SINGULARS: Final = {plural: singular for singular, plural in _PLURALS.items()} | {"Grants": "Grant"}
+_DEPTH_MAX = 16
+_NODES_MAX = 50_000
+
+
+def write_json(_root: str, content: Document | str) -> tuple[bytes, bytes]:
+    """A document as JSON; its root has no name there."""
+    return b"application/json", orjson.dumps(_plain(content))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if list(value) == ["Bucket"] and isinstance(value["Bucket"], list):
+            return [_plain(one) for one in value["Bucket"]]
+        return {_PLURALS.get(name, name): _plain(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value
+
+
+def read_json(data: bytes, roots: tuple[str, ...]) -> Node:
+    """A request's JSON as a tree of elements.
+
+    Raises:
+        Fault: MALFORMED (reason ``xml``, like every document that cannot be read).
+    """
+    try:
+        found = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Fault(Kind.MALFORMED, f"the body is no JSON: {error}", reason="xml") from error
+    if not isinstance(found, dict):
+        raise Fault(Kind.MALFORMED, "the body is no JSON object", reason="xml")
+    budget = [_NODES_MAX]
+    return Node(name=roots[0], children=_children(found, 1, budget))
+
+
+def _children(members: dict[str, Any], depth: int, budget: list[int]) -> tuple[Node, ...]:
+    nodes: list[Node] = []
+    for name, value in members.items():
+        singular = _SINGULARS.get(name, name)
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None:
+                nodes.append(_node(singular, one, depth, budget))
+    return tuple(nodes)
+
+
+def _node(name: str, value: Any, depth: int, budget: list[int]) -> Node:
+    budget[0] -= 1
+    if depth > _DEPTH_MAX or budget[0] < 0:
+        raise Fault(Kind.MALFORMED, "the JSON of the body is too deep or too large", reason="xml")
+    if isinstance(value, dict):
+        return Node(name=name, children=_children(value, depth + 1, budget))
+    if isinstance(value, list):
+        raise Fault(Kind.MALFORMED, "the JSON of the body holds a list in a list", reason="xml")
+    if isinstance(value, bool):
+        return Node(name=name, text="true" if value else "false")
+    return Node(name=name, text=str(value))

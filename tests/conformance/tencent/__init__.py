@@ -1,0 +1,1 @@
+"""Tencent COS, XML API v5: the official clients against the server."""

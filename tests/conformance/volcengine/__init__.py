@@ -1,0 +1,1 @@
+"""Volcengine: the real TOS SDKs against a real server."""

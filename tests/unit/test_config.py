@@ -1,0 +1,67 @@
+"""config: what settings may be, and what is said of those that may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from entrepot.config import Settings, SettingsError, load
+
+
+@pytest.fixture(autouse=True)
+def _no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No settings of whoever runs the tests."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("", ()),
+        ("store.test", ("store.test",)),
+        ("a.test, b-1.test,,localhost", ("a.test", "b-1.test", "localhost")),
+        ("oss-cn-hangzhou.aliyuncs.com", ("oss-cn-hangzhou.aliyuncs.com",)),
+    ],
+)
+def test_domains_in_a_variable(monkeypatch: pytest.MonkeyPatch, given: str, meant: tuple[str, ...]) -> None:
+    monkeypatch.setenv("ENTREPOT_DOMAINS", given)
+    assert load().domains == meant
+
+
+def test_domains_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "some.toml"
+    file.write_text('domains = ["a.test", "b.test"]\ntls_certificate = "c.pem"\ntls_key = "k.pem"\n')
+    settings = load(file)
+    assert settings.domains == ("a.test", "b.test")
+    assert (settings.tls_certificate, settings.tls_key) == (Path("c.pem"), Path("k.pem"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Store.test", "*.store.test", ".store.test", "store.test.", "a..b", "-a.test", "a-.test", "a_b.test",
+        "store.test:9000", "http://store.test", "127.0.0.1", "9", "[::1]", "中.test", "x" * 64 + ".test",
+        "a." * 96 + "b",
+        "a b",
+    ],
+)  # fmt: skip
+def test_domains_are_host_names(name: str) -> None:
+    with pytest.raises(SettingsError, match=r"domains: .* is not a host name in lower case"):
+        load(domains=(name,))
+
+
+@pytest.mark.parametrize("given", [{"tls_certificate": "c.pem"}, {"tls_key": "k.pem"}])
+def test_a_certificate_and_its_key_belong_together(given: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="tls_certificate and tls_key belong together"):
+        load(**given)
+
+
+def test_the_defaults_are_plain_http_on_loopback() -> None:
+    settings = Settings()
+    assert (settings.host, settings.tls_certificate, settings.tls_key, settings.domains) == (
+        "127.0.0.1",
+        None,
+        None,
+        (),
+    )
