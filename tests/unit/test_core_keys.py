@@ -79,7 +79,7 @@ def rolled(rows: list[tuple[str, str]], prefix: str, delimiter: str) -> list[Row
     return list(found)
 
 
-def later(rows: list[Row], key: str, name: str | None, prefix: str, delimiter: str) -> list[Row]:
+def later(rows: list[Row], key: str, names: set[str], prefix: str, delimiter: str) -> list[Row]:
     """The rows that come after a marker. One that is a common prefix itself stands for everything below it."""
     is_common = bool(delimiter) and key.startswith(prefix) and key.find(delimiter, len(prefix)) >= 0
     is_common = is_common and key.find(delimiter, len(prefix)) + len(delimiter) == len(key)
@@ -88,14 +88,10 @@ def later(rows: list[Row], key: str, name: str | None, prefix: str, delimiter: s
         if is_common:
             return not row[0].startswith(key) and row[0] > key
         if row[2]:  # a common prefix is later when something below it is
-            return any(below > key and below.startswith(row[0]) for below in KEYS[0])
-        return (row[0], row[1]) > (key, name) if name else row[0] > key
+            return any(below > key and below.startswith(row[0]) for below in names)
+        return row[0] > key
 
     return [row for row in rows if is_later(row)]
-
-
-KEYS: list[set[str]] = [set()]
-"""The keys of the case under test, for :func:`later`."""
 
 
 def shown(records: list[Object]) -> list[tuple[str, str]]:
@@ -155,26 +151,24 @@ def test_pages_of_uploads_together_are_the_listing(
 def test_going_on_after_any_key(names: set[str], prefix: str, delimiter: str, after: str) -> None:
     """A marker may be of a key that has gone, or was never there."""
     where = place(names)
-    KEYS[0] = names
     page = listing.list_objects(
         where.reader, ListObjects(bucket=where.bucket, prefix=prefix, delimiter=delimiter, after=after, limit=99)
     )
     rows = [(*row, False) for row in shown(page.records)] + [(common, "", True) for common in page.prefixes]
     everything = rolled([(name, "") for name in names], prefix, delimiter)
-    assert sorted(rows) == later(everything, after, None, prefix, delimiter)
+    assert sorted(rows) == later(everything, after, names, prefix, delimiter)
     assert page.resume is None
 
 
 @given(key_sets, prefixes, delimiters, texts)
 def test_going_on_after_all_uploads_of_any_key(names: set[str], prefix: str, delimiter: str, after: str) -> None:
     where = place(names)
-    KEYS[0] = names
     op = ListUploads(
         bucket=where.bucket, prefix=prefix, delimiter=delimiter, after_key=after, after_upload=None, limit=99
     )
     page = multipart.list_uploads(where.reader, op)
     rows = [(each.key, each.id, False) for each in page.uploads] + [(each, "", True) for each in page.prefixes]
-    assert sorted(rows) == later(rolled(where.uploads, prefix, delimiter), after, None, prefix, delimiter)
+    assert sorted(rows) == later(rolled(where.uploads, prefix, delimiter), after, names, prefix, delimiter)
 
 
 class Counting:

@@ -131,8 +131,9 @@ def record(
     key_id: str,
     secret: str,
     token: str | None = None,
-    signed_at: int,
+    signed_at: int | None,
     expires_at: int | None = None,
+    form: str | None = None,
     bucket: str | None = None,
     key: str = "",
     minted_with: str,
@@ -140,7 +141,8 @@ def record(
     **texts: str,
 ) -> None:
     """Write `<scheme>/<case>/vector.json`. `bucket` and `key` are what the request addresses; times are in seconds."""
-    form = "form" if request["form"] is not None else "query" if expires_at is not None else "header"
+    if form is None:
+        form = "form" if request["form"] is not None else "query" if expires_at is not None else "header"
     vector: dict[str, Any] = {
         "case": case,
         "provenance": {

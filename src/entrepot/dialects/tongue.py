@@ -33,13 +33,13 @@ _FORM_MARKS: Final = (
 
 ENDPOINTS: Final = {
     COS_XML: re.compile(
-        r"(?:(?P<bucket>[a-z0-9-]*)\.)?"
+        r"(?:(?P<bucket>[a-z0-9-]*)\.)??"
         r"(?:(?:service\.)?cos(?:-internal)?(?:\.[a-z0-9-]+)?\.(?:myqcloud\.com|tencentcos\.cn|localdomain))"
     ),
-    OSS: re.compile(r"(?:(?P<bucket>[a-z0-9-]*)\.)?(?:oss-[a-z0-9-]+|oss|s3\.oss-[a-z0-9-]+)\.aliyuncs\.com"),
-    TOS: re.compile(r"(?:(?P<bucket>[a-z0-9-]*)\.)?tos-[a-z0-9-]+\.(?:i?volces\.com)"),
+    OSS: re.compile(r"(?:(?P<bucket>[a-z0-9-]*)\.)??(?:oss-[a-z0-9-]+|oss|s3\.oss-[a-z0-9-]+)\.aliyuncs\.com"),
+    TOS: re.compile(r"(?:(?P<bucket>[a-z0-9-]*)\.)??tos-[a-z0-9-]+\.(?:i?volces\.com)"),
     S3: re.compile(
-        r"(?:(?P<bucket>[a-z0-9.-]*)\.)?"
+        r"(?:(?P<bucket>[a-z0-9.-]*)\.)??"
         r"(?:s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com|vod(?:pro|src-internal)\.[a-z0-9-]+\.eovod\.com)"
     ),
 }

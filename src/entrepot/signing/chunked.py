@@ -183,7 +183,7 @@ class _Reader:
                 raise Fault(Kind.BODY_INCOMPLETE, "the framed body ends before its last frame")
             end = self._held.find(b"\n", self._at)
             upto = len(self._held) if end < 0 else end + 1
-            line += self._held[self._at : min(upto, self._at + _LINE_MAX_BYTES)]
+            line += self._held[self._at : min(upto, self._at + _LINE_MAX_BYTES + 1)]
             self._at = upto
             if len(line) > _LINE_MAX_BYTES:
                 raise _malformed(f"it has a line of more than {_LINE_MAX_BYTES} bytes between its chunks")
@@ -316,7 +316,7 @@ async def _trailer_lines(reader: _Reader, announced: frozenset[str]) -> tuple[di
             break
         first = False
         raw_name, colon, raw_value = line.decode("latin-1").partition(":")
-        name, value = raw_name.lower(), raw_value.strip()
+        name, value = raw_name.lower(), raw_value.strip(" \t")
         if name == _SIGNATURE and colon and signature is None:
             signature = value
             continue

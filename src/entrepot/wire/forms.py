@@ -61,7 +61,8 @@ async def opened(request: Request) -> Request:
 
 
 async def _nothing() -> AsyncIterator[bytes]:
-    for piece in ():
+    empty: tuple[bytes, ...] = ()
+    for piece in empty:
         yield piece
 
 

@@ -102,6 +102,22 @@ class Response:
     length: int | None = None
 
 
+class SpeltName(bytes):
+    """A response header's name that goes out in this spelling; servers put names in lower case on the way.
+
+    HTTP does not care; some SDKs do. It stays equal to its lower-case form, by which servers know their own headers.
+    """
+
+    def lower(self) -> SpeltName:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return super().lower() == other
+
+    def __hash__(self) -> int:
+        return hash(super().lower())
+
+
 def header_text(value: str) -> bytes:
     """A header value on the wire: UTF-8 bytes. The caller has refused control characters."""
     return value.encode("utf-8")

@@ -27,7 +27,7 @@ def grants(tos: Client, method: str, **given: Any) -> set[tuple[str, str]]:
 
 
 def unset(tos: Client, method: str, name: str, bucket: str) -> tuple[int, Any]:
-    """How an SDK tells that something was never set: status and code, or the empty list that one of them makes of it."""
+    """How an SDK tells that something was never set: status and code, or the empty list that one makes of it."""
     try:
         told = tos.do(method, bucket=bucket)
     except Refused as refused:

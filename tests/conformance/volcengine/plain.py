@@ -1,4 +1,4 @@
-"""What happens beside an SDK: the line that breaks, the application that is called back, a browser's form, a URL followed.
+"""What happens beside an SDK: a line that breaks, an application that is called back, a form, a URL that is followed.
 
 Law: standard library and the project's relay only; nothing signs here, every signature comes from an SDK.
 """
@@ -41,7 +41,7 @@ class Application:
         calls: list[tuple[str, Mapping[str, str], bytes]] = []
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 -- the name that http.server calls
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 calls.append((self.path, {name.lower(): text for name, text in self.headers.items()}, body))
                 self.send_response(status)

@@ -30,7 +30,7 @@ from entrepot.dialects.s3like.spelling import (
 )
 from entrepot.dialects.tongue import COS_XML, ENDPOINTS
 from entrepot.signing import q_sign
-from entrepot.wire.http import Request
+from entrepot.wire.http import Request, SpeltName
 
 _COMPLETED_XMLNS = "http://www.qcloud.com/document/product/436/7751"
 _FACTS = {
@@ -91,6 +91,14 @@ def _copy_source(text: str) -> tuple[str, str]:
     return checked_source(text, host.partition(".")[0], unquote(key, errors="strict"), version)
 
 
+_SPELT: Final = {
+    name.lower(): SpeltName(name)
+    for name in (
+        b"Accept-Ranges", b"Cache-Control", b"Content-Disposition", b"Content-Encoding", b"Content-Language",
+        b"Content-Length", b"Content-Range", b"Content-Type", b"ETag", b"Expires", b"Last-Modified", b"Location",
+    )
+}  # fmt: skip
+"""Names that the Python SDK's users look up as the cloud writes them (wire facts §7.2)."""
 _ROUTES = {**ROUTES, ("object", "POST", "append"): objects.APPEND}
 _UNSUPPORTED: Final = frozenset({
     "accelerate", "accesscontrol", "domain", "domaincertificate", "encryption", "intelligenttiering", "inventory", "logging",
@@ -120,6 +128,8 @@ def flavour(settings: StorageSettings) -> Flavour:
         lifecycle_rule=configuration.lifecycle_rule,
         region=region,
         faults=FAULTS,
+        spelt_names=_SPELT,
+        object_kinds={"Normal": "normal", "Multipart": "normal", "Appendable": "appendable"},
         write=xml_writer(_COMPLETED_XMLNS, frozenset({"CompleteMultipartUploadResult"})),
         read=read_xml,
         error=_error,

@@ -130,6 +130,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         lifecycle_rule=_lifecycle_rule,
         region=settings.oss_region,
         faults=FAULTS,
+        object_kinds={kind: kind for kind in ("Normal", "Multipart", "Appendable", "Symlink")},
         write=xml_writer(),
         read=read_xml,
         error=_error,

@@ -97,10 +97,16 @@ def s3like(
         return await place.route.decode(request, place, intake)
 
     def encode(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
-        return place.route.encode(request, place, op, result)
+        return spelt(place.route.encode(request, place, op, result))
 
     def refuse(request: Request, place: Place | None, fault: Fault) -> Response:
-        return reply.refuse(request, flavour, place, fault)
+        return spelt(reply.refuse(request, flavour, place, fault))
+
+    def spelt(response: Response) -> Response:
+        names = flavour.spelt_names
+        if names:
+            response.headers = [(names.get(name, name), value) for name, value in response.headers]
+        return response
 
     dialect: Dialect[Place] = Dialect(
         name=flavour.name,

@@ -123,6 +123,10 @@ class Flavour:
     """Further headers of a bucket's HEAD."""
     listed_entry: Callable[[Any], Document] | None = None
     """Further members of an object's entry in a listing."""
+    spelt_names: Mapping[bytes, bytes] = field(default_factory=dict)
+    """Header names that must go out in a spelling of their own, by lower-case name."""
+    object_kinds: Mapping[str, str] = field(default_factory=dict)
+    """How replies call normal, multipart, appendable objects and links; what is not here is not told."""
     extra_head: Callable[[Any], Head] = field(default=lambda _record: [])
     """Further headers of an object's replies."""
 

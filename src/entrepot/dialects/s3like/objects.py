@@ -123,7 +123,7 @@ def served(request: Request, place: Place, _op: ops.Operation, result: Result) -
     head += [
         (b"accept-ranges", b"bytes"),
         (b"last-modified", http_date(record.modified_at).encode()),
-        (flavour.header("object-type"), _kind(record, link)),
+        *_kind(flavour, record, link),
         *digests(flavour, changed(record, traits=_shown_checksum(request, flavour, record, partial=span is not None))),
         *flavour.extra_head(record),
     ]
@@ -150,12 +150,15 @@ def _record_of(result: Result) -> tuple[Object, Object | None]:
     return result, None
 
 
-def _kind(record: Object, link: Object | None) -> bytes:
-    if link is not None:
-        return b"Symlink"
-    if record.traits.appendable:
-        return b"Appendable"
-    return b"Multipart" if record.parts else b"Normal"
+def _kind(flavour: Flavour, record: Object, link: Object | None) -> Head:
+    kind = (
+        "Symlink" if link is not None
+        else "Appendable" if record.traits.appendable
+        else "Multipart" if record.parts
+        else "Normal"
+    )  # fmt: skip
+    shown = flavour.object_kinds.get(kind)
+    return [(flavour.header("object-type"), shown.encode())] if shown else []
 
 
 def _shown_checksum(request: Request, flavour: Flavour, record: Object, *, partial: bool) -> Traits:

@@ -131,6 +131,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         lifecycle_rule=_lifecycle_rule,
         region=region,
         faults=FAULTS,
+        object_kinds={"Appendable": "Appendable", "Symlink": "Symlink"},
         write=write_json,
         read=read_json,
         error=_error,

@@ -25,7 +25,15 @@ function failure(error) {
 }
 
 const methods = {
-  configure(options) { client = new COS(options); },
+  configure(options) {
+    const { Callback, SecretId, SecretKey, ...rest } = options;
+    const signing = {
+      getAuthorization(asked, callback) {
+        callback({ Authorization: COS.getAuthorization({ SecretId, SecretKey, ...asked }) });
+      },
+    };
+    client = new COS({ ...rest, ...(Callback ? signing : { SecretId, SecretKey }) });
+  },
   url: (params) => new Promise((resolve, reject) => {
     const direct = client.getObjectUrl(params, (error, data) => (error ? reject(failure(error)) : resolve({ direct, later: data.Url })));
   }),

@@ -23,6 +23,7 @@ from boto3.s3.transfer import TransferConfig
 from loop import serve
 
 warnings.simplefilter("ignore")
+SESSION = boto3.session.Session()
 CLIENTS: dict[str, Any] = {}
 OPTIONS: dict[str, dict[str, Any]] = {}
 
@@ -43,7 +44,7 @@ def configure(
     config.setdefault("read_timeout", 60)
     if key_id is None:
         config["signature_version"] = botocore.UNSIGNED
-    CLIENTS[name] = boto3.session.Session().client(
+    CLIENTS[name] = SESSION.client(
         "s3",
         endpoint_url=endpoint,
         region_name=region,

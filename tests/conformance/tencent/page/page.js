@@ -1,7 +1,7 @@
 'use strict';
 /*
  * The page that an application would write around npm cos-js-sdk-v5 1.10.1: it signs with the SDK's own
- * getAuthorization and passes the picked file on as a Blob.
+ * getAuthorization, by itself or in the callback, and passes the picked file on as a Blob.
  * Law: the SDK is unmodified. A body that comes back is written {size, sha1, text}; an error {status, code, message, requestId}.
  */
 
@@ -9,13 +9,13 @@ const SHOWN_BYTES = 4096;
 let client;
 
 function configure(options) {
-  const { SecretId, SecretKey, ...rest } = options;
-  client = new COS({
-    ...rest,
+  const { Callback, SecretId, SecretKey, ...rest } = options;
+  const signing = {
     getAuthorization(asked, callback) {
       callback({ Authorization: COS.getAuthorization({ SecretId, SecretKey, ...asked }) });
     },
-  });
+  };
+  client = new COS({ ...rest, ...(Callback ? signing : { SecretId, SecretKey }) });
 }
 
 async function digest(blob) {
