@@ -132,6 +132,8 @@ def _setting(name: str, default: Any, kind: Any, meaning: str, bounds: Sequence[
 def _shown(default: Any) -> str:
     if default is None or default == ():
         return "none"
+    if isinstance(default, tuple):
+        return code(",".join(default))
     if isinstance(default, bool):
         return code(str(default).lower())
     return code(str(int(default) if isinstance(default, float) and default.is_integer() else default))

@@ -16,6 +16,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
+from entrepot.adapters.callback_key import CallbackKey
 from entrepot.adapters.crashpoint import passing
 from entrepot.adapters.file_blobs import FileBlobs
 from entrepot.adapters.file_leases import FileLeases
@@ -31,6 +32,8 @@ from entrepot.dialects.cos_json.urls import Addresses
 from entrepot.dialects.cos_xml import cos_xml
 from entrepot.dialects.oss import oss
 from entrepot.dialects.s3 import s3
+from entrepot.dialects.s3like.callback_hosts import parse_rules
+from entrepot.dialects.s3like.calling import Caller
 from entrepot.dialects.tos import tos
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.own import OwnEndpoints
@@ -120,6 +123,8 @@ class Application:
             public_url=settings.public_url, download_domain=settings.download_domain, region=settings.cos_json.region
         )
         storage, domains = settings.storage, settings.domains
+        key = CallbackKey(self._folder.path)
+        self._caller = Caller(parse_rules(settings.callback_hosts), settings.port, key.sign, now)
         dialects: tuple[Dialect[Any], ...] = (
             cos_json(settings.cos_json, addresses, index.now),
             cos_xml(storage, domains, now),
@@ -130,7 +135,7 @@ class Application:
         pipeline = Pipeline(
             dialects, store, now, lambda who: Intake(blobs, inline_bytes=settings.inline_max_bytes, who=who, clock=now)
         )
-        own = OwnEndpoints(index, self._telemetry, self._problem)
+        own = OwnEndpoints(index, self._telemetry, self._problem, key.public_pem)
         self._asgi = Asgi(
             pipeline, Repeats(index.version, now), own, self._telemetry, new_id, lambda: passing("reply.start")
         )
@@ -158,6 +163,7 @@ class Application:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await self._follower.stop()
+        await self._caller.close()
         self._folder.close()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 from entrepot.dialects.cos_json.settings import CosJsonSettings
+from entrepot.dialects.s3like.callback_hosts import parse_rules
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.front.protocol import ConnectionLimits
 from entrepot.sweeper import SweepSettings
@@ -55,6 +56,11 @@ class Settings(BaseSettings):
         default=(),
         description="wildcard domains: the host `<bucket>.<domain>` is a bucket; in a variable, commas between",
     )
+    callback_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("any",),
+        description="where upload callbacks may go: `any`, names (`*.example.com`), addresses, networks; none: nowhere."
+        " Never to link-local and metadata addresses, nor to this server itself",
+    )
     master_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; default: DATA/master.key")
     inline_max_bytes: int = Field(
         default=16 * 1024, ge=0, le=1 << 20, description="objects up to this live in the index"
@@ -77,7 +83,7 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value.rstrip("/")
 
-    @field_validator("domains", mode="before")
+    @field_validator("domains", "callback_hosts", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -91,6 +97,12 @@ class Settings(BaseSettings):
             if len(name) > 190 or not _HOST_NAME.fullmatch(name):
                 message = f"{name[:200]!r} is not a host name in lower case, without a wildcard, a scheme or a port"
                 raise ValueError(message)
+        return value
+
+    @field_validator("callback_hosts")
+    @classmethod
+    def _are_rules(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        parse_rules(value)
         return value
 
     @model_validator(mode="after")

@@ -118,7 +118,8 @@ def run(settings: Settings, sock: socket.socket) -> None:
     # uvicorn raises the signal again after draining; having drained is a success.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     signal.signal(signal.SIGINT, lambda _number, _frame: None)
-    config = ServerConfig(settings)
+    # What listens knows its port, also when it took a free one.
+    config = ServerConfig(settings.model_copy(update={"port": sock.getsockname()[1]}))
     if settings.workers > 1:
         Multiprocess(config, sockets=[sock]).run()
     else:

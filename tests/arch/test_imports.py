@@ -125,9 +125,10 @@ CORE_MAY_IMPORT = {
 
 HOMES = {
     "apsw": {"adapters/sqlite_index.py", "adapters/sqlite_reader.py", "adapters/sqlite_transaction.py"},
-    "cryptography": {"adapters/vault.py"},
+    "cryptography": {"adapters/callback_key.py", "adapters/vault.py"},
     "defusedxml": {"wire/xml.py"},
     "fastcrc": {"core/digests.py"},
+    "httpx": {"dialects/s3like/calling.py"},
     "msgspec": {"adapters/sqlite_rows.py", "core/value.py"},
     "multipart": {"wire/forms.py"},
     "prometheus_client": {"front/telemetry.py"},

@@ -108,9 +108,7 @@ async def test_a_part_comes_back_whole_whatever_it_is_made_of(engine: Engine) ->
         changed(part("a", 3), segments=pieces),
         changed(part("a", 4), segments=(Segment(blob=1, offset=2, length=10),)),
     ]
-    await engine.index.write(
-        lambda tx: (tx.add_upload(numbered(bucket, "a")), *(tx.put_part(each) for each in parts))
-    )
+    await engine.index.write(lambda tx: (tx.add_upload(numbered(bucket, "a")), *(tx.put_part(each) for each in parts)))
     assert engine.index.now.upload("a") == numbered(bucket, "a")
     assert engine.index.now.parts("a", 0, 9) == parts
     assert engine.index.now.parts_total("a") == (4, 30)

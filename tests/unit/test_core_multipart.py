@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from contracts.engines import add_bucket, changed
-from entrepot.core import ops
+from entrepot.core import multipart, ops
 from entrepot.core.digests import crc64_of
 from entrepot.core.fault import Kind
 from entrepot.core.multipart import PartsPage
@@ -307,3 +307,25 @@ async def test_a_part_of_an_object_in_another_bucket(world: World) -> None:
     await copied(world, upload, 1, "x", source_bucket=other)
     await ask(world, completion(world, upload))
     assert await got(world, "k") == THREE
+
+
+@pytest.mark.parametrize("named", [False, True])
+async def test_many_parts_of_many_lengths(world: World, named: bool) -> None:
+    upload = await begin(world)
+    pieces = [bytes([number]) * (number + 1) for number in range(40)]
+    for number, data in enumerate(pieces, 1):
+        await part(world, upload, number, data)
+    made = await ask(world, completion(world, upload, *(range(1, 41) if named else ())))
+    assert isinstance(made, Object)
+    assert made.crc64 == crc64_of(b"".join(pieces))
+    assert await got(world, "k") == b"".join(pieces)
+
+
+async def test_a_part_that_changes_while_checksums_are_joined(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = await begin(world)
+    await part(world, upload, 1, ONE)
+    before = multipart.Joined(pieces=[(crc64_of(TWO), 2)], crc64=77)
+    monkeypatch.setattr(multipart, "join", lambda _reader, _op: before)
+    made = await ask(world, completion(world, upload))
+    assert isinstance(made, Object)
+    assert made.crc64 == crc64_of(ONE)

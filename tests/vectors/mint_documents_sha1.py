@@ -237,7 +237,7 @@ def aws() -> None:
     )  # fmt: skip
     record(
         "aws2", "aws_presigned_get_path_style", bucket="quotes", key="nelson", signed_at=None,
-        expires_at=1_141_889_120, call="query string authentication, the page's first state", key_id="44CF9590006BF252F707",
+        expires_at=1_141_889_120, call="query string authentication, first state", key_id="44CF9590006BF252F707",
         secret="OtxrzxIsfpFjA7SwPzILwy8Bw21TLhquhboDYROV", minted_with=AWS["minted_with"],
         request=asked("GET", "http://s3.amazonaws.com/quotes/nelson?AWSAccessKeyId=44CF9590006BF252F707"
                       "&Expires=1141889120&Signature=vjbyPxybdZaNmGa%2ByT272YEAiv4%3D"),

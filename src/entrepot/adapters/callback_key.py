@@ -65,7 +65,7 @@ class CallbackKey:
         return key
 
     def _make(self) -> None:
-        """Write a fresh key whole, under a name of its own, before it gets the name that counts, unless that is taken."""
+        """Write a fresh key whole before it gets the name that counts, unless another process was first."""
         pem = generate_private_key(65537, _BITS).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         fresh = self._path.with_suffix(f".{os.getpid()}")
         fresh.unlink(missing_ok=True)

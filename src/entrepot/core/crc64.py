@@ -26,14 +26,17 @@ def _multiply(a: int, b: int) -> int:
 @lru_cache(maxsize=1024)
 def _shift(length: int) -> int:
     """x^(8 * length) modulo the polynomial."""
-    power = _ONE >> 8
     result = _ONE
-    while length:
-        if length & 1:
-            result = _multiply(result, power)
-        power = _multiply(power, power)
-        length >>= 1
+    for bit in range(length.bit_length()):
+        if length >> bit & 1:
+            result = _multiply(result, _power(bit))
     return result
+
+
+@lru_cache(maxsize=64)
+def _power(bit: int) -> int:
+    """x^(8 * 2^bit) modulo the polynomial."""
+    return _ONE >> 8 if bit == 0 else _multiply(_power(bit - 1), _power(bit - 1))
 
 
 def combined(pieces: Iterable[tuple[int, int]]) -> int:

@@ -42,7 +42,7 @@ def check_key(key: str) -> str:
     if not key:
         raise Fault(Kind.NAME_INVALID, "the name is empty")
     if size > KEY_MAX_BYTES:
-        raise Fault(Kind.NAME_INVALID, f"the name has {size} bytes; at most {KEY_MAX_BYTES} are allowed")
+        raise Fault(Kind.NAME_INVALID, f"the name has {size} bytes; at most {KEY_MAX_BYTES} are allowed", reason="long")
     if "\0" in key:
         raise Fault(Kind.NAME_INVALID, "the name holds a NUL byte")
     return key

@@ -34,7 +34,7 @@ Result = (
 """What operations give. Attributes of an object that was asked for by a link's name come as ``Followed``."""
 
 WiderChange = (
-    ops.StartUpload | ops.StartMultipart | ops.PutNumberedPart | ops.CompleteMultipart | ops.AbortUpload
+    ops.StartUpload | ops.StartMultipart | ops.PutNumberedPart | ops.AbortUpload
     | ops.CreateBucket | ops.UpdateBucket | ops.DeleteBucket
 )  # fmt: skip
 Change = (
@@ -72,6 +72,8 @@ class Store:
                 return await self._complete(op, who, intake)
             case ops.CopyPart():
                 return await self._copy_part(op, who, intake)
+            case ops.CompleteMultipart():
+                return await self._complete_multipart(op, who, intake)
             case (
                 ops.ReadObject() | ops.StatObject() | ops.StatBucket() | ops.MeasureBucket()
                 | ops.ListDirectory() | ops.ListObjects() | ops.ListBuckets()
@@ -119,8 +121,6 @@ class Store:
                 return lambda tx, now: multipart.start(tx, op, who, now, number)
             case ops.PutNumberedPart():
                 return lambda tx, now: multipart.put_part(tx, op, now)
-            case ops.CompleteMultipart():
-                return lambda tx, now: multipart.complete(tx, op, who, now)
             case ops.AbortUpload():
                 return lambda tx, now: multipart.abort(tx, op, now)
             case ops.CreateBucket():
@@ -215,6 +215,10 @@ class Store:
                 lambda tx: tx.set_sha1(record.bucket, record.key, record.crc64, record.modified_at, sha1)
             )
         return changed(record, sha1=sha1)
+
+    async def _complete_multipart(self, op: ops.CompleteMultipart, who: Principal, intake: Intake) -> Object:
+        joined = await self.index.scan(lambda reader: multipart.join(reader, op))
+        return await self._write(op.bucket, who, intake, lambda tx, now: multipart.complete(tx, op, who, now, joined))
 
     async def _copy_part(self, op: ops.CopyPart, who: Principal, intake: Intake) -> tuple[Upload, Part]:
         """The bytes are digested first; the transaction makes sure that they are still the same."""

@@ -20,6 +20,7 @@ _AUTHORIZATIONS: Final = (
     ("AWS4-HMAC-SHA256", S3), ("AWS ", S3), ("OSS ", OSS), ("OSS4-HMAC-SHA256", OSS), ("OSS2 ", OSS),
     ("TOS4-HMAC-SHA256", TOS), ("q-sign-algorithm", COS_XML), ("q-", COS_XML),
 )  # fmt: skip
+_SCHEMES = tuple(start for start, _ in _AUTHORIZATIONS)
 _QUERY_MARKS: Final = (
     (b"x-amz-signature=", S3), (b"x-amz-algorithm=", S3), (b"awsaccesskeyid=", S3),
     (b"ossaccesskeyid=", OSS), (b"x-oss-signature", OSS), (b"x-tos-signature=", TOS), (b"x-tos-policy=", TOS),
@@ -40,12 +41,13 @@ ENDPOINTS: Final = {
     TOS: re.compile(r"(?:(?P<bucket>[a-z0-9-]*)\.)??tos-[a-z0-9-]+\.(?:i?volces\.com)"),
     S3: re.compile(
         r"(?:(?P<bucket>[a-z0-9.-]*)\.)??"
-        r"(?:s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com|vod(?:pro|src-internal)\.[a-z0-9-]+\.eovod\.com)"
+        r"(?:s3(?:[.-]dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com|vod(?:pro|src-internal)\.[a-z0-9-]+\.eovod\.com)"
     ),
 }
 """The clouds' own hosts; what stands before them is the bucket."""
 
 _PREFIXES: Final = ((b"x-amz-", S3), (b"x-oss-", OSS), (b"x-tos-", TOS), (b"x-cos-", COS_XML))
+_APP_SIGN = re.compile(r"(?:Authorization )?[A-Za-z0-9+/=_-]{40,}\s*", re.ASCII)
 _JSON_HOST = re.compile(r"[a-z0-9][a-z0-9-]*-\d{5,19}\..+", re.ASCII)
 _JSON_PATH = re.compile(rb"/+[A-Za-z0-9][A-Za-z0-9-]*-\d{5,19}(?=/|$)")
 _NEAR = re.compile(r"localhost|[\d.]+|\[.*\]|.*\.localhost", re.ASCII)
@@ -68,7 +70,7 @@ def _by_credential(request: Request) -> str | None:
                 return name
         if "q-sign-algorithm=" in text:
             return COS_XML
-        return COS_JSON
+        return COS_JSON if _APP_SIGN.fullmatch(text) else None
     if request.raw_query:
         query = request.raw_query.lower()
         for mark, name in _QUERY_MARKS:
@@ -124,8 +126,15 @@ def check_one_credential(request: Request) -> None:
         Fault: SIGNATURE_MALFORMED (reason ``two``).
     """
     signed = 0
-    if request.header(b"authorization"):
+    authorization = request.header(b"authorization")
+    if authorization:
         signed += 1
+        text = authorization.lstrip()
+        if not text.startswith(_SCHEMES) and "q-sign-algorithm=" not in text:
+            raise Fault(
+                Kind.SIGNATURE_MALFORMED, f"the Authorization {text.partition(' ')[0][:40]!r} is of no known kind",
+                reason="unknown-scheme",
+            )  # fmt: skip
     if request.raw_query and _signed_query(request.raw_query.lower()):
         signed += 1
     if signed > 1:

@@ -54,12 +54,15 @@ class Asgi:
         """Serve one request."""
         started = time.perf_counter()
         exchange = Exchange(self._new_id(), scope["method"], scope["raw_path"], _client(scope))
-        request = _request(scope, receive, exchange)
+        incoming = Incoming(receive, exchange)
+        request = _request(scope, incoming, exchange)
         if request.raw_path.startswith(OWN):
             response = await self._own.respond(request, exchange)
         else:
             response = await self._respond(request, exchange)
         exchange.status = response.status
+        if not await incoming.settled(request):
+            response.headers.append((b"connection", b"close"))
         self._before_reply()
         try:
             await _send(response, request.method, send, exchange)
@@ -83,7 +86,7 @@ def _client(scope: Scope) -> str:
     return client[0] if client else "-"
 
 
-def _request(scope: Scope, receive: Receive, exchange: Exchange) -> Request:
+def _request(scope: Scope, incoming: Incoming, exchange: Exchange) -> Request:
     headers = tuple(scope["headers"])
     authority = scope.get("extensions", {}).get("entrepot.authority", {}).get("value")
     if authority is None:
@@ -97,21 +100,58 @@ def _request(scope: Scope, receive: Receive, exchange: Exchange) -> Request:
         authority=authority,
         scheme=scope["scheme"],
         client=exchange.client,
-        body=_body(receive, exchange),
+        body=incoming.pieces(),
     )
 
 
-async def _body(receive: Receive, exchange: Exchange) -> AsyncIterator[bytes]:
-    while True:
-        message = await receive()
+_DRAIN_MAX_BYTES = 4 << 20
+
+
+class Incoming:
+    """The body of one request on its way in, and what becomes of it when nobody wants it.
+
+    A client that is refused while it sends must still get the reply: what is left of its body is taken in and dropped,
+    up to a limit. One that waits for ``100 Continue`` has sent nothing, and the connection ends with the reply.
+    """
+
+    __slots__ = ("_asked", "_ended", "_exchange", "_receive")
+
+    def __init__(self, receive: Receive, exchange: Exchange) -> None:
+        self._receive = receive
+        self._exchange = exchange
+        self._asked = False
+        self._ended = False
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The bytes as they arrive. Raises Fault BODY_INCOMPLETE."""
+        self._asked = True
+        while not self._ended:
+            chunk = await self._next()
+            if chunk:
+                yield chunk
+
+    async def _next(self) -> bytes:
+        message = await self._receive()
         if message["type"] != "http.request":
             raise Fault(Kind.BODY_INCOMPLETE, "the connection ended before the announced end of the body")
+        self._ended = not message.get("more_body", False)
         chunk: bytes = message.get("body", b"")
-        if chunk:
-            exchange.received += len(chunk)
-            yield chunk
-        if not message.get("more_body", False):
-            return
+        self._exchange.received += len(chunk)
+        return chunk
+
+    async def settled(self, request: Request) -> bool:
+        """Take in what is left of the body; False when the connection cannot be used again after the reply."""
+        if self._ended or not (request.content_length() or request.header(b"transfer-encoding")):
+            return True
+        if not self._asked and (request.header(b"expect") or "").lower() == "100-continue":
+            return False
+        left = _DRAIN_MAX_BYTES
+        try:
+            while not self._ended and left > 0:
+                left -= len(await self._next())
+        except Fault:
+            return False
+        return self._ended
 
 
 async def _send(response: Response, method: str, send: Send, exchange: Exchange) -> None:

@@ -1,7 +1,8 @@
-"""The server's own endpoints under ``/-/``: alive, ready, metrics."""
+"""The server's own endpoints under ``/-/``: alive, ready, metrics, and the key that callbacks are checked with."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from entrepot.core.fault import Fault
@@ -10,19 +11,24 @@ from entrepot.front.telemetry import Exchange, Telemetry
 from entrepot.wire.http import Request, Response
 
 _TEXT = b"text/plain; charset=utf-8"
+_PEM = b"application/x-pem-file"
 _METRICS = b"text/plain; version=0.0.4; charset=utf-8"
 
 
 class OwnEndpoints:
     """``healthz`` says that the process runs, ``readyz`` that it can serve, ``metrics`` what it did.
 
-    ``problem`` tells why the server is not ready, None when it is.
+    ``problem`` tells why the server is not ready, None when it is; ``public_key`` gives the callbacks' public key in
+    PEM, and may take a while.
     """
 
-    def __init__(self, index: Index, telemetry: Telemetry, problem: Callable[[], str | None]) -> None:
+    def __init__(
+        self, index: Index, telemetry: Telemetry, problem: Callable[[], str | None], public_key: Callable[[], bytes]
+    ) -> None:
         self._index = index
         self._telemetry = telemetry
         self._problem = problem
+        self._public_key = public_key
 
     async def respond(self, request: Request, exchange: Exchange) -> Response:
         """The response; never raises."""
@@ -39,9 +45,14 @@ class OwnEndpoints:
                 except Fault as fault:
                     return _text(503, fault.message.encode() + b"\n")
                 return _text(200, self._telemetry.exposition(open_uploads), _METRICS)
+            case b"/-/callback/public-key.pem":
+                try:
+                    return _text(200, await asyncio.to_thread(self._public_key), _PEM)
+                except Fault as fault:
+                    return _text(503, fault.message.encode() + b"\n")
             case _:
                 exchange.operation = "unknown"
-                return _text(404, b"there are /-/healthz, /-/readyz and /-/metrics\n")
+                return _text(404, b"there are /-/healthz, /-/readyz, /-/metrics and /-/callback/public-key.pem\n")
 
     def _ready(self) -> Response:
         problem = self._problem()

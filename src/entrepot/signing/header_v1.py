@@ -23,7 +23,7 @@ from operator import itemgetter
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
-from entrepot.signing.header_v1_rows import AWS2, OSS1, Row
+from entrepot.signing.header_v1_rows import AWS2, KEY_IDS, OSS1, Row
 from entrepot.signing.raw_query import pairs, pluses
 from entrepot.signing.scheme import Claim, Scheme, Target
 from entrepot.wire.dates import parse_http_date
@@ -105,9 +105,12 @@ def _find_query(row: Row, marks: tuple[bytes, ...], request: Request) -> Claim |
     if not query or request.form is not None or not any(mark in query for mark in marks):
         return None
     wanted = (row.key_id, "Signature", "Expires")
+    others = KEY_IDS - {row.key_id}
     found: dict[str, str] = {}
     for raw_name, value, _ in pairs(query, plus=b"+"):  # base64 holds no space: a bare plus is one
         name = raw_name.decode("latin-1")
+        if name in others:
+            return None
         if name in found:
             raise _malformed(f"the query has the parameter {name} twice", "two")
         if name in wanted:
@@ -142,7 +145,8 @@ def _find_form(row: Row, request: Request) -> Claim | None:
     key_id, signature = request.field(row.key_id.lower()), request.field("signature")
     if signature is not None and signature.startswith("q-"):
         signature = None  # another scheme's, whole
-    if key_id is None and signature is None:
+    others = (name.lower() for name in KEY_IDS - {row.key_id})
+    if key_id is None and (signature is None or any(request.field(name) is not None for name in others)):
         return None
     found = {row.key_id: key_id, "Signature": signature, "policy": request.field("policy")}
     for name, value in found.items():

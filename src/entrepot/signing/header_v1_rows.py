@@ -140,3 +140,5 @@ AWS2: Final = Row(
     hoists=True,
     tokens=("x-amz-security-token",),
 )
+KEY_IDS: Final = frozenset(row.key_id for row in (OSS1, AWS2))
+"""A claim without its key is the scheme's own, unless it names another scheme's."""

@@ -257,20 +257,18 @@ def _param_blocks(signed: QSign, request: Request) -> Iterator[bytes]:
             yield _block(names, values)
 
 
-def _orders(names: tuple[bytes, ...]) -> Iterator[list[bytes]]:
-    """Sorted, as is documented; and as listed, for signers whose order of names is another."""
-    ordered = sorted(set(names))
-    yield ordered
-    if ordered != list(names):
-        yield list(dict.fromkeys(names))
+def _orders(names: tuple[bytes, ...]) -> Iterator[tuple[bytes, ...]]:
+    """Sorted, as is documented; as listed; and sorted by what they mean, as SDKs do that list them otherwise."""
+    distinct = tuple(dict.fromkeys(names))
+    yield from dict.fromkeys((tuple(sorted(distinct)), distinct, tuple(sorted(distinct, key=unquote_to_bytes))))
 
 
 def _http_strings(request: Request, claim: Claim) -> Iterator[bytes]:
     signed = signed_of(claim)
     path = unquote_to_bytes(request.raw_path) or b"/"
     paths = (path, path + b"/") if claim.form and not path.endswith(b"/") else (path,)
-    blocks = tuple(_param_blocks(signed, request)), tuple(_header_blocks(signed, request))
-    for where, params, headers in product(paths, *blocks):
+    blocks = _param_blocks(signed, request), _header_blocks(signed, request)
+    for where, params, headers in product(paths, *(dict.fromkeys(block) for block in blocks)):
         yield b"\n".join((request.method.lower().encode("utf-8"), where, params, headers, b""))
 
 

@@ -13,9 +13,10 @@ import hmac
 import re
 from functools import partial
 
+from entrepot.signing.raw_query import pairs
 from entrepot.signing.scheme import Claim, Scheme, Target
-from entrepot.signing.scoped_rows import AWS4, OSS4, ROWS, TOS4, Row, Scoped, compact, malformed, seconds_of
-from entrepot.signing.scoped_text import canonical, pairs_of, scoped_of, texts
+from entrepot.signing.scoped_rows import AWS4, OSS4, ROWS, TOS4, Row, Scoped, compact, malformed
+from entrepot.signing.scoped_text import canonical, scoped_of, texts
 from entrepot.wire.dates import parse_http_date
 from entrepot.wire.http import Request
 
@@ -34,8 +35,8 @@ def _scope(row: Row, credential: str, day: str) -> tuple[str, tuple[str, ...]]:
         wanted = "/".join(("<key id>", *(f"<{name}>" for name in row.scope_names), row.terminal))
         raise malformed(f"the credential {credential!r} is not of the form {wanted}", "credential")
     named = dict(zip(row.scope_names, scope, strict=False))
-    if scope[-1] != row.terminal or named["service"] != row.service:
-        wanted = f"{row.service}/{row.terminal}"
+    if scope[-1] != row.terminal or (row.services is not None and named["service"] not in row.services):
+        wanted = f"{'|'.join(sorted(row.services or {'<service>'}))}/{row.terminal}"
         raise malformed(f"the credential's scope ends in {'/'.join(scope[-2:])!r}; it must end in {wanted!r}", "scope")
     if named["date"] != day:
         raise malformed(
@@ -45,12 +46,13 @@ def _scope(row: Row, credential: str, day: str) -> tuple[str, tuple[str, ...]]:
     return key_id, tuple(scope)
 
 
-def _time(row: Row, time: str | None, where: str) -> tuple[str, float]:
-    seconds = None if time is None else seconds_of(time)
-    if time is None or seconds is None:
-        given = "is missing" if time is None else f"{time!r} is not of the form 20130524T000000Z"
-        raise malformed(f"the {where} {row.prefix}date {given}", "date")
-    return time, seconds
+def _time(row: Row, time: str | None, where: str) -> tuple[str, float, str]:
+    """The time as it was signed, in seconds since 1970, and its day as the scope writes it."""
+    read = None if time is None else row.times(time)
+    if time is None or read is None:
+        given = "is missing" if time is None else f"{time!r} is no time as it must be written"
+        raise malformed(f"the {where} {row.prefix}{row.time_name} {given}", "date")
+    return time, *read
 
 
 def _listed(row: Row, listing: str | None) -> tuple[bytes, ...]:
@@ -68,8 +70,7 @@ def _check_signed(row: Row, names: tuple[bytes, ...], request: Request) -> None:
     """Refuse what changes a request and is not signed: whoever passes a signed request on could add it."""
     if not row.lists_all:
         return
-    prefix = row.prefix.encode()
-    received = (name for name, _ in request.headers if name.startswith(prefix))
+    received = (name for name, _ in request.headers if name.startswith(row.guarded))
     for name in (*row.must_list, *received):
         if name not in names:
             text = name.decode("latin-1")
@@ -95,8 +96,8 @@ def _parts(row: Row, value: str) -> dict[str, str]:
     return found
 
 
-def _header_time(row: Row, request: Request) -> tuple[str, float]:
-    time = request.header(f"{row.prefix}date".encode())
+def _header_time(row: Row, request: Request) -> tuple[str, float, str]:
+    time = request.header(f"{row.prefix}{row.time_name}".encode())
     if time is None and row.date_fallback:
         time = request.header(b"date")
         seconds = None if time is None else parse_http_date(time.replace("-0000", "GMT"))  # RFC 5322's UTC
@@ -112,8 +113,8 @@ def _find_header(row: Row, request: Request) -> Claim | None:
     if sum(name == b"authorization" for name, _ in request.headers) > 1:
         raise malformed("the request carries two Authorization headers; send one", "two")
     parts = _parts(row, value)
-    time, seconds = _header_time(row, request)
-    key_id, scope = _scope(row, parts["Credential"], time[:8])
+    time, seconds, day = _header_time(row, request)
+    key_id, scope = _scope(row, parts["Credential"], day)
     headers = _listed(row, parts.get(row.listing[0]))
     _check_signed(row, headers, request)
     if row.needs_payload and request.header(row.payload_header) is None:
@@ -134,7 +135,7 @@ def _find_header(row: Row, request: Request) -> Claim | None:
 def _parameters(row: Row, request: Request) -> dict[str, str]:
     """The parameters whose names begin with the row's prefix or hold a token, by lower-case name without the prefix."""
     found: dict[str, str] = {}
-    for raw_name, raw_value in pairs_of(request.raw_query):
+    for raw_name, raw_value, _ in pairs(request.raw_query):
         name = raw_name.decode("latin-1").lower()
         if not name.startswith(row.prefix) and name not in row.tokens:
             continue
@@ -186,8 +187,8 @@ def _find_query(row: Row, mark: bytes, request: Request) -> Claim | None:
     if credentials is None:
         return None
     credential, signature = credentials
-    time, seconds = _time(row, found.get("date"), "parameter")
-    key_id, scope = _scope(row, credential, time[:8])
+    time, seconds, day = _time(row, found.get(row.time_name), "parameter")
+    key_id, scope = _scope(row, credential, day)
     policy = found.get("policy") if row.policy_addresses else None
     limit = row.expires_max_seconds if policy is None else _POLICY_EXPIRES_MAX_SECONDS
     expires = _expires(row, found.get("expires"), limit)
@@ -214,15 +215,15 @@ def _find_query(row: Row, mark: bytes, request: Request) -> Claim | None:
 def _find_form(row: Row, request: Request) -> Claim | None:
     if request.form is None:
         return None
-    names = (row.algorithm_name, "credential", "signature", "date", "policy")
+    names = (row.algorithm_name, "credential", "signature", row.time_name)
     read = {name: request.field(f"{row.prefix}{name}") for name in names}
     found = {name: value for name, value in read.items() if value is not None}
     credentials = _credentials(row, found)
     if credentials is None:
         return None
     credential, signature = credentials
-    time, seconds = _time(row, found.get("date"), "field")
-    key_id, scope = _scope(row, credential, time[:8])
+    time, seconds, day = _time(row, found.get(row.time_name), "field")
+    key_id, scope = _scope(row, credential, day)
     if request.field("policy") is None:
         raise malformed("the form has a signature but no field 'policy', which is what is signed", "policy")
     return Claim(
@@ -267,7 +268,7 @@ def payload_of(request: Request) -> str | None:
         if name in _PAYLOAD_HEADERS:
             return value.decode("latin-1").strip()
     if b"content-sha256" in request.raw_query.lower():
-        for raw_name, raw_value in pairs_of(request.raw_query):
+        for raw_name, raw_value, _ in pairs(request.raw_query):
             if raw_name.lower() in _PAYLOAD_HEADERS:
                 return raw_value.decode("latin-1")
     return None

@@ -23,7 +23,26 @@ from entrepot.wire.http import Request
 UNSIGNED: Final = "UNSIGNED-PAYLOAD"
 EMPTY_SHA256: Final = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
+_PLAIN = re.compile(rb"[A-Za-z0-9._~-]*")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
+
+
+def _compact_time(time: str) -> tuple[float, str] | None:
+    """For times such as ``20130524T000000Z``."""
+    match = _COMPACT.fullmatch(time)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = map(int, match.groups())
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp(), time[:8]
+    except ValueError:
+        return None
+
+
+def _with_and_without_port(host: bytes) -> tuple[bytes, ...]:
+    """The host as addressed, and without a port that goes without saying: some signers leave it out."""
+    bare, colon, port = host.rpartition(b":")
+    return (host, bare) if colon and port in {b"80", b"443"} else (host,)
 
 
 class Scoped(Value, frozen=True, kw_only=True):
@@ -45,18 +64,20 @@ class Scoped(Value, frozen=True, kw_only=True):
 class Row(Value, frozen=True, kw_only=True):
     """One scheme.
 
-    ``prefix`` begins its headers, query parameters and form fields (lower case): every header that begins with it must
-    be signed. ``listing`` names the list of signed headers in the Authorization header and, after the prefix, in the
-    address. With ``lists_all`` that list is the whole of it; otherwise it adds to ``always`` and the prefixed ones.
-    ``day`` gives the seconds since 1970 and the scope's day of a time as signed, None when it is none.
+    ``prefix`` (lower case) begins its headers, query parameters and form fields; headers that begin with one of
+    ``guarded`` command the cloud and must be signed. ``listing`` names the list of signed headers in the Authorization
+    header and, after the prefix, in the address. With ``lists_all`` that list is the whole of it; otherwise it adds to
+    ``always`` and the guarded ones. ``services`` are those that the scope may name, None for any. ``times`` gives the
+    seconds since 1970 and the scope's day of a time as it is signed, None when it is none.
     """
 
     name: str
     algorithm: str
     key_prefix: bytes
     terminal: str
-    service: str
+    services: frozenset[str] | None
     prefix: str
+    guarded: tuple[bytes, ...]
     algorithm_name: str
     listing: tuple[str, str]
     lists_all: bool
@@ -80,6 +101,9 @@ class Row(Value, frozen=True, kw_only=True):
     tokens: tuple[str, ...]
     """Where a session token may be: header, parameter and field alike."""
     scope_names: tuple[str, ...] = ("date", "region", "service")
+    time_name: str = "date"
+    times: Callable[[str], tuple[float, str] | None] = _compact_time
+    hosts: Callable[[bytes], tuple[bytes, ...]] = _with_and_without_port
 
     @property
     def payload_header(self) -> bytes:
@@ -92,18 +116,6 @@ def malformed(message: str, reason: str, **facts: str | int) -> Fault:
     return Fault(Kind.SIGNATURE_MALFORMED, message, reason=reason, **facts)
 
 
-def seconds_of(time: str) -> float | None:
-    """``20130524T000000Z`` in seconds since 1970; None when it is no such time."""
-    match = _COMPACT.fullmatch(time)
-    if match is None:
-        return None
-    year, month, day, hour, minute, second = map(int, match.groups())
-    try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
-    except ValueError:
-        return None
-
-
 def compact(seconds: float) -> str:
     """Seconds since 1970 as ``20130524T000000Z``."""
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -114,7 +126,7 @@ def compact(seconds: float) -> str:
 
 def encoded(raw: bytes, safe: str = "") -> bytes:
     """Percent-encoded but for RFC 3986's unreserved letters and ``safe``."""
-    return quote(raw, safe=safe).encode("ascii")
+    return raw if _PLAIN.fullmatch(raw) else quote(raw, safe=safe).encode("ascii")
 
 
 def _sent_path(request: Request, _target: Target) -> bytes:
@@ -176,8 +188,9 @@ AWS4: Final = Row(
     algorithm="AWS4-HMAC-SHA256",
     key_prefix=b"AWS4",
     terminal="aws4_request",
-    service="s3",
+    services=frozenset({"s3"}),
     prefix="x-amz-",
+    guarded=(b"x-amz-",),
     algorithm_name="algorithm",
     listing=("SignedHeaders", "signedheaders"),
     lists_all=True,
@@ -195,8 +208,9 @@ OSS4: Final = Row(
     algorithm="OSS4-HMAC-SHA256",
     key_prefix=b"aliyun_v4",
     terminal="aliyun_v4_request",
-    service="oss",
+    services=frozenset({"oss"}),
     prefix="x-oss-",
+    guarded=(b"x-oss-",),
     algorithm_name="signature-version",
     listing=("AdditionalHeaders", "additional-headers"),
     lists_all=False,
@@ -214,8 +228,9 @@ TOS4: Final = Row(
     algorithm="TOS4-HMAC-SHA256",
     key_prefix=b"",
     terminal="request",
-    service="tos",
+    services=frozenset({"tos"}),
     prefix="x-tos-",
+    guarded=(b"x-tos-",),
     algorithm_name="algorithm",
     listing=("SignedHeaders", "signedheaders"),
     lists_all=True,

@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from itertools import product
-from urllib.parse import unquote_to_bytes
 
+from entrepot.signing.raw_query import pairs
 from entrepot.signing.scheme import Claim, Target
 from entrepot.signing.scoped_rows import UNSIGNED, Row, Scoped, encoded
 from entrepot.wire.http import Request
@@ -24,22 +24,12 @@ def scoped_of(claim: Claim) -> Scoped:
     return claim.signed
 
 
-def pairs_of(raw_query: bytes) -> list[tuple[bytes, bytes]]:
-    """The decoded names and values of a query, in order."""
-    pairs = []
-    for pair in raw_query.replace(b"+", b" ").split(b"&"):
-        if pair:
-            name, _, value = pair.partition(b"=")
-            pairs.append((unquote_to_bytes(name), unquote_to_bytes(value)))
-    return pairs
-
-
 def _query(row: Row, request: Request, *, presigned: bool, only_prefixed: bool) -> bytes:
     if not request.raw_query:
         return b""
     signature, prefix = f"{row.prefix}signature".encode(), row.prefix.encode()
     ordered = []
-    for name, value in pairs_of(request.raw_query):
+    for name, value, _ in pairs(request.raw_query):
         if presigned and name.lower() == signature:
             continue
         if only_prefixed and not name.lower().startswith(prefix):
@@ -51,19 +41,11 @@ def _query(row: Row, request: Request, *, presigned: bool, only_prefixed: bool) 
     return b"&".join(pair for _, _, pair in ordered)
 
 
-def hosts_of(request: Request) -> tuple[bytes, ...]:
-    """The values that may have been signed as Host: as addressed, and without a port that goes without saying."""
-    host = request.authority.encode("latin-1", "replace")
-    bare, colon, port = host.rpartition(b":")
-    return (host, bare) if colon and port in (b"80", b"443") else (host,)
-
-
 def _signed_names(row: Row, signed: Scoped, request: Request) -> list[bytes]:
     if row.lists_all:
         return list(signed.headers)
-    prefix = row.prefix.encode()
     named = {*signed.headers, *row.always}
-    return sorted({name for name, _ in request.headers if name in named or name.startswith(prefix)})
+    return sorted({name for name, _ in request.headers if name in named or name.startswith(row.guarded)})
 
 
 def _block(names: list[bytes], values: dict[bytes, list[bytes]], host: bytes, read: Callable[[bytes], bytes]) -> bytes:
@@ -85,7 +67,7 @@ def _blocks(row: Row, signed: Scoped, request: Request) -> list[bytes]:
         values.setdefault(name, []).append(value)
     names = _signed_names(row, signed, request)
     blocks: dict[bytes, None] = {}
-    for host in hosts_of(request):
+    for host in row.hosts(request.authority.encode("latin-1", "replace")):
         block = _block(names, values, host, bytes)
         if block.isascii() and not any(space in block for space in _SPACES):
             blocks[block] = None

@@ -36,6 +36,7 @@ from conformance.driver import Driver, SdkFailed
 from conformance.plain_http import Answer, request
 from conformance.server import BUCKET, KEY_ID, SECRET, Server
 
+CALL_SECONDS = 180.0
 MIB = 1 << 20
 PART = 100 * 1024
 """The shortest part that may have another after it."""
@@ -85,7 +86,7 @@ class Client:
 
     def call(self, method: str, *args: object, **options: object) -> Any:
         """What the SDK came back with; raises SdkFailed with its error."""
-        return self._driver.call(method, *map(pack, args), options)
+        return self._driver.call(method, *map(pack, args), options, timeout_seconds=CALL_SECONDS)
 
     def refused(self, status: int | None, code: str | None, method: str, *args: object, **options: object) -> Any:
         """A call that must fail with this status and code (None: any); returns the error."""

@@ -1,4 +1,4 @@
-"""Fixtures of the OSS clients: one process for each SDK, shared by the session, and a place of its own for each test."""
+"""Fixtures of the OSS clients: one process for each SDK, shared by the session, and a place for each test."""
 
 from __future__ import annotations
 

@@ -17,7 +17,10 @@ RULES = [
         "origins": ["http://app.example.com", "http://*.example.org"], "methods": ["GET", "PUT"], "headers": ["*"],
         "exposed": ["ETag", "x-oss-request-id"], "seconds": 600,
     },
-    {"origins": ["http://one.example.net"], "methods": ["POST"], "headers": ["x-oss-a"], "exposed": ["ETag"], "seconds": 5},
+    {
+        "origins": ["http://one.example.net"], "methods": ["POST"], "headers": ["x-oss-a"], "exposed": ["ETag"],
+        "seconds": 5,
+    },
 ]  # fmt: skip
 LIFECYCLE = [
     {"id": "temp", "prefix": "temp/", "status": "Enabled", "days": 3, "abort": None},
@@ -108,7 +111,11 @@ def test_cors(oss: Client, bucket: str) -> None:
     assert oss.call("cors", bucket) == RULES
 
     def ask(origin: str, method: str) -> tuple[int, dict[str, str]]:
-        headers = {"Origin": origin, "Access-Control-Request-Method": method, "Access-Control-Request-Headers": "x-oss-b"}
+        headers = {
+            "Origin": origin,
+            "Access-Control-Request-Method": method,
+            "Access-Control-Request-Headers": "x-oss-b",
+        }
         answer = follow(oss.server, "OPTIONS", f"{oss.server.address}/{bucket}/a", **headers)
         return answer.status, dict(answer.headers)
 

@@ -51,7 +51,7 @@ def test_tags_that_are_wrong(s3: Client, top: str) -> None:
         return s3.refused("put_object_tagging", Bucket=BUCKET, Key=key, Tagging=tagging)
 
     eleven = {f"t{number}": "x" for number in range(11)}
-    assert refused(tagset(**eleven)) == ("BadRequest", 400)
+    assert refused(tagset(**eleven)) in {("BadRequest", 400), ("InvalidTag", 400)}
     assert refused({"TagSet": [{"Key": "a", "Value": "1"}] * 2}) == ("InvalidTag", 400)
     assert refused(tagset(**{"k" * 129: "x"})) == ("InvalidTag", 400)
     assert refused(tagset(k="v" * 257)) == ("InvalidTag", 400)

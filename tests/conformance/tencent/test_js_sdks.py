@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from conformance.conftest import Sample, Server
-from conformance.server import BUCKET, SECRET
+from conformance.server import SECRET
 from conformance.tencent import js
 from conformance.tencent.conftest import etag
 from conformance.tencent.js import JsSdk
@@ -112,11 +112,14 @@ def test_response_overrides(sdk: JsSdk) -> None:
 
 
 def test_ranges(sdk: JsSdk) -> None:
-    sdk.put("range", "abcdefghij")
-    for wanted, text in (("bytes=2-4", "cde"), ("bytes=7-", "hij"), ("bytes=-3", "hij"), ("bytes=5-99", "fghij")):
-        got = sdk("getObject", "range", Range=wanted)
+    cases = (("bytes=2-4", "cde"), ("bytes=7-", "hij"), ("bytes=-3", "hij"), ("bytes=5-99", "fghij"))
+    for number, (wanted, text) in enumerate(cases):
+        key = f"range/{number}"  # another key each time: Chromium changes the range of what it has cached in part
+        sdk.put(key, "abcdefghij")
+        got = sdk("getObject", key, Range=wanted)
         assert (got["statusCode"], got["Body"]["text"]) == (206, text), wanted
-    assert sdk.refused("getObject", "range", Range="bytes=10-") == (416, "InvalidRange")
+    sdk.put("range/beyond", "abcdefghij")
+    assert sdk.refused("getObject", "range/beyond", Range="bytes=10-") == (416, "InvalidRange")
 
 
 def test_conditions(sdk: JsSdk) -> None:
@@ -311,20 +314,3 @@ def test_a_clock_that_is_wrong_is_corrected_by_the_servers(sdk: JsSdk) -> None:
         sdk.configure(SystemClockOffset=hours * 3_600_000)
         assert sdk.put("clock", "x")["statusCode"] == 200
         assert abs(sdk.driver.call("offset")) < 60_000
-
-
-def test_buckets(sdk: JsSdk) -> None:
-    if sdk.browser:
-        pytest.skip("a page cannot speak of buckets that have no rules for it yet")
-    name = full("nodejs-fresh")
-    assert sdk("putBucket", Bucket=name)["statusCode"] == 200
-    headers = sdk("headBucket", Bucket=name)["headers"]
-    assert headers["x-cos-bucket-region"]
-    service = sdk("getService", Region="")
-    assert {name, full(BUCKET)} <= {bucket["Name"] for bucket in service["Buckets"]}
-    assert sdk.refused("putBucket", Bucket=name)[0] == 409
-    sdk.put("a", "x", Bucket=name)
-    assert sdk.refused("deleteBucket", Bucket=name) == (409, "BucketNotEmpty")
-    sdk("deleteObject", "a", Bucket=name)
-    assert sdk("deleteBucket", Bucket=name)["statusCode"] == 204
-    assert sdk.failure("headBucket", Bucket=name)["status"] == 404

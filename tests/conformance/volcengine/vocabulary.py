@@ -193,8 +193,6 @@ def javascript(method: str, given: dict[str, Any]) -> tuple[str, Any]:
             given[name] = _lowered(given[name])
     if "tag_set" in given:
         given["tag_set"] = {"Tags": given["tag_set"]}
-    if method == "get_object":
-        given["data_type"] = "buffer"
     if "tagging" in given:  # has no argument of its own
         given["headers"] = {"x-tos-tagging": given.pop("tagging")}
     if "pre_hash_crc64_ecma" in given:

@@ -61,6 +61,9 @@ FAULTS: Final[Rows] = with_own({
     (Kind.DIGEST_MISMATCH, "sha256"): Row(400, "XAmzContentSHA256Mismatch"),
     (Kind.PARAMETER_MISSING, "md5"): Row(400, "InvalidRequest", "Missing required header for this request: Content-MD5."),
     (Kind.UPLOAD_INCOMPLETE, None): Row(400, "MalformedXML"),
+    (Kind.MALFORMED, "form-no-file"): Row(400, "InvalidArgument"),
+    (Kind.MALFORMED, "form-files"): Row(400, "InvalidArgument"),
+    (Kind.PARAMETER_INVALID, "tag-count"): Row(400, "BadRequest"),
     (Kind.OBJECT_EXISTS, None): Row(412, "PreconditionFailed"),
 })  # fmt: skip
 
@@ -132,6 +135,8 @@ def flavour(settings: StorageSettings) -> Flavour:
             "x-amz-mfa",
         ),  # fmt: skip
         storage_classes=frozenset({"STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY"}),
+        open_copy_range=False,
+        default_type="binary/octet-stream",
         checksums=frozenset({"crc32", "crc32c", "crc64nvme", "sha1", "sha256"}),
         md5_required=True,
         chunked_bodies=False,

@@ -155,6 +155,13 @@ def _check_sums(
             )  # fmt: skip
 
 
+def _is_digest(text: str, length: int) -> bool:
+    try:
+        return len(base64.b64decode(text, validate=True)) == length
+    except (binascii.Error, ValueError):
+        return False
+
+
 def _check_crc64(request: Request, flavour: Flavour, content: Staged) -> None:
     """The CRC64 that a client sends along, as a decimal header or in a trailer (base64 of 8 bytes)."""
     name = flavour.prefix + "hash-crc64ecma"

@@ -79,7 +79,7 @@ def parse(
         Fault: PARAMETER_INVALID (reason ``callback``) with what is wrong.
     """
     said = _decoded(text, "callback", "The length of callback exceed max value.")
-    custom = {name.lower(): value for name, value in (fields or {}).items() if name[:2].lower() == "x:"}
+    custom = {name: value for name, value in (fields or {}).items() if name.startswith("x:")}
     if variables is not None:
         custom |= _custom(variables)
     address = _text(said, "callbackUrl")

@@ -27,7 +27,7 @@ _NEVER: tuple[Network, ...] = tuple(
         "::/128", "fe80::/10", "ff00::/8", "fd00:ec2::/32", "fd20:ce::/32",
     )
 )  # fmt: skip
-"""The second line is metadata of Alibaba, Volcengine, Azure and Oracle; the last two networks that of AWS and Google."""
+"""The second line is metadata of Alibaba, Volcengine, Azure and Oracle; the last two are that of AWS and Google."""
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 

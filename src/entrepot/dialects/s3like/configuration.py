@@ -238,7 +238,7 @@ def _lifecycle_rule(node: Node) -> LifecycleRule:
     prefix = scope.first("Prefix") or node.first("Prefix")
     return LifecycleRule(
         id=node.value("ID") or "", enabled=status == "Enabled", prefix=prefix.text.strip() if prefix is not None else "",
-        tags=_tags_of([*scope.all("Tag"), *(scope.all("Tags"))]),
+        tags=tags_of_nodes([*scope.all("Tag"), *(scope.all("Tags"))]),
         expire_days=_days(days, "Days", 1) if days else None, expire_at=_date(date) if date else None,
         abort_days=_days(abort_days, "DaysAfterInitiation", 1) if abort_days else None,
     )  # fmt: skip
@@ -246,7 +246,9 @@ def _lifecycle_rule(node: Node) -> LifecycleRule:
 
 def _days(text: str, name: str, least: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) >= least):
-        raise Fault(Kind.MALFORMED, f"{name} is {text[:30]!r}; it must be a number from {least} on", reason="xml")
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"{name} is {text[:30]!r}; it must be a number from {least} on", argument=name
+        )
     return int(text)
 
 
@@ -297,7 +299,8 @@ async def _delete_lifecycle(_request: Request, place: Place, _intake: Intake) ->
 # -- tags --------------------------------------------------------------------------------------------------------------
 
 
-def _tags_of(nodes: list[Node]) -> dict[str, str]:
+def tags_of_nodes(nodes: list[Node]) -> dict[str, str]:
+    """Tags as elements. Raises Fault PARAMETER_INVALID."""
     return check_tags([(node.value("Key") or "", node.value("Value") or "") for node in nodes])
 
 
@@ -308,7 +311,7 @@ def _tag_list(tags: Mapping[str, str]) -> list[Document]:
 async def _put_tags(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     bucket = place.existing_bucket()
     node = await document_of(request, place, "Tagging")
-    tags = _tags_of((node.first("TagSet") or node).all("Tag"))
+    tags = tags_of_nodes((node.first("TagSet") or node).all("Tag"))
     return ops.UpdateObject(right=Right.UPDATE_TAGS, bucket=bucket, key=place.key, tags=tags, touch=False)
 
 
@@ -339,6 +342,11 @@ def _versioning(request: Request, place: Place, _op: ops.Operation, _result: Res
     return reply.document(request, place, "VersioningConfiguration", {})
 
 
+async def _no_versioning(_request: Request, _place: Place, _intake: Intake) -> ops.Operation:
+    raise Fault(Kind.NOT_IMPLEMENTED, "buckets keep one version of each object; versioning is not implemented")
+
+
+PUT_VERSIONING = Route(decode=_no_versioning, encode=_versioning)
 PUT_BUCKET_ACL = Route(decode=_put_bucket_acl, encode=_done(200))
 GET_BUCKET_ACL = Route(decode=_stat, encode=_bucket_acl)
 PUT_OBJECT_ACL = Route(decode=_put_object_acl, encode=_done(200))

@@ -44,6 +44,7 @@ ROUTES: dict[tuple[str, str, str], Route] = {
     ("bucket", "GET", "lifecycle"): configuration.GET_LIFECYCLE,
     ("bucket", "DELETE", "lifecycle"): configuration.DELETE_LIFECYCLE,
     ("bucket", "GET", "versioning"): configuration.GET_VERSIONING,
+    ("bucket", "PUT", "versioning"): configuration.PUT_VERSIONING,
     ("object", "PUT", ""): objects.PUT,
     ("object", "GET", ""): objects.GET,
     ("object", "HEAD", ""): objects.HEAD,

@@ -47,6 +47,7 @@ FAMILY: Final[Rows] = {
     (Kind.PARAMETER_INVALID, "digest"): Row(400, "InvalidDigest"),
     (Kind.PARAMETER_INVALID, "checksum"): Row(400, "InvalidRequest"),
     (Kind.PARAMETER_INVALID, "tag"): Row(400, "InvalidTag"),
+    (Kind.PARAMETER_INVALID, "tag-count"): Row(400, "InvalidTag"),
     (Kind.PARAMETER_INVALID, "storage-class"): Row(400, "InvalidStorageClass"),
     (Kind.PARAMETER_INVALID, "preflight"): Row(400, "BadRequest"),
     (Kind.NAME_INVALID, None): Row(400, "InvalidURI"),

@@ -123,6 +123,10 @@ class Flavour:
     """Further headers of a bucket's HEAD."""
     listed_entry: Callable[[Any], Document] | None = None
     """Further members of an object's entry in a listing."""
+    open_copy_range: bool = True
+    """Whether the range of a part's source may leave its end open."""
+    default_type: str = "application/octet-stream"
+    """The content type of what came without one."""
     spelt_names: Mapping[bytes, bytes] = field(default_factory=dict)
     """Header names that must go out in a spelling of their own, by lower-case name."""
     object_kinds: Mapping[str, str] = field(default_factory=dict)

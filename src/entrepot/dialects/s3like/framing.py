@@ -5,13 +5,9 @@ from __future__ import annotations
 from entrepot.core.identity import Key
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.place import Place
-from entrepot.signing.chunked import Trailers, framing_of, hashed, unframed
+from entrepot.signing.chunked import Trailers, framing_of, unframed
 from entrepot.signing.scheme import Claim
-from entrepot.signing.scoped import payload_of
 from entrepot.wire.http import Request
-
-_SHA256_DIGITS = 64
-
 
 def unwrap(request: Request, _place: Place, claim: Claim | None, key: Key | None) -> Request:
     """The request with the bytes that are to be stored as its body, and the trailers behind them.
@@ -21,11 +17,8 @@ def unwrap(request: Request, _place: Place, claim: Claim | None, key: Key | None
     """
     if request.form is not None:
         return request
-    if framing_of(request) is not None:
-        trailers = Trailers()
-        body = unframed(request, claim, None if key is None else key.secret, trailers)
-        return changed(request, body=body, trailers=trailers.fields)
-    payload = payload_of(request)
-    if payload is not None and len(payload) == _SHA256_DIGITS:
-        return changed(request, body=hashed(request.body, payload))
-    return request
+    trailers = Trailers()
+    body = unframed(request, claim, None if key is None else key.secret, trailers)
+    if body is request.body:
+        return request
+    return changed(request, body=body, trailers=trailers.fields if framing_of(request) is not None else None)

@@ -79,6 +79,8 @@ async def list_keys(_request: Request, place: Place, _intake: Intake) -> ops.Ope
     spelling(place)
     query = place.query
     second = query.get("list-type") == "2"
+    if query.get("list-type", "2") not in {"", "1", "2"}:
+        raise Fault(Kind.PARAMETER_INVALID, "list-type must be 2", argument="list-type", value=query["list-type"][:30])
     if second:
         token = query.get("continuation-token", "")
         after = _from_token(token) if token else query.get("start-after", "")
@@ -190,15 +192,17 @@ def deleted_many(request: Request, place: Place, op: ops.Operation, result: Resu
     return reply.document(request, place, "DeleteResult", content)
 
 
-async def document_of(request: Request, place: Place, *roots: str, digested: bool = False) -> Node:
+async def document_of(request: Request, place: Place, *roots: str, digested: bool = False, summed: bool = True) -> Node:
     """The document in a request's body.
 
     Raises:
         Fault: MALFORMED, TOO_LARGE, DIGEST_MISMATCH; PARAMETER_MISSING (reason ``md5``) when ``digested`` is needed.
+
+    ``summed`` tells whether a checksum header speaks of this body; a completion's speaks of the object.
     """
     data = await read(request.body, place.settings.document_max_bytes)
     text = request.header(b"content-md5")
-    sums = announced_sums(request, place.flavour)
+    sums = announced_sums(request, place.flavour) if summed else {}
     if text:
         check_md5(data, text)
     elif digested and not sums:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from typing import Any
 
 from entrepot.core import ops
@@ -20,7 +21,7 @@ from entrepot.core.records import Checksum, Object, Part, Upload
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like import reply
-from entrepot.dialects.s3like.body import asked_algorithm, take
+from entrepot.dialects.s3like.body import announced_sums, asked_algorithm, take
 from entrepot.dialects.s3like.checks import on_copy_source, on_write, replace_policy
 from entrepot.dialects.s3like.flavour import Document, Flavour
 from entrepot.dialects.s3like.listing import document_of, iso, page_size, spelling
@@ -51,9 +52,9 @@ async def start(request: Request, place: Place, _intake: Intake) -> ops.Operatio
     checksum = None
     if algorithm is not None:
         kind = (request.header(place.flavour.header("checksum-type")) or "").upper()
-        if kind == "FULL_OBJECT" and algorithm not in _LINEAR:
+        if (kind == "FULL_OBJECT" and algorithm not in _LINEAR) or (kind == "COMPOSITE" and algorithm == "crc64nvme"):
             raise Fault(
-                Kind.PARAMETER_INVALID, f"{algorithm} of a whole object cannot be had from its parts: ask for COMPOSITE",
+                Kind.PARAMETER_INVALID, f"{algorithm} of an upload in parts cannot be {kind}; ask for the other type",
                 reason="checksum",
             )  # fmt: skip
         composite = kind == "COMPOSITE" or (not kind and algorithm != "crc64nvme")
@@ -149,7 +150,7 @@ async def copy_part(request: Request, place: Place, _intake: Intake) -> ops.Oper
     _upload(place)
     get = headers_of(request)
     bucket_text, key = flavour.copy_source(get(flavour.prefix + "copy-source") or "")
-    first, length = _copy_range(get(flavour.prefix + "copy-source-range"))
+    first, length = _copy_range(get(flavour.prefix + "copy-source-range"), open_end=flavour.open_copy_range)
     return ops.CopyPart(
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"], number=number,
         source_bucket=source_bucket(place, bucket_text), source_key=key, first=first, length=length,
@@ -157,11 +158,11 @@ async def copy_part(request: Request, place: Place, _intake: Intake) -> ops.Oper
     )  # fmt: skip
 
 
-def _copy_range(text: str | None) -> tuple[int, int | None]:
+def _copy_range(text: str | None, *, open_end: bool) -> tuple[int, int | None]:
     if not text:
         return 0, None
     match = _RANGE.fullmatch(text.strip())
-    if match is None or (match.group(2) and int(match.group(2)) < int(match.group(1))):
+    if match is None or (not match.group(2) and not open_end) or (match.group(2) and int(match.group(2)) < int(match.group(1))):
         raise Fault(
             Kind.PARAMETER_INVALID, f"the range of the source is {text[:60]!r}; it must be bytes=FIRST-LAST",
             reason="copy-range", value=text[:100],
@@ -230,25 +231,42 @@ async def complete(request: Request, place: Place, _intake: Intake) -> ops.Opera
     """Make one object of the parts that the document names, or of all."""
     flavour = place.flavour
     every = (request.header(flavour.header("complete-all")) or "").lower() == "yes"
-    parts = None if every else _wanted(await document_of(request, place, "CompleteMultipartUpload"), place)
+    parts = None if every else _wanted(await document_of(request, place, "CompleteMultipartUpload", summed=False))
     size = request.header(flavour.header("mp-object-size"))
     forbids = request.header(flavour.header("forbid-overwrite")) is not None
     return ops.CompleteMultipart(
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"], parts=parts,
         part_min_bytes=flavour.part_min_bytes,
         replace=replace_policy(place, headers_of(request)) if forbids else None, check=on_write(request, flavour),
-        size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None, finish=_whole,
+        size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None, finish=_finish(request, flavour),
     )  # fmt: skip
 
 
-def _wanted(node: Node, place: Place) -> tuple[ops.WantedPart, ...]:
+def _finish(request: Request, flavour: Flavour) -> Callable[[Checksum, list[Part]], Checksum]:
+    """Makes the checksum of the whole, and compares it with the one that the completion announces."""
+    announced = announced_sums(request, flavour)
+
+    def finish(checksum: Checksum, parts: list[Part]) -> Checksum:
+        whole = _whole(checksum, parts)
+        text = announced.get(checksum.algorithm, "")
+        if text and whole.value and text.partition("-")[0] != whole.value.partition("-")[0]:
+            raise Fault(
+                Kind.DIGEST_MISMATCH, f"the parts' {checksum.algorithm} together is not the announced one",
+                reason="checksum", expected=text[:100], actual=whole.value,
+            )  # fmt: skip
+        return whole
+
+    return finish
+
+
+def _wanted(node: Node) -> tuple[ops.WantedPart, ...]:
     parts = node.all("Part")
     if not parts or len(parts) > PARTS_MAX:
         raise Fault(Kind.MALFORMED, f"{len(parts)} parts are named; 1 to {PARTS_MAX} can be", reason="xml")
-    return tuple(_wanted_part(part, place) for part in parts)
+    return tuple(_wanted_part(part) for part in parts)
 
 
-def _wanted_part(node: Node, place: Place) -> ops.WantedPart:
+def _wanted_part(node: Node) -> ops.WantedPart:
     number = node.value("PartNumber") or ""
     if not (number.isascii() and number.isdigit() and len(number) < 9):
         raise Fault(Kind.MALFORMED, f"a part has the number {number[:30]!r}", reason="xml")
@@ -263,7 +281,6 @@ def _wanted_part(node: Node, place: Place) -> ops.WantedPart:
             Kind.PART_INVALID, f"part {number} has the ETag {etag[:60]!r}, which no part has", number=int(number)
         )
     sums = [value for element in _SUMS if (value := node.value(element))]
-    del place
     return ops.WantedPart(number=int(number), md5=bytes.fromhex(etag), checksum=sums[0] if sums else "")
 
 

@@ -20,7 +20,7 @@ from entrepot.core.value import Value
 POLICY_MAX_BYTES = 64 * 1024
 _UNCOVERED = frozenset({
     "file", "policy", "signature", "x-amz-signature", "awsaccesskeyid", "ossaccesskeyid", "q-signature",
-    "x-oss-signature", "x-tos-signature", "submit",
+    "x-oss-signature", "x-tos-signature", "submit", "bucket",
 })  # fmt: skip
 """Fields that no condition needs to name."""
 
@@ -139,6 +139,11 @@ def check(policy: Policy, fields: Mapping[str, str], buckets: tuple[str, ...], n
     """
     if now > policy.expires_at:
         raise Fault(Kind.POLICY_VIOLATED, "Invalid according to Policy: Policy expired.", reason="expired")
+    if fields.get("bucket", buckets[0]) not in buckets:
+        raise Fault(
+            Kind.POLICY_VIOLATED, "Invalid according to Policy: the field bucket is not the bucket that is asked",
+            reason="condition",
+        )  # fmt: skip
     for operator, name, value in policy.conditions:
         given = buckets if name == "bucket" else (fields[name],) if name in fields else ()
         if not any(_holds(operator, one, value) for one in given):

@@ -19,6 +19,7 @@ from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like import policy, reply
 from entrepot.dialects.s3like.body import md5_of_text
+from entrepot.dialects.s3like.configuration import tags_of_nodes
 from entrepot.dialects.s3like.checks import replace_policy
 from entrepot.dialects.s3like.objects import digests
 from entrepot.dialects.s3like.place import Place
@@ -64,6 +65,9 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
         traits = changed(traits, headers={**traits.headers, "Content-Type": kind})
     if fields.get("acl"):
         traits = changed(traits, acl=acl_of(fields["acl"], flavour))
+    if fields.get("tagging"):
+        node = flavour.read(fields["tagging"].encode(), ("Tagging",))
+        traits = changed(traits, tags=tags_of_nodes((node.first("TagSet") or node).all("Tag")))
     replace = replace_policy(place, _field_of(request))
     intake.permit(Right.POST_OBJECT, bucket, key)
     content = await _staged(request, intake, min(high, place.settings.object_max_bytes), fields.get("content-md5"))

@@ -165,7 +165,9 @@ def check_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
     if len(tags) < len(pairs):
         raise Fault(Kind.PARAMETER_INVALID, "two tags have the same key", reason="tag")
     if len(tags) > TAGS_MAX:
-        raise Fault(Kind.PARAMETER_INVALID, f"there are {len(tags)} tags; at most {TAGS_MAX} are allowed", reason="tag")
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"there are {len(tags)} tags; at most {TAGS_MAX} are allowed", reason="tag-count"
+        )
     for key, value in tags.items():
         if not 0 < len(key) <= TAG_KEY_MAX or len(value) > TAG_VALUE_MAX:
             raise Fault(
@@ -184,7 +186,7 @@ def stored_head(flavour: Flavour, traits: Traits, overrides: Mapping[str, str]) 
     shown = {**traits.headers, **overrides}
     head = [(name.lower().encode(), header_text(value)) for name, value in shown.items()]
     if "Content-Type" not in shown:
-        head.append((b"content-type", b"application/octet-stream"))
+        head.append((b"content-type", flavour.default_type.encode()))
     meta = flavour.prefix + "meta-"
     head += [((meta + name).encode(), header_text(value)) for name, value in traits.metadata.items()]
     if traits.tags:

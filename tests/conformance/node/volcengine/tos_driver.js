@@ -27,37 +27,52 @@ function built(given) {
   return input;
 }
 
-function shown(buffer) {
+async function gathered(stream) {
+  const pieces = [];
+  for await (const piece of stream) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+async function shown(stream) {
+  const buffer = await gathered(stream);
   const digest = crypto.createHash('sha256').update(buffer).digest('hex');
   const told = { size: buffer.length, sha256: digest };
   return buffer.length <= SHOWN_BYTES ? { ...told, base64: buffer.toString('base64') } : told;
 }
 
-function outward(value) {
-  if (Buffer.isBuffer(value)) return shown(value);
-  if (Array.isArray(value)) return value.map(outward);
+async function outward(value) {
+  if (value instanceof Readable) return shown(value);
+  if (Array.isArray(value)) return Promise.all(value.map(outward));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, outward(item)]));
+  const pairs = Object.entries(value).map(async ([name, item]) => [name, await outward(item)]);
+  return Object.fromEntries(await Promise.all(pairs));
 }
 
-function failure(reason) {
+/* The body of an error; where a download was asked for, the SDK hands it on unread. */
+async function document(data) {
+  if (!(data instanceof Readable)) return data && typeof data === 'object' ? data : {};
+  const text = (await gathered(data)).toString();
+  return text ? JSON.parse(text) : {};
+}
+
+async function failure(reason) {
   const inner = reason instanceof TosServerError ? reason : reason && reason.cause;
-  if (inner instanceof TosServerError) {
-    const { code, message, statusCode, headers, requestId, id2, data } = inner;
-    const body = data && typeof data === 'object' && !Buffer.isBuffer(data) ? data : {};
-    return {
-      kind: 'server', status: statusCode, code, message, header: headers, request_id: requestId, id2,
-      ec: body.EC || headers['x-tos-ec'] || '', resource: body.Resource || '',
-    };
+  if (!(inner instanceof TosServerError)) {
+    return { kind: 'client', name: reason && reason.name, message: String(reason && reason.message) };
   }
-  return { kind: 'client', name: reason && reason.name, message: String(reason && reason.message) };
+  const { statusCode, headers, requestId, id2 } = inner;
+  const body = await document(inner.data);
+  return {
+    kind: 'server', status: statusCode, header: headers, request_id: requestId, id2,
+    code: inner.code || body.Code, message: inner.message || body.Message, ec: body.EC, resource: body.Resource,
+  };
 }
 
 async function told(work) {
   try {
-    return outward(await work());
+    return await outward(await work());
   } catch (reason) {
-    throw failure(reason);
+    throw await failure(reason);
   }
 }
 
