@@ -32,6 +32,8 @@ from entrepot.dialects.cos_json.urls import Addresses
 from entrepot.dialects.cos_xml import cos_xml
 from entrepot.dialects.oss import oss
 from entrepot.dialects.s3 import s3
+from entrepot.dialects.s3like import callback
+from entrepot.dialects.s3like.answering import answering
 from entrepot.dialects.s3like.callback_hosts import parse_rules
 from entrepot.dialects.s3like.calling import Caller
 from entrepot.dialects.tos import tos
@@ -128,8 +130,8 @@ class Application:
         dialects: tuple[Dialect[Any], ...] = (
             cos_json(settings.cos_json, addresses, index.now),
             cos_xml(storage, domains, now),
-            oss(storage, domains, now, None),
-            tos(storage, domains, now, None),
+            oss(storage, domains, now, answering(self._caller, callback.OSS, settings.public_url)),
+            tos(storage, domains, now, answering(self._caller, callback.TOS, settings.public_url)),
             s3(storage, domains, now),
         )
         pipeline = Pipeline(

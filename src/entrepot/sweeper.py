@@ -34,7 +34,7 @@ class SweepSettings:
     ``rules_every_seconds`` is how often lifecycle rules are applied, which takes a walk over the buckets that have
     some; ``day_seconds`` is how long a day of lifecycle rules is: anything but 86,400 is for trying rules out.
     ``garbage_seconds`` is how long bytes stay readable for downloads under way after their name went, and how old an
-    orphaned file must be; ``upload_seconds`` is how long an unfinished upload is kept.
+    orphaned file must be; ``upload_seconds`` is how long an unfinished upload in slices is kept.
     """
 
     every_seconds: float = 60.0

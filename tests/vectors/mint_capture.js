@@ -53,7 +53,9 @@ function led() {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
       const { port } = server.address();
-      http.Agent.prototype.createConnection = (options, done) => net.connect({ host: '127.0.0.1', port }, done && (() => {}));
+      const connect = net.connect;
+      net.createConnection = () => connect({ host: '127.0.0.1', port });
+      http.Agent.prototype.createConnection = net.createConnection;
       wire.close = () => server.close();
       resolve(wire);
     });

@@ -130,6 +130,25 @@ def cos_facts() -> None:
     )  # fmt: skip
 
 
+def cos_facts_post() -> None:
+    """Source: wire facts, tencent §6.5, the last row."""
+    policy = (
+        '{"expiration":"2023-11-15T00:00:00.000Z","conditions":[{"bucket":"ms-shield-1250000000"},'
+        '["starts-with","$key","pctool/123/"],{"q-sign-algorithm":"sha1"},{"q-ak":"AKIDtmp"},'
+        '{"q-sign-time":"1700000000;1700003600"}]}'
+    )
+    record(
+        "q_sign", "facts_post", signed_at=1_700_000_000, expires_at=1_700_003_600, call="POST policy", form="form",
+        bucket="ms-shield-1250000000", token="TOK+/=", minted_with="the formula, in the wire facts",
+        **FACTS,
+        request=posted("ms-shield-1250000000.cos.ap-guangzhou.myqcloud.com", "/", {
+            "key": "pctool/123/a.txt", "policy": base64.b64encode(policy.encode()).decode(),
+            "q-sign-algorithm": "sha1", "q-ak": "AKIDtmp", "q-key-time": "1700000000;1700003600",
+            "q-signature": "606eb244c993e5421703ccadf2655f65f210439c", "x-cos-security-token": "TOK+/=",
+        }),
+    )  # fmt: skip
+
+
 def oss_header(method: str, path: str, headers: dict[str, str], signature: str) -> dict[str, Any]:
     """A request of the wire facts' examples."""
     sent = {"date": OSS_DATE, **headers, "authorization": f"OSS LTAIexample:{signature}"}
@@ -247,5 +266,6 @@ def aws() -> None:
 if __name__ == "__main__":
     cos()
     cos_facts()
+    cos_facts_post()
     oss()
     aws()

@@ -146,7 +146,8 @@ class SqliteTransaction(SqliteReader):
 
     def stale_uploads(self, before: float, limit: int) -> list[Upload]:
         found = self._sql(
-            f"SELECT {rows.UPLOAD} FROM uploads WHERE started_at < ? ORDER BY started_at LIMIT ?", (before, limit)
+            f"SELECT {rows.UPLOAD} FROM uploads WHERE started_at < ? AND part_bytes > 0 ORDER BY started_at LIMIT ?",
+            (before, limit),
         )
         return [rows.upload_of(row) for row in found]
 

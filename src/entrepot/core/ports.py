@@ -226,7 +226,7 @@ class Transaction(Reader, Protocol):
         ...
 
     def stale_uploads(self, before: float, limit: int) -> list[Upload]:
-        """Uploads that were started before ``before``."""
+        """Uploads in slices that were started before ``before``; numbered parts stay until somebody or a rule says."""
         ...
 
     def forget_spent(self, before: float, limit: int) -> int:

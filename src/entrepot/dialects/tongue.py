@@ -112,7 +112,7 @@ def _by_headers(request: Request) -> str | None:
 
 def _left_over(request: Request) -> str:
     """Downloads without any mark are COS JSON's, whose addresses are given out by its API; the rest is S3's."""
-    if request.method in {"GET", "HEAD"}:
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
         near = _NEAR.fullmatch(request.host) is not None
         if not near or _JSON_HOST.fullmatch(request.host) or _JSON_PATH.match(request.raw_path):
             return COS_JSON

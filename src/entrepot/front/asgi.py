@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
@@ -61,11 +63,10 @@ class Asgi:
         else:
             response = await self._respond(request, exchange)
         exchange.status = response.status
-        if not await incoming.settled(request):
-            response.headers.append((b"connection", b"close"))
+        rest = None if await incoming.settled(request) else incoming
         self._before_reply()
         try:
-            await _send(response, request.method, send, exchange)
+            await _send(response, request.method, send, exchange, rest)
         finally:
             self._telemetry.record(exchange, time.perf_counter() - started)
 
@@ -105,13 +106,16 @@ def _request(scope: Scope, incoming: Incoming, exchange: Exchange) -> Request:
 
 
 _DRAIN_MAX_BYTES = 4 << 20
+_NEAR_SECONDS = 0.1
+_LINGER_SECONDS = 5.0
 
 
 class Incoming:
     """The body of one request on its way in, and what becomes of it when nobody wants it.
 
     A client that is refused while it sends must still get the reply: what is left of its body is taken in and dropped,
-    up to a limit. One that waits for ``100 Continue`` has sent nothing, and the connection ends with the reply.
+    up to a limit; the connection goes on if that was all here already, else it ends. One that waits for ``100 Continue``
+    has sent nothing, and the connection ends with the reply.
     """
 
     __slots__ = ("_asked", "_ended", "_exchange", "_receive")
@@ -140,26 +144,39 @@ class Incoming:
         return chunk
 
     async def settled(self, request: Request) -> bool:
-        """Take in what is left of the body; False when the connection cannot be used again after the reply."""
+        """Take in what is left of the body, if that is here; False when the connection ends with the reply."""
         if self._ended or not (request.content_length() or request.header(b"transfer-encoding")):
             return True
         if not self._asked and (request.header(b"expect") or "").lower() == "100-continue":
             return False
+        return await self._drain(_NEAR_SECONDS)
+
+    async def linger(self) -> None:
+        """Go on taking in a body after its reply was sent, so that the client gets to read that."""
+        await self._drain(_LINGER_SECONDS)
+
+    async def _drain(self, seconds: float) -> bool:
         left = _DRAIN_MAX_BYTES
-        try:
-            while not self._ended and left > 0:
-                left -= len(await self._next())
-        except Fault:
-            return False
+        with contextlib.suppress(Fault, TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self._ended and left > 0:
+                    left -= len(await self._next())
         return self._ended
 
 
-async def _send(response: Response, method: str, send: Send, exchange: Exchange) -> None:
+async def _send(response: Response, method: str, send: Send, exchange: Exchange, rest: Incoming | None) -> None:
+    """Send a reply; ``rest`` is a body that nobody wanted and that is still on its way."""
     headers = [(b"server", b"entrepot"), *response.headers]
+    if rest is not None:
+        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     body = response.body
     if isinstance(body, bytes | memoryview):
         exchange.sent = 0 if method == "HEAD" else len(body)
+        if rest is not None:  # the end of the reply closes the connection, and what is unread then would break it
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            await rest.linger()
+            body = b""
         await send({"type": "http.response.body", "body": body})
         return
     async for window in body:

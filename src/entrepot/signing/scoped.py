@@ -50,7 +50,7 @@ def _time(row: Row, time: str | None, where: str) -> tuple[str, float, str]:
     """The time as it was signed, in seconds since 1970, and its day as the scope writes it."""
     read = None if time is None else row.times(time)
     if time is None or read is None:
-        given = "is missing" if time is None else f"{time!r} is no time as it must be written"
+        given = "is missing" if time is None else f"{time!r} is not a time such as {row.time_form}"
         raise malformed(f"the {where} {row.prefix}{row.time_name} {given}", "date")
     return time, *read
 

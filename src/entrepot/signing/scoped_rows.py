@@ -102,6 +102,7 @@ class Row(Value, frozen=True, kw_only=True):
     """Where a session token may be: header, parameter and field alike."""
     scope_names: tuple[str, ...] = ("date", "region", "service")
     time_name: str = "date"
+    time_form: str = "20130524T000000Z"
     times: Callable[[str], tuple[float, str] | None] = _compact_time
     hosts: Callable[[bytes], tuple[bytes, ...]] = _with_and_without_port
 

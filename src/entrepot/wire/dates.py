@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 
@@ -19,6 +20,7 @@ def http_date(seconds: float) -> str:
 def parse_http_date(text: str) -> float | None:
     """Seconds since 1970; None when it is not a date (RFC 9110 §13.1.3: then the field is ignored)."""
     try:
-        return parsedate_to_datetime(text).timestamp()
+        when = parsedate_to_datetime(text)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()  # "-0000" is UTC without a zone
     except (ValueError, TypeError, OverflowError):
         return None

@@ -65,7 +65,7 @@ def moment(seconds: float = 0, form: str = "%Y-%m-%dT%H:%M:%S.000Z") -> str:
     return (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).strftime(form)
 
 
-def document(*conditions: Any, seconds: float = 600, **more: Any) -> dict[str, Any]:
+def document(*conditions: Any, seconds: float = 86_400, **more: Any) -> dict[str, Any]:
     """A policy that expires in so many seconds."""
     return {"expiration": moment(seconds), "conditions": list(conditions), **more}
 

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from xml.etree import ElementTree
 
 import requests
+from defusedxml import ElementTree
 
 from conformance.server import BUCKET, Server
 
 BOUNDARY = "----conformance7d9f"
+FRAMED = f"multipart/form-data; boundary={BOUNDARY}"
 File = tuple[Any, ...]
-
-
-def url_of(server: Server, bucket: str = BUCKET) -> str:
-    """Where a form for the bucket is posted."""
-    return f"{server.address}/{bucket}/"
 
 
 def post(
@@ -28,14 +24,13 @@ def post(
     content: bytes = b"content",
     name: str = "a.txt",
     kind: str | None = None,
+    bucket: str = BUCKET,
     **headers: str,
 ) -> requests.Response:
     """Post a form with these fields before the file."""
     file: File = (name, content, kind) if kind else (name, content)
     parts = [(field, (None, value)) for field, value in fields.items()]
-    return requests.post(
-        url_of(server), files=[*parts, ("file", file)], headers=headers, allow_redirects=False, timeout=30
-    )
+    return _send(f"{server.address}/{bucket}/", files=[*parts, ("file", file)], headers=headers)
 
 
 def framed(parts: Iterable[tuple[str, str | None, bytes]], end: str = f"--{BOUNDARY}--\r\n") -> bytes:
@@ -49,9 +44,16 @@ def framed(parts: Iterable[tuple[str, str | None, bytes]], end: str = f"--{BOUND
     return body + end.encode()
 
 
-def post_raw(server: Server, body: bytes, kind: str = f"multipart/form-data; boundary={BOUNDARY}") -> requests.Response:
-    """Post a body that was written by hand."""
-    return requests.post(url_of(server), data=body, headers={"Content-Type": kind}, allow_redirects=False, timeout=30)
+def post_raw(server: Server, body: bytes, kind: str = FRAMED, host: str | None = None) -> requests.Response:
+    """Post a body that was written by hand, to the bucket's path or to the bucket's host."""
+    headers = {"Content-Type": kind, **({"Host": host} if host else {})}
+    return _send(server.address + ("/" if host else f"/{BUCKET}/"), data=body, headers=headers)
+
+
+def _send(url: str, **more: Any) -> requests.Response:
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy of this machine's user
+        return session.post(url, allow_redirects=False, timeout=30, **more)
 
 
 def told(response: requests.Response) -> dict[str, str]:

@@ -9,7 +9,7 @@ import base64
 import json
 import socket
 from collections.abc import Callable, Iterator
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from conformance.aliyun.calls import Client, callback_headers, etag
+from conformance.aliyun.calls import Client, callback_headers, etag, follow
 from conformance.aliyun.plain import ask, document, form_v1, form_v4
 from conformance.aliyun.posting import post, refused, told
 from conformance.aliyun.receiver import Call, Receiver
@@ -140,8 +140,6 @@ def test_a_callback_that_fails(oss: Client, where: str, app: Receiver) -> None:
 def test_a_callback_in_a_signed_url(oss: Client, where: str, app: Receiver) -> None:
     headers = callback_headers(app.address, AS_FORM, FORM, mine="x")
     params = {name.removeprefix("x-oss-"): value for name, value in headers.items()}
-    from conformance.aliyun.calls import follow
-
     answer = follow(oss.server, "PUT", oss.presign("PUT", where + "a", params=params), b"content")
     assert (answer.status, answer.json()) == (200, {"Status": "OK"}), answer.body
     assert told_of(app.calls[0])["mine"] == "x"
@@ -164,13 +162,10 @@ def test_the_second_address_when_the_first_does_not_answer(server: Server, where
         base64.b64encode(b'{"callbackBody":"a=b"}').decode(),
         base64.b64encode(b'{"callbackUrl":"http://127.0.0.1/","callbackBody":""}').decode(),
         base64.b64encode(
-            b'{"callbackUrl":"http://127.0.0.1/","callbackBody":"a","callbackBodyType":"text/x"}'
-        ).decode(),
-        base64.b64encode(
             json.dumps({"callbackUrl": "http://127.0.0.1/", "callbackBody": "a" * 6000}).encode()
         ).decode(),
     ],
-    ids=["base64", "json", "url", "body", "type", "long"],
+    ids=["base64", "json", "url", "body", "long"],
 )
 def test_callbacks_that_cannot_be(server: Server, client: Callable[[str], Client], where: str, header: str) -> None:
     answer = ask(server, "PUT", f"/{BUCKET}/{where}a", b"content", **{"x-oss-callback": header})
@@ -194,5 +189,4 @@ def test_the_signature_of_a_callback(server: Server, where: str, app: Receiver) 
     assert isinstance(key, RSAPublicKey)
     path, _, query = call.target.partition("?")
     text = unquote(path).encode() + (b"?" + query.encode() if query else b"") + b"\n" + call.body
-    key.verify(base64.b64decode(call.headers["authorization"]), text, PKCS1v15(), hashes.MD5())  # noqa: S303
-    assert urlsplit(where_from).port == server.port
+    key.verify(base64.b64decode(call.headers["authorization"]), text, PKCS1v15(), hashes.MD5())  # noqa: S303 -- OSS signs so

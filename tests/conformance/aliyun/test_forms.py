@@ -14,8 +14,8 @@ import pytest
 
 from conformance.aliyun.calls import DOMAIN, Client, etag
 from conformance.aliyun.plain import document, form_v1, form_v4, moment, named_v4, packed, v1, v4
-from conformance.aliyun.posting import framed, post, post_raw, refused, told, url_of
-from conformance.server import BUCKET, KEY_ID, Server
+from conformance.aliyun.posting import framed, post, post_raw, refused, told
+from conformance.server import BUCKET, KEY_ID, SECRET, Server
 
 pytestmark = pytest.mark.conformance
 
@@ -155,17 +155,9 @@ def test_a_form_by_the_buckets_host_name(server: Server, reader: Client, where: 
     fields = {"key": where + "a", **form_v1(document({"bucket": BUCKET}))}
     body = framed([*((name, None, value.encode()) for name, value in fields.items()), ("file", "a", b"content")])
     for host in (f"{BUCKET}.{DOMAIN}", f"{BUCKET}.localhost:{server.port}"):
-        headers = {"Host": host, "Content-Type": "multipart/form-data; boundary=----conformance7d9f"}
-        reply = reader_session().post(server.address + "/", data=body, headers=headers, timeout=30)
+        reply = post_raw(server, body, host=host)
         assert reply.status_code == 204, reply.content
     assert reader.read(where + "a") == b"content"
-
-
-def reader_session() -> Any:
-    """`requests`, for a request that is not to the bucket's path."""
-    import requests
-
-    return requests
 
 
 def test_what_comes_after_the_file_is_ignored(server: Server, reader: Client, where: str) -> None:
@@ -219,13 +211,8 @@ def test_the_digest_of_a_whole_form(server: Server, reader: Client, where: str) 
 
 
 def test_a_form_for_a_bucket_that_does_not_exist(server: Server, where: str) -> None:
-    import requests
-
     fields = {"key": where + "a", **form_v1(document(["starts-with", "$key", ""]))}
-    reply = requests.post(
-        url_of(server, "no-such-bucket-anywhere"), data=fields, files={"file": ("a", b"x")}, timeout=30
-    )
-    refused(reply, 404, "NoSuchBucket")
+    refused(post(server, fields, bucket="no-such-bucket-anywhere"), 404, "NoSuchBucket")
 
 
 def test_a_form_without_a_signature(server: Server, reader: Client, where: str) -> None:
@@ -243,7 +230,7 @@ def test_signatures_of_somebody_else(server: Server, reader: Client, where: str)
     wrong = {**form_v1(policy), "Signature": v1("wrong", packed(policy))}
     for fields in (wrong, form_v1(policy, secret="wrong"), form_v4(policy, secret="wrong")):
         refused(post(server, {"key": where + "a", **fields}), 403, "SignatureDoesNotMatch")
-    changed = {**form_v1(policy), "policy": packed(document({"bucket": BUCKET}, seconds=9999))}
+    changed = {**form_v1(policy), "policy": packed(document({"bucket": BUCKET}, seconds=99_999))}
     refused(post(server, {"key": where + "a", **changed}), 403, "SignatureDoesNotMatch")
     refused(post(server, {"key": where + "a", **form_v1(policy, key_id="nobody")}), 403, "InvalidAccessKeyId")
     nobody = form_v4(policy, names=named_v4(key_id="nobody"))
@@ -277,7 +264,7 @@ def test_a_policy_of_v4_without_its_own_conditions(server: Server, reader: Clien
     names = named_v4()
     conditions = [{"bucket": BUCKET}, *({name: value} for name, value in names.items() if name != absent)]
     text = packed(document(*conditions))
-    fields = {**names, "policy": text, "x-oss-signature": v4("entrepot-dev-secret", names["x-oss-date"][:8], text)}
+    fields = {**names, "policy": text, "x-oss-signature": v4(SECRET, names["x-oss-date"][:8], text)}
     reply = post(server, {"key": where + "a", **fields})
     assert reply.status_code in {400, 403}, reply.content
     assert reader.call("exists", where + "a") is False

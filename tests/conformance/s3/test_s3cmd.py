@@ -162,7 +162,7 @@ def test_a_hundred_megabytes_broken_off_and_taken_up_again(
     parts = [line.split() for line in s3cmd("listmp", where, upload).out.splitlines() if line.endswith(str(8 * MIB))]
     assert 1 <= len(parts) < 12
     said = s3cmd("put", "--continue-put", f"--upload-id={upload}", *words, where, "-v").text
-    assert said.count("already uploaded") >= len(parts), said[-2000:]
+    assert said.count("size and md5sum match") >= len(parts), said[-2000:]
     assert s3.refused("list_parts", Bucket=BUCKET, Key=key, UploadId=upload) == ("NoSuchUpload", 404)
     s3cmd("get", where, str(tmp_path / "back"))
     with (tmp_path / "back").open("rb") as file:

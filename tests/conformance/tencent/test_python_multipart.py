@@ -137,7 +137,7 @@ def test_completing_with_what_cannot_be(python: PythonSdk) -> None:
     assert python.refused("upload_part", **wrong) == (400, "BadDigest")
     assert python("object_exists", Bucket=HERE, Key="cannot.txt") is False
     assert upload.complete(big, end)["ETag"] == joined_etag("x" * MIB, "end")
-    assert upload.refused(big, end) == (404, "NoSuchUpload")
+    assert python.refused("list_parts", **upload.subject) == (404, "NoSuchUpload")
 
 
 def test_parts_copied_from_another_object(python: PythonSdk) -> None:

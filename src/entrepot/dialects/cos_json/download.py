@@ -6,6 +6,7 @@ Source: seed 004 "下载状态码"; wire facts §3.4, §11.
 from __future__ import annotations
 
 from functools import lru_cache
+
 import orjson
 
 from entrepot.core.fault import Fault, Kind
@@ -47,7 +48,9 @@ def _served_type(extension: str) -> str:
 
 def etag_of(record: Object) -> str:
     """The entity tag: the SHA-1 that the API shows too, else the CRC64."""
-    return f'"{record.sha1.hex()}"' if record.sha1 is not None else f'"{record.crc64 or 0:016x}"'
+    # The SHA-1 of what came by another dialect is found out later: the tag must not change then.
+    own = record.md5 is None
+    return f'"{record.sha1.hex()}"' if own and record.sha1 is not None else f'"{record.crc64 or 0:016x}"'
 
 
 def served(request: Request, place: Place, reading: Reading, cors: Head) -> Response:

@@ -15,8 +15,9 @@ from entrepot.core.records import Acl, Bucket, LifecycleRule, Object
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.oss import routes
 from entrepot.dialects.oss.faults import FACTS, FAULTS
+from entrepot.dialects.s3like.answering import Answering
 from entrepot.dialects.s3like.configuration import expiration
-from entrepot.dialects.s3like.family import Finish, s3like
+from entrepot.dialects.s3like.family import s3like
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
 from entrepot.dialects.s3like.place import Place
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -158,6 +159,6 @@ def flavour(settings: StorageSettings) -> Flavour:
     )
 
 
-def oss(settings: StorageSettings, domains: tuple[str, ...], clock: Clock, finish: Finish | None) -> Dialect[Place]:
-    """The dialect; ``finish`` asks the application's callback."""
-    return s3like(flavour(settings), settings, domains, clock, finish=finish)
+def oss(settings: StorageSettings, domains: tuple[str, ...], clock: Clock, answers: Answering | None) -> Dialect[Place]:
+    """The dialect; ``answers`` asks applications when an upload wants that."""
+    return s3like(flavour(settings), settings, domains, clock, answers=answers)

@@ -9,8 +9,10 @@ import hashlib
 from typing import Any, Final
 
 from entrepot.core.fault import Kind
+from entrepot.core.identity import Key
 from entrepot.core.ports import Clock
 from entrepot.core.records import Bucket
+from entrepot.core.value import changed
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.s3like import configuration
 from entrepot.dialects.s3like.buckets import bucket_entry
@@ -32,6 +34,7 @@ from entrepot.dialects.s3like.spelling import (
 from entrepot.dialects.tongue import ENDPOINTS, S3
 from entrepot.signing import scoped
 from entrepot.signing.header_v1 import AWS2_FORM, AWS2_HEADER, AWS2_QUERY
+from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request
 
 _XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -152,6 +155,24 @@ _UNSUPPORTED: Final = frozenset({
 })  # fmt: skip
 
 
+_OF_SIGNATURE: Final = frozenset({
+    b"x-amz-algorithm", b"x-amz-credential", b"x-amz-date", b"x-amz-expires", b"x-amz-signedheaders", b"x-amz-signature",
+    b"x-amz-security-token",
+})  # fmt: skip
+
+
+def _hoisted(request: Request, place: Place, claim: Claim | None, key: Key | None) -> Request:
+    """Unwrap; presigning SDKs move the headers of the request into its address, where they count as well."""
+    if claim is not None and claim.presigned and b"x-amz-" in request.raw_query.lower():
+        moved = tuple(
+            (name.lower().encode(), value.encode())
+            for name, value in request.query()
+            if name.lower().startswith("x-amz-") and name.lower().encode() not in _OF_SIGNATURE
+        )
+        request = changed(request, headers=request.headers + moved)
+    return unwrap(request, place, claim, key)
+
+
 def s3(settings: StorageSettings, domains: tuple[str, ...], clock: Clock) -> Dialect[Place]:
     """The dialect."""
-    return s3like(flavour(settings), settings, domains, clock, unwrap=unwrap)
+    return s3like(flavour(settings), settings, domains, clock, unwrap=_hoisted)

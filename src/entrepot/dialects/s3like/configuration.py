@@ -237,7 +237,7 @@ def _lifecycle_rule(node: Node) -> LifecycleRule:
         )
     prefix = scope.first("Prefix") or node.first("Prefix")
     return LifecycleRule(
-        id=node.value("ID") or "", enabled=status == "Enabled", prefix=prefix.text.strip() if prefix is not None else "",
+        id=node.value("ID") or "", enabled=status == "Enabled", prefix=prefix.text if prefix is not None else "",
         tags=tags_of_nodes([*scope.all("Tag"), *(scope.all("Tags"))]),
         expire_days=_days(days, "Days", 1) if days else None, expire_at=_date(date) if date else None,
         abort_days=_days(abort_days, "DaysAfterInitiation", 1) if abort_days else None,
@@ -301,7 +301,13 @@ async def _delete_lifecycle(_request: Request, place: Place, _intake: Intake) ->
 
 def tags_of_nodes(nodes: list[Node]) -> dict[str, str]:
     """Tags as elements. Raises Fault PARAMETER_INVALID."""
-    return check_tags([(node.value("Key") or "", node.value("Value") or "") for node in nodes])
+    return check_tags([(_text_of(node, "Key"), _text_of(node, "Value")) for node in nodes])
+
+
+def _text_of(node: Node, name: str) -> str:
+    """A child's text as it was sent, blanks included."""
+    child = node.first(name)
+    return "" if child is None else child.text
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[Document]:

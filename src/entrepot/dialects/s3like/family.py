@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 from entrepot.core import ops
@@ -12,18 +12,18 @@ from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock, Reader
 from entrepot.core.store import Result
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.referer import check_referer
 from entrepot.dialects.s3like import access, configuration, cors, listing, multipart, objects, post, reply
 from entrepot.dialects.s3like import buckets as bucket_routes
+from entrepot.dialects.s3like.answering import Answering
 from entrepot.dialects.s3like.flavour import Flavour
 from entrepot.dialects.s3like.place import Place, locate, settle
 from entrepot.dialects.s3like.routes import COPY, FORM, PART, Route
 from entrepot.dialects.s3like.settings import StorageSettings
-from entrepot.dialects.referer import check_referer
 from entrepot.dialects.tongue import check_one_credential, tongue_of
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request, Response
 
-Finish = Callable[[Request, Place, ops.Operation, Result, Response], Awaitable[Response]]
 Unwrap = Callable[[Request, Place, Claim | None, Key | None], Request]
 
 ROUTES: dict[tuple[str, str, str], Route] = {
@@ -72,7 +72,7 @@ def s3like(
     clock: Clock,
     *,
     unwrap: Unwrap | None = None,
-    finish: Finish | None = None,
+    answers: Answering | None = None,
 ) -> Dialect[Place]:
     """The dialect of a flavour. ``domains`` are those below which a first label is a bucket."""
     flavour = replace(flavour, routes={**flavour.routes, ("bucket", "POST", FORM): post.route(clock)})
@@ -95,6 +95,8 @@ def s3like(
     async def decode(request: Request, place: Place, claim: Claim | None, intake: Intake) -> ops.Operation:
         if request.method == "GET" and place.bucket is not None and (claim is None or claim.presigned):
             check_referer(request, place.bucket)
+        if answers is not None and request.method in {"PUT", "POST"}:
+            answers.check(request, place)
         return await place.route.decode(request, place, intake)
 
     def encode(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
@@ -125,6 +127,6 @@ def s3like(
         forms=True,
         target=lambda place: place.target,
         settle=settle,
-        finish=finish,
+        finish=None if answers is None else answers.finish,
     )
     return dialect if unwrap is None else replace(dialect, unwrap=unwrap)

@@ -9,6 +9,7 @@ from entrepot.signing.chunked import Trailers, framing_of, unframed
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request
 
+
 def unwrap(request: Request, _place: Place, claim: Claim | None, key: Key | None) -> Request:
     """The request with the bytes that are to be stored as its body, and the trailers behind them.
 

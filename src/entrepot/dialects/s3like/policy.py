@@ -38,12 +38,7 @@ def _bad(why: str, ec: str = "0006-00000201") -> Fault:
     return Fault(Kind.MALFORMED, f"Invalid Policy: {why}", reason="policy", ec=ec)
 
 
-def parse(text: str) -> Policy:
-    """Take a policy apart.
-
-    Raises:
-        Fault: MALFORMED (reason ``policy``) saying what is wrong and where.
-    """
+def _document(text: str) -> dict[str, Any]:
     if len(text) > POLICY_MAX_BYTES:
         raise _bad(f"it has {len(text)} characters, at most {POLICY_MAX_BYTES} are allowed")
     try:
@@ -52,6 +47,24 @@ def parse(text: str) -> Policy:
         raise _bad(f"Invalid JSON: {error}", "0006-00000204") from error
     if not isinstance(document, dict):
         raise _bad("it is no JSON object", "0006-00000204")
+    return document
+
+
+def conditions_of(text: str) -> list[tuple[str, str, Any]]:
+    """The conditions of a policy that has nothing else, as (operator, field, value). Raises Fault MALFORMED."""
+    conditions = _document(text).get("conditions")
+    if not isinstance(conditions, list) or not conditions:
+        raise _bad("conditions must be a list with at least one condition", "0006-00000207")
+    return [_condition(condition) for condition in conditions]
+
+
+def parse(text: str) -> Policy:
+    """Take a policy apart.
+
+    Raises:
+        Fault: MALFORMED (reason ``policy``) saying what is wrong and where.
+    """
+    document = _document(text)
     unknown = [name for name in document if name not in {"expiration", "conditions"}]
     if unknown:
         raise _bad(f"the member {unknown[0][:40]!r} is unknown", "0006-00000206")
@@ -124,7 +137,7 @@ def _size(value: object) -> int:
     return value
 
 
-def check(policy: Policy, fields: Mapping[str, str], buckets: tuple[str, ...], now: float, *, strict: bool) -> None:
+def check(policy: Policy, fields: Mapping[str, str], buckets: tuple[str, ...], now: float, *, strict: bool, needed: tuple[str, ...] = ()) -> None:
     """Let a form pass its policy.
 
     Args:
@@ -133,6 +146,7 @@ def check(policy: Policy, fields: Mapping[str, str], buckets: tuple[str, ...], n
         buckets: the spellings of the bucket that the form was sent to.
         now: seconds since 1970.
         strict: whether every field must be named by a condition.
+        needed: fields that a condition must name, because the signature does not cover them otherwise.
 
     Raises:
         Fault: POLICY_VIOLATED, with reason ``expired`` when it is over.
@@ -152,9 +166,15 @@ def check(policy: Policy, fields: Mapping[str, str], buckets: tuple[str, ...], n
                 Kind.POLICY_VIOLATED, f"Invalid according to Policy: Policy Condition failed: {shown}",
                 reason="condition", ec="0006-00000227" if given else "0006-00000226",
             )  # fmt: skip
+    named = {name for _operator, name, _value in policy.conditions}
+    unnamed = [name for name in needed if name not in named]
+    if unnamed:
+        raise Fault(
+            Kind.POLICY_VIOLATED, f"Invalid according to Policy: it must have a condition on {unnamed[0]}",
+            reason="condition",
+        )  # fmt: skip
     if not strict:
         return
-    named = {name for _operator, name, _value in policy.conditions}
     extra = [
         name for name in fields if name not in named and name not in _UNCOVERED and not name.startswith("x-ignore-")
     ]

@@ -19,8 +19,8 @@ from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like import policy, reply
 from entrepot.dialects.s3like.body import md5_of_text
-from entrepot.dialects.s3like.configuration import tags_of_nodes
 from entrepot.dialects.s3like.checks import replace_policy
+from entrepot.dialects.s3like.configuration import tags_of_nodes
 from entrepot.dialects.s3like.objects import digests
 from entrepot.dialects.s3like.place import Place
 from entrepot.dialects.s3like.routes import Route
@@ -106,8 +106,14 @@ def _checked(place: Place, fields: dict[str, str], now: float) -> tuple[int, int
     found = policy.parse(fields["policy"])
     bucket = place.existing_bucket()
     spellings = (place.bucket_text or "", bucket.name, f"{bucket.name}-{bucket.account}")
-    policy.check(found, fields, spellings, now, strict=place.flavour.form_strict)
+    policy.check(found, fields, spellings, now, strict=place.flavour.form_strict, needed=_needed(fields, place))
     return found.size_min, most if found.size_max is None else found.size_max
+
+
+def _needed(fields: dict[str, str], place: Place) -> tuple[str, ...]:
+    """What a policy that is signed with a scope must name: the signature itself covers the scope and not the time."""
+    names = ("credential", "date")
+    return tuple(place.flavour.prefix + name for name in names if place.flavour.prefix + name in fields)
 
 
 def posted(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:

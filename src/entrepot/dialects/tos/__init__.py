@@ -5,22 +5,24 @@ Source: the cloud's documentation and its SDKs, in the wire facts of Volcengine 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus
 
 from entrepot.core.ports import Clock
 from entrepot.core.records import Acl, Bucket, LifecycleRule, Object
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.s3like.answering import Answering
 from entrepot.dialects.s3like.buckets import bucket_entry
 from entrepot.dialects.s3like.configuration import expiration
-from entrepot.dialects.s3like.family import Finish, s3like
+from entrepot.dialects.s3like.family import s3like
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
 from entrepot.dialects.s3like.framing import unwrap
 from entrepot.dialects.s3like.place import Place
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.dialects.s3like.spelling import checked_source, named_facts, user_of
 from entrepot.dialects.tongue import ENDPOINTS, TOS
-from entrepot.dialects.tos import routes
+from entrepot.dialects.tos import policy_url, routes
 from entrepot.dialects.tos.documents import read_json, write_json
 from entrepot.dialects.tos.faults import FAULTS
 from entrepot.signing import scoped
@@ -152,6 +154,7 @@ def flavour(settings: StorageSettings) -> Flavour:
     )  # fmt: skip
 
 
-def tos(settings: StorageSettings, domains: tuple[str, ...], clock: Clock, finish: Finish | None) -> Dialect[Place]:
-    """The dialect; ``finish`` asks the application's callback."""
-    return s3like(flavour(settings), settings, domains, clock, unwrap=unwrap, finish=finish)
+def tos(storage: StorageSettings, domains: tuple[str, ...], clock: Clock, answers: Answering | None) -> Dialect[Place]:
+    """The dialect; ``answers`` asks applications when an upload wants that."""
+    dialect = s3like(flavour(storage), storage, domains, clock, unwrap=unwrap, answers=answers)
+    return replace(dialect, bind=policy_url.bind)
