@@ -60,7 +60,9 @@ class Server:
         store = Store(index, blobs, follower, lambda: NOW, lambda: f"{next(numbers):032x}")
         dialects = (toy_dialect.TOY, cos_json(CosJsonSettings(), Addresses(), index.now))
         self.index = index
-        self.pipeline = Pipeline(dialects, store, lambda: NOW, lambda: Intake(blobs, inline_bytes=16))
+        self.pipeline = Pipeline(
+            dialects, store, lambda: NOW, lambda who: Intake(blobs, inline_bytes=16, who=who, clock=lambda: NOW)
+        )
 
     async def start(self) -> None:
         """Make an account, a key and a bucket."""

@@ -65,7 +65,10 @@ function led() {
 /* The first request that `call` sends; what it makes of the answer does not matter. */
 async function sent(wire, call) {
   wire.requests.length = 0;
-  const first = new Promise((resolve) => { wire.waiting = resolve; });
+  const first = new Promise((resolve, reject) => {
+    wire.waiting = resolve;
+    setTimeout(() => reject(new Error(`nothing was sent by ${call}`)), 5000).unref();
+  });
   Promise.resolve().then(call).catch(() => {});
   const head = await first;
   wire.waiting = null;

@@ -5,7 +5,6 @@ Made when it is first asked for. Workers that make one at the same time end up w
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from entrepot.adapters.key_file import is_open_to_others, made_once
 from entrepot.core.fault import Fault, Kind
 
 _BITS = 2048
@@ -57,7 +57,7 @@ class CallbackKey:
     def _read(self) -> RSAPrivateKey:
         if not self._path.exists():
             self._make()
-        if self._path.stat().st_mode & 0o077:
+        if is_open_to_others(self._path):
             raise PermissionError(f"{self._path.name} can be read by others; run: chmod 600 {self._path.name}")
         key = load_pem_private_key(self._path.read_bytes(), None)
         if not isinstance(key, RSAPrivateKey):
@@ -65,24 +65,5 @@ class CallbackKey:
         return key
 
     def _make(self) -> None:
-        """Write a fresh key whole before it gets the name that counts, unless another process was first."""
         pem = generate_private_key(65537, _BITS).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        fresh = self._path.with_suffix(f".{os.getpid()}")
-        fresh.unlink(missing_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(pem)
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                self._path.hardlink_to(fresh)
-            except FileExistsError:
-                return
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        finally:
-            fresh.unlink(missing_ok=True)
+        made_once(self._path, pem)

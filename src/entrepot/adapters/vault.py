@@ -14,6 +14,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from entrepot.adapters.key_file import is_open_to_others, made_once
+
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 
@@ -52,7 +54,7 @@ class Vault:
 
 
 def load_vault(folder: Path, from_environment: str | None) -> Vault:
-    """The vault of a data folder; makes the master key when there is none yet.
+    """The vault of a data folder; makes the master key when there is none yet. Processes that start together share it.
 
     Raises:
         VaultError: the key is malformed, or its file can be read by others.
@@ -60,22 +62,10 @@ def load_vault(folder: Path, from_environment: str | None) -> Vault:
     if from_environment:
         return Vault(_decode(from_environment, "ENTREPOT_MASTER_KEY"))
     path = folder / "master.key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return Vault(_decode(_wait_for(path), str(path.name)))
-    with os.fdopen(descriptor, "wb") as file:
-        key = os.urandom(_KEY_BYTES)
-        file.write(base64.b64encode(key) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return Vault(key)
-
-
-def _wait_for(path: Path) -> str:
-    if path.stat().st_mode & 0o077:
+    made_once(path, base64.b64encode(os.urandom(_KEY_BYTES)) + b"\n")
+    if is_open_to_others(path):
         raise VaultError(f"{path.name} can be read by others; run: chmod 600 {path.name}")
-    return path.read_text().strip()
+    return Vault(_decode(path.read_text().strip(), path.name))
 
 
 def _decode(text: str, where: str) -> bytes:

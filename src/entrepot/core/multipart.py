@@ -59,9 +59,15 @@ def named(reader: Reader, bucket: Bucket, key: str, upload_id: str) -> Upload:
 
 
 def start(tx: Transaction, op: ops.StartMultipart, who: Principal, now: float, new_id: str) -> Upload:
-    """Start an upload. Its id is its age in milliseconds and ``new_id``."""
+    """Start an upload. Its id is its age in milliseconds and the begin of ``new_id``, 32 digits in capitals.
+
+    Raises:
+        Fault: OBJECT_EXISTS when nothing may be overwritten and something is there.
+    """
+    if op.replace is Replace.NEVER:
+        objects.may_replace(tx.object(op.bucket.id, op.key), op.replace, None, -1)
     upload = Upload(
-        id=f"{int(now * 1000):012x}{new_id}",
+        id=f"{int(now * 1000):012x}{new_id[:20]}".upper(),
         bucket=op.bucket.id,
         key=op.key,
         size=0,

@@ -83,9 +83,18 @@ def _by_credential(request: Request) -> str | None:
         for field, name in _FORM_MARKS:
             if field in fields:
                 return name
-        if "q-sign-algorithm=" in (request.field("signature") or ""):
-            return COS_XML
+        return _by_fields(request, fields)
     return None
+
+
+def _by_fields(request: Request, fields: set[str]) -> str | None:
+    """A form that no mark tells: COS's old form, one cloud's own fields, OSS by the capital that it writes."""
+    if "q-sign-algorithm=" in (request.field("signature") or ""):
+        return COS_XML
+    for prefix, name in _PREFIXES:
+        if any(field.startswith(prefix.decode()) for field in fields):
+            return name
+    return OSS if any(name == "Signature" for name, _ in request.form or ()) else None
 
 
 @lru_cache(maxsize=4096)
@@ -112,11 +121,25 @@ def _by_headers(request: Request) -> str | None:
 
 def _left_over(request: Request) -> str:
     """Downloads without any mark are COS JSON's, whose addresses are given out by its API; the rest is S3's."""
-    if request.method in {"GET", "HEAD", "OPTIONS"}:
+    if request.method == "OPTIONS":
+        return COS_JSON if _is_json_preflight(request) else S3
+    if request.method in {"GET", "HEAD"}:
         near = _NEAR.fullmatch(request.host) is not None
         if not near or _JSON_HOST.fullmatch(request.host) or _JSON_PATH.match(request.raw_path):
             return COS_JSON
     return S3
+
+
+def _is_json_preflight(request: Request) -> bool:
+    """Whether a page asks for what COS JSON allows every page: a download, or a form to one of its addresses.
+
+    What else is done to a bucket is allowed, or not, by its own rules.
+    """
+    method = request.header(b"access-control-request-method") or ""
+    if _JSON_PATH.match(request.raw_path):
+        return method in {"GET", "HEAD", "POST"}
+    signs = b"authorization" in (request.header(b"access-control-request-headers") or "").lower().encode()
+    return method in {"GET", "HEAD"} and not signs and _JSON_HOST.fullmatch(request.host) is not None
 
 
 def check_one_credential(request: Request) -> None:

@@ -59,8 +59,10 @@ class Pipeline:
                 exchange.operation = "preflight"
                 return dialect.preflight(request, reader)
             if dialect.forms and is_form(request):
-                request = await opened(request)
+                request, malformed = await opened(request)
                 dialect = self._owner(request, exchange)
+                if malformed is not None:
+                    raise malformed
             place = dialect.locate(request, reader)
             admitted = self._admit(dialect, request, place)
             place = admitted.place

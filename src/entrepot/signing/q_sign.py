@@ -80,7 +80,7 @@ def _span(found: Mapping[bytes, bytes], name: bytes) -> tuple[int, int]:
 
 def _check(found: Mapping[bytes, bytes], needed: tuple[bytes, ...], reason: str) -> None:
     for name in needed:
-        if not found.get(name):
+        if not found.get(name) and not (name in _LISTS and name in found):
             raise _malformed(f"the signature lacks {name.decode()}", reason)
     if found[b"q-sign-algorithm"] != b"sha1":
         algorithm = found[b"q-sign-algorithm"].decode("utf-8", "replace")
@@ -103,7 +103,7 @@ def _apart(whole: bytes) -> dict[bytes, bytes]:
 
 
 def _claim(request: Request, found: Mapping[bytes, bytes], reason: str, *, presigned: bool, form: bool) -> Claim:
-    _check(found, _NEEDED, reason)
+    _check(found, (*_NEEDED, *_LISTS), reason)
     spans = _span(found, b"q-sign-time"), _span(found, b"q-key-time")
     return Claim(
         key_id=found[b"q-ak"].decode("utf-8", "replace"),
@@ -111,8 +111,8 @@ def _claim(request: Request, found: Mapping[bytes, bytes], reason: str, *, presi
         signed=QSign(
             sign_time=found[b"q-sign-time"],
             key_time=found[b"q-key-time"],
-            headers=_listed(found.get(b"q-header-list", b"")),
-            params=_listed(found.get(b"q-url-param-list", b"")),
+            headers=_listed(found[b"q-header-list"]),
+            params=_listed(found[b"q-url-param-list"]),
         ),
         token=_token(request),
         signed_at=float(max(start for start, _ in spans)),
@@ -128,7 +128,7 @@ def _token(request: Request) -> str | None:
         token = request.field(name) or request.header(name.encode())
         if token:
             return token
-    if b"security-token=" in request.raw_query:
+    if b"security-token=" in request.raw_query.lower():
         for raw_name, value, _ in pairs(request.raw_query, plus=b"+"):
             if value and raw_name.lower().decode("latin-1") in _TOKENS:
                 return value.decode("utf-8", "replace")
@@ -219,20 +219,25 @@ def _as_text(value: bytes) -> bytes:
 
 
 def _block(names: Iterable[bytes], values: Mapping[bytes, list[bytes]]) -> bytes:
-    """``name=value`` joined by ``&``; a listed name that was not sent counts as empty, each of several is signed."""
-    return b"&".join(name + b"=" + _encoded(value) for name in names for value in values.get(name, [b""]))
+    """``name=value`` joined by ``&``, each of several of one name.
+
+    A listed name that was not sent gives nothing: were it taken as empty, ``?acl`` could be dropped from what is signed.
+    """
+    return b"&".join(name + b"=" + _encoded(value) for name in names for value in values.get(name, ()))
 
 
 def _header_values(signed: QSign, request: Request) -> dict[bytes, list[bytes]]:
+    """Listed headers. The old form's SDK moves some that it signed into fields, which are what counts there."""
     values: dict[bytes, list[bytes]] = {}
+    for field, text in request.form or ():
+        name = _encoded(field.encode()).lower()
+        if name in signed.headers:
+            values.setdefault(name, []).append(text.encode())
+    moved = frozenset(values)
     for raw, value in request.headers:
         name = _encoded(raw).lower()
-        if name in signed.headers:
+        if name in signed.headers and name not in moved:
             values.setdefault(name, []).append(_as_text(value))
-    for field, text in request.form or ():  # the old form's SDK moves headers that it signed into fields
-        name = _encoded(field.lower().encode()).lower()
-        if name in signed.headers and name not in values:
-            values[name] = [text.encode()]
     return values
 
 

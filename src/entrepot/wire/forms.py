@@ -6,11 +6,13 @@ caller says by name which part is the file. ``Source:`` RFC 7578; wire facts §5
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser
+from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import changed
@@ -36,6 +38,12 @@ def boundary_of(content_type: str) -> str:
     return match.group(1) or match.group(2)
 
 
+def _malformed(error: MultipartError) -> Fault:
+    if isinstance(error, ParserLimitReached) and "header" in str(error).lower():
+        return Fault(Kind.TOO_LARGE, f"the name of a form field is too long: {error}", reason="field-long")
+    return Fault(Kind.MALFORMED, f"the multipart form is malformed: {error}", reason="form")
+
+
 def _file_part(segment: MultipartSegment) -> FilePart:
     return FilePart(name=segment.name or "", filename=segment.filename, content_type=segment.header("Content-Type"))
 
@@ -47,17 +55,38 @@ async def _no_file(_part: FilePart, _content: AsyncIterator[bytes]) -> None:
 _FIELDS_MAX_BYTES = 1 << 20
 
 
-async def opened(request: Request) -> Request:
+async def opened(request: Request) -> tuple[Request, Fault | None]:
     """A browser's form with its fields read and its file still to come.
 
-    Raises:
-        Fault: MALFORMED, TOO_LARGE (reason ``fields``) when the fields before the file have more than 1 MiB together.
+    A form that cannot be read comes with the fields that it had so far, by which one can tell who must refuse it, and
+    the fault: MALFORMED, or TOO_LARGE (reason ``fields``, or ``field-long`` for a single one) when the fields before
+    the file have more than 1 MiB. With Content-MD5, which covers the whole body, its end may raise DIGEST_MISMATCH.
     """
-    content_type = request.header(b"content-type") or ""
-    reader = FormReader(content_type, lambda name: name == "file", _no_file, _FIELDS_MAX_BYTES)
-    file = await reader.open(request.body)
-    body = _nothing() if file is None else reader.rest(request.body)
-    return changed(request, form=tuple(reader.form.fields), file=file, body=body)
+    body = request.body
+    md5 = request.header(b"content-md5")
+    if md5:
+        body = _digested(body, md5.strip())
+    try:
+        reader = FormReader(
+            request.header(b"content-type") or "", lambda name: name == "file", _no_file, _FIELDS_MAX_BYTES
+        )
+    except Fault as fault:
+        return changed(request, form=()), fault
+    try:
+        file = await reader.open(body)
+    except Fault as fault:
+        return changed(request, form=tuple(reader.form.fields)), fault
+    rest = _nothing() if file is None else reader.rest(body)
+    return changed(request, form=tuple(reader.form.fields), file=file, body=rest), None
+
+
+async def _digested(body: AsyncIterator[bytes], expected: str) -> AsyncIterator[bytes]:
+    digest = hashlib.md5(usedforsecurity=False)
+    async for piece in body:
+        digest.update(piece)
+        yield piece
+    if base64.b64encode(digest.digest()).decode() != expected:
+        raise Fault(Kind.DIGEST_MISMATCH, "the form's MD5 is not the one in Content-MD5", reason="md5")
 
 
 async def _nothing() -> AsyncIterator[bytes]:
@@ -89,6 +118,7 @@ class FormReader:
         self._is_file = is_file
         self._take_file = take_file
         self._room = text_limit
+        self._value_limit = text_limit
         self._events: list[MultipartSegment | bytes | bytearray | None] = []
         self._at = 0
         self.form = Form()
@@ -107,7 +137,7 @@ class FormReader:
                     await self._part(event, body, form)
             self._parser.close()  # raises when the last boundary has not come
         except MultipartError as error:
-            raise Fault(Kind.MALFORMED, f"the multipart form is malformed: {error}", reason="form") from error
+            raise _malformed(error) from error
         return form
 
     async def open(self, body: AsyncIterator[bytes]) -> FilePart | None:
@@ -124,7 +154,7 @@ class FormReader:
                 await self._part(event, body, self.form)
             self._parser.close()
         except MultipartError as error:
-            raise Fault(Kind.MALFORMED, f"the multipart form is malformed: {error}", reason="form") from error
+            raise _malformed(error) from error
         return None
 
     async def rest(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -143,7 +173,7 @@ class FormReader:
                     await self._part(event, body, Form())
             self._parser.close()
         except MultipartError as error:
-            raise Fault(Kind.MALFORMED, f"the multipart form is malformed: {error}", reason="form") from error
+            raise _malformed(error) from error
 
     async def _next(self, body: AsyncIterator[bytes]) -> MultipartSegment | bytes | bytearray | None:
         """The next event; None also between parts (``_at`` > 0) and at the very end (``_at`` == 0)."""
@@ -173,6 +203,8 @@ class FormReader:
         async for chunk in self._content(body):
             value += chunk
             self._room -= len(chunk)
+            if len(value) > self._value_limit:
+                raise Fault(Kind.TOO_LARGE, f"the form field {name[:80]!r} is too long", reason="field-long")
             if self._room < 0:
                 raise Fault(Kind.TOO_LARGE, "the text fields of the form are too long", reason="fields")
         try:

@@ -51,6 +51,15 @@ def test_a_bucket_from_beginning_to_end(oss: Client, bucket: str) -> None:
     oss.refused(404, "NoSuchBucket", "delete_bucket", bucket)
 
 
+def test_a_bucket_with_parts_in_it_is_not_empty(oss: Client, bucket: str) -> None:
+    oss.connect(bucket=bucket)
+    upload = oss.call("initiate", "a")
+    oss.call("upload_part", "a", upload, 1, b"content")
+    oss.refused(409, "BucketNotEmpty", "delete_bucket", bucket)
+    oss.call("abort", "a", upload)
+    assert oss.call("delete_bucket", bucket)["status"] == 204
+
+
 def test_listing_buckets(oss: Client, bucket: str) -> None:
     found = oss.call("list_buckets", max=1000)
     assert found["owner"] == USER_ID

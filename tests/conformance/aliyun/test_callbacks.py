@@ -159,13 +159,14 @@ def test_the_second_address_when_the_first_does_not_answer(server: Server, where
     [
         "!!!",
         base64.b64encode(b"no json").decode(),
-        base64.b64encode(b'{"callbackBody":"a=b"}').decode(),
+        base64.b64encode(b'{"callbackUrl":"127.0.0.1:test","callbackBody":"a=b"}').decode(),
+        base64.b64encode(b'{"callbackUrl":"a.test;b.test;c.test;d.test;e.test;f.test","callbackBody":"a=b"}').decode(),
         base64.b64encode(b'{"callbackUrl":"http://127.0.0.1/","callbackBody":""}').decode(),
         base64.b64encode(
             json.dumps({"callbackUrl": "http://127.0.0.1/", "callbackBody": "a" * 6000}).encode()
         ).decode(),
     ],
-    ids=["base64", "json", "url", "body", "long"],
+    ids=["base64", "json", "url", "six", "body", "long"],
 )
 def test_callbacks_that_cannot_be(server: Server, client: Callable[[str], Client], where: str, header: str) -> None:
     answer = ask(server, "PUT", f"/{BUCKET}/{where}a", b"content", **{"x-oss-callback": header})
@@ -175,6 +176,14 @@ def test_callbacks_that_cannot_be(server: Server, client: Callable[[str], Client
     fields = {"key": where + "a", "callback": header, **form_v1(document({"bucket": BUCKET}))}
     refused(post(server, fields), 400, "InvalidArgument")
     assert client("oss2-v4").call("exists", where + "a") is False
+
+
+def test_an_address_without_its_scheme_and_none_at_all(server: Server, where: str, app: Receiver) -> None:
+    headers = callback_headers(app.address.removeprefix("http://") + "/plain", AS_FORM, FORM)
+    answer = ask(server, "PUT", f"/{BUCKET}/{where}a", b"content", **headers)
+    assert (answer.status, answer.json(), app.calls[0].target) == (200, {"Status": "OK"}, "/plain"), answer.body
+    answer = ask(server, "PUT", f"/{BUCKET}/{where}b", b"content", **callback_headers("", AS_FORM, FORM))
+    assert (answer.status, answer.body) == (200, b""), "no callback is asked for"
 
 
 def test_the_signature_of_a_callback(server: Server, where: str, app: Receiver) -> None:

@@ -56,9 +56,9 @@ def test_odd_keys(oss: Client, where: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DOTS, ids=range(len(DOTS)))
-@pytest.mark.parametrize("oss", ["oss2-v1", "oss2-v4", "ali_oss-v1", "ali_oss-v4"], indirect=True)
+@pytest.mark.parametrize("oss", ["oss2-v1", "oss2-v4"], indirect=True)
 def test_keys_with_dots(oss: Client, where: str, name: str) -> None:
-    """Not with oss_v2: the HTTP library below it takes `..` for a way up, and sends another path than was signed."""
+    """With oss2 only, which escapes slashes: the HTTP libraries of the others walk along `..` before they send."""
     with_key(oss, where, name)
 
 
@@ -84,9 +84,12 @@ def test_deleting_odd_keys(oss: Client, where: str) -> None:
     assert oss.call("list", prefix=where)["objects"] == []
 
 
-def test_keys_that_cannot_be(oss: Client, where: str) -> None:
-    oss.refused(400, "InvalidObjectName", "put", "\\" + where, b"content")
-    oss.refused(400, "InvalidObjectName", "put", "k" * 1024, b"content")
+@pytest.mark.parametrize("key", ["\\a", "k" * 1024], ids=["backslash", "1024"])
+def test_keys_that_cannot_be(oss: Client, key: str) -> None:
+    oss.refused(400, "InvalidObjectName", "put", key, b"content")
+
+
+def test_the_longest_key(oss: Client) -> None:
     assert oss.call("put", "k" * 1023, b"content")["status"] == 200
     assert oss.call("delete", "k" * 1023)["status"] == 204
 

@@ -87,7 +87,6 @@ def test_an_upload_that_is_given_up(oss: Client, where: str) -> None:
 def test_uploads_under_way(oss: Client, where: str) -> None:
     keys = [where + name for name in ("a", "b", "b", "中")]
     begun = [[key, oss.call("initiate", key)] for key in keys]
-    assert all(len(upload) == 32 and upload == upload.upper() for _, upload in begun)
     assert sorted(oss.call("uploads", prefix=where)["uploads"]) == sorted(begun)
     found, key, upload = [], "", ""
     for _ in range(5):
@@ -148,7 +147,6 @@ def test_an_upload_that_must_not_overwrite(oss: Client, where: str) -> None:
     key = where + "a"
     oss.call("put", key, b"first")
     never = {"x-oss-forbid-overwrite": "true"}
-    oss.refused(409, "FileAlreadyExists", "initiate", key, headers=never)
     upload = oss.call("initiate", key)
     parts = send(oss, key, upload, {1: b"second"})
     oss.refused(409, "FileAlreadyExists", "complete", key, upload, parts, headers=never)

@@ -115,9 +115,9 @@ def test_the_size_of_the_file(server: Server, reader: Client, where: str) -> Non
         assert reader.call("head", f"{where}{size}")["headers"]["content-length"] == str(size)
     fields = {"key": where + "a", **signed}
     message = refused(post(server, fields, b"xx"), 400, "EntityTooSmall")
-    assert message == "Your proposed upload smaller than the minimum allowed size."
+    assert message.startswith("Your proposed upload smaller than the minimum allowed size.")
     message = refused(post(server, fields, b"x" * 200_001), 400, "EntityTooLarge")
-    assert message == "Your proposed upload exceeds the maximum allowed size."
+    assert message.startswith("Your proposed upload exceeds the maximum allowed size.")
     assert reader.call("exists", where + "a") is False
 
 
@@ -127,7 +127,7 @@ def test_a_policy_that_has_expired(
 ) -> None:
     fields = {"key": where + "a", **sign(document({"bucket": BUCKET}, seconds=-1))}
     message = refused(post(server, fields), 403, "AccessDenied")
-    assert message == "Invalid according to Policy: Policy expired."
+    assert message.startswith("Invalid according to Policy: Policy expired.")
     assert reader.call("exists", where + "a") is False
 
 

@@ -60,13 +60,14 @@ def test_an_unknown_key(oss: Client, where: str) -> None:
 @pytest.mark.parametrize("oss", ["oss2-v1", "oss2-v4", "oss_v2-v1", "oss_v2-v4"], indirect=True)
 def test_what_a_head_is_refused_with(oss: Client, where: str) -> None:
     missing = oss.refused(404, "NoSuchKey", "head", where + "absent")
-    assert (missing["message"], bool(missing["ec"])) == ("The specified key does not exist.", True)
+    assert missing["message"].startswith("The specified key does not exist.")
+    assert missing["ec"]
     document = base64.b64decode(missing["headers"]["x-oss-err"])
     assert b"<Code>NoSuchKey</Code>" in document
     assert b"xmlns" not in document
     oss.connect(bucket="no-such-bucket-anywhere")
     missing = oss.refused(404, "NoSuchBucket", "head", "a")
-    assert missing["message"] == "The specified bucket does not exist."
+    assert missing["message"].startswith("The specified bucket does not exist.")
     oss.refused(404, "NoSuchBucket", "exists", "a")
 
 
@@ -118,7 +119,7 @@ def test_documents_that_are_none(server: Server, method: str, resource: str, bod
 
 @pytest.mark.parametrize("word", ["versioning", "website", "logging", "encryption", "policy", "replication", "worm"])
 def test_what_is_not_there_is_refused(server: Server, word: str) -> None:
-    answer = ask(server, "GET", f"/{BUCKET}/?{word}")
+    answer = ask(server, "PUT", f"/{BUCKET}/?{word}", b"<Anything/>")
     assert (answer.status, b"<Code>NotImplemented</Code>" in answer.body) in {(400, True), (501, True)}, answer.body
 
 

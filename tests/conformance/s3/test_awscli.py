@@ -28,9 +28,11 @@ SETTINGS = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_MAX_ATTEMPTS": "1", "AWS_DEF
 
 
 @pytest.fixture(scope="module")
-def aws_driver(starting: Callable[..., Driver]) -> Iterator[Driver]:
-    """awscli with the development account."""
-    with starting("aws", **SETTINGS, **KEYS) as driver:
+def aws_driver(starting: Callable[..., Driver], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    """awscli with the development account; few parts at a time, so that a broken upload lacks some."""
+    config = tmp_path_factory.mktemp("aws-config") / "config"
+    config.write_text("[default]\ns3 =\n  max_concurrent_requests = 3\n", "ascii")
+    with starting("aws", **{**SETTINGS, **KEYS, "AWS_CONFIG_FILE": str(config)}) as driver:
         yield driver
 
 

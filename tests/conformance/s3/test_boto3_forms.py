@@ -162,12 +162,14 @@ def test_a_policy_for_one_key_only(signing: Client, s3: Client, top: str) -> Non
     assert other_url != url
 
 
-def test_an_expired_form(signing: Client, top: str) -> None:
-    url, fields = post(signing, f"{top}a", seconds=1)
+def test_expired_forms(boto: Callable[..., Client], top: str) -> None:
+    both = [boto(f"presign-{name}", signature_version=version) for name, version in (("v4", "s3v4"), ("v2", "s3"))]
+    forms = [post(client, f"{top}a", seconds=1) for client in both]
     time.sleep(2.1)
-    answer = form(url, fields, b"x")
-    assert code(answer) == DENIED
-    assert "expired" in field(answer, "Message").lower()
+    for url, fields in forms:
+        answer = form(url, fields, b"x")
+        assert code(answer) == DENIED
+        assert "expired" in field(answer, "Message").lower()
 
 
 def test_forms_that_were_changed(signing: Client, boto: Callable[..., Client], s3: Client, top: str) -> None:
@@ -193,7 +195,9 @@ def test_forms_that_were_changed(signing: Client, boto: Callable[..., Client], s
 
 def test_forms_that_are_broken(signing: Client, s3: Client, top: str) -> None:
     url, fields = post(signing, f"{top}a")
-    assert code(form(url, fields, None)) == ("IncorrectNumberOfFilesInPostRequest", 400)
+    # the first is what Amazon's servers answer, the second what its documentation says
+    codes = {("InvalidArgument", 400), ("IncorrectNumberOfFilesInPostRequest", 400)}
+    assert code(form(url, fields, None)) in codes
     without_key = {name: value for name, value in fields.items() if name != "key"}
     assert code(form(url, without_key, b"x"))[1] in {400, 403}
     # what follows the file is ignored: this form has no signature before it

@@ -46,6 +46,17 @@ def test_a_wrong_secret(boto: Callable[..., Client], s3: Client, version: str) -
     assert s3("get_object", Bucket=BUCKET, Key=KEY)["Body"] == b"x"
 
 
+@pytest.mark.parametrize("size", [0, 1, 20_000, 3_000_000])
+def test_a_refused_upload_does_not_spoil_the_connection(boto: Callable[..., Client], s3: Client, size: int) -> None:
+    """boto3 waits for 100 Continue; refused before that, it sends no body and keeps the connection if it may."""
+    wrong = boto("wrong-s3v4", secret="not-the-secret", signature_version="s3v4")
+    for _ in range(3):
+        assert wrong.refused("put_object", Bucket=BUCKET, Key=KEY, Body=b"y" * size) == MISMATCH
+        assert wrong.refused("list_objects_v2", Bucket=BUCKET) == MISMATCH
+        assert s3.refused("put_object", Bucket="no-such-bucket", Key=KEY, Body=b"y" * size) == ("NoSuchBucket", 404)
+        assert s3("get_object", Bucket=BUCKET, Key=KEY)["Body"] == b"x"
+
+
 @pytest.mark.parametrize("version", ["s3v4", "s3"])
 def test_an_unknown_key_id(boto: Callable[..., Client], version: str) -> None:
     stranger = boto(f"stranger-{version}", key_id="nobody", signature_version=version)

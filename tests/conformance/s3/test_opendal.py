@@ -151,9 +151,16 @@ def test_presigned(opened: Opened) -> None:
     assert opened.follow(dal("presign", "presign_read", name, 60)).body == b"presigned"
     head = opened.follow(dal("presign", "presign_stat", name, 60))
     assert (head.status, head.headers["content-length"]) == (200, "9")
-    short = dal("presign", "presign_read", name, 1)
+
+
+def test_presigned_and_expired(opening: Callable[..., Opened]) -> None:
+    every = [opening(service) for service in SERVICES]
+    shorts = []
+    for opened in every:
+        opened.client("write", "a.txt", b"x")
+        shorts.append(opened.client("presign", "presign_read", "a.txt", 1))
     time.sleep(2.1)
-    assert opened.follow(short).status == 403
+    assert [opened.follow(short).status for opened, short in zip(every, shorts, strict=True)] == [403] * len(every)
 
 
 def test_parts(opened: Opened, sample: Callable[..., Sample]) -> None:

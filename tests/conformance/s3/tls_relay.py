@@ -5,12 +5,15 @@ Law: bytes pass unchanged; the certificate is made for the day and trusted by no
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import ipaddress
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +23,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-IDLE_SECONDS = 60.0
+CHUNK_BYTES = 256 * 1024
+END_SECONDS = 5.0
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
@@ -53,52 +57,55 @@ class TlsRelay:
     """Use as a context manager; `address` is `https://127.0.0.1:PORT`, `pem` what the client must trust."""
 
     def __init__(self, upstream_port: int, folder: Path) -> None:
-        self._upstream = ("127.0.0.1", upstream_port)
+        self._upstream = upstream_port
         self.pem, key = certificate(folder)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(self.pem, key)
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._closed = False
+        self._stop: Callable[[], object] = lambda: None
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self.address = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._thread.start()
+        assert self._ready.wait(END_SECONDS)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._closed = True
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self._stop()
+        self._thread.join(END_SECONDS)
 
-    def _accept(self) -> None:
-        while not self._closed:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._join, args=(client,), daemon=True).start()
+    async def _serve(self) -> None:
+        """One thread for all connections: an SSL object must not be read and written by two at once."""
+        ended = asyncio.Event()
+        self._stop = partial(asyncio.get_running_loop().call_soon_threadsafe, ended.set)
+        server = await asyncio.start_server(self._join, sock=self._listener, ssl=self._context, limit=CHUNK_BYTES)
+        self._ready.set()
+        await ended.wait()
+        server.close()
 
-    def _join(self, client: socket.socket) -> None:
-        client.settimeout(IDLE_SECONDS)
+    async def _join(self, outer_in: asyncio.StreamReader, outer_out: asyncio.StreamWriter) -> None:
         try:
-            outer = self._context.wrap_socket(client, server_side=True)
-            inner = socket.create_connection(self._upstream, timeout=IDLE_SECONDS)
-        except OSError:
-            client.close()
+            inner_in, inner_out = await asyncio.open_connection("127.0.0.1", self._upstream, limit=CHUNK_BYTES)
+            outward = asyncio.ensure_future(self._pump(outer_in, inner_out))
+            try:
+                await self._pump(inner_in, outer_out)
+                outer_out.close()
+                await outer_out.wait_closed()
+            finally:
+                outward.cancel()
+                inner_out.transport.abort()
+        except (OSError, asyncio.CancelledError):
             return
-        back = threading.Thread(target=self._pump, args=(inner, outer), daemon=True)
-        back.start()
-        self._pump(outer, inner)
-        back.join(IDLE_SECONDS)
-        outer.close()
-        inner.close()
+        finally:
+            outer_out.transport.abort()
 
     @staticmethod
-    def _pump(source: socket.socket, sink: socket.socket) -> None:
+    async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with suppress(OSError):
-            while chunk := source.recv(65536):
-                sink.sendall(chunk)
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+            while chunk := await source.read(CHUNK_BYTES):
+                sink.write(chunk)
+                await sink.drain()
+            if sink.can_write_eof():
+                sink.write_eof()

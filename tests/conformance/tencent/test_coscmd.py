@@ -205,8 +205,8 @@ def test_buckets(coscmd: Coscmd, cos: Cos) -> None:
     refused, again = coscmd.fails([*fresh, "deletebucket"], [*fresh, "createbucket"])
     assert "BucketNotEmpty" in refused
     assert "BucketAlready" in again
-    cos("DELETE", "coscmd-fresh", "a")
-    coscmd.ok([*fresh, "deletebucket"])
+    assert cos("POST", "coscmd-fresh", "b", query={"uploads": ""}).status == 200
+    coscmd.ok([*fresh, "deletebucket", "-f"])  # aborts and deletes what is in it first
     assert cos("HEAD", "coscmd-fresh").status == 404
     for text in coscmd.fails([*fresh, "list"], [*fresh, "upload", str(coscmd.home / ".cos.conf"), "a"]):
         assert "NoSuchBucket" in text

@@ -9,14 +9,13 @@ import pytest
 from conformance.conftest import Server
 from conformance.plain_http import request
 from conformance.server import KEY_ID
-from conformance.tencent.wire import Cos, Signer, code_of, encoded, full, host
+from conformance.tencent.wire import Cos, Signer, code_of, encoded, full, host, mac
 
 pytestmark = pytest.mark.conformance
 
 PLAIN = "plain-http"
 KEY = "folder/a b+中.txt"
-# The vendor's published examples; Source: wire facts §6.5.
-VENDOR = {"key_id": "AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q", "secret": "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz"}
+VENDOR_SECRET = "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz"  # of the vendor's published examples
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -24,7 +23,8 @@ def _bucket(cos: Cos) -> None:
     cos.make(PLAIN)
 
 
-def test_the_signer_agrees_with_an_independent_vector() -> None:
+def test_the_signer_agrees_with_others() -> None:
+    """Source: wire facts §6.5; the first two were cross-checked with cos-nodejs-sdk-v5."""
     key = "pctool/123/中 文+1.txt"
     headers = {"Content-Length": "5", "Host": "ms-shield-1250000000.cos.ap-guangzhou.myqcloud.com"}
     signer = Signer(key_id="AKIDtmp", secret="tmpsecret")
@@ -33,7 +33,7 @@ def test_the_signer_agrees_with_an_independent_vector() -> None:
     query = {"prefix": "pctool/123/", "delimiter": "/", "uploads": ""}
     fields = signer.fields("GET", "/", query, {"Host": "127.0.0.1:8080"}, "1700000000;1700003600")
     assert fields["q-signature"] == "e3a6eba18ba61f7b3cb5fdf0c423a4ae9791e702"
-    assert Signer(**VENDOR).fields("get", "/", {}, {}, "1557989151;1557996351")["q-ak"] == VENDOR["key_id"]
+    assert mac(VENDOR_SECRET, "1557989151;1557996351") == "eb2519b498b02ac213cb1f3d1a3d27a3b3c9bc5f"
 
 
 def test_addresses(cos: Cos, server: Server) -> None:

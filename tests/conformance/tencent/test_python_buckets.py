@@ -202,6 +202,14 @@ def test_cross_origin_rules(python: PythonSdk, cos: Cos, server: Server) -> None
     assert preflight(server, "http://app.example.test", "PUT").status == 403
 
 
+@pytest.mark.parametrize("suffix", ["myqcloud.com", "localhost", "example.test"])
+def test_a_bucket_without_rules_allows_no_origin(python: PythonSdk, server: Server, suffix: str) -> None:
+    python("delete_bucket_cors", Bucket=HERE)
+    sent = {"Host": host(PLAIN, suffix), "Origin": "http://a.test", "Access-Control-Request-Method": "PUT"}
+    sent["Access-Control-Request-Headers"] = "authorization,cache-control"  # what the JavaScript SDK's PUT asks for
+    assert code_of(request("OPTIONS", f"{server.address}/a.txt", headers=sent)) == (403, "AccessForbidden")
+
+
 def test_what_is_not_there_is_refused(python: PythonSdk) -> None:
     given = {"Bucket": HERE, "Status": "Enabled"}
     status, code = python.refused("put_bucket_versioning", **given)

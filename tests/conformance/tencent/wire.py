@@ -63,7 +63,8 @@ def _folded(items: Pairs) -> tuple[str, str]:
     return ";".join(name for name, _ in pairs), "&".join(f"{name}={value}" for name, value in pairs)
 
 
-def _hmac(key: str, text: str) -> str:
+def mac(key: str, text: str) -> str:
+    """HMAC-SHA1 in hex; of a time span with the secret it is the SignKey."""
     return hmac.digest(key.encode(), text.encode(), hashlib.sha1).hex()
 
 
@@ -95,7 +96,7 @@ class Signer:
             "q-key-time": span,
             "q-header-list": header_names,
             "q-url-param-list": names,
-            "q-signature": _hmac(_hmac(self.secret, span), text),
+            "q-signature": mac(mac(self.secret, span), text),
         }
 
     def authorization(self, method: str, path: str, query: Pairs, headers: Pairs, span: str = "") -> str:
@@ -109,7 +110,7 @@ class Signer:
             "q-sign-algorithm": "sha1",
             "q-ak": self.key_id,
             "q-key-time": span,
-            "q-signature": _hmac(_hmac(self.secret, span), digest),
+            "q-signature": mac(mac(self.secret, span), digest),
         }
 
 

@@ -14,29 +14,19 @@ from pathlib import Path
 
 import pytest
 
+from conformance.conftest import require
 from conformance.server import BUCKET, Server, environment
-from conformance.setup_sdks import ci
-from conformance.volcengine.clients import DOMAIN, HOME, SDKS, Client, Sdk, start
+from conformance.volcengine.clients import DOMAIN, HOME, SDKS, Client, start
 
 MIB = 1 << 20
 BIG_BYTES = 100 * MIB
-
-
-def require(sdk: Sdk) -> None:
-    """Skip the test, or fail it in CI, when the SDK is not there."""
-    reason = sdk.lacking()
-    if reason is None:
-        return
-    if ci():
-        pytest.fail(f"{sdk.name}: {reason}", pytrace=False)
-    pytest.skip(f"{sdk.name}: {reason}")
 
 
 @pytest.fixture(scope="session", params=list(SDKS))
 def tos(request: pytest.FixtureRequest, server: Server) -> Iterator[Client]:
     """Each SDK with the development credentials, on its way home."""
     sdk = SDKS[request.param]
-    require(sdk)
+    require(sdk.environment)
     client = start(sdk, server.address, HOME[sdk.name])
     with client.driver:
         yield client

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from urllib.parse import unquote
 
 import pytest
 
@@ -122,7 +123,8 @@ def test_a_symbolic_link(tos: Client, place: str, put: Callable[..., None]) -> N
     target, link = f"{place}目标 a.txt", f"{place}link"
     put(target)
     assert tos.do("put_symlink", bucket=BUCKET, key=link, symlink_target_key=target).status == 200
-    assert tos.do("get_symlink", bucket=BUCKET, key=link)["symlink_target_key"] == target
+    told = tos.do("get_symlink", bucket=BUCKET, key=link)["symlink_target_key"]
+    assert (unquote(told) if tos.sdk.name == "node" else told) == target, "the JavaScript SDK leaves it half encoded"
     got = tos.do("get_object", bucket=BUCKET, key=link)
     assert (got.body, got.crc) == (b"hello", HELLO_CRC)
     assert tos.do("head_object", bucket=BUCKET, key=link)["object_type"] == "Symlink"

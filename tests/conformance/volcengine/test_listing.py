@@ -35,8 +35,9 @@ def test_all_below_a_prefix(tos: Client, filled: str, method: str) -> None:
     assert entry["storage_class"] == "STANDARD"
     assert int(entry["hash_crc64_ecma"]) > 0
     assert entry["last_modified"]
-    if method == "list_objects_type2":
+    if method == "list_objects" or tos.sdk.name != "node":  # which does not ask for owners in the other
         assert entry["owner"]["id"] == tos.do("list_buckets")["owner"]["id"]
+    if method == "list_objects_type2":
         assert told["key_count"] == len(NAMES)
 
 
@@ -70,7 +71,7 @@ def test_pages_by_marker(tos: Client, filled: str) -> None:
 def test_pages_by_token(tos: Client, filled: str) -> None:
     """Each SDK fills a page of `max_keys` itself unless told to ask once; the token goes on from there."""
     keys: list[str] = []
-    more = {}
+    more: dict[str, str] = {}
     for _ in range(5):
         told = tos.do("list_objects_type2", bucket=BUCKET, prefix=filled, max_keys=3, **more)
         keys += told.keys

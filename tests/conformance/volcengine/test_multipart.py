@@ -87,8 +87,8 @@ def test_listing_and_aborting(tos: Client, place: str) -> None:
     )
     assert [entry["upload_id"] for entry in following["uploads"]] == [other]
 
-    for name, number in ((key, upload), (f"{place}b.bin", other)):
-        assert tos.do("abort_multipart_upload", bucket=BUCKET, key=name, upload_id=number).status == 204
+    for name, begun in ((key, upload), (f"{place}b.bin", other)):
+        assert tos.do("abort_multipart_upload", bucket=BUCKET, key=name, upload_id=begun).status == 204
     gone = refusal(tos, "list_parts", bucket=BUCKET, key=key, upload_id=upload)
     assert (gone.status, gone.code) == (404, "NoSuchUpload")
     assert not tos.do("list_multipart_uploads", bucket=BUCKET, prefix=place)["uploads"]

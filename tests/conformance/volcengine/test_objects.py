@@ -78,6 +78,22 @@ def test_a_file_beyond_the_100_continue_threshold(tos: Client, place: str, sampl
     assert got.crc == stored.crc
 
 
+def test_the_checksum_behind_the_body(tos: Client, place: str, sample: Callable[..., Sample]) -> None:
+    """The Go SDK can send the CRC64 in a trailer of a body framed in chunks of its own."""
+    if tos.sdk.name != "go":
+        pytest.skip("only the Go SDK does")
+    tos.open("trailer", trailer=True)
+    file = sample(200_000)
+    given = {"bucket": BUCKET, "key": f"{place}file", "client": "trailer"}
+    stored = tos.do("put_object", **given, content={"file": str(file.path)}, content_encoding="gzip")
+    assert stored["etag"] == hashlib.md5(file.content).hexdigest(), "of the content, not of its frames"
+    got = tos.do("get_object", **given)
+    assert got["content"] == {"size": 200_000, "sha256": hashlib.sha256(file.content).hexdigest()}
+    assert (got["content_encoding"], got.crc) == ("gzip", stored.crc), "the frames are no encoding of the object"
+    part = tos.do("get_object", **given, range="bytes=5-9")
+    assert (part.status, part.body) == (206, file.content[5:10])
+
+
 @pytest.mark.parametrize(
     "name",
     [

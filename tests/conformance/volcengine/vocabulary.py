@@ -130,10 +130,10 @@ class Reply:
 
 def reply(value: Any) -> Reply:
     """The reply of any of the three."""
-    fields = renamed(value) if isinstance(value, Mapping) else {"value": value}
+    fields: dict[str, Any] = renamed(value) if isinstance(value, Mapping) else {"value": value}
     header = {name.lower(): _first(text) for name, text in (fields.pop("header", None) or {}).items()}
     data = fields.pop("data", None)
-    fields |= data if isinstance(data, Mapping) else {}
+    fields.update(data if isinstance(data, Mapping) else {})
     return Reply(status=int(fields.get("status_code") or 0), header=header, fields=fields)
 
 

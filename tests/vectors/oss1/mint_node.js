@@ -13,12 +13,13 @@ const ODD = "dir a/中+*~!'()%20&=?#.txt";
 const FACTS = { keyId: KEY_ID, secret: SECRET };
 
 function client(OSS, more = {}) {
-  return new OSS({ accessKeyId: KEY_ID, accessKeySecret: SECRET, region: 'oss-cn-hangzhou', bucket: 'demo', secure: false, retryMax: 0, ...more });
+  const where = more.endpoint ? {} : { region: 'oss-cn-hangzhou' };
+  return new OSS({ accessKeyId: KEY_ID, accessKeySecret: SECRET, bucket: 'demo', secure: false, retryMax: 0, ...where, ...more });
 }
 
 async function headers(OSS, wire, mintedWith) {
   const host = client(OSS);
-  const local = client(OSS, { endpoint: 'http://127.0.0.1:9400', region: undefined });
+  const local = client(OSS, { endpoint: 'http://127.0.0.1:9400' });
   const sts = client(OSS, { stsToken: TOKEN });
   const meta = { meta: { a: 'two  spaces' }, mime: 'text/plain', headers: { 'x-oss-object-acl': 'private' } };
   const cases = [
@@ -33,16 +34,13 @@ async function headers(OSS, wire, mintedWith) {
     ['ali_get_acl', host, 'demo', '', 'getBucketACL', ['demo']],
     ['ali_list_buckets', host, null, '', 'listBuckets', [{ prefix: 'a' }]],
     ['ali_initiate', host, 'demo', 'big', 'initMultipartUpload', ['big']],
-    ['ali_upload_part', host, 'demo', 'big', '_uploadPart', ['big', 'u/+=1~', 2, { stream: null, content: Buffer.from('part'), size: 4 }]],
+    ['ali_list_parts', host, 'demo', 'big', 'listParts', ['big', 'u/+=1~', { 'max-parts': 10 }]],
+    ['ali_abort', host, 'demo', 'big', 'abortMultipartUpload', ['big', 'u/+=1~']],
     ['ali_copy', host, 'demo', 'to', 'copy', ['to', ODD]],
     ['ali_delete_many', host, 'demo', '', 'deleteMulti', [['a', 'b']]],
   ];
   for (const [name, oss, bucket, key, method, params] of cases) {
-    const request = await Promise.race([
-      sent(wire, () => oss[method](...params)),
-      new Promise((resolve) => { setTimeout(() => resolve(null), 3000); }),
-    ]);
-    if (request === null) throw new Error(`${name} sent nothing`);
+    const request = await sent(wire, () => oss[method](...params));
     const call = `client.${method}(${JSON.stringify(params.filter((value) => !Buffer.isBuffer(value)))})`;
     record('oss1', name, {
       ...FACTS, form: 'header', request, bucket, key, signedAt: NOW, token: oss === sts ? TOKEN : null, mintedWith, call,

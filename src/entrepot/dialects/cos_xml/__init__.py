@@ -17,6 +17,7 @@ from entrepot.dialects.s3like.buckets import bucket_entry
 from entrepot.dialects.s3like.family import ROUTES, s3like
 from entrepot.dialects.s3like.faults import Rows, with_own
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
+from entrepot.dialects.s3like.listing import iso
 from entrepot.dialects.s3like.place import Place
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.dialects.s3like.spelling import (
@@ -35,7 +36,7 @@ from entrepot.wire.http import Request, SpeltName
 _COMPLETED_XMLNS = "http://www.qcloud.com/document/product/436/7751"
 _FACTS = {
     "upload": "UploadId", "string_to_sign": "StringToSign", "canonical_request": "FormatString",
-    "server_time": "ServerTime", "number": "PartNumber",
+    "number": "PartNumber",
 }  # fmt: skip
 
 FAULTS: Final[Rows] = with_own({
@@ -62,6 +63,8 @@ def _error(request: Request, place: Place | None, row: Row, facts: Document) -> 
     content: dict[str, Any] = {"Code": row.code, "Message": facts["message"], "Resource": resource}
     if row.code == "NoSuchKey" and place is not None:
         content["Key"] = place.key
+    if "server_time" in facts:
+        content["ServerTime"] = iso(int(facts["server_time"]))  # SDKs set their clocks by it
     return content | named_facts(facts, _FACTS) | {"RequestId": request.id, "TraceId": request.id}
 
 
@@ -102,7 +105,7 @@ _SPELT: Final = {
 _ROUTES = {**ROUTES, ("object", "POST", "append"): objects.APPEND}
 _UNSUPPORTED: Final = frozenset({
     "accelerate", "accesscontrol", "domain", "domaincertificate", "encryption", "intelligenttiering", "inventory", "logging",
-    "notification", "object-lock", "origin", "policy", "referer", "replication", "restore", "select", "torrent", "versions",
+    "notification", "object-lock", "versioning", "origin", "policy", "referer", "replication", "restore", "select", "torrent", "versions",
     "website", "ci-process", "imageMogr2", "imageView2", "imageInfo",
 })  # fmt: skip
 
@@ -128,6 +131,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         lifecycle_rule=configuration.lifecycle_rule,
         region=region,
         faults=FAULTS,
+        not_modified_head=[(b"content-type", b"application/xml"), (b"content-length", b"0")],
         spelt_names=_SPELT,
         object_kinds={"Normal": "normal", "Multipart": "normal", "Appendable": "appendable"},
         write=xml_writer(_COMPLETED_XMLNS, frozenset({"CompleteMultipartUploadResult"})),

@@ -10,8 +10,9 @@ import base64
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
+from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock
-from entrepot.core.records import Acl, Bucket, LifecycleRule, Object
+from entrepot.core.records import Acl, LifecycleRule, Object
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.oss import routes
 from entrepot.dialects.oss.faults import FACTS, FAULTS
@@ -90,9 +91,24 @@ def _lifecycle_rule(rule: LifecycleRule) -> Document:
 
 def _head(record: Object) -> Head:
     head = [] if record.traits.storage_class else [(b"x-oss-storage-class", b"Standard")]
-    if record.md5 is not None and not record.parts:
-        head.append((b"content-md5", base64.b64encode(record.md5)))
-    return head
+    return head + _md5_head(record)
+
+
+def _md5_head(record: Object) -> Head:
+    if record.md5 is None or record.parts:
+        return []
+    return [(b"content-md5", base64.b64encode(record.md5))]
+
+
+def _check_key(key: str) -> str:
+    if key.startswith(("/", "\\")):
+        raise Fault(Kind.NAME_INVALID, f"the key {key[:60]!r} begins with {key[0]!r}, which keys of OSS do not")
+    if len(key.encode()) > _KEY_MAX_BYTES:
+        raise Fault(Kind.NAME_INVALID, f"the key has more than {_KEY_MAX_BYTES} bytes", reason="long")
+    return key
+
+
+_KEY_MAX_BYTES = 1023
 
 
 def _kind(record: Object) -> Document:
@@ -110,7 +126,7 @@ _UNSUPPORTED: Final = frozenset({
     "httpsConfig", "img", "inventory", "live", "logging", "metaQuery", "policy", "policyStatus", "processConfiguration",
     "publicAccessBlock", "qos", "qosInfo", "redundancyTransition", "referer", "replication", "replicationLocation",
     "replicationProgress", "requestPayment", "resourceGroup", "restore", "rtc", "seal", "select", "style",
-    "transferAcceleration", "userDefinedLogFieldsConfig", "versions", "vod", "website", "worm", "wormExtend", "wormId",
+    "transferAcceleration", "versioning", "userDefinedLogFieldsConfig", "versions", "vod", "website", "worm", "wormExtend", "wormId",
     "x-oss-process", "x-oss-async-process", "clean", "regionList", "cloudBoxes",
 })  # fmt: skip
 
@@ -148,6 +164,9 @@ def flavour(settings: StorageSettings) -> Flavour:
         standard_class="Standard",
         storage_classes=frozenset({"IA"}),
         lenient_range=True,
+        write_conditions=False,
+        check_key=_check_key,
+        stored_head=_md5_head,
         copy_not_modified=304,
         extra_head=_head,
         listed_entry=_kind,

@@ -49,6 +49,12 @@ FAULTS: Final[Rows] = with_own({
         400, "MaxPOSTPreDataLengthExceededError",
         "Your POST request fields preceding the upload file were too large.", "0006-00000112",
     ),
+    (Kind.TOO_LARGE, "field-long"): Row(
+        400, "FieldItemTooLong", "Your name of form field is too long.", "0006-00000110"
+    ),
+    (Kind.NOT_IMPLEMENTED, "header"): Row(
+        400, "NotImplemented", "A header you provided implies functionality that is not implemented."
+    ),
     (Kind.TOO_LARGE, "xml-size"): Row(400, "MalformedXML"),
     (Kind.TOO_LARGE, None): Row(
         400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.", "0006-00000003"
@@ -58,6 +64,7 @@ FAULTS: Final[Rows] = with_own({
     ),
     (Kind.DIGEST_MISMATCH, None): Row(400, "InvalidDigest", "The Content-MD5 you specified was invalid."),
     (Kind.NAME_INVALID, None): Row(400, "InvalidObjectName", "The specified object is not valid."),
+    (Kind.NAME_INVALID, "long"): Row(400, "InvalidObjectName", "The specified object is not valid."),
     (Kind.NAME_INVALID, "bucket"): Row(400, "InvalidBucketName", "The specified bucket is not valid."),
     (Kind.BUCKET_MISSING, None): Row(404, "NoSuchBucket", "The specified bucket does not exist.", "0015-00000101"),
     (Kind.BUCKET_EXISTS, None): Row(409, "BucketAlreadyExists", "The requested bucket name is not available."),

@@ -20,6 +20,7 @@ from entrepot.dialects.s3like.family import ROUTES, s3like
 from entrepot.dialects.s3like.faults import Rows, with_own
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
 from entrepot.dialects.s3like.framing import unwrap
+from entrepot.dialects.s3like.listing import iso
 from entrepot.dialects.s3like.place import Place
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.dialects.s3like.spelling import (
@@ -77,6 +78,8 @@ def _error(request: Request, place: Place | None, row: Row, facts: Document) -> 
     for name in ("string_to_sign", "canonical_request"):
         if name in facts:
             content[f"{_FACTS[name]}Bytes"] = text_bytes(facts[name])
+    if "request_time" in facts:
+        content |= {"RequestTime": iso(int(facts["request_time"])), "ServerTime": iso(int(facts["server_time"]))}
     if row.code == "NoSuchKey" and place is not None:
         content["Key"] = place.key
     return content | {
@@ -151,7 +154,7 @@ _UNSUPPORTED: Final = frozenset({
     "accelerate", "analytics", "attributes", "encryption", "intelligent-tiering", "inventory", "legal-hold", "logging",
     "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy",
     "policyStatus", "publicAccessBlock", "renameObject", "replication", "requestPayment", "restore", "retention",
-    "select", "session", "torrent", "versions", "website",
+    "select", "session", "torrent", "versioning", "versions", "website",
 })  # fmt: skip
 
 

@@ -27,6 +27,9 @@ def on_write(request: Request, flavour: Flavour) -> Check | None:
     The cloud's own spelling (``x-tos-if-match``) counts like the standard one.
     """
     conditions = conditions_of(request) or conditions_of(request, flavour.prefix.encode())
+    if conditions is not None and not flavour.write_conditions:
+        name = next(name for name, _ in request.headers if name.startswith(b"if-")).decode()
+        raise Fault(Kind.NOT_IMPLEMENTED, f"the header {name} has no meaning for writes", reason="header", header=name)
     if conditions is None or (conditions.if_match, conditions.if_none_match) == (None, None):
         return None
     wanted = Conditions(if_match=conditions.if_match, if_none_match=conditions.if_none_match)

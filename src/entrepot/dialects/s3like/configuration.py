@@ -1,4 +1,4 @@
-"""What belongs to buckets and objects beside bytes: ACLs, CORS rules, lifecycle rules, tags, the empty versioning.
+"""What belongs to buckets and objects beside bytes: ACLs, CORS rules, lifecycle rules, tags.
 
 Source: wire facts of Tencent §7.6, Alibaba §5.3, §5.5, Volcengine §3.8, §3.9; AWS "PutBucketLifecycleConfiguration".
 """
@@ -340,19 +340,6 @@ async def _delete_tags(_request: Request, place: Place, _intake: Intake) -> ops.
     )
 
 
-# -- versioning --------------------------------------------------------------------------------------------------------
-
-
-def _versioning(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
-    """That it was never switched on, which is an empty document."""
-    return reply.document(request, place, "VersioningConfiguration", {})
-
-
-async def _no_versioning(_request: Request, _place: Place, _intake: Intake) -> ops.Operation:
-    raise Fault(Kind.NOT_IMPLEMENTED, "buckets keep one version of each object; versioning is not implemented")
-
-
-PUT_VERSIONING = Route(decode=_no_versioning, encode=_versioning)
 PUT_BUCKET_ACL = Route(decode=_put_bucket_acl, encode=_done(200))
 GET_BUCKET_ACL = Route(decode=_stat, encode=_bucket_acl)
 PUT_OBJECT_ACL = Route(decode=_put_object_acl, encode=_done(200))
@@ -366,4 +353,3 @@ DELETE_LIFECYCLE = Route(decode=_delete_lifecycle, encode=_done(204))
 PUT_TAGS = Route(decode=_put_tags, encode=_done(200))
 GET_TAGS = Route(decode=_get_tags, encode=_tags)
 DELETE_TAGS = Route(decode=_delete_tags, encode=_done(204))
-GET_VERSIONING = Route(decode=_stat, encode=_versioning)

@@ -20,6 +20,7 @@ from entrepot.dialects.s3like.flavour import Flavour
 from entrepot.dialects.s3like.place import Place, locate, settle
 from entrepot.dialects.s3like.routes import COPY, FORM, PART, Route
 from entrepot.dialects.s3like.settings import StorageSettings
+from entrepot.dialects.s3like.traits import check_traffic_limit
 from entrepot.dialects.tongue import check_one_credential, tongue_of
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request, Response
@@ -43,8 +44,6 @@ ROUTES: dict[tuple[str, str, str], Route] = {
     ("bucket", "PUT", "lifecycle"): configuration.PUT_LIFECYCLE,
     ("bucket", "GET", "lifecycle"): configuration.GET_LIFECYCLE,
     ("bucket", "DELETE", "lifecycle"): configuration.DELETE_LIFECYCLE,
-    ("bucket", "GET", "versioning"): configuration.GET_VERSIONING,
-    ("bucket", "PUT", "versioning"): configuration.PUT_VERSIONING,
     ("object", "PUT", ""): objects.PUT,
     ("object", "GET", ""): objects.GET,
     ("object", "HEAD", ""): objects.HEAD,
@@ -95,6 +94,7 @@ def s3like(
     async def decode(request: Request, place: Place, claim: Claim | None, intake: Intake) -> ops.Operation:
         if request.method == "GET" and place.bucket is not None and (claim is None or claim.presigned):
             check_referer(request, place.bucket)
+        check_traffic_limit(request, place)
         if answers is not None and request.method in {"PUT", "POST"}:
             answers.check(request, place)
         return await place.route.decode(request, place, intake)
@@ -103,6 +103,8 @@ def s3like(
         return spelt(place.route.encode(request, place, op, result))
 
     def refuse(request: Request, place: Place | None, fault: Fault) -> Response:
+        if place is not None and place.bucket is None:
+            place = settle(place, None, place.reader)  # the bucket's rules tell whether a page may see the refusal
         return spelt(reply.refuse(request, flavour, place, fault))
 
     def spelt(response: Response) -> Response:

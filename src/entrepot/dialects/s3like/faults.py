@@ -59,6 +59,7 @@ FAMILY: Final[Rows] = {
     (Kind.TOO_LARGE, "metadata"): Row(400, "MetadataTooLarge"),
     (Kind.TOO_LARGE, "xml-size"): Row(400, "MaxMessageLengthExceeded"),
     (Kind.TOO_LARGE, "fields"): Row(400, "MaxPostPreDataLengthExceededError"),
+    (Kind.TOO_LARGE, "field-long"): Row(400, "MaxPostPreDataLengthExceededError"),
     (Kind.TOO_SMALL, None): Row(400, "EntityTooSmall"),
     (Kind.DIGEST_MISMATCH, None): Row(400, "BadDigest"),
     (Kind.SIZE_MISMATCH, None): Row(400, "InvalidRequest"),

@@ -125,6 +125,16 @@ class Flavour:
     """Further members of an object's entry in a listing."""
     open_copy_range: bool = True
     """Whether the range of a part's source may leave its end open."""
+    not_modified_head: Head = field(default_factory=list)
+    """Further headers of 304."""
+    stored_head: Callable[[Any], Head] = field(default=lambda _record: [])
+    """Further headers of the reply to a put."""
+    write_conditions: bool = True
+    """Whether If-Match and If-None-Match hold for writes too; where not, they are refused."""
+    check_key: Callable[[str], str] = str
+    """Gives a key back that this cloud can name. Raises Fault NAME_INVALID."""
+    names_parts: bool = False
+    """Whether the completion of all parts tells which those were."""
     default_type: str = "application/octet-stream"
     """The content type of what came without one."""
     spelt_names: Mapping[bytes, bytes] = field(default_factory=dict)

@@ -187,7 +187,7 @@ def deleted_many(request: Request, place: Place, op: ops.Operation, result: Resu
             done.append({"Key": spelt(key)})
         else:
             row = reply.row_of(place.flavour, fault)
-            failed.append({"Key": spelt(key), "Code": row.code, "Message": f"{row.message} {fault.message}".strip()})
+            failed.append({"Key": spelt(key), "Code": row.code, "Message": reply.message_of(row, fault)})
     content = {"EncodingType": encoding, "Deleted": [] if op.quiet else done, "Error": failed}
     return reply.document(request, place, "DeleteResult", content)
 

@@ -231,7 +231,7 @@ async def complete(request: Request, place: Place, _intake: Intake) -> ops.Opera
     """Make one object of the parts that the document names, or of all."""
     flavour = place.flavour
     every = (request.header(flavour.header("complete-all")) or "").lower() == "yes"
-    parts = None if every else _wanted(await document_of(request, place, "CompleteMultipartUpload", summed=False))
+    parts = _every(place) if every else _wanted(await document_of(request, place, "CompleteMultipartUpload", summed=False))
     size = request.header(flavour.header("mp-object-size"))
     forbids = request.header(flavour.header("forbid-overwrite")) is not None
     return ops.CompleteMultipart(
@@ -240,6 +240,12 @@ async def complete(request: Request, place: Place, _intake: Intake) -> ops.Opera
         replace=replace_policy(place, headers_of(request)) if forbids else None, check=on_write(request, flavour),
         size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None, finish=_finish(request, flavour),
     )  # fmt: skip
+
+
+def _every(place: Place) -> tuple[ops.WantedPart, ...] | None:
+    """All parts that are there now; None when there is none, which the completion itself refuses."""
+    parts = place.reader.parts(place.query["uploadId"], 0, PARTS_MAX)
+    return tuple(ops.WantedPart(number=part.number, md5=part.md5) for part in parts) or None
 
 
 def _finish(request: Request, flavour: Flavour) -> Callable[[Checksum, list[Part]], Checksum]:
@@ -298,7 +304,7 @@ def _whole(checksum: Checksum, parts: list[Part]) -> Checksum:
     return changed(checksum, value=base64.b64encode(total.to_bytes(len(raw[0]), "big")).decode())
 
 
-def completed(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+def completed(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
     """The object that the parts became."""
     assert isinstance(result, Object)  # noqa: S101 - completing gives one
     flavour = place.flavour
@@ -314,6 +320,12 @@ def completed(request: Request, place: Place, _op: ops.Operation, result: Result
     if checksum_head(flavour, checksum) and checksum is not None:
         content[_element_of(checksum.algorithm)] = checksum.value
         content["ChecksumType"] = "COMPOSITE" if checksum.composite else "FULL_OBJECT"
+    if flavour.names_parts and isinstance(op, ops.CompleteMultipart) and flavour.header("complete-all") in {
+        name for name, _ in request.headers
+    }:
+        content["CompletedParts"] = [
+            {"PartNumber": part.number, "ETag": f'"{(part.md5 or b"").hex()}"'} for part in op.parts or ()
+        ]
     # Only the document shows the entity tag of a completion (and the header of OSS and TOS too).
     return reply.document(request, place, "CompleteMultipartUploadResult", content, head)
 

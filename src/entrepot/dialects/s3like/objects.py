@@ -48,7 +48,7 @@ async def put(request: Request, place: Place, intake: Intake) -> ops.Operation:
 def stored(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     """What storing an object answers: its digests."""
     assert isinstance(result, Object)  # noqa: S101 - the operations of this route give one
-    return reply.empty(request, place, 200, digests(place.flavour, result))
+    return reply.empty(request, place, 200, digests(place.flavour, result) + place.flavour.stored_head(result))
 
 
 def digests(flavour: Flavour, record: Object) -> Head:
@@ -126,6 +126,7 @@ def served(request: Request, place: Place, _op: ops.Operation, result: Result) -
         *_kind(flavour, record, link),
         *digests(flavour, changed(record, traits=_shown_checksum(request, flavour, record, partial=span is not None))),
         *flavour.extra_head(record),
+        *_end(flavour, record),
     ]
     first, length, status = (0, record.size, 200) if span is None else (*span, 206)
     head.append((b"content-length", b"%d" % length))
@@ -159,6 +160,13 @@ def _kind(flavour: Flavour, record: Object, link: Object | None) -> Head:
     )  # fmt: skip
     shown = flavour.object_kinds.get(kind)
     return [(flavour.header("object-type"), shown.encode())] if shown else []
+
+
+def _end(flavour: Flavour, record: Object) -> Head:
+    """Where the next bytes of an appendable object go."""
+    if not record.traits.appendable:
+        return []
+    return [(flavour.header("next-append-" + flavour.append_word), b"%d" % record.size)]
 
 
 def _shown_checksum(request: Request, flavour: Flavour, record: Object, *, partial: bool) -> Traits:
@@ -226,7 +234,8 @@ async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation
         bucket=target, key=place.key, source_bucket=source, source_key=key,
         traits=traits if replaces or implied else None, acl=traits.acl, replace=replace_policy(place, get),
         tags=dict(traits.tags) if tags_too else None,
-        check_source=on_copy_source(request, flavour), check=on_write(request, flavour),
+        check_source=on_copy_source(request, flavour),
+        check=on_write(request, flavour) if flavour.write_conditions else None,
         max_bytes=place.settings.copy_max_bytes,
     )  # fmt: skip
 

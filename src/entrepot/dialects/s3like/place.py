@@ -103,7 +103,7 @@ def locate(
         level=level,
         bucket_text=bucket_text or None,
         bucket=own,
-        key=check_key(key) if key else "",
+        key=flavour.check_key(check_key(key)) if key else "",
         query=query,
         route=route_of(flavour, level, request, query),
         reader=reader,

@@ -21,6 +21,7 @@ POLICY_MAX_BYTES = 64 * 1024
 _UNCOVERED = frozenset({
     "file", "policy", "signature", "x-amz-signature", "awsaccesskeyid", "ossaccesskeyid", "q-signature",
     "x-oss-signature", "x-tos-signature", "submit", "bucket",
+    "q-key-time", "q-sign-time",
 })  # fmt: skip
 """Fields that no condition needs to name."""
 
@@ -123,9 +124,9 @@ def _condition(condition: object) -> tuple[str, str, Any]:
 
 
 def _plain(value: object) -> str:
-    if not isinstance(value, str | int) or isinstance(value, bool):
+    if not isinstance(value, str):
         raise _bad("a condition's value is no text", "0006-00000224")
-    return str(value)
+    return value
 
 
 def _size(value: object) -> int:

@@ -53,8 +53,10 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
         )  # fmt: skip
     if request.file is None:
         raise Fault(Kind.MALFORMED, "POST requires exactly one file upload per request.", reason="form-no-file")
-    key = check_key(template.replace(_FILENAME, _leaf(request.file.filename)))
+    key = flavour.check_key(check_key(template.replace(_FILENAME, _leaf(request.file.filename))))
     fields = {name.lower(): value for name, value in request.form or ()}
+    if "q-key-time" in fields:  # the policy of COS calls it by the name that it has in a signature
+        fields.setdefault("q-sign-time", fields["q-key-time"])
     fields["key"] = key if flavour.form_expands_first else template
     low, high = _checked(place, fields, clock())
     length = request.content_length()

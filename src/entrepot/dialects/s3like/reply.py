@@ -39,15 +39,20 @@ def row_of(flavour: Flavour, fault: Fault) -> Row:
     return flavour.faults[fault.kind, None] if row is None else row
 
 
+def message_of(row: Row, fault: Fault) -> str:
+    """The cloud's own sentence where it has one, which some clients compare; else what was wrong."""
+    return row.message or fault.message
+
+
 def refuse(request: Request, flavour: Flavour, place: Place | None, fault: Fault) -> Response:
     """An error: status, code, message, facts."""
     bucket: Bucket | None = place.bucket if place is not None else None
     head = [*flavour.common(request), *cors.actual(request, bucket)]
     if fault.kind is Kind.NOT_MODIFIED:
-        return Response(status=304, headers=[*head, *_not_modified(fault)])
+        return Response(status=304, headers=[*head, *_not_modified(fault), *flavour.not_modified_head])
     row = row_of(flavour, fault)
-    facts: dict[str, Any] = {**fault.facts, "message": f"{row.message} {fault.message}".strip()}
-    content = flavour.error(request, place, row, facts)
+    facts: dict[str, Any] = {**fault.facts, "message": message_of(row, fault)}
+    content = {**flavour.error(request, place, row, facts), "Detail": fault.message if row.message else None}
     kind, body = flavour.write("Error", content)
     head += [(b"content-type", kind), *flavour.error_head(row, body, facts, request.method == "HEAD")]
     if fault.kind is Kind.RANGE_INVALID and "size" in facts:

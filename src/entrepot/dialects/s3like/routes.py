@@ -61,7 +61,7 @@ def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str,
     for name, _value in request.headers:
         text = name.decode("latin-1")
         if text.startswith(flavour.refused_headers):
-            raise Fault(Kind.NOT_IMPLEMENTED, f"the header {text} asks for something that is not here", header=text)
+            raise Fault(Kind.NOT_IMPLEMENTED, f"the header {text} asks for something that is not here", reason="header", header=text)
     sub = PART if {"uploadId", "partNumber"} <= set(named) else named[0] if named else ""
     if request.form is not None and level == "bucket":
         sub = FORM

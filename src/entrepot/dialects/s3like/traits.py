@@ -148,6 +148,25 @@ def _storage_class(flavour: Flavour, text: str | None) -> str:
     return text
 
 
+_TRAFFIC = range(819_200, 838_860_801)
+
+
+def check_traffic_limit(request: Request, place: Place) -> None:
+    """Refuse a rate that the clouds refuse; the rate itself is not held, as they do not promise it either.
+
+    Raises:
+        Fault: PARAMETER_INVALID.
+    """
+    name = place.flavour.prefix + "traffic-limit"
+    text = request.header(name.encode()) or place.query.get(name)
+    if text and not (text.isascii() and text.isdigit() and len(text) < 12 and int(text) in _TRAFFIC):
+        raise Fault(
+            Kind.PARAMETER_INVALID,
+            f"{name} is {text[:30]!r}; it must be from {_TRAFFIC.start} to {_TRAFFIC.stop - 1} bits a second",
+            argument=name, value=text[:100],
+        )  # fmt: skip
+
+
 def tags_of_text(text: str | None) -> dict[str, str]:
     """Tags as ``k=v&k2=v2``. Raises Fault PARAMETER_INVALID."""
     if not text:

@@ -35,12 +35,17 @@ _FACTS = {
 
 
 def _error(request: Request, place: Place | None, row: Row, facts: Document) -> Document:
-    del place
     content: dict[str, Any] = {
         "Code": row.code, "Message": facts["message"], "RequestId": request.id, "HostId": "entrepot",
-        "Resource": request.raw_path.decode("ascii", "replace"), "EC": row.extra or None,
+        "Resource": _resource(request, place), "EC": row.extra or None,
     }  # fmt: skip
     return content | named_facts(facts, _FACTS)
+
+
+def _resource(request: Request, place: Place | None) -> str:
+    if place is None or place.bucket_text is None:
+        return request.raw_path.decode("ascii", "replace")
+    return f"/{place.bucket_text}/{place.key}" if place.key else f"/{place.bucket_text}"
 
 
 def _error_head(row: Row, _body: bytes, facts: Document, head: bool) -> Head:
@@ -100,7 +105,7 @@ def _entry(record: Object) -> Document:
 _UNSUPPORTED: Final = frozenset({
     "accelerate", "accessMonitor", "customdomain", "encryption", "fetch", "intelligenttiering", "inventory", "mirror",
     "modify", "notification", "notification_v2", "payByTraffic", "policy", "realtimeLog", "rename", "replication",
-    "requestPayment", "restore", "rewrite", "storageClass", "trash", "transferAcceleration", "versions", "website",
+    "requestPayment", "restore", "rewrite", "storageClass", "trash", "transferAcceleration", "versioning", "versions", "website",
     "x-tos-process",
 })  # fmt: skip
 
@@ -144,6 +149,8 @@ def flavour(settings: StorageSettings) -> Flavour:
         refused_headers=("x-tos-server-side-encryption", "x-tos-grant-", "x-tos-website-", "x-tos-object-lock"),
         storage_classes=frozenset({"IA", "INTELLIGENT_TIERING"}),
         append_word="offset",
+        self_copy=True,
+        names_parts=True,
         bucket_head=[(b"x-tos-bucket-type", b"fns"), (b"x-tos-storage-class", b"STANDARD"),
                      (b"x-tos-az-redundancy", b"single-az")],
         extra_head=_head,

@@ -1,4 +1,4 @@
-"""The Go driver: is it there, and build it.
+"""The Go driver: whether it is there, and how it is built; `setup_sdks.py` asks both.
 
 Law: standard library only; nothing is fetched but the modules of go.sum, whose hashes are checked; the result lies in
 `.venvs/go-tos/`, with a stamp that tells from which sources it was built. Go itself is not installed: where it or
@@ -11,8 +11,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -59,18 +57,3 @@ def create() -> None:
         tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
         raise OSError(f"`go build` ended with {done.returncode}:\n{tail}")
     STAMP.write_text(_digest(), "ascii")
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Build unless it is built; with `--check`, only print the reason. Exit status 1 when it is not there."""
-    reason = lacking()
-    if reason is not None and "--check" not in arguments:
-        create()
-        reason = lacking()
-    if reason is not None:
-        print(reason)
-    return 0 if reason is None else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -11,6 +11,7 @@ const { TosClient, TosServerError } = require('@volcengine/tos-sdk');
 const { serve } = require('../line_server');
 
 const SHOWN_BYTES = 64 * 1024;
+const DATES = ['expires', 'ifModifiedSince', 'ifUnmodifiedSince'];
 const clients = {};
 
 function content(value) {
@@ -23,7 +24,9 @@ function built(given) {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) return given;
   const input = { ...given };
   if (input.body) input.body = content(input.body);
-  if (input.expires && typeof input.expires === 'string') input.expires = new Date(input.expires);
+  for (const name of DATES) {
+    if (typeof input[name] === 'string') input[name] = new Date(input[name]);
+  }
   return input;
 }
 
