@@ -1,7 +1,7 @@
-"""Faults are total: every refusal that the code can make has a row, and every code of the seed is accounted for.
+"""Faults of COS JSON are total: every refusal that it can meet has a row, and every code of the seed is accounted for.
 
 ``seed_codes.txt`` holds the seed's error tables as data. The reasons that the code raises are found in its syntax
-trees, so a reason that the table does not know fails here before a client meets it.
+trees (``raised.py``), so a reason that the table does not know fails here before a client meets it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from entrepot.dialects.cos_json.download import _MISSING, _STATUS, _UNFINISHED
 from entrepot.dialects.cos_json.faults import BY_CODE, BY_KIND, BY_REASON, ROWS, Row, row_of
 from entrepot.dialects.cos_json.readings import OTHER_CODES
 
-from .tree import PACKAGE, name_of, sources, tree_of
+from .raised import met_by, raised, reached
+from .tree import PACKAGE, sources, tree_of
 
 SEED = [
     line.split(" ")
@@ -27,56 +28,56 @@ SEED = [
 NEVER_ASKED_FOR = {Kind.THROTTLED, Kind.BUCKET_EXISTS}
 """Kinds that no operation of this API can end in, so their rows may be reserved ones."""
 
-
-def reason_parameters() -> dict[str, int]:
-    """Functions that pass a ``reason`` on to the Fault they raise, with its position among their arguments."""
-    found = {"Fault": 99}
-    for path in sources():
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
-                if "reason" in names:
-                    found[node.name] = names.index("reason") - (names[0] == "self")
-    return found
+NOT_BY_COS_JSON = {
+    ("entrepot.wire.forms", "form-files"): "its forms are read to their end, and a second file is told there",
+    ("entrepot.wire.forms", "md5"): "only forms that carry their own credential are opened so",
+    ("entrepot.dialects.tongue", "unknown-scheme"): "its own scheme says what is no signature",
+}
+"""Reasons in modules that it imports too, but in functions that only the S3-like dialects come to; and why."""
 
 
-def raised_reasons() -> dict[str, str]:
-    """Every reason that is raised, with one place where it is; an empty one marks what is not a literal."""
-    positions = reason_parameters()
-    found: dict[str, str] = {}
-    for path in sources():
-        for node in ast.walk(tree_of(path)):
-            if not isinstance(node, ast.Call):
-                continue
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if called not in positions:
-                continue
-            given = [keyword.value for keyword in node.keywords if keyword.arg == "reason"]
-            given += node.args[positions[called] : positions[called] + 1]
-            for value in given:
-                where = f"{name_of(path)}:{node.lineno}"
-                if isinstance(value, ast.Constant) and (value.value is None or isinstance(value.value, str)):
-                    found.setdefault(value.value or "", where) if value.value else None
-                elif not (isinstance(value, ast.Name) and value.id == "reason"):
-                    found[""] = where
-    return found
+def reasons_met(dialect: str) -> dict[str, str]:
+    """Every reason that a dialect can meet, with one place that raises it."""
+    return {fault.reason: f"{fault.module}:{fault.line}" for fault in met_by(dialect) if fault.reason}
 
 
 def test_the_scan_sees_reasons_given_by_keyword_and_by_place() -> None:
-    found = raised_reasons()
-    assert {"url-account", "list-num", "dest-empty", "hole"} <= set(found)
+    found = {(fault.kind, fault.reason) for fault in raised()}
+    assert {
+        ("SIGNATURE_FOREIGN", "url-account"),
+        ("PARAMETER_INVALID", "list-num"),
+        ("PARAMETER_MISSING", "dest-empty"),
+        ("UPLOAD_INCOMPLETE", "hole"),
+        ("SIGNATURE_MALFORMED", "expires-range"),
+        ("CONFIGURATION_MISSING", "lifecycle"),
+        ("OBJECT_LOCKED", "delete"),
+        ("ACCESS_DENIED", ""),
+    } <= found
+
+
+def test_the_scan_tells_dialects_apart() -> None:
+    assert "xml" in reasons_met("oss")
+    assert "xml" not in reasons_met("cos_json")
+    assert "time" in reasons_met("cos_xml")
+    assert "time" not in reasons_met("s3")
+    assert all(fault.module not in reached("cos_json") for fault in raised() if "s3like" in fault.module)
 
 
 def test_reasons_are_literals() -> None:
-    assert "" not in raised_reasons()
+    assert [fault for fault in raised() if fault.reason is None] == []
+
+
+def test_kinds_are_told() -> None:
+    assert {fault.kind for fault in raised()} <= {kind.name for kind in Kind}
 
 
 def test_the_table_knows_every_reason_that_is_raised() -> None:
-    assert {reason: where for reason, where in raised_reasons().items() if reason not in BY_REASON} == {}
+    unknown = {(fault.module, fault.reason) for fault in met_by("cos_json") if fault.reason not in {"", *BY_REASON}}
+    assert unknown == set(NOT_BY_COS_JSON)
 
 
 def test_every_reason_of_the_table_is_raised() -> None:
-    assert set(BY_REASON) - set(raised_reasons()) == set()
+    assert set(BY_REASON) - set(reasons_met("cos_json")) == set()
 
 
 @pytest.mark.parametrize("kind", list(Kind), ids=str)

@@ -22,19 +22,9 @@ from entrepot.wire.http import Request
 
 from .asking import request
 from .vectors import (
-    Vector,
-    asked,
-    expected,
-    flips,
-    key_of,
-    never_breaks,
-    plus_header,
-    shown,
-    signed_places,
-    target_of,
-    vectors,
-    with_header,
-)
+    Vector, asked, expected, flips, key_of, never_breaks, plus_header, shown,
+    signed_places, target_of, vectors, with_header,
+)  # fmt: skip
 from .vectors import passes as passes_any
 
 SCHEMES = (HEADER, QUERY, FORM_NEW, FORM_OLD)

@@ -58,7 +58,7 @@ def tongue_of(request: Request) -> str:
     found = _by_credential(request)
     if found is not None:
         return found
-    return _by_host(request.host) or _by_headers(request) or _left_over(request)
+    return _by_host(request.host) or _by_headers(request) or _by_fields(request) or _left_over(request)
 
 
 def _by_credential(request: Request) -> str | None:
@@ -83,14 +83,14 @@ def _by_credential(request: Request) -> str | None:
         for field, name in _FORM_MARKS:
             if field in fields:
                 return name
-        return _by_fields(request, fields)
+        if "q-sign-algorithm=" in (request.field("signature") or ""):
+            return COS_XML
     return None
 
 
-def _by_fields(request: Request, fields: set[str]) -> str | None:
-    """A form that no mark tells: COS's old form, one cloud's own fields, OSS by the capital that it writes."""
-    if "q-sign-algorithm=" in (request.field("signature") or ""):
-        return COS_XML
+def _by_fields(request: Request) -> str | None:
+    """A form that no mark tells: one cloud's own fields, OSS by the capital that it writes."""
+    fields = {name.lower() for name, _ in request.form or ()}
     for prefix, name in _PREFIXES:
         if any(field.startswith(prefix.decode()) for field in fields):
             return name
@@ -122,12 +122,14 @@ def _by_headers(request: Request) -> str | None:
 def _left_over(request: Request) -> str:
     """Downloads without any mark are COS JSON's, whose addresses are given out by its API; the rest is S3's."""
     if request.method == "OPTIONS":
-        return COS_JSON if _is_json_preflight(request) else S3
-    if request.method in {"GET", "HEAD"}:
+        if _is_json_preflight(request):
+            return COS_JSON
+    elif request.method in {"GET", "HEAD"}:
         near = _NEAR.fullmatch(request.host) is not None
         if not near or _JSON_HOST.fullmatch(request.host) or _JSON_PATH.match(request.raw_path):
             return COS_JSON
-    return S3
+    # A host that begins with <bucket>-<appid> is spelt as COS spells it.
+    return COS_XML if _JSON_HOST.fullmatch(request.host) else S3
 
 
 def _is_json_preflight(request: Request) -> bool:

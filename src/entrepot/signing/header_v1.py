@@ -100,9 +100,9 @@ def _find_header(row: Row, request: Request) -> Claim | None:
     )
 
 
-def _find_query(row: Row, marks: tuple[bytes, ...], request: Request) -> Claim | None:
+def _find_query(row: Row, marks: re.Pattern[bytes], request: Request) -> Claim | None:
     query = request.raw_query
-    if not query or request.form is not None or not any(mark in query for mark in marks):
+    if not query or request.form is not None or marks.search(query) is None:
         return None
     wanted = (row.key_id, "Signature", "Expires")
     others = KEY_IDS - {row.key_id}
@@ -149,11 +149,12 @@ def _find_form(row: Row, request: Request) -> Claim | None:
     if key_id is None and (signature is None or any(request.field(name) is not None for name in others)):
         return None
     found = {row.key_id: key_id, "Signature": signature, "policy": request.field("policy")}
-    for name, value in found.items():
-        if not value:
-            reason = "policy" if name == "policy" else "form"
-            raise _malformed(f"the form lacks the field {name!r}; a signature there needs {', '.join(found)}",
-                             reason, field=name)  # fmt: skip
+    needed = f"a signature there needs {', '.join(found)}"
+    for name in (row.key_id, "Signature"):
+        if not found[name]:
+            raise _malformed(f"the form lacks the field {name!r}; {needed}", "form", field=name)
+    if not found["policy"]:
+        raise _malformed(f"the form lacks the field 'policy'; {needed}", "policy", field="policy")
     return Claim(
         key_id=key_id or "",
         signature=(signature or "").encode("utf-8"),
@@ -183,10 +184,10 @@ def _values(row: Row, request: Request, presigned: bool) -> dict[bytes, bytes]:
             value = raw.strip(b" \t")
             values[name] = values[name] + b"," + value if name in values else value
     if row.hoists and presigned:
-        for name, value, _ in pairs(request.raw_query):
-            lower = name.lower()
-            if lower.startswith(row.prefix) or lower in _POSITIONAL:
-                values.setdefault(lower, value)
+        for sent_name, value, _ in pairs(request.raw_query):
+            name = sent_name.lower()
+            if (name.startswith(row.prefix) or name in _POSITIONAL) and values.setdefault(name, value) != value:
+                values[name] += b"," + value  # header and parameter may say the same, and nothing else
     return values
 
 
@@ -225,7 +226,7 @@ def _seal(secret: bytes, _claim: Claim, text: bytes) -> bytes:
 
 
 def _schemes(row: Row) -> tuple[Scheme, Scheme, Scheme]:
-    marks = tuple(f"{mark}=".encode() for mark in (row.key_id, "Signature", row.version))
+    marks = re.compile(f"(?:{row.key_id}|Signature|{row.version})=".encode())
     return (
         Scheme(name=row.name, find=partial(_find_header, row), texts=_texts, seal=_seal),
         Scheme(name=f"{row.name}-query", find=partial(_find_query, row, marks), texts=_texts, seal=_seal),

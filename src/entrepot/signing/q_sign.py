@@ -221,7 +221,7 @@ def _as_text(value: bytes) -> bytes:
 def _block(names: Iterable[bytes], values: Mapping[bytes, list[bytes]]) -> bytes:
     """``name=value`` joined by ``&``, each of several of one name.
 
-    A listed name that was not sent gives nothing: were it taken as empty, ``?acl`` could be dropped from what is signed.
+    A listed name that was not sent gives nothing: were it taken as empty, ``?acl`` could be dropped from a request.
     """
     return b"&".join(name + b"=" + _encoded(value) for name in names for value in values.get(name, ()))
 

@@ -114,8 +114,8 @@ class Scoped:
         return hmac.digest(key, text.encode(), "sha256").hex()
 
     def names(self, asked: Asked) -> list[str]:
-        """The headers that are signed; a content type is not expected with a presigned address."""
-        always = {"content-type", "content-md5"} if self is OSS4 else {"host"}
+        """The headers that are signed."""
+        always = {"content-type", "content-md5"} if self is OSS4 else {"host", "content-type"}
         given = (name.lower() for name, _ in asked.headers)
         return sorted({name for name in given if name.startswith(self.prefix)} | self._named(asked, always))
 

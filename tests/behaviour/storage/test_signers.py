@@ -98,7 +98,7 @@ def test_scoped(scheme: Scoped, key: Owner, asked: Asked, how: How, expected: st
 
 
 def test_tos_header() -> None:
-    """Vector C lists content-type, which SDKs sign; these tests sign only what must be signed, so it is added here."""
+    """Vector C."""
     asked = Asked(
         method="PUT", path="/dir%20a/k%2Bb.txt", query=(("partNumber", "1"), ("uploadId", "u/1")),
         host="bkt1.tos-cn-beijing.volces.com", headers=(("x-tos-meta-name", "v"), ("content-type", "text/plain")),

@@ -5,6 +5,7 @@ Source: wire facts of Alibaba §4.2 and §4.3.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from conformance.server import BUCKET
 
 pytestmark = pytest.mark.conformance
 
+SIGNATURE = re.compile(r"(ignature=)(.)")
 REFUSED = b"<Code>SignatureDoesNotMatch</Code>"
 
 
@@ -60,11 +62,11 @@ def test_a_signed_url_is_for_what_was_signed(oss: Client, where: str) -> None:
         ("PUT", url),
         ("DELETE", url),
         ("GET", url + "&response-content-type=text/html"),
-        ("GET", url[:-8] + ("00000000" if oss.version == "v4" else "AAAAAAAA")),
+        ("GET", SIGNATURE.sub(lambda found: f"{found[1]}{'0' if found[2] != '0' else '1'}", url)),
     ):
         answer = follow(oss.server, method, changed, b"x" if method == "PUT" else b"")
         assert answer.status == 403, (method, changed)
-        assert REFUSED in answer.body or oss.version == "v1", answer.body
+        assert REFUSED in answer.body
     assert follow(oss.server, "GET", url).body == b"a"
 
 

@@ -41,7 +41,7 @@ def test_a_wrong_secret(oss: Client, where: str) -> None:
         assert details["OSSAccessKeyId"] == KEY_ID
         assert where + "a" in details["StringToSign"] or oss.version == "v4"
         assert bytes.fromhex(details["StringToSignBytes"].replace(" ", "")) == details["StringToSign"].encode()
-        assert details["SignatureProvided"] in str(details)
+        assert details["SignatureProvided"]
         assert details["RequestId"] == error["headers"]["x-oss-request-id"]
         assert details["EC"] == error["headers"]["x-oss-ec"] == error["ec"]
         assert details["HostId"]

@@ -1,6 +1,6 @@
 'use strict';
 /*
- * Mint vectors with npm cos-nodejs-sdk-v5, cos-js-sdk-v5 and cos-wx-sdk-v5, unmodified, their clocks held still. The
+ * Mint vectors with npm cos-nodejs-sdk-v5 and cos-wx-sdk-v5, unmodified, their clocks held still. The
  * mini-program SDK gets the two calls of its host (`wx`) that it makes; what it hands them is what is recorded.
  * Run: SDK_FOLDER=<folder with node_modules> node --no-deprecation tests/vectors/q_sign/mint_node.js
  */

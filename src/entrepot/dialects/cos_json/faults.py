@@ -449,6 +449,8 @@ BY_REASON: Final[dict[str, int]] = {
     "two": -5998,
     "query": -5994,
     "fields": -5993,
+    "field-long": -5993,
+    "long": -180,
     # Raised by operations that other APIs have; the nearest rows, assumed.
     "own": -5999,
     "kind": -4015,

@@ -95,7 +95,7 @@ def _head(record: Object) -> Head:
 
 
 def _md5_head(record: Object) -> Head:
-    if record.md5 is None or record.parts:
+    if record.md5 is None or record.parts or record.traits.appendable:
         return []
     return [(b"content-md5", base64.b64encode(record.md5))]
 
@@ -170,6 +170,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         copy_not_modified=304,
         extra_head=_head,
         listed_entry=_kind,
+        text_sizes=False,
         form_strict=False,
         form_expands_first=False,
         form_type=_form_type,

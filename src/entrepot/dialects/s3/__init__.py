@@ -139,7 +139,8 @@ def flavour(settings: StorageSettings) -> Flavour:
             "x-amz-grant-",
             "x-amz-bucket-object-lock-enabled",
             "x-amz-mfa",
-        ),  # fmt: skip
+            "x-amz-write-offset-bytes",
+        ),
         storage_classes=frozenset({"STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY"}),
         open_copy_range=False,
         default_type="binary/octet-stream",

@@ -148,6 +148,11 @@ def _check_sums(
             raise Fault(
                 Kind.MALFORMED, f"the checksum {name} was announced and did not come", reason="checksum-missing"
             )
+        if not _is_digest(text, len(found[name])):
+            raise Fault(
+                Kind.PARAMETER_INVALID, f"the value for the checksum {name} is no base64 of {len(found[name])} bytes",
+                reason="checksum", value=text[:100],
+            )  # fmt: skip
         if text != base64.b64encode(found[name]).decode():
             raise Fault(
                 Kind.DIGEST_MISMATCH, f"the body's {name} is not the announced one", reason="checksum",

@@ -47,8 +47,8 @@ async def _stat(_request: Request, place: Place, _intake: Intake) -> ops.Operati
     return ops.StatBucket(bucket=place.existing_bucket())
 
 
-def _missing(what: str) -> Fault:
-    return Fault(Kind.CONFIGURATION_MISSING, f"the bucket has no {what} configuration", reason=what)
+def _missing(reason: str) -> Fault:
+    return Fault(Kind.CONFIGURATION_MISSING, f"the bucket has no {reason} configuration", reason=reason)
 
 
 # -- ACL ---------------------------------------------------------------------------------------------------------------

@@ -135,6 +135,8 @@ class Flavour:
     """Gives a key back that this cloud can name. Raises Fault NAME_INVALID."""
     names_parts: bool = False
     """Whether the completion of all parts tells which those were."""
+    text_sizes: bool = True
+    """Whether a form's policy may write its sizes as texts."""
     default_type: str = "application/octet-stream"
     """The content type of what came without one."""
     spelt_names: Mapping[bytes, bytes] = field(default_factory=dict)

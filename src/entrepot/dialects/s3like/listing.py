@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 from collections.abc import Callable
 from functools import lru_cache
-from time import gmtime, strftime
 from typing import Any
 from urllib.parse import quote
 
@@ -35,7 +35,7 @@ DELETE_MAX = 1000
 
 @lru_cache(maxsize=4096)
 def _second(seconds: int) -> str:
-    return strftime("%Y-%m-%dT%H:%M:%S.000Z", gmtime(seconds))
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def iso(seconds: float) -> str:

@@ -59,8 +59,8 @@ def conditions_of(text: str) -> list[tuple[str, str, Any]]:
     return [_condition(condition) for condition in conditions]
 
 
-def parse(text: str) -> Policy:
-    """Take a policy apart.
+def parse(text: str, *, text_sizes: bool = True) -> Policy:
+    """Take a policy apart; ``text_sizes`` takes sizes that are written as texts too.
 
     Raises:
         Fault: MALFORMED (reason ``policy``) saying what is wrong and where.
@@ -77,6 +77,8 @@ def parse(text: str) -> Policy:
     for condition in conditions:
         operator, name, value = _condition(condition)
         if operator == "content-length-range":
+            if not text_sizes and any(isinstance(one, str) for one in condition[1:]):
+                raise _bad("Invalid JSON: content-length-range takes two whole numbers", "0006-00000221")
             low, most = max(low, int(name)), int(value)
             high = most if high is None else min(high, most)
         else:

@@ -105,7 +105,7 @@ def _checked(place: Place, fields: dict[str, str], now: float) -> tuple[int, int
     most = place.settings.object_max_bytes
     if not fields.get("policy"):
         return 0, most
-    found = policy.parse(fields["policy"])
+    found = policy.parse(fields["policy"], text_sizes=place.flavour.text_sizes)
     bucket = place.existing_bucket()
     spellings = (place.bucket_text or "", bucket.name, f"{bucket.name}-{bucket.account}")
     policy.check(found, fields, spellings, now, strict=place.flavour.form_strict, needed=_needed(fields, place))

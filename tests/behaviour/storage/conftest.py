@@ -1,0 +1,90 @@
+"""Speakers for the transcripts of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ..bucket import Bucket, NewBucket
+from ..client import DEV
+from ..server import Server
+from .speaker import Speaker
+from .tongues import SIGNING, TONGUES, Tongue
+
+Speak = Callable[..., Speaker]
+
+
+@pytest.fixture
+def speak(new_bucket: NewBucket) -> Speak:
+    """Gives a speaker of a tongue at a fresh bucket: with the settings of that, or at one that is there already."""
+
+    def make(tongue: Tongue, at: Speaker | Bucket | None = None, **settings: Any) -> Speaker:
+        bucket = at.bucket if isinstance(at, Speaker) else at or new_bucket(**settings)
+        return Speaker(bucket=bucket, tongue=tongue, owner=bucket.owner)
+
+    return make
+
+
+@pytest.fixture(params=TONGUES, ids=lambda tongue: tongue.name)
+def tongue(request: pytest.FixtureRequest) -> Tongue:
+    """Each S3-like dialect."""
+    assert isinstance(request.param, Tongue)
+    return request.param
+
+
+@pytest.fixture
+def speaker(speak: Speak, tongue: Tongue) -> Speaker:
+    """A speaker of each dialect at a fresh bucket."""
+    return speak(tongue)
+
+
+def furnish(speaker: Speaker) -> None:
+    """Put something of everything into a bucket."""
+    speaker.put("a.txt", b"alpha")
+    speaker.put("dir/b.txt", b"beta")
+    speaker.upload = speaker.start("pending.bin")
+    speaker.part("pending.bin", speaker.upload, 1, b"p" * 1000)
+    speaker.part("pending.bin", speaker.upload, 2, b"q" * 1000)
+
+
+@pytest.fixture(scope="module")
+def _steady(server: Server) -> Iterator[Callable[[Tongue], Speaker]]:
+    """A furnished bucket for each tongue, and another one when somebody changed it."""
+    held: dict[str, Speaker] = {}
+    made: list[Speaker] = []
+
+    def get(tongue: Tongue) -> Speaker:
+        if tongue.name not in held or held[tongue.name].known is None:
+            bucket = Bucket(server=server, name=server.make_bucket(DEV.appid), client=server.client())
+            found = Speaker(bucket=bucket, tongue=tongue, owner=DEV)
+            made.append(found)
+            furnish(found)
+            found.known = found.picture()
+            held[tongue.name] = found
+        return held[tongue.name]
+
+    yield get
+    for one in made:
+        one.bucket.client.close()
+
+
+def kept(found: Speaker) -> Iterator[Speaker]:
+    """Lend a speaker; its bucket must look the same afterwards."""
+    known, found.known = found.known, None
+    yield found
+    assert found.picture() == known, "something was stored"
+    found.known = known
+
+
+@pytest.fixture
+def steady(_steady: Callable[[Tongue], Speaker], tongue: Tongue) -> Iterator[Speaker]:
+    """A speaker of each dialect at a furnished bucket, where nothing may change."""
+    yield from kept(_steady(tongue))
+
+
+@pytest.fixture(params=SIGNING, ids=lambda tongue: tongue.name)
+def signing(_steady: Callable[[Tongue], Speaker], request: pytest.FixtureRequest) -> Iterator[Speaker]:
+    """The same for each kind of signature."""
+    yield from kept(_steady(request.param))

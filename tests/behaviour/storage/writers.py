@@ -1,0 +1,141 @@
+"""Every way to store an object: simple, in parts or slices, by a form, by appending; in each of the five dialects.
+
+Law: each way stores the same kind of thing (bytes of its own, headers, metadata) and says which entity tag is promised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastcrc import crc64
+
+from ..bucket import Bucket
+from ..client import some_bytes
+from ..slices import finish, send, slices, started
+from .forms import KINDS, Form, post
+from .speaker import Speaker
+from .tongues import COS, OSS, TONGUES, TOS, Tongue
+
+KEY = "目录/{way} a+b%20&=#~!'();@$,[]中🎈.txt"
+"""Everything that all five dialects can spell."""
+HEADERS = {
+    "Content-Type": "text/x-matrix; charset=utf-8",
+    "Cache-Control": "max-age=60",
+    "Content-Disposition": "attachment; filename=\"a b.txt\"; filename*=UTF-8''%E4%B8%AD.txt",
+    "Content-Encoding": "x-none",
+}
+METADATA = {"color": "teal", "note": "a-b_c 1; d=%E4%B8%AD"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ware:
+    """What was stored. ``etag`` is the promised one as hexadecimal digits; empty where there must be none that is an MD5."""
+
+    key: str
+    content: bytes
+    etag: str
+
+    @property
+    def crc64(self) -> str:
+        """CRC-64/XZ in decimal digits."""
+        return str(crc64.xz(self.content))
+
+    @property
+    def sha1(self) -> str:
+        """SHA-1 in hexadecimal digits."""
+        return hashlib.sha1(self.content).hexdigest()
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content).hexdigest()
+
+
+def _said(tongue: Tongue) -> dict[str, str]:
+    return HEADERS | {f"{tongue.prefix}meta-{name}": value for name, value in METADATA.items()}
+
+
+def _key(way: str, tongue: Tongue) -> str:
+    return KEY.format(way=f"{way} {tongue.name}")
+
+
+def simple(speaker: Speaker) -> Ware:
+    """PUT."""
+    key = _key("put", speaker.tongue)
+    content = some_bytes(3000, key)
+    speaker.ok("PUT", key, body=content, headers=_said(speaker.tongue))
+    return Ware(key=key, content=content, etag=_md5(content))
+
+
+def in_parts(speaker: Speaker) -> Ware:
+    """Two parts, the first as small as it may be."""
+    key = _key("parts", speaker.tongue)
+    content = some_bytes(speaker.tongue.part_min + 1000, key)
+    pieces = content[: speaker.tongue.part_min], content[speaker.tongue.part_min :]
+    upload = speaker.start(key, _said(speaker.tongue))
+    parts = [(number, speaker.part(key, upload, number, piece)) for number, piece in enumerate(pieces, 1)]
+    speaker.complete(key, upload, parts)
+    whole = hashlib.md5(b"".join(hashlib.md5(piece).digest() for piece in pieces)).hexdigest()
+    return Ware(key=key, content=content, etag=f"{whole}-2")
+
+
+def by_form(speaker: Speaker) -> Ware:
+    """A browser's form."""
+    kind = next(kind for kind in KINDS if kind.tongue == speaker.tongue.name)
+    key = _key("form", speaker.tongue)
+    content = some_bytes(2000, key)
+    fields = _said(speaker.tongue)
+    form = Form(key=key, content=content, fields=fields, file_headers=(f"Content-Type: {HEADERS['Content-Type']}",))
+    reply = post(kind, speaker, form)
+    assert reply.status == 204, str(reply)
+    return Ware(key=key, content=content, etag=_md5(content))
+
+
+def by_appending(speaker: Speaker) -> Ware:
+    """Twice."""
+    key = _key("append", speaker.tongue)
+    content = some_bytes(2000, key)
+    place = speaker.tongue.append
+    speaker.ok("POST", key, query={"append": "", place: "0"}, body=content[:700], headers=_said(speaker.tongue))
+    speaker.ok("POST", key, query={"append": "", place: "700"}, body=content[700:])
+    return Ware(key=key, content=content, etag="")
+
+
+def _described(bucket: Bucket, key: str) -> None:
+    bucket.update(f"/{key}", custom_headers=HEADERS | {f"x-cos-meta-{name}": text for name, text in METADATA.items()})
+
+
+def json_upload(bucket: Bucket) -> Ware:
+    """COS JSON's simple upload."""
+    key = KEY.format(way="json")
+    content = some_bytes(3000, key)
+    bucket.put(f"/{key}", content)
+    _described(bucket, key)
+    return Ware(key=key, content=content, etag="")
+
+
+def json_slices(bucket: Bucket) -> Ware:
+    """COS JSON's upload in slices."""
+    key = KEY.format(way="slices")
+    content = some_bytes(70_000, key)
+    session = started(bucket, f"/{key}", content)
+    send(bucket, f"/{key}", session, slices(content))
+    bucket.ok(finish(f"/{key}", session, len(content)))
+    _described(bucket, key)
+    return Ware(key=key, content=content, etag="")
+
+
+def _spoken(way: Callable[[Speaker], Ware], tongue: Tongue) -> Callable[[Bucket], Ware]:
+    return lambda bucket: way(Speaker(bucket=bucket, tongue=tongue, owner=bucket.owner))
+
+
+WAYS: dict[str, Callable[[Bucket], Ware]] = {
+    **{f"{tongue.name} put": _spoken(simple, tongue) for tongue in TONGUES},
+    **{f"{tongue.name} parts": _spoken(in_parts, tongue) for tongue in TONGUES},
+    **{f"{tongue.name} form": _spoken(by_form, tongue) for tongue in TONGUES},
+    **{f"{tongue.name} append": _spoken(by_appending, tongue) for tongue in (OSS, TOS, COS)},
+    "json upload": json_upload,
+    "json slices": json_slices,
+}
+
