@@ -22,9 +22,20 @@ from entrepot.wire.http import Request
 
 from .asking import request
 from .vectors import (
-    Vector, asked, expected, flips, key_of, never_breaks, plus_header, shown,
-    signed_places, target_of, vectors, with_header,
-)  # fmt: skip
+    Vector,
+    asked,
+    decoded,
+    expected,
+    flips,
+    key_of,
+    never_breaks,
+    plus_header,
+    shown,
+    signed_places,
+    target_of,
+    vectors,
+    with_header,
+)
 from .vectors import passes as passes_any
 
 SCHEMES = (HEADER, QUERY, FORM_NEW, FORM_OLD)
@@ -155,14 +166,6 @@ def test_a_changed_form_does_not_fit(vector: Vector) -> None:
             assert not passes(vector, changed(made, form=form)), name
         without = changed(made, form=(*made.form[:at], *made.form[at + 1 :]))
         assert passes(vector, without) == (name.lower() in sent), "sent both ways, one counts"
-
-
-def decoded(text: bytes) -> bytes | None:
-    """Base64; None when it is none. Bits that encode nothing may differ."""
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        return None
 
 
 @each_vector

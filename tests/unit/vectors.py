@@ -5,6 +5,7 @@ Law: expected signatures come from tests/vectors alone, never from the module un
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -101,6 +102,14 @@ def flips(raw: bytes, places: Iterable[int] | None = None) -> Iterator[bytes]:
     """The bytes with one of them changed, each (of these places) in turn."""
     for at in range(len(raw)) if places is None else places:
         yield raw[:at] + bytes((raw[at] ^ 1,)) + raw[at + 1 :]
+
+
+def decoded(text: bytes) -> bytes | None:
+    """Base64; None when it is none. Bits that encode nothing may differ."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
 
 
 def signed_places(raw_query: bytes, signed: Iterable[bytes]) -> Iterator[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
@@ -40,7 +40,7 @@ def boundary_of(content_type: str) -> str:
 
 def _malformed(error: MultipartError) -> Fault:
     if isinstance(error, ParserLimitReached) and "header" in str(error).lower():
-        return Fault(Kind.TOO_LARGE, f"the name of a form field is too long: {error}", reason="field-long")
+        return Fault(Kind.MALFORMED, f"the name of a form field is too long: {error}", reason="field-long")
     return Fault(Kind.MALFORMED, f"the multipart form is malformed: {error}", reason="form")
 
 
@@ -119,8 +119,8 @@ class FormReader:
         self._take_file = take_file
         self._room = text_limit
         self._value_limit = text_limit
-        self._events: list[MultipartSegment | bytes | bytearray | None] = []
-        self._at = 0
+        self._events: Iterator[MultipartSegment | bytes | bytearray | None] | None = None
+        self._parsing = False
         self.form = Form()
         """What has arrived so far."""
 
@@ -132,7 +132,7 @@ class FormReader:
         """
         form = self.form
         try:
-            while (event := await self._next(body)) is not None or self._at:
+            while (event := await self._next(body)) is not None or self._parsing:
                 if isinstance(event, MultipartSegment):
                     await self._part(event, body, form)
             self._parser.close()  # raises when the last boundary has not come
@@ -146,7 +146,7 @@ class FormReader:
         The file's bytes are then in :meth:`rest`. Raises Fault like :meth:`read`.
         """
         try:
-            while (event := await self._next(body)) is not None or self._at:
+            while (event := await self._next(body)) is not None or self._parsing:
                 if not isinstance(event, MultipartSegment):
                     continue
                 if self._is_file((event.name or "").lower()):
@@ -166,7 +166,7 @@ class FormReader:
         try:
             async for chunk in self._content(body):
                 yield chunk
-            while (event := await self._next(body)) is not None or self._at:
+            while (event := await self._next(body)) is not None or self._parsing:
                 if isinstance(event, MultipartSegment):
                     if self._is_file((event.name or "").lower()):
                         raise Fault(Kind.MALFORMED, "the form holds more than one file", reason="form-files")
@@ -176,22 +176,24 @@ class FormReader:
             raise _malformed(error) from error
 
     async def _next(self, body: AsyncIterator[bytes]) -> MultipartSegment | bytes | bytearray | None:
-        """The next event; None also between parts (``_at`` > 0) and at the very end (``_at`` == 0)."""
-        while self._at >= len(self._events):
-            self._at = 0
-            self._events = []
+        """The next event; None also between parts (``_parsing``), and at the very end (not ``_parsing``)."""
+        while True:
+            if self._events is not None:
+                for event in self._events:  # one at a time: what came before an error is taken in before it
+                    self._parsing = True
+                    return event
+            self._parsing = False
+            self._events = None
             chunk = await anext(body, b"")
             if not chunk:
                 return None
-            self._events = list(self._parser.parse(chunk))
-        self._at += 1
-        return self._events[self._at - 1]
+            self._events = iter(self._parser.parse(chunk))
 
     async def _content(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         while (event := await self._next(body)) is not None:
             assert not isinstance(event, MultipartSegment)  # noqa: S101 - None ends a part before the next begins
             yield bytes(event)
-        if not self._at:
+        if not self._parsing:
             raise Fault(Kind.MALFORMED, "the multipart form ends within a part", reason="form")
 
     async def _part(self, segment: MultipartSegment, body: AsyncIterator[bytes], form: Form) -> None:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import unquote
 
-from entrepot.core.fault import Kind
 from entrepot.core.ports import Clock
 from entrepot.core.records import Bucket
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.cos_xml.faults import FACTS, FAULTS
 from entrepot.dialects.s3like import configuration, objects
 from entrepot.dialects.s3like.buckets import bucket_entry
 from entrepot.dialects.s3like.family import ROUTES, s3like
-from entrepot.dialects.s3like.faults import Rows, with_own
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
 from entrepot.dialects.s3like.listing import iso
 from entrepot.dialects.s3like.place import Place
@@ -34,28 +33,6 @@ from entrepot.signing import q_sign
 from entrepot.wire.http import Request, SpeltName
 
 _COMPLETED_XMLNS = "http://www.qcloud.com/document/product/436/7751"
-_FACTS = {
-    "upload": "UploadId", "string_to_sign": "StringToSign", "canonical_request": "FormatString",
-    "number": "PartNumber",
-}  # fmt: skip
-
-FAULTS: Final[Rows] = with_own({
-    (Kind.SIGNATURE_MISMATCH, None): Row(403, "SignatureDoesNotMatch", "The Signature you specified is invalid."),
-    (Kind.SIGNATURE_EXPIRED, None): Row(403, "AccessDenied", "Request has expired"),
-    (Kind.ACCESS_DENIED, None): Row(403, "AccessDenied", "Access Denied."),
-    (Kind.KEY_UNKNOWN, None): Row(403, "InvalidAccessKeyId", "The access key Id you provided does not exist in our records."),
-    (Kind.TOKEN_INVALID, None): Row(403, "InvalidAccessKeyId"),
-    (Kind.SIGNATURE_MALFORMED, "two"): Row(400, "InvalidArgument"),
-    (Kind.PARAMETER_MISSING, "md5"): Row(400, "MissingContentMD5", "Missing required header for this request: Content-MD5."),
-    (Kind.MALFORMED, "no-body"): Row(400, "MissingRequestBodyError"),
-    (Kind.MALFORMED, "self-copy"): Row(400, "InvalidRequest"),
-    (Kind.PARAMETER_INVALID, "copy-source"): Row(400, "InvalidCopySource"),
-    (Kind.BUCKET_MISSING, "source"): Row(404, "NoSuchBucket"),
-    (Kind.NAME_INVALID, "long"): Row(400, "KeyTooLong"),
-    (Kind.TOO_LARGE, "xml-size"): Row(400, "XMLSizeLimit"),
-    (Kind.TOO_LARGE, "metadata"): Row(400, "KeyTooLong"),
-    (Kind.APPEND_CONFLICT, None): Row(409, "AppendPositionErr"),
-})  # fmt: skip
 
 
 def _error(request: Request, place: Place | None, row: Row, facts: Document) -> Document:
@@ -65,7 +42,7 @@ def _error(request: Request, place: Place | None, row: Row, facts: Document) -> 
         content["Key"] = place.key
     if "server_time" in facts:
         content["ServerTime"] = iso(int(facts["server_time"]))  # SDKs set their clocks by it
-    return content | named_facts(facts, _FACTS) | {"RequestId": request.id, "TraceId": request.id}
+    return content | named_facts(facts, FACTS) | {"RequestId": request.id, "TraceId": request.id}
 
 
 def _error_head(row: Row, _body: bytes, _facts: Document, head: bool) -> Head:

@@ -1,6 +1,6 @@
 """The faults of OSS where they differ from the family's, with the cloud's finer codes (EC).
 
-Data only. Source: wire facts of Alibaba §3.6, §4.2 to §4.6, §5.
+Data only. Source: wire facts of Alibaba §3.6, §4.2 to §4.6, §5; the finer codes are the documents' too.
 """
 
 from __future__ import annotations
@@ -8,23 +8,39 @@ from __future__ import annotations
 from typing import Final
 
 from entrepot.core.fault import Kind
-from entrepot.dialects.s3like.faults import Rows, with_own
+from entrepot.dialects.s3like.faults import Rows, codes, with_own
 from entrepot.dialects.s3like.flavour import Row
 
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your key and signing method."
 )
 
+_KNOWN = codes("document", {
+    203: "CallbackFailed",
+    304: "NotModified",
+    400: "BadRequest EntityTooLarge EntityTooSmall FieldItemTooLong IncorrectNumberOfFilesInPOSTRequest InvalidArgument"
+    " InvalidBucketName InvalidDigest InvalidObjectName InvalidPart InvalidPartOrder InvalidPolicyDocument InvalidTag"
+    " InvalidTargetType MalformedPOSTRequest MalformedXML MaxPOSTPreDataLengthExceededError NotImplemented NotSymlink",
+    403: "AccessDenied AccessForbidden InvalidAccessKeyId InvalidSecurityToken RequestTimeTooSkewed"
+    " SignatureDoesNotMatch",
+    404: "NoSuchBucket NoSuchCORSConfiguration NoSuchKey NoSuchLifecycle NoSuchUpload SymlinkTargetNotExist",
+    409: "BucketAlreadyExists BucketNotEmpty FileAlreadyExists ObjectNotAppendable PositionNotEqualToLength",
+    411: "MissingContentLength",
+    412: "PreconditionFailed",
+    416: "InvalidRange",
+})  # fmt: skip
+
 FAULTS: Final[Rows] = with_own({
     (Kind.SIGNATURE_MISMATCH, None): Row(403, "SignatureDoesNotMatch", _MISMATCH, "0002-00000040"),
     (Kind.SIGNATURE_EXPIRED, None): Row(403, "AccessDenied", "Request has expired.", "0002-00000069"),
     (Kind.SIGNATURE_MALFORMED, None): Row(400, "InvalidArgument", "", "0002-00000001"),
-    (Kind.SIGNATURE_MALFORMED, "expires-range"): Row(400, "InvalidArgument", "", "0002-00000232"),
+    (Kind.SIGNATURE_MALFORMED, "expires-range"): Row(400, "InvalidArgument", "", "0002-00000232", source="SDK"),
     (Kind.SIGNATURE_MALFORMED, "expires"): Row(403, "AccessDenied", "Invalid date (should be seconds since epoch)."),
     (Kind.SIGNATURE_MALFORMED, "credential-date"): Row(
-        400, "InvalidArgument", "Invalid credential in Authorization header.", "0002-00000225"
+        400, "InvalidArgument", "Invalid credential in Authorization header.", "0002-00000225", source="SDK"
     ),
-    (Kind.SIGNATURE_MALFORMED, "date"): Row(403, "AccessDenied", "", "0002-00000503"),
+    (Kind.SIGNATURE_MALFORMED, "date"): Row(403, "AccessDenied", "", "0002-00000503", source="SDK"),
+    (Kind.METHOD_NOT_ALLOWED, None): Row(405, "MethodNotAllowed", source="observed"),
     (Kind.KEY_UNKNOWN, None): Row(
         403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.", "0002-00000902"
     ),
@@ -48,6 +64,9 @@ FAULTS: Final[Rows] = with_own({
     (Kind.TOO_LARGE, "fields"): Row(
         400, "MaxPOSTPreDataLengthExceededError",
         "Your POST request fields preceding the upload file were too large.", "0006-00000112",
+    ),
+    (Kind.MALFORMED, "field-long"): Row(
+        400, "FieldItemTooLong", "Your name of form field is too long.", "0006-00000110"
     ),
     (Kind.TOO_LARGE, "field-long"): Row(
         400, "FieldItemTooLong", "Your name of form field is too long.", "0006-00000110"
@@ -83,7 +102,7 @@ FAULTS: Final[Rows] = with_own({
     ),
     (Kind.PARAMETER_MISSING, "md5"): Row(400, "MissingArgument", "Missing Some Required Arguments."),
     (Kind.PARAMETER_MISSING, "no-acl"): Row(400, "MissingArgument", "Missing Some Required Arguments."),
-})  # fmt: skip
+}, _KNOWN)  # fmt: skip
 
 FACTS: Final = {
     "argument": "ArgumentName", "value": "ArgumentValue", "upload": "UploadId", "condition": "Condition",

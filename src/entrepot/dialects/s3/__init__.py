@@ -8,16 +8,15 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final
 
-from entrepot.core.fault import Kind
 from entrepot.core.identity import Key
 from entrepot.core.ports import Clock
 from entrepot.core.records import Bucket
 from entrepot.core.value import changed
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.s3.faults import FACTS, FAULTS
 from entrepot.dialects.s3like import configuration
 from entrepot.dialects.s3like.buckets import bucket_entry
 from entrepot.dialects.s3like.family import ROUTES, s3like
-from entrepot.dialects.s3like.faults import Rows, with_own
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
 from entrepot.dialects.s3like.framing import unwrap
 from entrepot.dialects.s3like.listing import iso
@@ -39,45 +38,14 @@ from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request
 
 _XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
-_FACTS = {
-    "argument": "ArgumentName", "value": "ArgumentValue", "bucket": "BucketName", "upload": "UploadId",
-    "key_id": "AWSAccessKeyId", "string_to_sign": "StringToSign", "signature_provided": "SignatureProvided",
-    "canonical_request": "CanonicalRequest", "condition": "Condition", "size": "ProposedSize",
-    "minimum": "MinSizeAllowed", "limit": "MaxSizeAllowed", "number": "PartNumber", "header": "Header",
-    "method": "Method",
-}  # fmt: skip
-
-FAULTS: Final[Rows] = with_own({
-    (Kind.SIGNATURE_MALFORMED, None): Row(400, "AuthorizationHeaderMalformed"),
-    (Kind.SIGNATURE_MALFORMED, "two"): Row(
-        400, "InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature"
-        " query string parameter or the Authorization header should be specified",
-    ),
-    (Kind.SIGNATURE_MALFORMED, "expires-range"): Row(400, "AuthorizationQueryParametersError"),
-    (Kind.SIGNATURE_MALFORMED, "unsigned-header"): Row(403, "AccessDenied"),
-    (Kind.SIGNATURE_MISMATCH, None): Row(
-        403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."
-        " Check your key and signing method.",
-    ),
-    (Kind.KEY_UNKNOWN, None): Row(
-        403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."
-    ),
-    (Kind.DIGEST_MISMATCH, "sha256"): Row(400, "XAmzContentSHA256Mismatch"),
-    (Kind.PARAMETER_MISSING, "md5"): Row(400, "InvalidRequest", "Missing required header for this request: Content-MD5."),
-    (Kind.UPLOAD_INCOMPLETE, None): Row(400, "MalformedXML"),
-    (Kind.MALFORMED, "form-no-file"): Row(400, "InvalidArgument"),
-    (Kind.MALFORMED, "form-files"): Row(400, "InvalidArgument"),
-    (Kind.PARAMETER_INVALID, "tag-count"): Row(400, "BadRequest"),
-    (Kind.OBJECT_EXISTS, None): Row(412, "PreconditionFailed"),
-})  # fmt: skip
 
 
 def _error(request: Request, place: Place | None, row: Row, facts: Document) -> Document:
     content: dict[str, Any] = {"Code": row.code, "Message": facts["message"]}
-    content |= named_facts(facts, _FACTS)
+    content |= named_facts(facts, FACTS)
     for name in ("string_to_sign", "canonical_request"):
         if name in facts:
-            content[f"{_FACTS[name]}Bytes"] = text_bytes(facts[name])
+            content[f"{FACTS[name]}Bytes"] = text_bytes(facts[name])
     if "request_time" in facts:
         content |= {"RequestTime": iso(int(facts["request_time"])), "ServerTime": iso(int(facts["server_time"]))}
     if row.code == "NoSuchKey" and place is not None:

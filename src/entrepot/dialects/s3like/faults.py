@@ -1,15 +1,17 @@
 """The faults of the S3-like family: a row for every kind, which each cloud changes where it differs.
 
-Data only. Source: AWS "Error responses"; what a cloud names otherwise is in its own table.
+Data only. The codes are those of S3, which the others took over; whether a cloud's own documents name a code too is
+said by the cloud, and what no S3-like cloud can be asked is marked as assumed here. Source: AWS "Error responses".
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from entrepot.core.fault import Kind
-from entrepot.dialects.s3like.flavour import Row
+from entrepot.dialects.s3like.flavour import Row, Source
 
 Rows = Mapping[tuple[Kind, str | None], Row]
 
@@ -18,8 +20,8 @@ FAMILY: Final[Rows] = {
     (Kind.SIGNATURE_MALFORMED, None): Row(400, "InvalidArgument"),
     (Kind.SIGNATURE_MISMATCH, None): Row(403, "SignatureDoesNotMatch"),
     (Kind.SIGNATURE_EXPIRED, None): Row(403, "AccessDenied", "Request has expired."),
-    (Kind.SIGNATURE_SPENT, None): Row(403, "AccessDenied"),
-    (Kind.SIGNATURE_FOREIGN, None): Row(403, "AccessDenied"),
+    (Kind.SIGNATURE_SPENT, None): Row(403, "AccessDenied", source="assumed"),
+    (Kind.SIGNATURE_FOREIGN, None): Row(403, "AccessDenied", source="assumed"),
     (Kind.KEY_UNKNOWN, None): Row(403, "InvalidAccessKeyId"),
     (Kind.TOKEN_INVALID, None): Row(400, "InvalidToken"),
     (Kind.REQUEST_SKEWED, None): Row(
@@ -34,6 +36,7 @@ FAMILY: Final[Rows] = {
     (Kind.MALFORMED, "no-body"): Row(400, "MissingRequestBodyError"),
     (Kind.MALFORMED, "policy"): Row(400, "InvalidPolicyDocument"),
     (Kind.MALFORMED, "form"): Row(400, "MalformedPOSTRequest"),
+    (Kind.MALFORMED, "field-long"): Row(400, "MalformedPOSTRequest"),
     (Kind.MALFORMED, "form-no-file"): Row(400, "IncorrectNumberOfFilesInPostRequest"),
     (Kind.MALFORMED, "form-files"): Row(400, "IncorrectNumberOfFilesInPostRequest"),
     (Kind.MALFORMED, "utf8"): Row(400, "InvalidURI"),
@@ -62,7 +65,7 @@ FAMILY: Final[Rows] = {
     (Kind.TOO_LARGE, "field-long"): Row(400, "MaxPostPreDataLengthExceededError"),
     (Kind.TOO_SMALL, None): Row(400, "EntityTooSmall"),
     (Kind.DIGEST_MISMATCH, None): Row(400, "BadDigest"),
-    (Kind.SIZE_MISMATCH, None): Row(400, "InvalidRequest"),
+    (Kind.SIZE_MISMATCH, None): Row(400, "InvalidRequest", source="assumed"),
     (Kind.RANGE_INVALID, None): Row(416, "InvalidRange"),
     (Kind.BUCKET_MISSING, None): Row(404, "NoSuchBucket", "The specified bucket does not exist."),
     (Kind.BUCKET_EXISTS, None): Row(409, "BucketAlreadyExists"),
@@ -70,14 +73,14 @@ FAMILY: Final[Rows] = {
     (Kind.BUCKET_NOT_EMPTY, None): Row(409, "BucketNotEmpty", "The bucket you tried to delete is not empty."),
     (Kind.OBJECT_MISSING, None): Row(404, "NoSuchKey", "The specified key does not exist."),
     (Kind.OBJECT_EXISTS, None): Row(409, "FileAlreadyExists"),
-    (Kind.OBJECT_LOCKED, None): Row(403, "AccessDenied"),
-    (Kind.PATH_CONFLICT, None): Row(409, "PathConflict"),
-    (Kind.DIRECTORY_NOT_EMPTY, None): Row(409, "PathConflict"),
+    (Kind.OBJECT_LOCKED, None): Row(403, "AccessDenied", source="assumed"),
+    (Kind.PATH_CONFLICT, None): Row(409, "PathConflict", source="assumed"),
+    (Kind.DIRECTORY_NOT_EMPTY, None): Row(409, "PathConflict", source="assumed"),
     (Kind.UPLOAD_MISSING, None): Row(404, "NoSuchUpload", "The specified multipart upload does not exist."),
     (Kind.UPLOAD_INCOMPLETE, None): Row(400, "InvalidRequest"),
     (Kind.PART_INVALID, None): Row(400, "InvalidPart"),
     (Kind.PART_INVALID, "number"): Row(400, "InvalidArgument"),
-    (Kind.PART_CONFLICT, None): Row(400, "InvalidPart"),
+    (Kind.PART_CONFLICT, None): Row(400, "InvalidPart", source="assumed"),
     (Kind.PART_ORDER, None): Row(400, "InvalidPartOrder"),
     (Kind.PART_TOO_SMALL, None): Row(400, "EntityTooSmall"),
     (Kind.APPEND_CONFLICT, None): Row(409, "AppendPositionErr"),
@@ -93,11 +96,22 @@ FAMILY: Final[Rows] = {
     ),
     (Kind.NOT_MODIFIED, None): Row(304, "NotModified"),
     (Kind.STORAGE_FAILED, None): Row(500, "InternalError"),
-    (Kind.STORAGE_FULL, None): Row(503, "ServiceUnavailable"),
+    (Kind.STORAGE_FULL, None): Row(503, "ServiceUnavailable", source="assumed"),
     (Kind.INTERNAL, None): Row(500, "InternalError"),
 }
 
 
-def with_own(own: Rows) -> Rows:
-    """The family's rows with a cloud's own over them."""
-    return {**FAMILY, **own}
+def codes(source: Source, by_status: Mapping[int, str]) -> Mapping[tuple[int, str], Source]:
+    """The source of codes, which are given by status, with blanks between."""
+    return {(status, code): source for status, names in by_status.items() for code in names.split()}
+
+
+def with_own(own: Rows, known: Mapping[tuple[int, str], Source]) -> Rows:
+    """The family's rows with a cloud's own over them, each with its source.
+
+    A row that states none has that of its status and code in ``known``; what is not known there is assumed.
+    """
+    return {
+        key: row if row.source is not None else replace(row, source=known.get((row.status, row.code), "assumed"))
+        for key, row in {**FAMILY, **own}.items()
+    }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from entrepot.core.fault import Kind
 from entrepot.core.records import Acl, Bucket, LifecycleRule
@@ -25,17 +25,27 @@ Document = Mapping[str, Any]
 """A document as names and values in order: texts, numbers, booleans, documents and lists of them; None is left out."""
 
 
+Source = Literal["document", "SDK", "observed", "assumed"]
+"""Where a status and a code come from.
+
+``document``: the cloud's documents name the code with this status. ``SDK``: its SDKs or their tests do. ``observed``: a
+reply of the cloud that was quoted by others. ``assumed``: no evidence, the nearest thing.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One error: its status and code, and the cloud's own sentence where clients compare it or users know it.
 
-    ``extra`` is a finer code that travels beside it (OSS and TOS call it EC).
+    ``extra`` is a finer code that travels beside it (OSS and TOS call it EC). ``source`` None takes what the table says
+    of the code: see :func:`faults.with_own`, after which every row has one.
     """
 
     status: int
     code: str
     message: str = ""
     extra: str = ""
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -15,7 +15,7 @@ from entrepot.core.records import Acl, Bucket, Checksum, Object, Staged, Traits
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like import reply
-from entrepot.dialects.s3like.body import take
+from entrepot.dialects.s3like.body import asked_algorithm, take
 from entrepot.dialects.s3like.checks import on_copy_source, on_write, replace_policy
 from entrepot.dialects.s3like.flavour import Flavour, Head
 from entrepot.dialects.s3like.listing import iso
@@ -229,6 +229,7 @@ async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation
             "a copy onto itself that changes nothing: give new metadata and say that it replaces the old",
             reason="self-copy",
         )
+    _check_copied_sum(request, place, source, key)
     implied = itself and flavour.self_copy and bool(traits.headers or traits.metadata)
     return ops.CopyInto(
         bucket=target, key=place.key, source_bucket=source, source_key=key,
@@ -238,6 +239,20 @@ async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation
         check=on_write(request, flavour) if flavour.write_conditions else None,
         max_bytes=place.settings.copy_max_bytes,
     )  # fmt: skip
+
+
+def _check_copied_sum(request: Request, place: Place, source: Bucket, key: str) -> None:
+    """A copy keeps its source's checksum; one of another kind would need all the bytes to be read, and is refused."""
+    algorithm = asked_algorithm(request, place.flavour, "checksum-algorithm")
+    if algorithm is None:
+        return
+    record = place.reader.object(source.id, key)
+    kept = record.traits.checksum if record is not None else None
+    if record is not None and (kept is None or kept.algorithm != algorithm):
+        raise Fault(
+            Kind.NOT_IMPLEMENTED, f"the source has no {algorithm}, and copies do not read the bytes to make one",
+            reason="header", header=place.flavour.prefix + "checksum-algorithm",
+        )  # fmt: skip
 
 
 def source_bucket(place: Place, text: str) -> Bucket:

@@ -114,7 +114,7 @@ def _checked(place: Place, fields: dict[str, str], now: float) -> tuple[int, int
 
 def _needed(fields: dict[str, str], place: Place) -> tuple[str, ...]:
     """What a policy that is signed with a scope must name: the signature itself covers the scope and not the time."""
-    names = ("credential", "date")
+    names = ("algorithm", "signature-version", "credential", "date")
     return tuple(place.flavour.prefix + name for name in names if place.flavour.prefix + name in fields)
 
 

@@ -1,6 +1,7 @@
 """The faults of TOS where they differ from the family's, with the cloud's finer codes (EC).
 
-Data only. Source: wire facts of Volcengine §3.5, §3.6; statuses that the cloud does not document are the family's.
+Data only. Source: wire facts of Volcengine §3.5, §3.6. The names of codes are in the cloud's SDKs, their statuses are in
+its documents only where that is said here.
 """
 
 from __future__ import annotations
@@ -8,8 +9,27 @@ from __future__ import annotations
 from typing import Final
 
 from entrepot.core.fault import Kind
-from entrepot.dialects.s3like.faults import Rows, with_own
+from entrepot.dialects.s3like.faults import Rows, codes, with_own
 from entrepot.dialects.s3like.flavour import Row
+
+_KNOWN = {
+    **codes("SDK", {
+        304: "NotModified",
+        400: "AuthorizationQueryParametersError BadDigest ContentSHA256Mismatch EntityTooLarge EntityTooSmall"
+        " InvalidArgument InvalidBucketName InvalidDigest InvalidKey InvalidPart InvalidRequest MalformedBody"
+        " MalformedPolicy MissingRequestBodyError MissingSecurityHeader PartSizeSmall",
+        403: "AccessDenied InvalidAccessKeyId InvalidSecurityToken RequestTimeTooSkewed",
+        404: "InvalidVersionId NoSuchBucket NoSuchCORSConfiguration NoSuchKey NoSuchLifecycleConfiguration"
+        " NoSuchUpload",
+        405: "MethodNotAllowed",
+        409: "BucketAlreadyExists BucketAlreadyOwnedByYou BucketNotEmpty NotAppendable OffsetNotMatched",
+        412: "PreconditionFailed",
+        429: "ExceedQPSLimit",
+        500: "InternalError",
+        501: "UnImplemented",
+    }),
+    **codes("document", {203: "CallbackFailed", 400: "MetadataTooLarge", 403: "SignatureDoesNotMatch"}),
+}  # fmt: skip
 
 FAULTS: Final[Rows] = with_own({
     (Kind.SIGNATURE_MISMATCH, None): Row(
@@ -34,7 +54,7 @@ FAULTS: Final[Rows] = with_own({
     (Kind.PARAMETER_INVALID, "version"): Row(404, "InvalidVersionId"),
     (Kind.DIGEST_MISMATCH, "sha256"): Row(400, "ContentSHA256Mismatch"),
     (Kind.NAME_INVALID, None): Row(400, "InvalidKey"),
-    (Kind.RANGE_INVALID, None): Row(416, "Requested Range Not Satisfiable"),
+    (Kind.RANGE_INVALID, None): Row(416, "Requested Range Not Satisfiable", source="SDK"),
     (Kind.BUCKET_MISSING, None): Row(404, "NoSuchBucket", "The specified bucket does not exist.", "0006-00000001"),
     (Kind.OBJECT_MISSING, None): Row(404, "NoSuchKey", "The specified key does not exist.", "0017-00000003"),
     (Kind.OBJECT_EXISTS, None): Row(409, "ObjectAlreadyExists", "", "0017-00000004"),
@@ -45,4 +65,4 @@ FAULTS: Final[Rows] = with_own({
     (Kind.APPEND_CONFLICT, "kind"): Row(409, "NotAppendable"),
     (Kind.LINK_BROKEN, None): Row(404, "NoSuchKey", "The target of the link does not exist.", "0017-00000003"),
     (Kind.THROTTLED, None): Row(429, "ExceedQPSLimit"),
-})  # fmt: skip
+}, _KNOWN)  # fmt: skip

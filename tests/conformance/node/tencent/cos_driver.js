@@ -35,7 +35,8 @@ const methods = {
     client = new COS({ ...rest, ...(Callback ? signing : { SecretId, SecretKey }) });
   },
   url: (params) => new Promise((resolve, reject) => {
-    const direct = client.getObjectUrl(params, (error, data) => (error ? reject(failure(error)) : resolve({ direct, later: data.Url })));
+    let direct = null; // the callback may come before the return
+    direct = client.getObjectUrl(params, (error, data) => setTimeout(() => (error ? reject(failure(error)) : resolve({ direct, later: data.Url }))));
   }),
   offset: () => client.options.SystemClockOffset,
   digest: (path) => digest(fs.readFileSync(path)),

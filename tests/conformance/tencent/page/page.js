@@ -33,7 +33,8 @@ function failure(error) {
 /* `getObjectUrl` gives one URL at once and one through its callback. */
 function url(params) {
   return new Promise((resolve, reject) => {
-    const direct = client.getObjectUrl(params, (error, data) => (error ? reject(error) : resolve({ direct, later: data.Url })));
+    let direct = null; // the callback may come before the return
+    direct = client.getObjectUrl(params, (error, data) => setTimeout(() => (error ? reject(error) : resolve({ direct, later: data.Url }))));
   });
 }
 

@@ -1,0 +1,65 @@
+"""The faults of S3 where they differ from the family's.
+
+Data only. Source: AWS "Error responses" and "Authenticating requests".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from entrepot.core.fault import Kind
+from entrepot.dialects.s3like.faults import Rows, codes, with_own
+from entrepot.dialects.s3like.flavour import Row
+
+_KNOWN = codes("document", {
+    304: "NotModified",
+    400: "AuthorizationHeaderMalformed AuthorizationQueryParametersError BadDigest BadRequest EntityTooLarge"
+    " EntityTooSmall IncompleteBody IncorrectNumberOfFilesInPostRequest InvalidArgument InvalidBucketName InvalidDigest"
+    " InvalidPart InvalidPartOrder InvalidPolicyDocument InvalidRequest InvalidStorageClass InvalidTag InvalidToken"
+    " InvalidURI KeyTooLongError MalformedPOSTRequest MalformedXML MaxMessageLengthExceeded"
+    " MaxPostPreDataLengthExceededError MetadataTooLarge MissingRequestBodyError MissingSecurityHeader"
+    " XAmzContentSHA256Mismatch",
+    403: "AccessDenied AccessForbidden InvalidAccessKeyId RequestTimeTooSkewed SignatureDoesNotMatch",
+    404: "NoSuchBucket NoSuchCORSConfiguration NoSuchKey NoSuchLifecycleConfiguration NoSuchTagSet NoSuchUpload",
+    405: "MethodNotAllowed",
+    409: "BucketAlreadyExists BucketAlreadyOwnedByYou BucketNotEmpty",
+    411: "MissingContentLength",
+    412: "PreconditionFailed",
+    416: "InvalidRange",
+    500: "InternalError",
+    501: "NotImplemented",
+    503: "ServiceUnavailable SlowDown",
+})  # fmt: skip
+
+FAULTS: Final[Rows] = with_own({
+    (Kind.SIGNATURE_MALFORMED, None): Row(400, "AuthorizationHeaderMalformed"),
+    (Kind.SIGNATURE_MALFORMED, "two"): Row(
+        400, "InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature"
+        " query string parameter or the Authorization header should be specified",
+    ),
+    (Kind.SIGNATURE_MALFORMED, "expires-range"): Row(400, "AuthorizationQueryParametersError"),
+    (Kind.SIGNATURE_MALFORMED, "unsigned-header"): Row(403, "AccessDenied"),
+    (Kind.SIGNATURE_MISMATCH, None): Row(
+        403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."
+        " Check your key and signing method.",
+    ),
+    (Kind.KEY_UNKNOWN, None): Row(
+        403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."
+    ),
+    (Kind.DIGEST_MISMATCH, "sha256"): Row(400, "XAmzContentSHA256Mismatch"),
+    (Kind.PARAMETER_MISSING, "md5"): Row(400, "InvalidRequest", "Missing required header for this request: Content-MD5."),
+    (Kind.UPLOAD_INCOMPLETE, None): Row(400, "MalformedXML"),
+    (Kind.MALFORMED, "form-no-file"): Row(400, "InvalidArgument"),
+    (Kind.MALFORMED, "form-files"): Row(400, "InvalidArgument"),
+    (Kind.PARAMETER_INVALID, "tag-count"): Row(400, "BadRequest"),
+    (Kind.OBJECT_EXISTS, None): Row(412, "PreconditionFailed"),
+}, _KNOWN)  # fmt: skip
+
+FACTS: Final = {
+    "argument": "ArgumentName", "value": "ArgumentValue", "bucket": "BucketName", "upload": "UploadId",
+    "key_id": "AWSAccessKeyId", "string_to_sign": "StringToSign", "signature_provided": "SignatureProvided",
+    "canonical_request": "CanonicalRequest", "condition": "Condition", "size": "ProposedSize",
+    "minimum": "MinSizeAllowed", "limit": "MaxSizeAllowed", "number": "PartNumber", "header": "Header",
+    "method": "Method",
+}  # fmt: skip
+"""Facts of a fault and the elements that show them."""

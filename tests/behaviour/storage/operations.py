@@ -1,0 +1,142 @@
+"""Every operation of the S3-like dialects, as a request that would be fine if what it names were there.
+
+Law: a table; `OPERATIONS` by name. What only some dialects have says so.
+Sources: AWS "Amazon S3 API Reference"; wire facts of Tencent §7, Alibaba §5, Volcengine §3.9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..client import Reply
+from .signers import How
+from .speaker import SIGNED, Speaker, md5_base64
+from .tongues import Tongue
+
+XML_TONGUES = frozenset({"s3", "oss", "oss1", "cos"})
+APPENDING = frozenset({"oss", "oss1", "tos", "cos"})
+LINKING = frozenset({"oss", "oss1", "tos"})
+ALL = XML_TONGUES | {"tos"}
+NO_UPLOAD = "0123456789abcdef0123456789abcdef"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """``names`` tells what must be there besides the bucket: nothing, an object, an upload."""
+
+    level: str
+    method: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Callable[[Tongue], bytes] = field(default=lambda _tongue: b"")
+    headers: Callable[[Speaker], Mapping[str, str]] = field(default=lambda _speaker: {})
+    names: str = ""
+    spoken_by: frozenset[str] = ALL
+
+    def ask(self, speaker: Speaker, key: str = "none", how: How | None = SIGNED, **given: Any) -> Reply:
+        """Ask for it."""
+        body = given.pop("body", None)
+        body = self.body(speaker.tongue) if body is None else body
+        headers = {**self.headers(speaker), **given.pop("headers", {})}
+        if self.method == "POST" and "delete" in self.query:
+            headers = {"Content-MD5": md5_base64(body), **headers}
+        query = {**self.query, **given.pop("query", {})}
+        named = key if self.level == "object" else ""
+        if how is not None and speaker.tongue.name == "oss1" and "Content-Type" not in headers:
+            headers = {"Content-Type": "application/octet-stream", **headers}
+        return speaker.ask(self.method, named, query=query, headers=headers, body=body, how=how, **given)
+
+
+def _copy(speaker: Speaker) -> Mapping[str, str]:
+    return {f"{speaker.tongue.prefix}copy-source": speaker.tongue.source(speaker.text, "none")}
+
+
+def _acl(speaker: Speaker) -> Mapping[str, str]:
+    name = "object-acl" if speaker.tongue.prefix == "x-oss-" else "acl"
+    return {speaker.tongue.prefix + name: "private"}
+
+
+def _bucket_acl(speaker: Speaker) -> Mapping[str, str]:
+    return {f"{speaker.tongue.prefix}acl": "private"}
+
+
+def _cors(tongue: Tongue) -> bytes:
+    rule = (("AllowedOrigin", "*"), ("AllowedMethod", "GET"))
+    return tongue.document("CORSConfiguration", ("CORSRule", rule))
+
+
+def _lifecycle(tongue: Tongue) -> bytes:
+    expires = (("Days", 30),)
+    if tongue.json:
+        rule = {"ID": "old", "Prefix": "old/", "Status": "Enabled", "Expiration": {"Days": 30}}
+        return tongue.document("LifecycleConfiguration", ("Rules", [rule]))
+    rule_ = (("ID", "old"), ("Prefix", "old/"), ("Status", "Enabled"), ("Expiration", expires))
+    return tongue.document("LifecycleConfiguration", ("Rule", rule_))
+
+
+def _tags(tongue: Tongue) -> bytes:
+    return tongue.document("Tagging", ("TagSet", (("Tag", (("Key", "a"), ("Value", "b"))),)))
+
+
+def _parts(tongue: Tongue) -> bytes:
+    return tongue.parts([(1, '"0123456789abcdef0123456789abcdef"')])
+
+
+PART = {"partNumber": "1", "uploadId": NO_UPLOAD}
+OPERATIONS: dict[str, Operation] = {
+    "head bucket": Operation(level="bucket", method="HEAD"),
+    "delete bucket": Operation(level="bucket", method="DELETE"),
+    "list": Operation(level="bucket", method="GET"),
+    "list v2": Operation(level="bucket", method="GET", query={"list-type": "2"}),
+    "location": Operation(level="bucket", method="GET", query={"location": ""}),
+    "get bucket acl": Operation(level="bucket", method="GET", query={"acl": ""}),
+    "put bucket acl": Operation(level="bucket", method="PUT", query={"acl": ""}, headers=_bucket_acl),
+    "get cors": Operation(level="bucket", method="GET", query={"cors": ""}),
+    "put cors": Operation(level="bucket", method="PUT", query={"cors": ""}, body=_cors),
+    "delete cors": Operation(level="bucket", method="DELETE", query={"cors": ""}),
+    "get lifecycle": Operation(level="bucket", method="GET", query={"lifecycle": ""}),
+    "put lifecycle": Operation(level="bucket", method="PUT", query={"lifecycle": ""}, body=_lifecycle),
+    "delete lifecycle": Operation(level="bucket", method="DELETE", query={"lifecycle": ""}),
+    "get versioning": Operation(level="bucket", method="GET", query={"versioning": ""}),
+    "list uploads": Operation(level="bucket", method="GET", query={"uploads": ""}),
+    "delete many": Operation(
+        level="bucket", method="POST", query={"delete": ""}, body=lambda tongue: tongue.deletion(["none"])
+    ),
+    "bucket info": Operation(level="bucket", method="GET", query={"bucketInfo": ""}, spoken_by=frozenset({"oss"})),
+    "bucket stat": Operation(level="bucket", method="GET", query={"stat": ""}, spoken_by=frozenset({"oss"})),
+    "put": Operation(level="object", method="PUT", body=lambda _: b"content"),
+    "get": Operation(level="object", method="GET", names="object"),
+    "head": Operation(level="object", method="HEAD", names="object"),
+    "delete": Operation(level="object", method="DELETE"),
+    "copy": Operation(level="object", method="PUT", headers=_copy, names="object"),
+    "get acl": Operation(level="object", method="GET", query={"acl": ""}, names="object"),
+    "put acl": Operation(level="object", method="PUT", query={"acl": ""}, headers=_acl, names="object"),
+    "get tags": Operation(level="object", method="GET", query={"tagging": ""}, names="object"),
+    "put tags": Operation(level="object", method="PUT", query={"tagging": ""}, body=_tags, names="object"),
+    "delete tags": Operation(level="object", method="DELETE", query={"tagging": ""}, names="object"),
+    "start": Operation(level="object", method="POST", query={"uploads": ""}),
+    "put part": Operation(level="object", method="PUT", query=PART, body=lambda _: b"part", names="upload"),
+    "copy part": Operation(level="object", method="PUT", query=PART, headers=_copy, names="upload"),
+    "list parts": Operation(level="object", method="GET", query={"uploadId": NO_UPLOAD}, names="upload"),
+    "complete": Operation(level="object", method="POST", query={"uploadId": NO_UPLOAD}, body=_parts, names="upload"),
+    "abort": Operation(level="object", method="DELETE", query={"uploadId": NO_UPLOAD}, names="upload"),
+    "append": Operation(
+        level="object", method="POST", query={"append": "", "position": "0", "offset": "0"}, body=lambda _: b"more",
+        spoken_by=APPENDING,
+    ),
+    "put link": Operation(
+        level="object", method="PUT", query={"symlink": ""}, spoken_by=LINKING,
+        headers=lambda speaker: {f"{speaker.tongue.prefix}symlink-target": "a.txt"},
+    ),
+    "get link": Operation(level="object", method="GET", query={"symlink": ""}, spoken_by=LINKING, names="object"),
+    "object meta": Operation(
+        level="object", method="HEAD", query={"objectMeta": ""}, spoken_by=frozenset({"oss"}), names="object"
+    ),
+    "set metadata": Operation(
+        level="object", method="POST", query={"metadata": ""}, spoken_by=frozenset({"tos"}), names="object"
+    ),
+    "file status": Operation(
+        level="object", method="GET", query={"stat": ""}, spoken_by=frozenset({"tos"}), names="object"
+    ),
+}  # fmt: skip

@@ -1,0 +1,248 @@
+"""Operations on what is not there, belongs to somebody else, is not implemented or cannot be.
+
+Sources: wire facts of Tencent §7.3, §7.6, §7.8, Alibaba §4.6, §5, Volcengine §3.5, §3.6; AWS "Error responses".
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from ..conftest import OTHER
+from .conftest import Speak
+from .operations import OPERATIONS, Operation
+from .speaker import Speaker
+from .tongues import TONGUES, Codes, Tongue, check_refused
+
+every = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
+NO_BUCKET = Codes(404, "NoSuchBucket")
+DENIED = Codes(403, "AccessDenied")
+NO_KEY = Codes(404, "NoSuchKey")
+NO_UPLOAD = Codes(404, "NoSuchUpload")
+NOT_HERE = Codes(501, "NotImplemented", tos=(501, "UnImplemented"))
+NO_METHOD = Codes(405, "MethodNotAllowed")
+
+
+@every
+def test_unknown_bucket(steady: Speaker, operation: Operation) -> None:
+    if steady.tongue.name not in operation.spoken_by:
+        pytest.skip("not in this dialect")
+    for name in ("no-such-bucket", f"no-such-bucket-{steady.owner.appid}", "no-such-bucket-1250009999"):
+        reply = operation.ask(steady, bucket=name)
+        check_refused(steady.tongue, reply, NO_BUCKET[steady.tongue.name])
+
+
+@every
+def test_a_foreign_private_bucket(steady: Speaker, operation: Operation) -> None:
+    """Whoever has a good key of another account learns no more than that this is not theirs."""
+    if steady.tongue.name not in operation.spoken_by:
+        pytest.skip("not in this dialect")
+    stranger = steady.as_owner(OTHER)
+    for key in ("none", "a.txt"):
+        check_refused(steady.tongue, operation.ask(stranger, key), DENIED[steady.tongue.name])
+
+
+@every
+def test_nobody(steady: Speaker, operation: Operation) -> None:
+    """Without any signature; the dialect is told by its headers, or by the cloud's host."""
+    if steady.tongue.name not in operation.spoken_by:
+        pytest.skip("not in this dialect")
+    host = f"{steady.text}.{steady.tongue.host}"
+    check_refused(steady.tongue, operation.ask(steady, "a.txt", how=None, host=host), DENIED[steady.tongue.name])
+
+
+@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.names])
+def test_what_is_missing(steady: Speaker, name: str) -> None:
+    operation = OPERATIONS[name]
+    if steady.tongue.name not in operation.spoken_by:
+        pytest.skip("not in this dialect")
+    expected = NO_KEY if operation.names == "object" else NO_UPLOAD
+    check_refused(steady.tongue, operation.ask(steady), expected[steady.tongue.name])
+
+
+def test_a_foreign_bucket_cannot_be_copied_from(speak: Speak, steady: Speaker) -> None:
+    theirs = speak(steady.tongue, owner=OTHER)
+    theirs.put("secret", b"theirs")
+    foreign = f"{theirs.bucket.name}-{OTHER.appid}"
+    header = {f"{steady.tongue.prefix}copy-source": steady.tongue.source(foreign, "secret")}
+    query = {"partNumber": "3", "uploadId": steady.upload}
+    for key, asked in (("stolen", {}), ("pending.bin", query)):
+        reply = steady.ask("PUT", key, headers=header, query=asked)
+        check_refused(steady.tongue, reply, DENIED[steady.tongue.name])
+    gone = {f"{steady.tongue.prefix}copy-source": steady.tongue.source("no-such-bucket-1250009999", "k")}
+    steady.refused(NO_BUCKET[steady.tongue.name], "PUT", "copy", headers=gone)
+
+
+def test_copy_sources_that_name_nothing(steady: Speaker) -> None:
+    """Wire facts of Tencent §7.3 InvalidCopySource; S3 InvalidArgument."""
+    expected = Codes(400, "InvalidArgument", cos=(400, "InvalidCopySource"))
+    for text in ("nonsense", "/", f"/{steady.text}", f"/{steady.text}/", "//k"):
+        if steady.tongue.name == "cos" and text == "//k":
+            continue
+        header = {f"{steady.tongue.prefix}copy-source": text}
+        steady.refused(expected[steady.tongue.name], "PUT", "copy", headers=header)
+
+
+SUBRESOURCES: dict[str, dict[str, tuple[str, ...]]] = {
+    "s3": {
+        "bucket": ("policy", "website", "encryption", "logging", "notification", "replication", "versions", "metrics",
+                   "object-lock", "accelerate", "requestPayment", "publicAccessBlock", "ownershipControls", "inventory"),
+        "object": ("torrent", "retention", "legal-hold", "restore", "select", "attributes"),
+    },
+    "oss": {
+        "bucket": ("policy", "website", "encryption", "logging", "referer", "versions", "worm", "replication", "inventory",
+                   "cname", "transferAcceleration", "requestPayment", "style", "live"),
+        "object": ("restore", "x-oss-process", "select", "x-oss-async-process", "asyncFetch", "vod"),
+    },
+    "tos": {
+        "bucket": ("policy", "website", "encryption", "versions", "mirror", "replication", "inventory", "rename",
+                   "realtimeLog", "customdomain", "notification_v2"),
+        "object": ("restore", "rename", "fetch", "x-tos-process"),
+    },
+    "cos": {
+        "bucket": ("policy", "website", "encryption", "logging", "versions", "referer", "replication", "inventory",
+                   "domain", "origin", "accelerate", "intelligenttiering"),
+        "object": ("restore", "select", "torrent", "imageMogr2", "ci-process"),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST", "HEAD"])
+def test_sub_resources_that_are_not_here(steady: Speaker, method: str) -> None:
+    """Refused as not implemented; never answered with object data, never treated as a plain read, write or deletion."""
+    for level, names in SUBRESOURCES[steady.tongue.name].items():
+        for name in names:
+            key = "a.txt" if level == "object" else ""
+            reply = steady.refused(NOT_HERE[steady.tongue.name], method, key, query={name: ""}, body=b"")
+            assert b"alpha" not in reply.body
+
+
+def test_parameters_that_nobody_knows_change_nothing(steady: Speaker) -> None:
+    """Wire facts of Volcengine §3.9: ignored, but signed."""
+    assert steady.ok("GET", "a.txt", query={"x-unknown": "1", "zzz": ""}).body == b"alpha"
+    assert steady.keys(zzz="1") == ["a.txt", "dir/b.txt"]
+
+
+HEADERS = {
+    "s3": ("server-side-encryption", "object-lock-mode", "website-redirect-location", "grant-read"),
+    "oss": ("server-side-encryption", "server-side-data-encryption"),
+    "tos": ("server-side-encryption", "grant-read", "website-redirect-location"),
+    "cos": ("server-side-encryption", "grant-read", "object-lock-mode"),
+}
+
+
+def test_headers_that_ask_for_what_is_not_here(steady: Speaker) -> None:
+    """Never ignored: whoever asks for encryption must not believe to have it."""
+    for name in HEADERS[steady.tongue.name]:
+        header = {steady.tongue.prefix + name: "AES256"}
+        steady.refused(NOT_HERE[steady.tongue.name], "PUT", "new", headers=header, body=b"x")
+        steady.refused(NOT_HERE[steady.tongue.name], "POST", "new", headers=header, query={"uploads": ""})
+
+
+METHODS: list[tuple[str, str, dict[str, str]]] = [
+    ("POST", "", {}),
+    ("PATCH", "a.txt", {}),
+    ("POST", "a.txt", {}),
+    ("PATCH", "", {}),
+    ("PROPFIND", "a.txt", {}),
+    ("PUT", "", {"location": ""}),
+    ("POST", "", {"acl": ""}),
+    ("DELETE", "", {"acl": ""}),
+    ("PUT", "", {"uploads": ""}),
+    ("POST", "a.txt", {"tagging": ""}),
+    ("DELETE", "a.txt", {"acl": ""}),
+    ("GET", "a.txt", {"uploads": ""}),
+]
+
+
+@pytest.mark.parametrize(("method", "key", "query"), METHODS, ids=[" ".join(map(str, line)) for line in METHODS])
+def test_methods_that_are_not_allowed(steady: Speaker, method: str, key: str, query: dict[str, str]) -> None:
+    steady.refused(NO_METHOD[steady.tongue.name], method, key, query=query)
+
+
+BAD_NAMES = ["ab", "a" * 64, "Upper", "under_score", "-start", "end-", "null.", "中文桶", "a b", "a..b", "a\x7fb"]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_bucket_names_that_cannot_be(steady: Speaker, name: str) -> None:
+    """Wire facts of Alibaba §5.2, Volcengine §3.1, Tencent §7.1: 3-63 of a-z, 0-9 and hyphen, none at the ends."""
+    text = steady.tongue.bucket_text(steady.owner, name)
+    path = "/" + _quoted(text) + "/"
+    reply = steady.send(steady.asked("PUT", bucket=text, path=path))
+    check_refused(steady.tongue, reply, Codes(400, "InvalidBucketName")[steady.tongue.name])
+    check_refused(steady.tongue, steady.send(steady.asked("GET", bucket=text, path=path)), NO_BUCKET[steady.tongue.name])
+
+
+def _quoted(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text, safe="-_.~")
+
+
+@pytest.mark.parametrize("name", ["null", "none", "undefined", "files", "0123", "xn--a", "a--b", "123-456"])
+def test_odd_names_are_names_like_others(speak: Speak, tongue: Tongue, name: str) -> None:
+    """Nobody takes ``null`` for nothing, nor digits for an address or an appid."""
+    speaker = speak(tongue)
+    name = f"{name}-{tongue.name}"
+    text = tongue.bucket_text(speaker.owner, name)
+    check_refused(tongue, speaker.ask("HEAD", bucket=text), NO_BUCKET[tongue.name])
+    speaker.ok("PUT", bucket=text)
+    speaker.ok("PUT", "null", bucket=text, body=b"null")
+    assert speaker.ok("GET", "null", bucket=text).body == b"null"
+    speaker.ok("DELETE", "null", bucket=text, status=204)
+    speaker.ok("DELETE", bucket=text, status=204)
+
+
+def test_making_a_bucket_twice(speaker: Speaker) -> None:
+    """Wire facts of Tencent §7.6, Alibaba §5.5 (one's own again: 200), Volcengine §3.6; another's: BucketAlreadyExists."""
+    own = Codes(409, "BucketAlreadyOwnedByYou")
+    if speaker.tongue.name == "oss":
+        speaker.ok("PUT")
+    else:
+        speaker.refused(own[speaker.tongue.name], "PUT")
+
+
+def test_deleting_a_bucket_that_is_not_empty(speaker: Speaker) -> None:
+    speaker.put("k")
+    speaker.refused(Codes(409, "BucketNotEmpty")[speaker.tongue.name], "DELETE")
+    speaker.ok("DELETE", "k", status=204)
+    speaker.ok("DELETE", status=204)
+    speaker.refused(NO_BUCKET[speaker.tongue.name], "HEAD")
+
+
+QUERIES: list[tuple[str, dict[str, str]]] = [
+    ("max-keys", {"max-keys": "many"}),
+    ("negative max-keys", {"max-keys": "-1"}),
+    ("encoding-type", {"encoding-type": "rot13"}),
+    ("token", {"list-type": "2", "continuation-token": "\u0000nonsense!"}),
+    ("list-type", {"list-type": "3"}),
+    ("max-uploads", {"uploads": "", "max-uploads": "x"}),
+]
+
+
+@pytest.mark.parametrize(("says", "query"), QUERIES, ids=[line[0] for line in QUERIES])
+def test_malformed_parameters_of_listings(steady: Speaker, says: str, query: dict[str, str]) -> None:
+    steady.refused(Codes(400, "InvalidArgument")[steady.tongue.name], "GET", query=query)
+
+
+def test_too_many_parameters(steady: Speaker) -> None:
+    query = {f"p{number:03}": "" for number in range(100)}
+    reply = steady.ask("GET", query=query)
+    assert (reply.status, steady.tongue.value(reply, "Code")) == (400, "InvalidURI"), str(reply)
+
+
+def test_a_query_that_is_not_utf_8(steady: Speaker) -> None:
+    reply = steady.bucket.client.send(
+        "GET", f"/{steady.text}/?prefix=%FF%FE", headers=[(f"{steady.tongue.prefix}x", "1")]
+    )
+    check_refused(steady.tongue, reply, Codes(400, "InvalidURI")[steady.tongue.name])
+
+
+@pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.name)
+def test_versions_that_are_not_kept(speak: Speak, tongue: Tongue) -> None:
+    """Wire facts of Volcengine §3.6 InvalidVersionId; S3 answers InvalidArgument to what cannot be a version."""
+    speaker = speak(tongue)
+    speaker.put("k", b"kept")
+    expected = Codes(400, "InvalidArgument", tos=(404, "InvalidVersionId"))
+    for method in ("GET", "HEAD", "DELETE"):
+        speaker.refused(expected[tongue.name], method, "k", query={"versionId": "abc"})
+    assert speaker.ok("GET", "k", query={"versionId": "null"}).body == b"kept"
