@@ -93,7 +93,9 @@ class Scan:
     def __init__(self, modules: dict[str, ast.Module]) -> None:
         self._calls = [call for module, tree in modules.items() for call in _calls(module, tree)]
         self._named = {
-            (module, here): f"{there}.{name}" for module, tree in modules.items() for there, name, here in imports_of(tree)
+            (module, here): f"{there}.{name}"
+            for module, tree in modules.items()
+            for there, name, here in imports_of(tree)
         }
         self._raisers: dict[str, Raiser] = {}
         for module, tree in modules.items():

@@ -288,7 +288,9 @@ class MemoryTransaction(MemoryReader):
         return [upload for upload in self._state.uploads.values() if upload.bucket == bucket][:limit]
 
     def stale_uploads(self, before: float, limit: int) -> list[Upload]:
-        found = (upload for upload in self._state.uploads.values() if upload.started_at < before and not upload.numbered)
+        found = (
+            upload for upload in self._state.uploads.values() if upload.started_at < before and not upload.numbered
+        )
         return sorted(found, key=lambda upload: upload.started_at)[:limit]
 
     def forget_spent(self, before: float, limit: int) -> int:

@@ -193,7 +193,7 @@ OSS4 = Scoped(
 
 def _oss_path(asked: Asked) -> str:
     """Bucket and key, wherever they are in the request."""
-    return "/" if not asked.bucket else f"/{asked.bucket}/{quote(asked.key, safe='-_.~/')}"
+    return "/" if not asked.bucket else f"/{encoded(asked.bucket)}/{quote(asked.key, safe='-_.~/')}"
 
 
 # -- OSS V1 ------------------------------------------------------------------------------------------------------------

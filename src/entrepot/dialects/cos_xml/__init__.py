@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import unquote
 
+from entrepot.core.identity import Key
 from entrepot.core.ports import Clock
 from entrepot.core.records import Bucket
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_xml.faults import FACTS, FAULTS
+from entrepot.dialects.cos_xml.signed import check_listed
 from entrepot.dialects.s3like import configuration, objects
 from entrepot.dialects.s3like.buckets import bucket_entry
 from entrepot.dialects.s3like.family import ROUTES, s3like
@@ -30,6 +32,7 @@ from entrepot.dialects.s3like.spelling import (
 )
 from entrepot.dialects.tongue import COS_XML, ENDPOINTS
 from entrepot.signing import q_sign
+from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request, SpeltName
 
 _COMPLETED_XMLNS = "http://www.qcloud.com/document/product/436/7751"
@@ -127,6 +130,11 @@ def flavour(settings: StorageSettings) -> Flavour:
     )
 
 
+def _listed(request: Request, _place: Place, claim: Claim | None, _key: Key | None) -> Request:
+    check_listed(request, claim)
+    return request
+
+
 def cos_xml(settings: StorageSettings, domains: tuple[str, ...], clock: Clock) -> Dialect[Place]:
     """The dialect."""
-    return s3like(flavour(settings), settings, domains, clock)
+    return s3like(flavour(settings), settings, domains, clock, unwrap=_listed)

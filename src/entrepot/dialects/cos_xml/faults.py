@@ -34,10 +34,14 @@ FAULTS: Final[Rows] = with_own({
     (Kind.SIGNATURE_MISMATCH, None): Row(403, "SignatureDoesNotMatch", "The Signature you specified is invalid."),
     (Kind.SIGNATURE_EXPIRED, None): Row(403, "AccessDenied", "Request has expired"),
     (Kind.ACCESS_DENIED, None): Row(403, "AccessDenied", "Access Denied."),
-    (Kind.KEY_UNKNOWN, None): Row(403, "InvalidAccessKeyId", "The access key Id you provided does not exist in our records."),
-    (Kind.TOKEN_INVALID, None): Row(403, "InvalidAccessKeyId"),
-    (Kind.SIGNATURE_MALFORMED, "two"): Row(400, "InvalidArgument"),
-    (Kind.PARAMETER_MISSING, "md5"): Row(400, "MissingContentMD5", "Missing required header for this request: Content-MD5."),
+    (Kind.SIGNATURE_MALFORMED, None): Row(400, "InvalidArgument", source="assumed"),
+    (Kind.KEY_UNKNOWN, None): Row(
+        403, "InvalidAccessKeyId", "The access key Id you provided does not exist in our records."
+    ),
+    (Kind.TOKEN_INVALID, None): Row(403, "InvalidAccessKeyId", source="assumed"),
+    (Kind.PARAMETER_MISSING, "md5"): Row(
+        400, "MissingContentMD5", "Missing required header for this request: Content-MD5."
+    ),
     (Kind.MALFORMED, "no-body"): Row(400, "MissingRequestBodyError"),
     (Kind.MALFORMED, "self-copy"): Row(400, "InvalidRequest"),
     (Kind.PARAMETER_INVALID, "copy-source"): Row(400, "InvalidCopySource"),

@@ -59,7 +59,8 @@ FAULTS: Final[Rows] = with_own({
     ),
     (Kind.MALFORMED, "form-no-file"): Row(400, "IncorrectNumberOfFilesInPOSTRequest", "", "0006-00000107"),
     (Kind.MALFORMED, "form-files"): Row(
-        400, "IncorrectNumberOfFilesInPOSTRequest", "POST requires exactly one file upload per request.", "0006-00000107"
+        400, "IncorrectNumberOfFilesInPOSTRequest", "POST requires exactly one file upload per request.",
+        "0006-00000107",
     ),
     (Kind.TOO_LARGE, "fields"): Row(
         400, "MaxPOSTPreDataLengthExceededError",

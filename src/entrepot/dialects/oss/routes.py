@@ -18,7 +18,7 @@ from entrepot.dialects.s3like.place import Place, find_bucket
 from entrepot.dialects.s3like.routes import Route
 from entrepot.wire.http import Request, Response
 
-_META = frozenset({b"etag", b"content-length", b"last-modified", b"x-oss-request-id", b"x-oss-server-time"})
+_META_HEADERS = frozenset({b"etag", b"content-length", b"last-modified", b"x-oss-request-id", b"x-oss-server-time"})
 
 
 def bucket_entry(request: Request, bucket: Bucket, region: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ async def _head_meta(_request: Request, place: Place, _intake: Intake) -> ops.Op
 
 def _meta(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
     whole = objects.served(request, place, op, result)
-    return Response(status=200, headers=[(name, value) for name, value in whole.headers if name in _META])
+    return Response(status=200, headers=[(name, value) for name, value in whole.headers if name in _META_HEADERS])
 
 
 def _info_of(region: str) -> Route:
@@ -62,17 +62,20 @@ def _info_of(region: str) -> Route:
         }
         return reply.document(request, place, "BucketInfo", {"Bucket": content})
 
-    return Route(decode=buckets.stat, encode=encode)
+    return Route(decode=buckets.stat, encode=encode, about="everything that is known of the bucket")
+
+
+_META = Route(decode=_head_meta, encode=_meta, about="length, entity tag and time of an object, without more")
 
 
 def routes(region: str) -> Mapping[tuple[str, str, str], Route]:
     """The routes of OSS."""
     return ROUTES | {
-        ("bucket", "PUT", ""): Route(decode=_create, encode=buckets.created),
+        ("bucket", "PUT", ""): Route(decode=_create, encode=buckets.created, about="make a bucket, or one's own again"),
         ("bucket", "GET", "bucketInfo"): _info_of(region),
         ("bucket", "GET", "stat"): buckets.MEASURE,
-        ("object", "HEAD", "objectMeta"): Route(decode=_head_meta, encode=_meta),
-        ("object", "GET", "objectMeta"): Route(decode=_head_meta, encode=_meta),
+        ("object", "HEAD", "objectMeta"): _META,
+        ("object", "GET", "objectMeta"): _META,
         ("object", "POST", "append"): objects.APPEND,
         ("object", "PUT", "symlink"): objects.PUT_LINK,
         ("object", "GET", "symlink"): objects.GET_LINK,

@@ -47,11 +47,13 @@ FAULTS: Final[Rows] = with_own({
         403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."
     ),
     (Kind.DIGEST_MISMATCH, "sha256"): Row(400, "XAmzContentSHA256Mismatch"),
-    (Kind.PARAMETER_MISSING, "md5"): Row(400, "InvalidRequest", "Missing required header for this request: Content-MD5."),
+    (Kind.PARAMETER_MISSING, "md5"): Row(
+        400, "InvalidRequest", "Missing required header for this request: Content-MD5."
+    ),
     (Kind.UPLOAD_INCOMPLETE, None): Row(400, "MalformedXML"),
-    (Kind.MALFORMED, "form-no-file"): Row(400, "InvalidArgument"),
-    (Kind.MALFORMED, "form-files"): Row(400, "InvalidArgument"),
-    (Kind.PARAMETER_INVALID, "tag-count"): Row(400, "BadRequest"),
+    (Kind.MALFORMED, "form-no-file"): Row(400, "InvalidArgument", source="assumed"),
+    (Kind.MALFORMED, "form-files"): Row(400, "InvalidArgument", source="assumed"),
+    (Kind.PARAMETER_INVALID, "tag-count"): Row(400, "BadRequest", source="assumed"),
     (Kind.OBJECT_EXISTS, None): Row(412, "PreconditionFailed"),
 }, _KNOWN)  # fmt: skip
 

@@ -85,7 +85,7 @@ FAMILY: Final[Rows] = {
     (Kind.PART_TOO_SMALL, None): Row(400, "EntityTooSmall"),
     (Kind.APPEND_CONFLICT, None): Row(409, "AppendPositionErr"),
     (Kind.APPEND_CONFLICT, "kind"): Row(409, "ObjectNotAppendable"),
-    (Kind.LINK_BROKEN, None): Row(404, "NoSuchKey"),
+    (Kind.LINK_BROKEN, None): Row(404, "NoSuchKey", source="assumed"),
     (Kind.CONFIGURATION_MISSING, None): Row(404, "NoSuchConfiguration"),
     (Kind.CONFIGURATION_MISSING, "cors"): Row(404, "NoSuchCORSConfiguration"),
     (Kind.CONFIGURATION_MISSING, "lifecycle"): Row(404, "NoSuchLifecycleConfiguration"),

@@ -225,5 +225,5 @@ def check_md5(data: bytes, text: str) -> None:
         raise Fault(Kind.DIGEST_MISMATCH, "the body's MD5 is not the one in Content-MD5", reason="md5")
 
 
-LIST = Route(decode=list_keys, encode=listed)
-DELETE_MANY = Route(decode=delete_many, encode=deleted_many)
+LIST = Route(decode=list_keys, encode=listed, about="list keys; list-type=2 in the second form")
+DELETE_MANY = Route(decode=delete_many, encode=deleted_many, about="delete up to 1,000 objects")

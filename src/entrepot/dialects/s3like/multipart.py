@@ -143,10 +143,11 @@ def _part_etag(flavour: Flavour, part: Part) -> str:
     return f'"{flavour.etag((part.md5 or b"").hex())}"'
 
 
-async def copy_part(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+async def copy_part(request: Request, place: Place, intake: Intake) -> ops.Operation:
     """Make a part of a range of another object."""
     flavour = place.flavour
     number = _number(place)
+    intake.permit(Right.PUT_PART, place.existing_bucket(), place.key)
     _upload(place)
     get = headers_of(request)
     bucket_text, key = flavour.copy_source(get(flavour.prefix + "copy-source") or "")
@@ -162,7 +163,11 @@ def _copy_range(text: str | None, *, open_end: bool) -> tuple[int, int | None]:
     if not text:
         return 0, None
     match = _RANGE.fullmatch(text.strip())
-    if match is None or (not match.group(2) and not open_end) or (match.group(2) and int(match.group(2)) < int(match.group(1))):
+    if (
+        match is None
+        or (not match.group(2) and not open_end)
+        or (match.group(2) and int(match.group(2)) < int(match.group(1)))
+    ):
         raise Fault(
             Kind.PARAMETER_INVALID, f"the range of the source is {text[:60]!r}; it must be bytes=FIRST-LAST",
             reason="copy-range", value=text[:100],
@@ -231,7 +236,9 @@ async def complete(request: Request, place: Place, _intake: Intake) -> ops.Opera
     """Make one object of the parts that the document names, or of all."""
     flavour = place.flavour
     every = (request.header(flavour.header("complete-all")) or "").lower() == "yes"
-    parts = _every(place) if every else _wanted(await document_of(request, place, "CompleteMultipartUpload", summed=False))
+    parts = (
+        _every(place) if every else _wanted(await document_of(request, place, "CompleteMultipartUpload", summed=False))
+    )
     size = request.header(flavour.header("mp-object-size"))
     forbids = request.header(flavour.header("forbid-overwrite")) is not None
     return ops.CompleteMultipart(
@@ -320,9 +327,11 @@ def completed(request: Request, place: Place, op: ops.Operation, result: Result)
     if checksum_head(flavour, checksum) and checksum is not None:
         content[_element_of(checksum.algorithm)] = checksum.value
         content["ChecksumType"] = "COMPOSITE" if checksum.composite else "FULL_OBJECT"
-    if flavour.names_parts and isinstance(op, ops.CompleteMultipart) and flavour.header("complete-all") in {
-        name for name, _ in request.headers
-    }:
+    if (
+        flavour.names_parts
+        and isinstance(op, ops.CompleteMultipart)
+        and flavour.header("complete-all") in {name for name, _ in request.headers}
+    ):
         content["CompletedParts"] = [
             {"PartNumber": part.number, "ETag": f'"{(part.md5 or b"").hex()}"'} for part in op.parts or ()
         ]
@@ -381,10 +390,10 @@ def listed_uploads(request: Request, place: Place, op: ops.Operation, result: Re
     return reply.document(request, place, "ListMultipartUploadsResult", content)
 
 
-START = Route(decode=start, encode=started)
-PUT_PART = Route(decode=put_part, encode=put_part_done)
-COPY_PART = Route(decode=copy_part, encode=copy_part_done)
-LIST_PARTS = Route(decode=list_parts, encode=listed_parts)
-COMPLETE = Route(decode=complete, encode=completed)
-ABORT = Route(decode=abort, encode=aborted)
-LIST_UPLOADS = Route(decode=list_uploads, encode=listed_uploads)
+START = Route(decode=start, encode=started, about="start an upload in parts")
+PUT_PART = Route(decode=put_part, encode=put_part_done, about="upload a part")
+COPY_PART = Route(decode=copy_part, encode=copy_part_done, about="make a part of another object's bytes")
+LIST_PARTS = Route(decode=list_parts, encode=listed_parts, about="list the parts of an upload")
+COMPLETE = Route(decode=complete, encode=completed, about="complete an upload")
+ABORT = Route(decode=abort, encode=aborted, about="abort an upload")
+LIST_UPLOADS = Route(decode=list_uploads, encode=listed_uploads, about="list the uploads under way")

@@ -140,7 +140,15 @@ def _size(value: object) -> int:
     return value
 
 
-def check(policy: Policy, fields: Mapping[str, str], buckets: tuple[str, ...], now: float, *, strict: bool, needed: tuple[str, ...] = ()) -> None:
+def check(
+    policy: Policy,
+    fields: Mapping[str, str],
+    buckets: tuple[str, ...],
+    now: float,
+    *,
+    strict: bool,
+    needed: tuple[str, ...] = (),
+) -> None:
     """Let a form pass its policy.
 
     Args:

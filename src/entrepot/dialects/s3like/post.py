@@ -38,7 +38,7 @@ def route(clock: Clock) -> Route:
     async def decode(request: Request, place: Place, intake: Intake) -> ops.Operation:
         return await _post(request, place, intake, clock)
 
-    return Route(decode=decode, encode=posted)
+    return Route(decode=decode, encode=posted, about="store the file of a browser's form (multipart/form-data)")
 
 
 async def _post(request: Request, place: Place, intake: Intake, clock: Clock) -> ops.Operation:

@@ -28,10 +28,14 @@ PART, COPY, FORM = "+part", "+copy", "+form"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One operation of the wire: from the request to the core's, and from its result to the response."""
+    """One operation of the wire: from the request to the core's, and from its result to the response.
+
+    ``about`` says in a few words what it does, for the documents.
+    """
 
     decode: Callable[[Request, Place, Intake], Awaitable[ops.Operation]]
     encode: Callable[[Request, Place, ops.Operation, Result], Response]
+    about: str = ""
 
 
 async def _no_operation(_request: Request, _place: Place, _intake: Intake) -> ops.Operation:
@@ -61,7 +65,12 @@ def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str,
     for name, _value in request.headers:
         text = name.decode("latin-1")
         if text.startswith(flavour.refused_headers):
-            raise Fault(Kind.NOT_IMPLEMENTED, f"the header {text} asks for something that is not here", reason="header", header=text)
+            raise Fault(
+                Kind.NOT_IMPLEMENTED,
+                f"the header {text} asks for something that is not here",
+                reason="header",
+                header=text,
+            )
     sub = PART if {"uploadId", "partNumber"} <= set(named) else named[0] if named else ""
     if request.form is not None and level == "bucket":
         sub = FORM

@@ -1,7 +1,7 @@
 """The faults of TOS where they differ from the family's, with the cloud's finer codes (EC).
 
-Data only. Source: wire facts of Volcengine §3.5, §3.6. The names of codes are in the cloud's SDKs, their statuses are in
-its documents only where that is said here.
+Data only. Source: wire facts of Volcengine §3.5, §3.6. The names of codes are in the cloud's SDKs; its documents have
+the status of a few.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ FAULTS: Final[Rows] = with_own({
     (Kind.PART_TOO_SMALL, None): Row(400, "PartSizeSmall"),
     (Kind.APPEND_CONFLICT, None): Row(409, "OffsetNotMatched"),
     (Kind.APPEND_CONFLICT, "kind"): Row(409, "NotAppendable"),
-    (Kind.LINK_BROKEN, None): Row(404, "NoSuchKey", "The target of the link does not exist.", "0017-00000003"),
+    (Kind.LINK_BROKEN, None): Row(
+        404, "NoSuchKey", "The target of the link does not exist.", "0017-00000003", source="assumed"
+    ),
     (Kind.THROTTLED, None): Row(429, "ExceedQPSLimit"),
 }, _KNOWN)  # fmt: skip

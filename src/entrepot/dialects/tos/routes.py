@@ -45,8 +45,10 @@ def _status(request: Request, place: Place, _op: ops.Operation, result: Result) 
 
 ROUTES: Final = FAMILY | {
     ("object", "POST", "append"): objects.APPEND,
-    ("object", "POST", "metadata"): Route(decode=_set_metadata, encode=_done),
+    ("object", "POST", "metadata"): Route(
+        decode=_set_metadata, encode=_done, about="replace the object's headers and metadata"
+    ),
     ("object", "PUT", "symlink"): objects.PUT_LINK,
     ("object", "GET", "symlink"): objects.GET_LINK,
-    ("object", "GET", "stat"): Route(decode=_stat, encode=_status),
+    ("object", "GET", "stat"): Route(decode=_stat, encode=_status, about="size, time, digest and type of an object"),
 }
