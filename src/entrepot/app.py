@@ -11,6 +11,7 @@ import fcntl
 import os
 import random
 import secrets
+import string
 import time
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -25,6 +26,7 @@ from entrepot.adapters.vault import VaultError, load_vault
 from entrepot.config import Settings
 from entrepot.core.follower import Follower
 from entrepot.core.intake import Intake
+from entrepot.core.minting import Fresh
 from entrepot.core.store import Store
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_json import cos_json
@@ -59,6 +61,13 @@ def new_secret_id() -> str:
     return secrets.token_hex(16)
 
 
+def new_credential() -> Fresh:
+    """Unguessable names of a new credential, in letters and digits as the clouds' are."""
+    text = "".join(_LETTERS[byte % len(_LETTERS)] for byte in secrets.token_bytes(128))  # one call: the source is slow
+    return Fresh(id=text[:32], secret=text[32:64], token=text[64:])
+
+
+_LETTERS = string.ascii_letters + string.digits
 _unique = random.Random(secrets.randbits(256))  # noqa: S311 - names need be unique, and the kernel's source is slow
 
 
@@ -120,7 +129,7 @@ class Application:
         self._leases = FileLeases(self._folder.path)
         index, blobs = self._folder.index, self._folder.blobs
         self._follower = Follower(index, blobs, self._leases)
-        store = Store(index, blobs, self._follower, now, new_secret_id)
+        store = Store(index, blobs, self._follower, now, new_secret_id, new_credential)
         addresses = Addresses(
             public_url=settings.public_url, download_domain=settings.download_domain, region=settings.cos_json.region
         )

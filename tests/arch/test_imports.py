@@ -151,7 +151,7 @@ CORE_SEEN = {
     "wire-knows-faults": {"fault", "value"},
     "signing-knows-no-operation": {"crc64", "digests", "fault", "grant", "identity", "ports", "records", "value"},
 }
-"""What of the core a contract lets be seen; the contract itself lists the rest, so a newcomer must be put on its list."""
+"""What of the core a contract lets be seen; the contract lists the rest, so a newcomer must be put on its list."""
 
 
 @pytest.mark.parametrize("contract", CORE_SEEN)
@@ -165,8 +165,8 @@ def test_what_may_be_seen_of_the_core_is_said_in_full(contract: str) -> None:
 
 
 CORE_MAY_IMPORT = {
-    "__future__", "anycrc", "asyncio", "collections", "contextlib", "dataclasses", "enum", "entrepot", "fastcrc", "functools",
-    "hashlib", "itertools", "msgspec", "types", "typing",
+    "__future__", "anycrc", "asyncio", "collections", "contextlib", "dataclasses", "enum", "entrepot", "fastcrc",
+    "functools", "hashlib", "itertools", "msgspec", "types", "typing",
 }  # fmt: skip
 """What the contract ``core-is-pure`` forbids is a list of examples; this is the whole of what is allowed."""
 

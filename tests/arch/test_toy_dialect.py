@@ -18,6 +18,7 @@ from entrepot.adapters.memory import MemoryIndex
 from entrepot.adapters.memory_blobs import MemoryBlobs, MemoryLeases
 from entrepot.core.follower import Follower
 from entrepot.core.intake import Intake
+from entrepot.core.minting import Fresh
 from entrepot.core.ports import Transaction
 from entrepot.core.records import BucketSettings
 from entrepot.core.store import Store
@@ -47,6 +48,11 @@ async def body_of(response: Response) -> bytes:
     if isinstance(response.body, bytes | memoryview):
         return bytes(response.body)
     return b"".join([bytes(window) async for window in response.body])
+
+
+def no_credential() -> Fresh:
+    """Nothing is minted here."""
+    raise AssertionError
 
 
 class Server:

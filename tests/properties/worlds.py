@@ -6,6 +6,7 @@ An outcome is written down without what may differ: the numbers of blobs, and wh
 from __future__ import annotations
 
 import asyncio
+import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -25,6 +26,7 @@ from entrepot.core.identity import Principal, Spend
 from entrepot.core.intake import Intake
 from entrepot.core.keys import KeysPage, UploadsPage
 from entrepot.core.listing import Page
+from entrepot.core.minting import Fresh
 from entrepot.core.multipart import PartsPage
 from entrepot.core.records import Bucket, Object, Part, Staged, Upload
 from entrepot.core.store import Followed, Reading, Store
@@ -38,6 +40,15 @@ _MEMORY_DISK = "/dev/shm"  # noqa: S108 - what is checked here is not durability
 
 EVERYTHING = account_grant(ACCOUNT)
 NARROW = Grant(clauses=(Clause(rules=(Rule(scope=Scope(account=ACCOUNT, bucket="demo", prefix="d/")),)),))
+
+
+_credentials = itertools.count()
+
+
+def counted_credentials() -> Fresh:
+    """Names that differ, for rights that are minted."""
+    number = next(_credentials)
+    return Fresh(id=f"{number:032d}", secret=f"secret-{number}", token=f"token-{number}")
 
 
 @dataclass
@@ -76,7 +87,7 @@ class World:
     async def make(engine: Engine, clock: Clock) -> World:
         """A store on ``engine`` with the bucket ``demo``."""
         follower = Follower(engine.index, engine.blobs, engine.leases)
-        store = Store(engine.index, engine.blobs, follower, clock, counted_ids(1_000_000))
+        store = Store(engine.index, engine.blobs, follower, clock, counted_ids(1_000_000), counted_credentials)
         return World(engine, clock, store, follower, await add_bucket(engine.index, "demo", ACCOUNT))
 
     async def ask(

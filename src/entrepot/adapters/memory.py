@@ -21,7 +21,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Account, Key
+from entrepot.core.identity import Account, Key, KeyUse
 from entrepot.core.ports import Reader, Transaction, Usage
 from entrepot.core.records import Blob, Bucket, BucketSettings, Object, Part, Staged, Upload
 from entrepot.core.value import changed as altered
@@ -43,6 +43,9 @@ class _State:
     uploads: dict[str, Upload] = field(default_factory=dict)
     parts: dict[tuple[str, int], Part] = field(default_factory=dict)
     spent: dict[bytes, float] = field(default_factory=dict)
+    spent_counts: dict[bytes, int] = field(default_factory=dict)
+    key_uses: dict[str, KeyUse] = field(default_factory=dict)
+    stored_by: dict[tuple[str, int, str], float] = field(default_factory=dict)
     garbage: dict[str, float] = field(default_factory=dict)
     last_bucket: int = 0
     last_blob: int = 0
@@ -60,6 +63,9 @@ class _State:
             uploads=dict(self.uploads),
             parts=dict(self.parts),
             spent=dict(self.spent),
+            spent_counts=dict(self.spent_counts),
+            key_uses=dict(self.key_uses),
+            stored_by=dict(self.stored_by),
             garbage=dict(self.garbage),
             last_bucket=self.last_bucket,
             last_blob=self.last_blob,
@@ -83,7 +89,20 @@ class MemoryReader:
 
     def keys(self, account: int | None) -> list[Key]:
         found = (key for key in self._look().keys.values() if account is None or key.account == account)
-        return sorted(found, key=lambda key: key.id)
+        return sorted((key for key in found if key.minted is None), key=lambda key: key.id)
+
+    def minted(self, account: int | None, after: str | None, limit: int) -> list[Key]:
+        found = (key for key in self._look().keys.values() if account is None or key.account == account)
+        of_ledger = (key for key in found if key.minted is not None and key.id > (after or ""))
+        return sorted(of_ledger, key=lambda key: key.id)[:limit]
+
+    def key_use(self, key_id: str) -> KeyUse:
+        use = self._look().key_uses.get(key_id, KeyUse())
+        return changed(use, stored=sum(place[0] == key_id for place in self._look().stored_by))
+
+    def stored_by(self, key_id: str, limit: int) -> list[tuple[int, str]]:
+        found = sorted(place[1:] for place in self._look().stored_by if place[0] == key_id)
+        return found[:limit]
 
     def bucket(self, account: int, name: str) -> Bucket | None:
         return _first(b for b in self._look().buckets.values() if (b.account, b.name) == (account, name))
@@ -278,11 +297,41 @@ class MemoryTransaction(MemoryReader):
         if found is not None and (found.crc64, found.modified_at) == (crc64, modified_at):
             self._state.objects[bucket, key] = altered(found, sha1=sha1)
 
-    def spend(self, token: bytes, until: float) -> bool:
-        if token in self._state.spent:
+    def spend(self, token: bytes, until: float, most: int = 1) -> bool:
+        count = self._state.spent_counts.get(token, 0)
+        if count >= most:
             return False
-        self._state.spent[token] = until
+        self._state.spent_counts[token] = count + 1
+        self._state.spent.setdefault(token, until)
         return True
+
+    def mint_key(self, key: Key) -> None:
+        self.add_key(key)
+
+    def revoke_key(self, key_id: str, now: float) -> bool:
+        found = self._state.keys.get(key_id)
+        if found is None or found.minted is None or found.revoked_at is not None:
+            return False
+        self._state.keys[key_id] = changed(found, revoked_at=now)
+        return True
+
+    def note_uses(self, uses: Sequence[tuple[str, int, float]]) -> None:
+        for key_id, count, last_at in uses:
+            old = self._state.key_uses.get(key_id, KeyUse())
+            last = last_at if old.last_at is None else max(old.last_at, last_at)
+            self._state.key_uses[key_id] = KeyUse(count=old.count + count, last_at=last)
+
+    def note_stored(self, key_id: str, bucket: int, key: str, now: float) -> None:
+        self._state.stored_by[key_id, bucket, key] = now
+
+    def prune_minted(self, before: float, limit: int) -> int:
+        over = [k.id for k in self._state.keys.values() if k.minted and k.expires_at is not None and k.expires_at < before]
+        for key_id in over[:limit]:
+            del self._state.keys[key_id]
+            self._state.key_uses.pop(key_id, None)
+            for place in [place for place in self._state.stored_by if place[0] == key_id]:
+                del self._state.stored_by[place]
+        return len(over[:limit])
 
     def uploads_of(self, bucket: int, limit: int) -> list[Upload]:
         return [upload for upload in self._state.uploads.values() if upload.bucket == bucket][:limit]

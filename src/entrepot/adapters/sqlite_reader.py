@@ -13,7 +13,7 @@ import apsw
 
 from entrepot.adapters import sqlite_rows as rows
 from entrepot.adapters.vault import Vault
-from entrepot.core.identity import Account, Key
+from entrepot.core.identity import Account, Key, KeyUse
 from entrepot.core.ports import Usage
 from entrepot.core.records import Blob, Bucket, Object, Part, Upload
 
@@ -60,21 +60,38 @@ class SqliteReader:
         return [Account(id=row[0], user_id=row[1], created_at=row[2]) for row in found]
 
     def key(self, key_id: str) -> Key | None:
-        row = self._sql("SELECT id, account, secret, may, created_at FROM keys WHERE id = ?", (key_id,)).fetchone()
+        row = self._sql(f"SELECT {rows.KEY} FROM keys WHERE id = ?", (key_id,)).fetchone()
         return None if row is None else self._key(row)
 
     def keys(self, account: int | None) -> list[Key]:
         found = self._sql(
-            "SELECT id, account, secret, may, created_at FROM keys WHERE account = ifnull(?, account) ORDER BY id",
-            (account,),
+            f"SELECT {rows.KEY} FROM keys WHERE account = ifnull(?, account) AND minted IS NULL ORDER BY id", (account,)
         )
         return [self._key(row) for row in found]
+
+    def minted(self, account: int | None, after: str | None, limit: int) -> list[Key]:
+        of_account, values = ("", ()) if account is None else ("account = ? AND", (account,))
+        found = self._sql(
+            f"SELECT {rows.KEY} FROM keys WHERE {of_account} minted IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
+            (*values, after or "", limit),
+        )
+        return [self._key(row) for row in found]
+
+    def key_use(self, key_id: str) -> KeyUse:
+        row = self._sql("SELECT count, last_at FROM key_uses WHERE key = ?", (key_id,)).fetchone()
+        stored = self._sql("SELECT count(*) FROM stored_by WHERE key = ?", (key_id,)).fetchone()
+        count, last_at = (0, None) if row is None else row
+        return KeyUse(count=count, last_at=last_at, stored=0 if stored is None else stored[0])
+
+    def stored_by(self, key_id: str, limit: int) -> list[tuple[int, str]]:
+        found = self._sql("SELECT bucket, name FROM stored_by WHERE key = ? LIMIT ?", (key_id, limit))
+        return [(row[0], row[1]) for row in found]
 
     def _key(self, row: rows.Row) -> Key:
         known = self._keys.get(row)
         if known is None:
             secret = self._vault.open(row[0], row[2])
-            known = Key(id=row[0], account=row[1], secret=secret, grant=rows.grant_of(row[3]), created_at=row[4])
+            known = rows.key_of(row, secret)
             if len(self._keys) >= 4096:
                 self._keys.clear()
             self._keys[row] = known
@@ -267,7 +284,12 @@ class CachedReader(SqliteReader):
         return self._remember(("account", account), lambda: super(CachedReader, self).account(account))
 
     def key(self, key_id: str) -> Key | None:
-        return self._remember(("key", key_id), lambda: super(CachedReader, self).key(key_id))
+        found: Key | None = self._known.get(("key", key_id))
+        if found is None:  # what is not there is not remembered: minting a key tells no cache
+            found = super().key(key_id)
+            if found is not None:
+                self._known["key", key_id] = found
+        return found
 
     def bucket(self, account: int, name: str) -> Bucket | None:
         return self._remember(("bucket", (account, name)), lambda: super(CachedReader, self).bucket(account, name))

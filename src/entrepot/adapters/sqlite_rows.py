@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
-from entrepot.core.grant import Grant
+from entrepot.core.grant import EVERY_RIGHT, Grant, Right, Rule
+from entrepot.core.identity import NO_LIMITS, Key, Limits, Minted
 from entrepot.core.records import PLAIN, Blob, Bucket, BucketSettings, Object, Part, Segment, Traits, Upload
+from entrepot.core.value import changed
 
 _encode = msgspec.json.Encoder().encode
 _decode_traits = msgspec.json.Decoder(Traits).decode
@@ -96,6 +98,32 @@ def bucket_of(row: Row) -> Bucket:
     return Bucket(id=row[0], account=row[1], name=row[2], created_at=row[3], settings=_decode_settings(row[4]))
 
 
+KEY = "id, account, secret, may, created_at, token, expires_at, minted, limits, revoked_at"
+
+_decode_minted = msgspec.json.Decoder(Minted).decode
+_decode_limits = msgspec.json.Decoder(Limits).decode
+_FIRST_RIGHTS = frozenset(list(Right)[:18])
+"""The rights there were when keys were first stored: a key that has them all was meant to have every right."""
+
+
+def key_row(key: Key, sealed: bytes) -> Row:
+    """The columns of KEY; the secret is sealed."""
+    return (
+        key.id, key.account, sealed, grant_text(key.grant), key.created_at, key.token_sha256, key.expires_at,
+        None if key.minted is None else _encode(key.minted).decode(),
+        None if key.limits == NO_LIMITS else _encode(key.limits).decode(), key.revoked_at,
+    )  # fmt: skip
+
+
+def key_of(row: Row, secret: bytes) -> Key:
+    """The inverse of :func:`key_row`."""
+    return Key(
+        id=row[0], account=row[1], secret=secret, grant=grant_of(row[3]), created_at=row[4], token_sha256=row[5],
+        expires_at=row[6], minted=None if row[7] is None else _decode_minted(row[7]),
+        limits=NO_LIMITS if row[8] is None else _decode_limits(row[8]), revoked_at=row[9],
+    )  # fmt: skip
+
+
 def grant_text(grant: Grant) -> str:
     """JSON of a grant."""
     return _encode(grant).decode()
@@ -103,7 +131,13 @@ def grant_text(grant: Grant) -> str:
 
 def grant_of(text: str) -> Grant:
     """The inverse of :func:`grant_text`."""
-    return _decode_grant(text)
+    grant = _decode_grant(text)
+    clauses = tuple(changed(clause, rules=tuple(map(_whole, clause.rules))) for clause in grant.clauses)
+    return changed(grant, clauses=clauses)
+
+
+def _whole(rule: Rule) -> Rule:
+    return changed(rule, rights=EVERY_RIGHT) if rule.rights >= _FIRST_RIGHTS else rule
 
 
 def blob_of(row: Row) -> Blob:

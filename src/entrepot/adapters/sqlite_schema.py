@@ -71,4 +71,21 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE INDEX slices_of_key ON uploads (bucket, key, started_at) WHERE part_bytes > 0;
     CREATE INDEX numbered_of_key ON uploads (bucket, key, id) WHERE part_bytes = 0;
     """,
+    # Minted rights are keys that end; the ledger counts their uses and what they stored.
+    """
+    ALTER TABLE keys ADD COLUMN token BLOB;
+    ALTER TABLE keys ADD COLUMN expires_at REAL;
+    ALTER TABLE keys ADD COLUMN minted TEXT;
+    ALTER TABLE keys ADD COLUMN limits TEXT;
+    ALTER TABLE keys ADD COLUMN revoked_at REAL;
+    CREATE INDEX minted_of_account ON keys (account, id) WHERE minted IS NOT NULL;
+    CREATE INDEX minted_by_end ON keys (expires_at) WHERE minted IS NOT NULL;
+    ALTER TABLE spent ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+    CREATE TABLE key_uses (
+        key TEXT PRIMARY KEY, count INTEGER NOT NULL, last_at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE stored_by (
+        key TEXT NOT NULL, bucket INTEGER NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (key, bucket, name)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )

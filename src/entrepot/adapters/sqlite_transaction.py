@@ -19,6 +19,9 @@ _PUT_OBJECT = f"INSERT OR REPLACE INTO objects ({rows.OBJECT}) VALUES ({', '.joi
 _PUT_PART = f"INSERT OR REPLACE INTO parts ({rows.PART}) VALUES ({', '.join('?' * 11)})"
 
 
+_ADD_KEY = f"INSERT INTO keys ({rows.KEY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
 class SqliteTransaction(SqliteReader):
     """:class:`entrepot.core.ports.Transaction` on an SQLite connection."""
 
@@ -41,12 +44,48 @@ class SqliteTransaction(SqliteReader):
 
     def add_key(self, key: Key) -> None:
         self._identity_changed()
-        sealed = self._vault.seal(key.id, key.secret)
-        row = (key.id, key.account, sealed, rows.grant_text(key.grant), key.created_at)
+        self.mint_key(key)
+
+    def mint_key(self, key: Key) -> None:
         try:
-            self._sql("INSERT INTO keys (id, account, secret, may, created_at) VALUES (?, ?, ?, ?, ?)", row)
+            self._sql(_ADD_KEY, rows.key_row(key, self._vault.seal(key.id, key.secret)))
         except apsw.ConstraintError as error:
             raise Fault(Kind.OBJECT_EXISTS, f"the key {key.id!r} exists already") from error
+
+    def revoke_key(self, key_id: str, now: float) -> bool:
+        self._identity_changed()
+        revoked = self._sql(
+            "UPDATE keys SET revoked_at = ? WHERE id = ? AND minted IS NOT NULL AND revoked_at IS NULL RETURNING id",
+            (now, key_id),
+        )
+        return revoked.fetchone() is not None
+
+    def note_uses(self, uses: Sequence[tuple[str, int, float]]) -> None:
+        for key_id, count, last_at in uses:
+            self._sql(
+                "INSERT INTO key_uses VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE"
+                " SET count = count + excluded.count, last_at = max(last_at, excluded.last_at)",
+                (key_id, count, last_at),
+            )
+
+    def note_stored(self, key_id: str, bucket: int, key: str, now: float) -> None:
+        self._sql("INSERT OR REPLACE INTO stored_by VALUES (?, ?, ?, ?)", (key_id, bucket, key, now))
+
+    def prune_minted(self, before: float, limit: int) -> int:
+        gone = [
+            row[0]
+            for row in self._sql(
+                "DELETE FROM keys WHERE id IN (SELECT id FROM keys WHERE minted IS NOT NULL AND expires_at < ? LIMIT ?)"
+                " RETURNING id",
+                (before, limit),
+            )
+        ]
+        for key_id in gone:
+            self._sql("DELETE FROM key_uses WHERE key = ?", (key_id,))
+            self._sql("DELETE FROM stored_by WHERE key = ?", (key_id,))
+        if gone:
+            self._identity_changed()
+        return len(gone)
 
     def remove_key(self, key_id: str) -> bool:
         self._identity_changed()
@@ -131,10 +170,13 @@ class SqliteTransaction(SqliteReader):
             (sha1, bucket, key, rows.signed(crc64), modified_at),
         )
 
-    def spend(self, token: bytes, until: float) -> bool:
-        return bool(
-            self._sql("INSERT INTO spent VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1", (token, until)).fetchone()
+    def spend(self, token: bytes, until: float, most: int = 1) -> bool:
+        spent = self._sql(
+            "INSERT INTO spent (token, until) VALUES (?, ?) ON CONFLICT (token) DO UPDATE SET count = count + 1"
+            " WHERE count < ? RETURNING 1",
+            (token, until, most),
         )
+        return spent.fetchone() is not None
 
     def uploads_of(self, bucket: int, limit: int) -> list[Upload]:
         found = self._sql(

@@ -17,6 +17,8 @@ def access_of(op: ops.Operation, at: float) -> Access:
     match op:
         case ops.ListBuckets():
             return Access(right=op.right, account=op.account, bucket=None, key=None, at=at)
+        case ops.MintCredential() | ops.CallApi():
+            return Access(right=op.right, account=op.account, bucket=None, key=op.api, at=at)
         case ops.CreateBucket():
             return Access(right=op.right, account=op.account, bucket=op.name, key=None, at=at)
         case ops.StatBucket() | ops.DeleteBucket() | ops.UpdateBucket() | ops.MeasureBucket() | ops.DeleteObjects():

@@ -41,6 +41,7 @@ class Right(StrEnum):
     UPDATE_ACL = "update-acl"
     READ_TAGS = "read-tags"
     UPDATE_TAGS = "update-tags"
+    MINT = "mint"
 
 
 EVERY_RIGHT = frozenset(Right)

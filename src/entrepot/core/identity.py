@@ -23,22 +23,74 @@ class Account:
     created_at: float
 
 
+class Limits(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What a minted right may take beyond its grant: bytes of one body, and how often it may be used."""
+
+    max_bytes: int | None = None
+    uses: int | None = None
+
+
+NO_LIMITS = Limits()
+
+
+class Minted(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a minted right comes from: the API that was asked, by which key, from which address, and what it allows.
+
+    ``allows`` is for people; what counts is the key's grant.
+    """
+
+    api: str
+    minter: str
+    client: str
+    allows: str
+    bucket: str = ""
+    key: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A credential: its public id, its secret and what it may do at most."""
+    """A credential: its public id, its secret and what it may do at most.
+
+    A temporary one has ``token_sha256``, the digest of the token that must be shown with it, and ``expires_at``. Every
+    ``minted`` right is one: presigned URLs and forms are signed by a key of their own, which nobody else has. Times are
+    in seconds since 1970; a key that was ``revoked_at`` some time is kept for the ledger only.
+    """
 
     id: str
     account: int
     secret: bytes = field(repr=False)
     grant: Grant
     created_at: float
+    token_sha256: bytes | None = field(default=None, repr=False)
+    expires_at: float | None = None
+    minted: Minted | None = None
+    limits: Limits = NO_LIMITS
+    revoked_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A key that was just minted, with what only its receiver ever sees."""
+
+    key: Key
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyUse:
+    """How a key was used: how often, when last, and how many objects it stored."""
+
+    count: int = 0
+    last_at: float | None = None
+    stored: int = 0
 
 
 class Spend(Value, frozen=True, kw_only=True):
-    """A right that may take effect once. ``token`` is unique to it; it is remembered until ``until`` (seconds)."""
+    """A right that may take effect ``most`` times. ``token`` is unique to it; it is remembered until ``until``."""
 
     token: bytes
     until: float
+    most: int = 1
 
 
 class Principal(Value, frozen=True, kw_only=True):
@@ -49,11 +101,29 @@ class Principal(Value, frozen=True, kw_only=True):
     grant: Grant
     own_grant: Grant
     spend: Spend | None = None
+    limits: Limits = NO_LIMITS
+    minted: bool = False
+    """Whether the key is in the ledger, so that its use is counted and what it stores is noted."""
 
 
 def principal_of(key: Key, limits: Grant, spend: Spend | None = None) -> Principal:
     """The principal of a verified claim on ``key`` that is narrowed to ``limits``."""
-    return Principal(account=key.account, key_id=key.id, grant=key.grant & limits, own_grant=key.grant, spend=spend)
+    if key.limits.uses is not None:
+        until = (key.expires_at or float(2**40)) + _REMEMBERED_SECONDS
+        spend = Spend(token=b"uses:" + key.id.encode(), until=until, most=key.limits.uses)
+    return Principal(
+        account=key.account,
+        key_id=key.id,
+        grant=key.grant & limits,
+        own_grant=key.grant,
+        spend=spend,
+        limits=key.limits,
+        minted=key.minted is not None,
+    )
+
+
+_REMEMBERED_SECONDS = 86_400.0
+"""How long uses are remembered after the right ended, whatever a clock may do meanwhile."""
 
 
 def key_of_account(*, id: str, account: int, secret: bytes, created_at: float) -> Key:  # noqa: A002

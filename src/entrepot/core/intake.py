@@ -84,6 +84,8 @@ class Intake:
         Raises:
             Fault: TOO_LARGE as soon as more than ``limit`` bytes arrived; STORAGE_FULL, STORAGE_FAILED.
         """
+        if self._who is not None and self._who.limits.max_bytes is not None:
+            limit = min(limit, self._who.limits.max_bytes)
         digester = Digester(sha1=sha1, md5=md5, more=more)
         held = bytearray()
         received = 0

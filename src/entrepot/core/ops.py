@@ -1,6 +1,6 @@
 """Operations: the closed union of everything that the store can be asked to do.
 
-They are written down by subject (``bucket_ops``, ``object_ops``, ``upload_ops``); everybody else finds them here.
+They are written down by subject (``bucket_ops``, ``object_ops``, ``upload_ops``, ``mint_ops``); everybody else finds them here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from entrepot.core.bucket_ops import (
     StatBucket,
     UpdateBucket,
 )
+from entrepot.core.mint_ops import CallApi, MintCredential
 from entrepot.core.object_ops import (
     AppendObject,
     Check,
@@ -51,6 +52,7 @@ __all__ = [
     "AbortUpload",
     "Acl",
     "AppendObject",
+    "CallApi",
     "Check",
     "CompleteMultipart",
     "CompleteUpload",
@@ -69,6 +71,7 @@ __all__ = [
     "ListUploads",
     "MakeDirectory",
     "MeasureBucket",
+    "MintCredential",
     "Only",
     "Operation",
     "PutNumberedPart",
@@ -93,4 +96,5 @@ Operation = (
     | CopyObject | CopyInto
     | StartUpload | PutPart | CompleteUpload | FindUpload
     | StartMultipart | PutNumberedPart | CopyPart | CompleteMultipart | AbortUpload | ListParts | ListUploads
+    | MintCredential | CallApi
 )  # fmt: skip

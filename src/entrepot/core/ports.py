@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from typing import Protocol, TypeVar
 
 from entrepot.core.digests import Digester
-from entrepot.core.identity import Account, Key
+from entrepot.core.identity import Account, Key, KeyUse
 from entrepot.core.records import Blob, Bucket, BucketSettings, Object, Part, Staged, Upload
 from entrepot.core.value import Value
 
@@ -51,6 +51,18 @@ class Reader(Protocol):
 
     def keys(self, account: int | None) -> list[Key]:
         """All keys (of an account) by id."""
+        ...
+
+    def minted(self, account: int | None, after: str | None, limit: int) -> list[Key]:
+        """Minted credentials (of an account) with ids after ``after``, by id, also those that ended."""
+        ...
+
+    def key_use(self, key_id: str) -> KeyUse:
+        """How a key was used, as far as the counters have been written."""
+        ...
+
+    def stored_by(self, key_id: str, limit: int) -> list[tuple[int, str]]:
+        """Bucket and key of some of the objects that a minted right stored."""
         ...
 
     def bucket(self, account: int, name: str) -> Bucket | None:
@@ -217,8 +229,28 @@ class Transaction(Reader, Protocol):
         """Remember the SHA-1 of an object's bytes, if it still is the object of that checksum and time."""
         ...
 
-    def spend(self, token: bytes, until: float) -> bool:
-        """Mark a once-only right as used; False when it was used before."""
+    def spend(self, token: bytes, until: float, most: int = 1) -> bool:
+        """Count one use of a right that may be used ``most`` times; False when it was used as often before."""
+        ...
+
+    def mint_key(self, key: Key) -> None:
+        """Add a minted credential: like ``add_key``, but at the cost of one row whatever else there is."""
+        ...
+
+    def revoke_key(self, key_id: str, now: float) -> bool:
+        """Withdraw a minted credential and keep its row; False when there is none that holds."""
+        ...
+
+    def note_uses(self, uses: Sequence[tuple[str, int, float]]) -> None:
+        """Add to the counters of keys: (id, how often, when last)."""
+        ...
+
+    def note_stored(self, key_id: str, bucket: int, key: str, now: float) -> None:
+        """Remember that a minted right stored an object."""
+        ...
+
+    def prune_minted(self, before: float, limit: int) -> int:
+        """Drop rows of minted rights that ended (or were revoked) before ``before``; returns how many."""
         ...
 
     def uploads_of(self, bucket: int, limit: int) -> list[Upload]:

@@ -10,13 +10,14 @@ import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
-from entrepot.core import access, buckets, copying, keys, listing, multipart, objects, ops, reading, uploads
+from entrepot.core import access, buckets, copying, keys, listing, minting, multipart, objects, ops, reading, uploads
 from entrepot.core.crc64 import combined
 from entrepot.core.digests import Digester
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.follower import Follower
-from entrepot.core.identity import Principal
+from entrepot.core.identity import Credential, Principal
 from entrepot.core.intake import Intake
+from entrepot.core.minting import Fresh
 from entrepot.core.ports import Blobs, Clock, Index, NewId, Transaction, Usage
 from entrepot.core.reading import Followed as Followed  # noqa: PLC0414 - part of what operations give
 from entrepot.core.reading import Reading as Reading  # noqa: PLC0414
@@ -29,7 +30,7 @@ Result = (
     Object | Reading | Followed | listing.Page | keys.KeysPage | keys.UploadsPage
     | list[Bucket] | Bucket | Usage
     | uploads.Progress | Upload | tuple[Upload, Part] | multipart.PartsPage
-    | list[tuple[str, Fault | None]] | None
+    | list[tuple[str, Fault | None]] | Credential | None
 )  # fmt: skip
 """What operations give. Attributes of an object that was asked for by a link's name come as ``Followed``."""
 
@@ -51,12 +52,21 @@ _WITH_CONTENT = (ops.PutObject, ops.AppendObject, ops.PutNumberedPart)
 class Store:
     """Performs operations on an index and blobs."""
 
-    def __init__(self, index: Index, blobs: Blobs, follower: Follower, clock: Clock, new_id: NewId) -> None:
+    def __init__(
+        self,
+        index: Index,
+        blobs: Blobs,
+        follower: Follower,
+        clock: Clock,
+        new_id: NewId,
+        fresh: Callable[[], Fresh],
+    ) -> None:
         self.index = index
         self.blobs = blobs
         self._follower = follower
         self._clock = clock
         self._new_id = new_id
+        self._fresh = fresh
 
     async def perform(self, op: ops.Operation, who: Principal, intake: Intake) -> Result:
         """Do it.
@@ -70,6 +80,11 @@ class Store:
                 return await self._put_part(op, who, intake)
             case ops.CompleteUpload():
                 return await self._complete(op, who, intake)
+            case ops.MintCredential():
+                fresh = self._fresh()
+                return await self._write(None, who, intake, lambda tx, now: minting.mint(tx, op, who, now, fresh))
+            case ops.CallApi():
+                return None
             case ops.CopyPart():
                 return await self._copy_part(op, who, intake)
             case ops.CompleteMultipart():
@@ -175,6 +190,8 @@ class Store:
                 buckets.current(tx, bucket)
             _spent(tx, who)
             result = rule(tx, now)
+            if who.minted and who.key_id is not None and isinstance(result, Object) and result.stored_by == who.key_id:
+                tx.note_stored(who.key_id, result.bucket, result.key, now)
             if content is not None and content.name is not None and not tx.has_blob(content.name):
                 unused.append(content)
             return result
@@ -273,5 +290,6 @@ class Store:
 
 
 def _spent(tx: Transaction, who: Principal) -> None:
-    if who.spend is not None and not tx.spend(who.spend.token, who.spend.until):
-        raise Fault(Kind.SIGNATURE_SPENT, "this once-only signature was used already; sign again")
+    if who.spend is not None and not tx.spend(who.spend.token, who.spend.until, who.spend.most):
+        often = "once" if who.spend.most == 1 else f"{who.spend.most} times"
+        raise Fault(Kind.SIGNATURE_SPENT, f"this signature may be used {often} and was; sign again")

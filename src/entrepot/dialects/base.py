@@ -15,7 +15,7 @@ from entrepot.core.identity import Key, Principal
 from entrepot.core.intake import Intake
 from entrepot.core.ops import Operation
 from entrepot.core.ports import Reader
-from entrepot.core.store import Result
+from entrepot.core.store import Result, Store
 from entrepot.signing.scheme import NOWHERE, Claim, Scheme, Target
 from entrepot.wire.http import Request, Response
 
@@ -64,5 +64,9 @@ class Dialect(Generic[P]):
     """The place once it is known whose key asks, for addresses that mean the signer's own; None: nobody's."""
     unwrap: Callable[[Request, P, Claim | None, Key | None], Request] = _as_it_is
     """The request with the body that its framing and its signature stand for."""
+    take: Callable[[Request], Awaitable[Request]] | None = None
+    """Reads the small body of a call, because the signature covers it; bounded, and before anything is verified."""
+    serve: Callable[[Request, P, Principal, Store, Intake], Awaitable[Response]] | None = None
+    """Answers a call that is more than one operation, in place of decode, perform and encode."""
     finish: Callable[[Request, P, Operation, Result, Response], Awaitable[Response]] | None = None
     """What is still to be done after the effect is durable, such as asking the application for the reply."""

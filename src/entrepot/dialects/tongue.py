@@ -64,28 +64,34 @@ def tongue_of(request: Request) -> str:
 def _by_credential(request: Request) -> str | None:
     authorization = request.header(b"authorization")
     if authorization:
-        text = authorization.lstrip()
-        for start, name in _AUTHORIZATIONS:
-            if text.startswith(start):
-                return name
-        if "q-sign-algorithm=" in text:
-            return COS_XML
-        return COS_JSON if _APP_SIGN.fullmatch(text) else None
-    if request.raw_query:
-        query = request.raw_query.lower()
-        for mark, name in _QUERY_MARKS:
-            if mark in query:
-                return name
-        if query.startswith(b"sign=") or b"&sign=" in query:
-            return COS_JSON
-    if request.form is not None:
-        fields = {name.lower() for name, _ in request.form}
-        for field, name in _FORM_MARKS:
-            if field in fields:
-                return name
-        if "q-sign-algorithm=" in (request.field("signature") or ""):
-            return COS_XML
-    return None
+        return _by_authorization(authorization.lstrip())
+    return (_by_query(request.raw_query.lower()) if request.raw_query else None) or _by_form(request)
+
+
+def _by_authorization(text: str) -> str | None:
+    for start, name in _AUTHORIZATIONS:
+        if text.startswith(start):
+            return name
+    if "q-sign-algorithm=" in text:
+        return COS_XML
+    return COS_JSON if _APP_SIGN.fullmatch(text) else None
+
+
+def _by_query(query: bytes) -> str | None:
+    for mark, name in _QUERY_MARKS:
+        if mark in query:
+            return name
+    return COS_JSON if query.startswith(b"sign=") or b"&sign=" in query else None
+
+
+def _by_form(request: Request) -> str | None:
+    if request.form is None:
+        return None
+    fields = {name.lower() for name, _ in request.form}
+    for field, name in _FORM_MARKS:
+        if field in fields:
+            return name
+    return COS_XML if "q-sign-algorithm=" in (request.field("signature") or "") else None
 
 
 def _by_fields(request: Request) -> str | None:

@@ -114,8 +114,8 @@ class Incoming:
     """The body of one request on its way in, and what becomes of it when nobody wants it.
 
     A client that is refused while it sends must still get the reply: what is left of its body is taken in and dropped,
-    up to a limit; the connection goes on if that was all here already, else it ends. One that waits for ``100 Continue``
-    has sent nothing, and the connection ends with the reply.
+    up to a limit; the connection goes on if that was all here already, else it ends. One that waits for
+    ``100 Continue`` has sent nothing, and the connection ends with the reply.
     """
 
     __slots__ = ("_asked", "_ended", "_exchange", "_receive")

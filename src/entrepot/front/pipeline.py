@@ -62,7 +62,9 @@ class Pipeline:
                 request, malformed = await opened(request)
                 dialect = self._owner(request, exchange)
                 if malformed is not None:
-                    raise malformed
+                    raise malformed  # noqa: TRY301 - only now it is known who must refuse it
+            if dialect.take is not None:
+                request = await dialect.take(request)
             place = dialect.locate(request, reader)
             admitted = self._admit(dialect, request, place)
             place = admitted.place
@@ -88,6 +90,8 @@ class Pipeline:
         exchange.key_id = who.key_id
         request = dialect.unwrap(request, place, admitted.claim, admitted.key)
         async with self._new_intake(who) as intake:
+            if dialect.serve is not None:
+                return await dialect.serve(request, place, who, self._store, intake)
             op = await dialect.decode(request, place, admitted.claim, intake)
             exchange.operation = type(op).__name__
             result = await self._store.perform(op, who, intake)

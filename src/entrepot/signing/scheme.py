@@ -6,6 +6,7 @@ operations; whether a verified claim allows something is decided by its grant.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -84,9 +85,13 @@ def find_claim(schemes: tuple[Scheme, ...], request: Request) -> tuple[Scheme, C
 
 
 def key_of(claim: Claim, reader: Reader) -> Key:
-    """The key that the claim names. Raises Fault KEY_UNKNOWN."""
+    """The key that the claim names.
+
+    Raises:
+        Fault: KEY_UNKNOWN, also when it was revoked.
+    """
     key = reader.key(claim.key_id)
-    if key is None:
+    if key is None or key.revoked_at is not None:
         raise Fault(
             Kind.KEY_UNKNOWN, f"there is no key {claim.key_id!r}; it may have been revoked", key_id=claim.key_id
         )
@@ -96,6 +101,28 @@ def key_of(claim: Claim, reader: Reader) -> Key:
 def same(expected: bytes, shown: bytes) -> bool:
     """Whether a signature is the expected one; takes the same time wherever they differ."""
     return hmac.compare_digest(expected, shown)
+
+
+def check_temporary(claim: Claim, key: Key, now: float) -> None:
+    """Let a claim pass that shows the token of its temporary key, or that needs none, while the key lasts.
+
+    Raises:
+        Fault: TOKEN_INVALID (reason ``token-unasked``, ``token-missing``, ``token-wrong`` or ``token-expired``).
+    """
+    if key.token_sha256 is None:
+        if claim.token:
+            raise Fault(
+                Kind.TOKEN_INVALID, f"the key {key.id!r} is used without a session token", reason="token-unasked"
+            )
+    elif not claim.token:
+        raise Fault(Kind.TOKEN_INVALID, f"the key {key.id!r} needs its session token", reason="token-missing")
+    elif not hmac.compare_digest(hashlib.sha256(claim.token.encode()).digest(), key.token_sha256):
+        raise Fault(Kind.TOKEN_INVALID, f"that is not the session token of key {key.id!r}", reason="token-wrong")
+    if key.expires_at is not None and now > key.expires_at:
+        raise Fault(
+            Kind.TOKEN_INVALID, f"the temporary key {key.id!r} ended {int(now - key.expires_at)} s ago",
+            reason="token-expired",
+        )  # fmt: skip
 
 
 def verify(scheme: Scheme, claim: Claim, request: Request, key: Key, target: Target) -> None:

@@ -84,9 +84,9 @@ _SPELT: Final = {
 """Names that the Python SDK's users look up as the cloud writes them (wire facts §7.2)."""
 _ROUTES = {**ROUTES, ("object", "POST", "append"): objects.APPEND}
 _UNSUPPORTED: Final = frozenset({
-    "accelerate", "accesscontrol", "domain", "domaincertificate", "encryption", "intelligenttiering", "inventory", "logging",
-    "notification", "object-lock", "versioning", "origin", "policy", "referer", "replication", "restore", "select", "torrent", "versions",
-    "website", "ci-process", "imageMogr2", "imageView2", "imageInfo",
+    "accelerate", "accesscontrol", "ci-process", "domain", "domaincertificate", "encryption", "imageInfo", "imageMogr2",
+    "imageView2", "intelligenttiering", "inventory", "logging", "notification", "object-lock", "origin", "policy",
+    "referer", "replication", "restore", "select", "torrent", "versioning", "versions", "website",
 })  # fmt: skip
 
 

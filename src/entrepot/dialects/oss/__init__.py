@@ -126,8 +126,8 @@ _UNSUPPORTED: Final = frozenset({
     "httpsConfig", "img", "inventory", "live", "logging", "metaQuery", "policy", "policyStatus", "processConfiguration",
     "publicAccessBlock", "qos", "qosInfo", "redundancyTransition", "referer", "replication", "replicationLocation",
     "replicationProgress", "requestPayment", "resourceGroup", "restore", "rtc", "seal", "select", "style",
-    "transferAcceleration", "versioning", "userDefinedLogFieldsConfig", "versions", "vod", "website", "worm", "wormExtend", "wormId",
-    "x-oss-process", "x-oss-async-process", "clean", "regionList", "cloudBoxes",
+    "transferAcceleration", "userDefinedLogFieldsConfig", "versioning", "versions", "vod", "website", "worm",
+    "wormExtend", "wormId", "x-oss-process", "x-oss-async-process", "clean", "regionList", "cloudBoxes",
 })  # fmt: skip
 
 

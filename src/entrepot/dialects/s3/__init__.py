@@ -82,7 +82,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             AWS2_HEADER,
             AWS2_QUERY,
             AWS2_FORM,
-        ),  # fmt: skip
+        ),
         endpoint=ENDPOINTS[S3],
         copy_source=path_source,
         shown_bucket=lambda bucket: bucket.name,
@@ -128,8 +128,8 @@ _UNSUPPORTED: Final = frozenset({
 
 
 _OF_SIGNATURE: Final = frozenset({
-    b"x-amz-algorithm", b"x-amz-credential", b"x-amz-date", b"x-amz-expires", b"x-amz-signedheaders", b"x-amz-signature",
-    b"x-amz-security-token",
+    b"x-amz-algorithm", b"x-amz-credential", b"x-amz-date", b"x-amz-expires", b"x-amz-security-token",
+    b"x-amz-signature", b"x-amz-signedheaders",
 })  # fmt: skip
 
 

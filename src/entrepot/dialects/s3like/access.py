@@ -12,7 +12,7 @@ from entrepot.core.identity import Key, Principal, principal_of
 from entrepot.core.ports import Reader
 from entrepot.core.records import Acl, Bucket
 from entrepot.dialects.s3like.place import Place
-from entrepot.signing.scheme import Claim, key_of
+from entrepot.signing.scheme import Claim, check_temporary, key_of
 
 _READS = frozenset({Right.READ_OBJECT, Right.STAT_OBJECT})
 _LISTS = frozenset({Right.LIST_OBJECTS, Right.STAT_BUCKET})
@@ -24,34 +24,30 @@ _NOTHING = Grant(clauses=(Clause(rules=()),))
 
 
 def claimed_key(claim: Claim, reader: Reader) -> Key:
-    """The key of a claim. Raises Fault KEY_UNKNOWN, TOKEN_INVALID."""
-    key = key_of(claim, reader)
-    if claim.token:
-        raise Fault(
-            Kind.TOKEN_INVALID, f"the key {key.id!r} is a long-term one: it is used without a session token",
-            reason="token-unasked",
-        )  # fmt: skip
-    return key
+    """The key of a claim. Raises Fault KEY_UNKNOWN."""
+    return key_of(claim, reader)
 
 
 def bind(place: Place, claim: Claim, key: Key, now: float) -> Principal:
     """The principal of a genuine signature.
 
     Raises:
-        Fault: SIGNATURE_EXPIRED, REQUEST_SKEWED.
+        Fault: SIGNATURE_EXPIRED, REQUEST_SKEWED, TOKEN_INVALID.
     """
+    check_temporary(claim, key, now)
     skew = place.settings.clock_skew_seconds
     until = claim.expires_at
-    if until is None and claim.signed_at is not None:
+    if until is None and claim.signed_at is not None and not claim.form:
         until = claim.signed_at + skew
-        if abs(now - claim.signed_at) > skew:
+        off = abs(now - claim.signed_at)
+        if off > skew:
             raise Fault(
                 Kind.REQUEST_SKEWED,
-                f"the request's time is {abs(int(now - claim.signed_at))} s off the server's; {int(skew)} s are allowed",
+                f"the request's time is {int(off)} s off the server's; {int(skew)} s are allowed",
                 request_time=int(claim.signed_at), server_time=int(now),
             )  # fmt: skip
-    elif until is not None:
-        if now > until:
+    else:  # it says itself, or a form's policy does, how long it lasts
+        if until is not None and now > until:
             raise Fault(
                 Kind.SIGNATURE_EXPIRED, f"it expired {int(now - until)} s ago; sign again",
                 expires=int(until), server_time=int(now),

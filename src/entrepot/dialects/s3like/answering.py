@@ -65,7 +65,7 @@ def wanted(request: Request, place: Place, manner: Manner) -> Callback | None:
     Raises:
         Fault: PARAMETER_INVALID (reason ``callback``).
     """
-    fields = {name: value for name, value in request.form or ()}
+    fields = dict(request.form or ())
     header = request.header(f"{manner.prefix}callback".encode())
     query = place.query.get("callback") or place.query.get(f"{manner.prefix}callback")
     if header and query:

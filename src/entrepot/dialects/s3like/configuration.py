@@ -71,33 +71,59 @@ async def _asked_acl(request: Request, place: Place) -> Acl | None:
     if named:
         return canned
     if any(name.startswith(place.flavour.header("grant-")) for name, _ in request.headers):
-        raise Fault(Kind.NOT_IMPLEMENTED, "only canned ACLs are implemented: private, public-read, public-read-write")
+        raise _only_canned()
     if not body:
         raise Fault(Kind.PARAMETER_MISSING, "there is neither a canned ACL nor a document", reason="no-acl")
     text = request.header(b"content-md5")
     if text:
         check_md5(body, text)
-    return _canned(place.flavour.read(body, ("AccessControlPolicy",)))
+    return _canned(place, place.flavour.read(body, ("AccessControlPolicy",)))
 
 
-def _canned(node: Node) -> Acl | None:
+def _canned(place: Place, node: Node) -> Acl | None:
+    """The canned ACL that grants amount to. Others are refused, so that nobody may do more than was granted."""
     grants = node.first("AccessControlList") or node
+    listed = [*grants.all("Grant"), *grants.all("Grants")]
+    if grants.text.strip() or not (listed or node.first("AccessControlList") or node.first("Owner")):
+        raise Fault(Kind.MALFORMED, "the document has no list of grants", reason="xml")
+    owners = {place.flavour.shown_owner(place)["ID"], (node.first("Owner") or node).value("ID")}
     public = set()
-    for grant in [*grants.all("Grant"), *grants.all("Grants")]:
-        if grant.text.strip() and not grant.children:  # OSS writes the canned ACL as text
-            return {"default": None}.get(grant.text.strip(), Acl(grant.text.strip()))
+    for grant in listed:
+        if not grant.children:  # OSS writes the canned ACL as text
+            return _canned_text(grant.text.strip())
         grantee = grant.first("Grantee") or Node(name="Grantee")
-        group = grantee.value("URI") or grantee.value("Canned") or ""
+        group, user = grantee.value("URI") or grantee.value("Canned") or "", grantee.value("ID")
         permission = grant.value("Permission") or ""
-        if group.endswith("AllUsers") or grantee.value("ID") in {"qcs::cam::anyone:anyone"}:
+        if group.endswith("AllUsers") or user == "qcs::cam::anyone:anyone":
             public.add(permission)
-        elif group or permission != "FULL_CONTROL":
-            raise Fault(
-                Kind.NOT_IMPLEMENTED, "only canned ACLs are implemented: private, public-read, public-read-write"
-            )
-    if not public:
-        return Acl.PRIVATE
-    return Acl.PUBLIC_READ if public == {"READ"} else Acl.PUBLIC_READ_WRITE
+        elif group or permission != "FULL_CONTROL" or user not in owners:
+            raise _only_canned()
+    if frozenset(public) not in _AMOUNTS_TO:
+        raise _only_canned()
+    return _AMOUNTS_TO[frozenset(public)]
+
+
+_AMOUNTS_TO = {
+    frozenset[str](): Acl.PRIVATE,
+    frozenset({"READ"}): Acl.PUBLIC_READ,
+    frozenset({"READ", "WRITE"}): Acl.PUBLIC_READ_WRITE,
+    frozenset({"FULL_CONTROL"}): Acl.PUBLIC_READ_WRITE,
+}
+"""What everybody may do; nobody but the owner sees or changes ACLs, whatever is granted."""
+
+
+def _canned_text(text: str) -> Acl | None:
+    if text == "default":
+        return None
+    try:
+        return Acl(text)
+    except ValueError as error:
+        message = f"the document grants {text[:40]!r}, which is no canned ACL"
+        raise Fault(Kind.MALFORMED, message, reason="xml") from error
+
+
+def _only_canned() -> Fault:
+    return Fault(Kind.NOT_IMPLEMENTED, "only canned ACLs are implemented: private, public-read, public-read-write")
 
 
 def acl_document(place: Place, acl: Acl) -> Document:
@@ -160,7 +186,8 @@ def _cors_rule(node: Node) -> CorsRule:
     if bad or not methods or not origins:
         raise Fault(
             Kind.MALFORMED,
-            f"a CORS rule needs origins and methods (of {', '.join(sorted(_METHODS))}); it has {', '.join(bad) or 'none'}",
+            f"a CORS rule needs origins and methods (of {', '.join(sorted(_METHODS))});"
+            f" it has {', '.join(bad) or 'none'}",
             reason="xml",
         )
     if any(value.count("*") > 1 for value in (*origins, *texts("AllowedHeader"))):
@@ -206,8 +233,9 @@ async def _put_lifecycle(request: Request, place: Place, _intake: Intake) -> ops
 
 
 _UNSUPPORTED_RULES = (
-    "Transition", "Transitions", "NoncurrentVersionExpiration", "NoncurrentVersionTransition", "NonCurrentVersionExpiration",
-    "NonCurrentVersionTransitions", "NoCurrentVersionExpiration", "NoCurrentVersionTransitions",
+    "Transition", "Transitions", "NoncurrentVersionExpiration", "NoncurrentVersionTransition",
+    "NonCurrentVersionExpiration", "NonCurrentVersionTransitions", "NoCurrentVersionExpiration",
+    "NoCurrentVersionTransitions",
 )  # fmt: skip
 
 
@@ -304,6 +332,14 @@ def tags_of_nodes(nodes: list[Node]) -> dict[str, str]:
     return check_tags([(_text_of(node, "Key"), _text_of(node, "Value")) for node in nodes])
 
 
+def _tag_nodes(node: Node) -> list[Node]:
+    """The tags of a document; a set of none takes the tags away. Raises Fault MALFORMED where there is no set."""
+    found = node.first("TagSet") or node
+    if found.text.strip() or (found is node and not node.all("Tag")):
+        raise Fault(Kind.MALFORMED, "the document has no set of tags", reason="xml")
+    return found.all("Tag")
+
+
 def _text_of(node: Node, name: str) -> str:
     """A child's text as it was sent, blanks included."""
     child = node.first(name)
@@ -317,7 +353,7 @@ def _tag_list(tags: Mapping[str, str]) -> list[Document]:
 async def _put_tags(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     bucket = place.existing_bucket()
     node = await document_of(request, place, "Tagging")
-    tags = tags_of_nodes((node.first("TagSet") or node).all("Tag"))
+    tags = tags_of_nodes(_tag_nodes(node))
     return ops.UpdateObject(right=Right.UPDATE_TAGS, bucket=bucket, key=place.key, tags=tags, touch=False)
 
 

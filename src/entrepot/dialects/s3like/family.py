@@ -92,11 +92,7 @@ def s3like(
         return settle(locate(request, reader, flavour, settings, domains), None, reader)
 
     async def decode(request: Request, place: Place, claim: Claim | None, intake: Intake) -> ops.Operation:
-        if request.method == "GET" and place.bucket is not None and (claim is None or claim.presigned):
-            check_referer(request, place.bucket)
-        check_traffic_limit(request, place)
-        if answers is not None and request.method in {"PUT", "POST"}:
-            answers.check(request, place)
+        _check_wishes(request, place, claim, answers)
         return await place.route.decode(request, place, intake)
 
     def encode(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
@@ -132,3 +128,12 @@ def s3like(
         finish=None if answers is None else answers.finish,
     )
     return dialect if unwrap is None else replace(dialect, unwrap=unwrap)
+
+
+def _check_wishes(request: Request, place: Place, claim: Claim | None, answers: Answering | None) -> None:
+    """Refuse before the body is read what the bucket's owner, or the clouds, do not let anybody ask for."""
+    if request.method == "GET" and place.bucket is not None and (claim is None or claim.presigned):
+        check_referer(request, place.bucket)
+    check_traffic_limit(request, place)
+    if answers is not None and request.method in {"PUT", "POST"}:
+        answers.check(request, place)

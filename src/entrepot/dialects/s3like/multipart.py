@@ -187,9 +187,10 @@ def copy_part_done(request: Request, place: Place, _op: ops.Operation, result: R
 async def list_parts(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
     """Acknowledged parts, by number."""
     spelling(place)
+    limit = page_size(place, "max-parts") if "max-parts" in place.query else 1000
     return ops.ListParts(
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"],
-        after=place.number("part-number-marker", 0), limit=page_size(place, "max-parts") if "max-parts" in place.query else 1000,
+        after=place.number("part-number-marker", 0), limit=limit,
     )  # fmt: skip
 
 
@@ -202,8 +203,8 @@ def listed_parts(request: Request, place: Place, op: ops.Operation, result: Resu
     checksum = result.upload.traits.checksum
     owner = flavour.shown_owner(place)
     content: dict[str, Any] = {
-        "Bucket": flavour.shown_bucket(op.bucket), "EncodingType": encoding, "Key": spelt(op.key), "UploadId": op.upload,
-        "Initiator": owner, "Owner": owner,
+        "Bucket": flavour.shown_bucket(op.bucket), "EncodingType": encoding, "Key": spelt(op.key),
+        "UploadId": op.upload, "Initiator": owner, "Owner": owner,
         "StorageClass": result.upload.traits.storage_class or flavour.standard_class,
         "PartNumberMarker": op.after,
         "NextPartNumberMarker": result.parts[-1].number if result.parts else op.after,
@@ -245,7 +246,8 @@ async def complete(request: Request, place: Place, _intake: Intake) -> ops.Opera
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"], parts=parts,
         part_min_bytes=flavour.part_min_bytes,
         replace=replace_policy(place, headers_of(request)) if forbids else None, check=on_write(request, flavour),
-        size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None, finish=_finish(request, flavour),
+        size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None,
+        finish=_finish(request, flavour),
     )  # fmt: skip
 
 

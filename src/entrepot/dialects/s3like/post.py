@@ -48,7 +48,8 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
     if not template:
         raise Fault(
             Kind.PARAMETER_MISSING,
-            "The bucket POST must contain the specified 'key'. If it is specified, please check the order of the fields.",
+            "The bucket POST must contain the specified 'key'."
+            " If it is specified, please check the order of the fields.",
             reason="form-key", argument="key",
         )  # fmt: skip
     if request.file is None:
@@ -135,7 +136,8 @@ def posted(request: Request, place: Place, op: ops.Operation, result: Result) ->
     status = request.field("success_action_status") or ""
     if status == "201":
         content = {
-            "Location": location, "Bucket": flavour.shown_bucket(place.existing_bucket()), "Key": result.key, "ETag": etag
+            "Location": location, "Bucket": flavour.shown_bucket(place.existing_bucket()), "Key": result.key,
+            "ETag": etag,
         }  # fmt: skip
         return reply.document(request, place, "PostResponse", content, head, status=201)
     return reply.empty(request, place, 200 if status == "200" else 204, head)

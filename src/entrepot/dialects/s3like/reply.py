@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from entrepot.core.fault import Fault, Kind
@@ -13,20 +14,25 @@ from entrepot.wire.dates import http_date
 from entrepot.wire.http import Request, Response
 
 
-def head_of(request: Request, place: Place, head: Head = []) -> Head:  # noqa: B006 - it is never changed
+def head_of(request: Request, place: Place, head: Iterable[tuple[bytes, bytes]] = ()) -> Head:
     """Headers of every reply, then ``head``, then what a browser needs."""
     return [*place.flavour.common(request), *head, *cors.actual(request, place.bucket)]
 
 
-def empty(request: Request, place: Place, status: int = 200, head: Head = []) -> Response:  # noqa: B006
+def empty(request: Request, place: Place, status: int = 200, head: Iterable[tuple[bytes, bytes]] = ()) -> Response:
     """A reply without a body."""
     length = [] if status in {204, 304} else [(b"content-length", b"0")]
     return Response(status=status, headers=[*head_of(request, place, head), *length])
 
 
 def document(
-    request: Request, place: Place, root: str, content: Document | str, head: Head = [], status: int = 200
-) -> Response:  # noqa: B006, E501
+    request: Request,
+    place: Place,
+    root: str,
+    content: Document | str,
+    head: Iterable[tuple[bytes, bytes]] = (),
+    status: int = 200,
+) -> Response:
     """A reply with a document."""
     kind, body = place.flavour.write(root, content)
     headers = [*head_of(request, place, head), (b"content-type", kind), (b"content-length", b"%d" % len(body))]

@@ -105,8 +105,8 @@ def _entry(record: Object) -> Document:
 _UNSUPPORTED: Final = frozenset({
     "accelerate", "accessMonitor", "customdomain", "encryption", "fetch", "intelligenttiering", "inventory", "mirror",
     "modify", "notification", "notification_v2", "payByTraffic", "policy", "realtimeLog", "rename", "replication",
-    "requestPayment", "restore", "rewrite", "storageClass", "trash", "transferAcceleration", "versioning", "versions", "website",
-    "x-tos-process",
+    "requestPayment", "restore", "rewrite", "storageClass", "trash", "transferAcceleration", "versioning", "versions",
+    "website", "x-tos-process",
 })  # fmt: skip
 
 

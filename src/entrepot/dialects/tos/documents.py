@@ -59,9 +59,8 @@ def _children(members: dict[str, Any], depth: int, budget: list[int]) -> tuple[N
     nodes: list[Node] = []
     for name, value in members.items():
         singular = _SINGULARS.get(name, name)
-        for one in value if isinstance(value, list) else [value]:
-            if one is not None:
-                nodes.append(_node(singular, one, depth, budget))
+        ones = value if isinstance(value, list) else [value]
+        nodes += [_node(singular, one, depth, budget) for one in ones if one is not None]
     return tuple(nodes)
 
 
