@@ -21,6 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.s3like.callback_hosts import parse_rules
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     sweep: SweepSettings = Field(default=SweepSettings())
     cos_json: CosJsonSettings = Field(default=CosJsonSettings())
     storage: StorageSettings = Field(default=StorageSettings())
+    mint: MintSettings = Field(default=MintSettings())
 
     @field_validator("public_url")
     @classmethod

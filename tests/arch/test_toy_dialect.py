@@ -63,7 +63,7 @@ class Server:
         index = MemoryIndex()
         blobs = MemoryBlobs(lambda: f"{next(numbers):032x}", lambda: NOW)
         follower = Follower(index, blobs, MemoryLeases(weakref.WeakValueDictionary()))
-        store = Store(index, blobs, follower, lambda: NOW, lambda: f"{next(numbers):032x}")
+        store = Store(index, blobs, follower, lambda: NOW, lambda: f"{next(numbers):032x}", no_credential)
         dialects = (toy_dialect.TOY, cos_json(CosJsonSettings(), Addresses(), index.now))
         self.index = index
         self.pipeline = Pipeline(

@@ -346,6 +346,7 @@ class MemoryTransaction(MemoryReader):
         over = list(islice((token for token, until in self._state.spent.items() if until < before), limit))
         for token in over:
             del self._state.spent[token]
+            self._state.spent_counts.pop(token, None)
         return len(over)
 
     def garbage(self, before: float, limit: int) -> list[str]:

@@ -47,6 +47,12 @@ async def take(request: Request, place: Place, intake: Intake, right: Right, kee
     check_length(request, flavour, limit)
     md5 = _md5_announced(request)
     announced = announced_sums(request, flavour)
+    named = asked_algorithm(request, flavour, "sdk-checksum-algorithm")
+    if named is not None and named not in announced:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"the checksum {named} is named, and neither a header nor a trailer has it",
+            reason="checksum",
+        )  # fmt: skip
     algorithms = frozenset({*announced, *([keep] if keep else [])})
     content = await intake.stage(request.body, limit=limit, md5=True, more=algorithms)
     if md5 is not None and md5 != content.md5:
