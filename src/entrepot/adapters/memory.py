@@ -325,7 +325,9 @@ class MemoryTransaction(MemoryReader):
         self._state.stored_by[key_id, bucket, key] = now
 
     def prune_minted(self, before: float, limit: int) -> int:
-        over = [k.id for k in self._state.keys.values() if k.minted and k.expires_at is not None and k.expires_at < before]
+        over = [
+            k.id for k in self._state.keys.values() if k.minted and k.expires_at is not None and k.expires_at < before
+        ]
         for key_id in over[:limit]:
             del self._state.keys[key_id]
             self._state.key_uses.pop(key_id, None)

@@ -19,6 +19,7 @@ from entrepot.core.value import Value
 from entrepot.dialects.base import Dialect
 from entrepot.front.telemetry import Exchange
 from entrepot.signing.scheme import Claim, find_claim, verify
+from entrepot.wire.calls import is_posted_call, with_payload
 from entrepot.wire.forms import is_form, opened
 from entrepot.wire.http import Request, Response
 
@@ -58,7 +59,10 @@ class Pipeline:
             if request.method == "OPTIONS":
                 exchange.operation = "preflight"
                 return dialect.preflight(request, reader)
-            if dialect.forms and is_form(request):
+            if is_posted_call(request):
+                request = await with_payload(request)
+                dialect = self._owner(request, exchange)
+            elif dialect.forms and is_form(request):
                 request, malformed = await opened(request)
                 dialect = self._owner(request, exchange)
                 if malformed is not None:

@@ -21,7 +21,7 @@ from entrepot.wire.dates import parse_http_date
 from entrepot.wire.http import Request
 
 _EXPIRES = re.compile(r"[0-9]{1,10}", re.ASCII)
-_POLICY_EXPIRES_MAX_SECONDS = 604_800
+POLICY_EXPIRES_MAX_SECONDS = 604_800
 """Source: wire facts volcengine §3.3, "limit for policy URLs"."""
 
 
@@ -190,7 +190,7 @@ def _find_query(row: Row, mark: bytes, request: Request) -> Claim | None:
     time, seconds, day = _time(row, found.get(row.time_name), "parameter")
     key_id, scope = _scope(row, credential, day)
     policy = found.get("policy") if row.policy_addresses else None
-    limit = row.expires_max_seconds if policy is None else _POLICY_EXPIRES_MAX_SECONDS
+    limit = row.expires_max_seconds if policy is None else POLICY_EXPIRES_MAX_SECONDS
     expires = _expires(row, found.get("expires"), limit)
     headers: tuple[bytes, ...] = ()
     if policy is None:

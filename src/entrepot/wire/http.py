@@ -47,6 +47,8 @@ class Request(Value, frozen=True, kw_only=True):
     file: FilePart | None = None
     trailers: Mapping[str, str] | None = None
     """What a framed body says after its bytes, by lower-case name; complete once ``body`` has ended."""
+    payload: bytes | None = None
+    """The whole body of a call, once it was read."""
 
     def field(self, name: str) -> str | None:
         """The first form field of this (lower-case) name; None also without a form."""

@@ -75,9 +75,7 @@ class Speaker:
         if change is not None:
             signed = change(signed)
         own = "" if signed.host == self.authority else signed.host
-        return self.bucket.client.send(
-            signed.method, signed.target, headers=signed.headers, body=signed.body, host=own
-        )
+        return self.bucket.client.send(signed.method, signed.target, headers=signed.headers, body=signed.body, host=own)
 
     def ask(self, method: str, key: str = "", *, how: How | None = SIGNED, **given: Any) -> Reply:
         """One request and its reply."""
@@ -146,7 +144,9 @@ class Speaker:
 def head_of(asked: Asked, *lines: str) -> bytes:
     """The header of a request as it goes over the wire, with more lines as they are."""
     named = [f"{name}: {value}" for name, value in asked.headers]
-    return "\r\n".join((f"{asked.method} {asked.target} HTTP/1.1", f"Host: {asked.host}", *named, *lines, "", "")).encode()
+    return "\r\n".join(
+        (f"{asked.method} {asked.target} HTTP/1.1", f"Host: {asked.host}", *named, *lines, "", "")
+    ).encode()
 
 
 def md5_base64(content: bytes) -> str:

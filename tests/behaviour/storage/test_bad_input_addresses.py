@@ -170,7 +170,9 @@ def test_bucket_names_that_cannot_be(steady: Speaker, name: str) -> None:
     path = f"/{encoded(text)}/"
     reply = steady.send(steady.asked("PUT", bucket=text, path=path))
     check_refused(steady.tongue, reply, Codes(400, "InvalidBucketName")[steady.tongue.name])
-    check_refused(steady.tongue, steady.send(steady.asked("GET", bucket=text, path=path)), NO_BUCKET[steady.tongue.name])
+    check_refused(
+        steady.tongue, steady.send(steady.asked("GET", bucket=text, path=path)), NO_BUCKET[steady.tongue.name]
+    )
 
 
 @pytest.mark.parametrize("name", ["null", "none", "undefined", "files", "0123", "xn--a", "a--b", "123-456"])

@@ -47,7 +47,9 @@ def test_a_wrong_md5(steady: Speaker) -> None:
     refused_writes(steady, BAD_DIGEST[steady.tongue.name], {"Content-MD5": md5_base64(b"other")})
 
 
-@pytest.mark.parametrize("text", ["nonsense", "AAAA", "$$$", "d41d8cd98f00b204e9800998ecf8427e", "1B2M2Y8AsgTpgAmY7PhCfg"])
+@pytest.mark.parametrize(
+    "text", ["nonsense", "AAAA", "$$$", "d41d8cd98f00b204e9800998ecf8427e", "1B2M2Y8AsgTpgAmY7PhCfg"]
+)
 def test_an_md5_that_is_none(steady: Speaker, text: str) -> None:
     """AWS InvalidDigest: not valid."""
     refused_writes(steady, INVALID_DIGEST[steady.tongue.name], {"Content-MD5": text})
@@ -267,7 +269,9 @@ def test_headers_that_are_not_utf_8(steady: Speaker, value: str) -> None:
     steady.refused(INVALID[steady.tongue.name], "PUT", "new", headers={"Content-Disposition": value}, body=b"x")
 
 
-@pytest.mark.parametrize(("name", "value"), [("storage-class", "PLATINUM"), ("acl", "everyone"), ("tagging", "a=1&a=2")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("storage-class", "PLATINUM"), ("acl", "everyone"), ("tagging", "a=1&a=2")]
+)
 def test_values_that_are_not_known(steady: Speaker, name: str, value: str) -> None:
     if steady.tongue is OSS and name == "acl":
         name = "object-acl"
@@ -275,7 +279,9 @@ def test_values_that_are_not_known(steady: Speaker, name: str, value: str) -> No
         headers = {steady.tongue.prefix + name: value}
         reply = steady.ask(method, "new", query=query, headers=headers, body=b"x" if method == "PUT" else b"")
         assert reply.status == 400, str(reply)
-        assert steady.tongue.value(reply, "Code") in {"InvalidArgument", "InvalidStorageClass", "InvalidTag"}, str(reply)
+        assert steady.tongue.value(reply, "Code") in {"InvalidArgument", "InvalidStorageClass", "InvalidTag"}, str(
+            reply
+        )
 
 
 def failed(reply: Reply, tongue: Tongue) -> None:

@@ -144,9 +144,7 @@ def test_an_expansion_takes_no_memory(steady: Speaker) -> None:
     before = steady.bucket.server.peak_bytes()
     for says in ("a billion laughs", "quadratic"):
         body = BAD_XML[says]("Delete")
-        check_refused(
-            steady.tongue, OPERATIONS["delete many"].ask(steady, body=body), MALFORMED[steady.tongue.name]
-        )
+        check_refused(steady.tongue, OPERATIONS["delete many"].ask(steady, body=body), MALFORMED[steady.tongue.name])
     assert steady.bucket.server.peak_bytes() - before < 8 * MIB
 
 
@@ -186,7 +184,10 @@ RULES: dict[str, tuple[str, tuple[tuple[str, object], ...]]] = {
     "no method": ("put cors", (("AllowedOrigin", "*"),)),
     "unknown method": ("put cors", (("AllowedOrigin", "*"), ("AllowedMethod", "PATCH"))),
     "two stars": ("put cors", (("AllowedOrigin", "*.a.*"), ("AllowedMethod", "GET"))),
-    "an age that is no number": ("put cors", (("AllowedOrigin", "*"), ("AllowedMethod", "GET"), ("MaxAgeSeconds", "x"))),
+    "an age that is no number": (
+        "put cors",
+        (("AllowedOrigin", "*"), ("AllowedMethod", "GET"), ("MaxAgeSeconds", "x")),
+    ),
 }
 
 
@@ -273,9 +274,7 @@ def _grant(tongue: Tongue, grantee: dict[str, str], permission: str) -> object:
 def _policy(tongue: Tongue, grants: list[object]) -> bytes:
     if tongue.json:
         return tongue.document("AccessControlPolicy", ("Owner", {"ID": "1"}), ("Grants", grants))
-    return tongue.document(
-        "AccessControlPolicy", ("Owner", (("ID", "1"),)), ("AccessControlList", tuple(grants))
-    )
+    return tongue.document("AccessControlPolicy", ("Owner", (("ID", "1"),)), ("AccessControlList", tuple(grants)))
 
 
 @pytest.mark.parametrize("permissions", GRANTS.values(), ids=GRANTS.keys())

@@ -159,7 +159,10 @@ def test_ranges_of_a_source_that_cannot_be(speaker: Speaker, text: str) -> None:
     speaker.put("source", b"0123456789")
     upload = speaker.start("k")
     prefix = speaker.tongue.prefix
-    headers = {f"{prefix}copy-source": speaker.tongue.source(speaker.text, "source"), f"{prefix}copy-source-range": text}
+    headers = {
+        f"{prefix}copy-source": speaker.tongue.source(speaker.text, "source"),
+        f"{prefix}copy-source-range": text,
+    }
     reply = speaker.ask("PUT", "k", query={"partNumber": "1", "uploadId": upload}, headers=headers)
     if text == "bytes=0-" and reply.status == 200:
         return

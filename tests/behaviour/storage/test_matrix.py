@@ -126,7 +126,7 @@ def test_an_upload_is_finished_by_another_dialect(speak: Speak, tongue: Tongue, 
     assert tongue.values(here.ok("GET", query={"uploads": ""}), "UploadId") == []
 
 
-BARE = ["a//b", "/leading", "a/../b", "./a", "..", "a\\b", "a\tb", "end/", "*?:|<>\"", "%2F%00", "+", " ", "a/./b/"]
+BARE = ["a//b", "/leading", "a/../b", "./a", "..", "a\\b", "a\tb", "end/", '*?:|<>"', "%2F%00", "+", " ", "a/./b/"]
 """Keys that COS JSON cannot spell, which the others can."""
 
 

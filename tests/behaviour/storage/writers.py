@@ -138,4 +138,3 @@ WAYS: dict[str, Callable[[Bucket], Ware]] = {
     "json upload": json_upload,
     "json slices": json_slices,
 }
-

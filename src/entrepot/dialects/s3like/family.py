@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from entrepot.core import ops
@@ -64,6 +64,11 @@ ROUTES: dict[tuple[str, str, str], Route] = {
 """What every cloud of the family understands; flavours add their own. Forms are added with the clock."""
 
 
+def routes_of(flavour: Flavour, clock: Clock) -> Mapping[tuple[str, str, str], Route]:
+    """Everything that a cloud understands, forms included, whose policies need the clock."""
+    return {**flavour.routes, ("bucket", "POST", FORM): post.route(clock)}
+
+
 def s3like(
     flavour: Flavour,
     settings: StorageSettings,
@@ -74,7 +79,7 @@ def s3like(
     answers: Answering | None = None,
 ) -> Dialect[Place]:
     """The dialect of a flavour. ``domains`` are those below which a first label is a bucket."""
-    flavour = replace(flavour, routes={**flavour.routes, ("bucket", "POST", FORM): post.route(clock)})
+    flavour = replace(flavour, routes=routes_of(flavour, clock))
 
     def located(request: Request, reader: Reader) -> Place:
         check_one_credential(request)

@@ -1,0 +1,113 @@
+"""What the documents say of OSS beside its tables. Data only. Source: wire facts of Alibaba §3 to §5."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from entrepot.dialects.s3like.readings import NEAR, POLICY, UNTIL, Guide, Reading, Signature, limited
+from entrepot.signing.scoped_rows import OSS4
+
+READINGS: Final[tuple[Reading, ...]] = (
+    Reading(
+        topic="signatures",
+        question="signature version 2 (`OSS2`)",
+        clouds="an SDK still has it",
+        here="refused with what to use: version 1 or 4",
+    ),
+    Reading(
+        topic="objects",
+        question="keys that begin with a slash or backslash, and their length",
+        clouds="refused; 1 to 1,023 bytes",
+        here="the same, in this dialect only",
+        source="document",
+    ),
+    Reading(
+        topic="objects",
+        question="a range that lies outside the object",
+        clouds="the whole object, unless `x-oss-range-behavior: standard`",
+        here="the same",
+        source="document",
+    ),
+    Reading(
+        topic="objects",
+        question="the status of what is not implemented",
+        clouds="400 NotImplemented for a header; nothing is said of parameters",
+        here="400 for headers, 501 for parameters",
+    ),
+    Reading(
+        topic="objects",
+        question="`x-oss-process`",
+        clouds="images and more are processed",
+        here="refused as not implemented",
+    ),
+    Reading(
+        topic="objects",
+        question="compression on the fly (`Accept-Encoding: gzip`)",
+        clouds="texts of 1 KiB and more are compressed",
+        here="bytes are given as they were stored",
+    ),
+    Reading(
+        topic="buckets",
+        question="making a bucket of one's own again",
+        clouds="200; a named ACL is set",
+        here="the same",
+        source="document",
+    ),
+    Reading(
+        topic="listings",
+        question="a page size out of range",
+        clouds="400 InvalidArgument",
+        here="the same",
+        source="document",
+    ),
+    Reading(
+        topic="forms",
+        question="`${filename}` and the policy",
+        clouds="the policy sees the key before it is filled in",
+        here="the same",
+        source="document",
+    ),
+    Reading(
+        topic="forms",
+        question="fields that the policy does not name",
+        clouds="the cloud's own samples post some",
+        here="accepted",
+    ),
+    Reading(
+        topic="uploads",
+        question="callbacks: where they may go",
+        clouds="to public addresses; private ones are refused",
+        here="wherever the operator allows, never to link-local and metadata addresses or this server; an address that"
+        " is not allowed is refused before anything is stored, a name when it is asked",
+        setting="callback_hosts",
+    ),
+    Reading(
+        topic="uploads",
+        question="callbacks: the key that checks their signature",
+        clouds="behind `x-oss-pub-key-url`, at the cloud",
+        here="behind the same header, at `/-/callback/public-key.pem` of this server",
+        setting="public_url",
+    ),
+    Reading(
+        topic="uploads",
+        question="callbacks: `callbackSNI`",
+        clouds="whether the name is sent in the TLS handshake",
+        here="it always is, because certificates are checked",
+    ),
+)
+
+GUIDE: Final = Guide(
+    title="Alibaba Cloud OSS",
+    hosts="`<bucket>.oss-<region>.aliyuncs.com`, `oss-<region>.aliyuncs.com`",
+    signatures=(
+        Signature(scheme="oss4", where="header `Authorization: OSS4-HMAC-SHA256 …`", lasts=NEAR),
+        Signature(
+            scheme="oss4-query", where="`x-oss-signature` in the address", lasts=limited(OSS4.expires_max_seconds)
+        ),
+        Signature(scheme="oss4-form", where="field `x-oss-signature` of a form", lasts=POLICY),
+        Signature(scheme="oss1", where="header `Authorization: OSS …`", lasts=NEAR),
+        Signature(scheme="oss1-query", where="`Signature` in the address", lasts=UNTIL),
+        Signature(scheme="oss1-form", where="field `Signature` of a form", lasts="until the policy's `expiration`"),
+    ),
+    readings=READINGS,
+)

@@ -1,0 +1,84 @@
+"""What the documents say of S3 beside its tables. Data only. Source: AWS documents; wire facts of Tencent §4."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from entrepot.dialects.s3like.readings import NEAR, POLICY, UNTIL, Guide, Reading, Signature, limited
+from entrepot.signing.scoped_rows import AWS4
+
+READINGS: Final[tuple[Reading, ...]] = (
+    Reading(
+        topic="signatures",
+        question="signature version 2",
+        clouds="switched off by AWS for new buckets; old tools know nothing else",
+        here="taken, in all its forms",
+        source="SDK",
+    ),
+    Reading(
+        topic="signatures",
+        question="headers of the request that a signed address carries as parameters",
+        clouds="SDKs move `x-amz-*` headers into the address when they presign",
+        here="they count like headers",
+        source="observed",
+    ),
+    Reading(
+        topic="digests",
+        question="checksums in trailers",
+        clouds="`aws-chunked`, signed or not, is what SDKs send by default",
+        here="taken with and without trailers, compared, kept and given back",
+        source="observed",
+    ),
+    Reading(
+        topic="digests",
+        question="the type of an upload's checksum when none is named",
+        clouds="COMPOSITE; FULL_OBJECT for CRC64NVME",
+        here="the same",
+        source="document",
+    ),
+    Reading(
+        topic="objects",
+        question="a write with `If-None-Match: *` to a name that is taken",
+        clouds="412 PreconditionFailed",
+        here="the same",
+        source="document",
+    ),
+    Reading(
+        topic="buckets",
+        question="where a bucket is",
+        clouds="an empty LocationConstraint for us-east-1, else the region",
+        here="the same, for the one region of the settings",
+        setting="storage.s3_region",
+        source="document",
+    ),
+    Reading(
+        topic="forms",
+        question="fields that the policy does not name",
+        clouds="refused, but for the signature's own, the file and `x-ignore-*`",
+        here="the same",
+        source="document",
+    ),
+    Reading(
+        topic="forms",
+        question="the code for none or several files",
+        clouds="IncorrectNumberOfFilesInPostRequest is documented",
+        here="InvalidArgument",
+    ),
+)
+
+GUIDE: Final = Guide(
+    title="AWS S3",
+    hosts="`<bucket>.s3.<region>.amazonaws.com`, `s3.<region>.amazonaws.com`; Tencent VOD Professional:"
+    " `<bucket>.vodpro.<region>.eovod.com`, `<appid>.vodpro-upload.com`",
+    signatures=(
+        Signature(scheme="aws4", where="header `Authorization: AWS4-HMAC-SHA256 …`", lasts=NEAR),
+        Signature(
+            scheme="aws4-query", where="`X-Amz-Signature` in the address", lasts=limited(AWS4.expires_max_seconds)
+        ),
+        Signature(scheme="aws4-form", where="field `x-amz-signature` of a form", lasts=POLICY),
+        Signature(scheme="aws2", where="header `Authorization: AWS …`", lasts=NEAR),
+        Signature(scheme="aws2-query", where="`Signature` in the address", lasts=UNTIL),
+        Signature(scheme="aws2-form", where="field `signature` of a form", lasts="until the policy's `expiration`"),
+    ),
+    readings=READINGS,
+)

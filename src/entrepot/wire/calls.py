@@ -1,0 +1,52 @@
+"""Calls of control APIs: small requests whose whole body is read before anything is verified, because it is signed.
+
+Must not know what a call means. Bodies are bounded; what is larger is refused before it is held.
+"""
+
+from __future__ import annotations
+
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.value import changed
+from entrepot.wire.http import Request
+
+CALL_MAX_BYTES = 1 << 20
+"""No minting call is nearly as long; policies, the longest parameters, have limits of their own."""
+
+
+def is_posted_call(request: Request) -> bool:
+    """Whether it may be a call that says only in its body what it is: a plain form posted to the root.
+
+    No storage dialect has such a request.
+    """
+    content_type = request.header(b"content-type") or ""
+    return (
+        request.method == "POST"
+        and request.raw_path == b"/"
+        and content_type.lower().startswith("application/x-www-form-urlencoded")
+    )
+
+
+async def with_payload(request: Request) -> Request:
+    """The request with its body in ``payload``; as it is when that was read already.
+
+    Raises:
+        Fault: TOO_LARGE (reason ``call``) beyond 1 MiB; BODY_INCOMPLETE.
+    """
+    if request.payload is not None:
+        return request
+    announced = request.content_length()
+    if announced is not None and announced > CALL_MAX_BYTES:
+        raise _too_large()
+    payload = bytearray()
+    async for piece in request.body:
+        payload += piece
+        if len(payload) > CALL_MAX_BYTES:
+            raise _too_large()
+    return changed(request, payload=bytes(payload))
+
+
+def _too_large() -> Fault:
+    return Fault(
+        Kind.TOO_LARGE, f"the body of a call may have at most {CALL_MAX_BYTES} bytes", reason="call",
+        limit=CALL_MAX_BYTES,
+    )  # fmt: skip

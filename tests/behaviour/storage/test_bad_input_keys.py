@@ -1,0 +1,253 @@
+"""Keys that look like paths, and keys that cannot be. Nothing outside the data folder, nothing new in it but blobs.
+
+Sources: AWS "Creating object key names", KeyTooLongError; wire facts of Tencent §6.4, §7.3, §7.8, Alibaba §5.2,
+Volcengine §3.1, §3.6; issue 3 "Bad input".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ..server import Server
+from .conftest import Speak
+from .forms import KINDS, Form, Kind, post
+from .operations import OPERATIONS
+from .signers import How
+from .speaker import Speaker
+from .tongues import COS, OSS, S3, TONGUES, TOS, Codes, Tongue, check_refused
+
+LARGE = b"large enough for a file of its own" * 1000
+"""Beyond what the index keeps itself."""
+
+
+def seen(server: Server) -> set[str]:
+    """Every path in the server's folder and beside it, blobs and the database's own files aside."""
+    root = server.data.parent
+    paths = {str(path.relative_to(root)) for path in root.rglob("*")}
+    return {path for path in paths if not path.startswith(("data/blobs", "data/index", "data/run"))}
+
+
+TRAVERSALS = [
+    "..", "../x", "../../x", "../../../../../../tmp/entrepot-traversal", "a/../../x", "./x", "a/./b", "/etc/x", "//x",
+    "a//b", "..\\x", "\\x", "C:\\x", "a/..", "a/../", "...", "~/x", "$HOME/x", "x;id", "x|id", "`id`", "x\ny", "-rf",
+    "blobs/x", "index.sqlite", "master.key", "run/address", ".hidden", "con", "a\u202eb", "%2e%2e%2fx", "%00", "x%00y",
+    "\u2025/x", "．．／x", "x" * 255 + "/" + "y" * 300,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", TRAVERSALS)
+def test_keys_are_names_and_no_paths(speak: Speak, tongue: Tongue, key: str) -> None:
+    """What can be said is stored under exactly that name, and comes back under no other."""
+    speaker = speak(tongue)
+    before = seen(speaker.bucket.server)
+    if tongue is OSS and key[0] in "/\\":  # wire facts of Alibaba §5.2
+        speaker.refused(Codes(400, "InvalidObjectName")["oss"], "PUT", key, body=LARGE)
+        assert speaker.keys() == []
+        return
+    speaker.ok("PUT", key, body=LARGE)
+    assert speaker.content(key) == LARGE
+    assert speaker.tongue.value(speaker.ok("GET", query={"encoding-type": "url"}), "Size") == str(len(LARGE))
+    for other in ("x", "etc/x", "b", "a/b", "a/x", "address"):
+        if other != key:
+            assert speaker.ask("GET", other).status == 404
+    target = {f"{tongue.prefix}copy-source": tongue.source(speaker.text, key)}
+    speaker.ok("PUT", "copy", headers=target)
+    speaker.ok("DELETE", key, status=204)
+    assert speaker.keys() == ["copy"]
+    assert seen(speaker.bucket.server) == before
+    assert not Path("/tmp/entrepot-traversal").exists()  # noqa: S108 - one of the keys
+
+
+BAD = {
+    "NUL": "a\0b",
+    "NUL alone": "\0",
+    "NUL at the end": "a\0",
+    "1,025 bytes": "x" * 1025,
+    "1,025 bytes of letters of three": "中" * 341 + "xx",
+    "far too long": "x" * 8000,
+}
+BAD_NAME = {
+    "NUL": Codes(400, "InvalidURI", oss=(400, "InvalidObjectName"), tos=(400, "InvalidKey")),
+    "long": Codes(
+        400, "KeyTooLongError", oss=(400, "InvalidObjectName"), cos=(400, "KeyTooLong"), tos=(400, "InvalidKey")
+    ),
+}
+
+
+def expected_of(says: str) -> Codes:
+    """The refusal of a bad key."""
+    return BAD_NAME["NUL" if says.startswith("NUL") else "long"]
+
+
+@pytest.mark.parametrize("says", BAD)
+def test_keys_that_cannot_be(steady: Speaker, says: str) -> None:
+    tongue, key = steady.tongue, BAD[says]
+    expected = expected_of(says)[tongue.name]
+    for name, operation in OPERATIONS.items():
+        if operation.level == "object" and tongue.name in operation.spoken_by:
+            reply = operation.ask(steady, key)
+            if reply.request.startswith("HEAD"):
+                assert reply.status == expected.status, f"{name}: {reply}"
+            else:
+                check_refused(tongue, reply, expected)
+
+
+@pytest.mark.parametrize("says", [says for says in BAD if says != "far too long"])
+def test_sources_that_cannot_be(steady: Speaker, says: str) -> None:
+    """A copy's source is such a key: it is not there, or it is refused; no other object is copied."""
+    header = {f"{steady.tongue.prefix}copy-source": steady.tongue.source(steady.text, BAD[says])}
+    reply = steady.ask("PUT", "new", headers=header)
+    assert reply.status in {400, 404}, str(reply)
+    assert steady.tongue.value(reply, "Code")
+
+
+@pytest.mark.parametrize("text", ["%FF", "a%FF%FEb", "%C0%AE%C0%AE%2F", "%ED%A0%80", "a%80"])
+def test_paths_that_are_not_utf_8(steady: Speaker, text: str) -> None:
+    """Overlong forms and surrogates included."""
+    expected = Codes(400, "InvalidURI", oss=(400, "InvalidObjectName"), tos=(400, "InvalidKey"))[steady.tongue.name]
+    for method in ("PUT", "GET", "DELETE"):
+        asked = steady.asked(method, "k", path=f"/{steady.text}/{text}", body=b"x" if method == "PUT" else b"")
+        check_refused(steady.tongue, steady.send(asked), expected)
+
+
+@pytest.mark.parametrize("text", ["%FF", "%ED%A0%80", "a%80"])
+def test_sources_that_are_not_utf_8(steady: Speaker, text: str) -> None:
+    header = {f"{steady.tongue.prefix}copy-source": steady.tongue.source(steady.text, "k") + text}
+    reply = steady.ask("PUT", "new", headers=header)
+    assert reply.status in {400, 404}, str(reply)
+    assert steady.tongue.value(reply, "Code")
+
+
+def test_1024_bytes_are_fine(speak: Speak, tongue: Tongue) -> None:
+    """Wire facts of Alibaba §5.2: 1,023 there."""
+    speaker = speak(tongue)
+    most = 1023 if tongue is OSS else 1024
+    for key in ("x" * most, "中" * 341 + "x" * (most - 1023), "/".join("y" for _ in range(most // 2 + 1))[:most]):
+        speaker.put(key, b"long")
+        assert speaker.content(key) == b"long"
+        assert key in speaker.keys()
+        assert speaker.keys(prefix=key) == [key]
+
+
+def test_one_byte_more_than_oss_takes(speak: Speak) -> None:
+    speaker = speak(OSS)
+    speaker.refused(BAD_NAME["long"]["oss"], "PUT", "x" * 1024, body=b"x")
+    speak(S3, speaker).put("x" * 1024, b"long")
+    assert len(speaker.keys()) == 1
+
+
+@pytest.mark.parametrize("name", ["prefix", "marker", "delimiter", "start-after"])
+def test_long_parameters_of_listings(steady: Speaker, name: str) -> None:
+    query = {name: "x" * 1025, **({"list-type": "2"} if name == "start-after" else {})}
+    steady.refused(Codes(400, "InvalidArgument")[steady.tongue.name], "GET", query=query)
+
+
+@pytest.mark.parametrize("key", ["a\0b", "x" * 1025, "\ud7ff\uffff"])
+def test_many_keys_with_bad_ones(steady: Speaker, key: str) -> None:
+    """Nothing of that name is there; the good ones are not taken along."""
+    if "\0" in key and not steady.tongue.json:
+        body = steady.tongue.deletion(["a&#0;b"])
+    else:
+        body = steady.tongue.deletion([key])
+    reply = OPERATIONS["delete many"].ask(steady, body=body)
+    assert reply.status in {200, 400}, str(reply)
+
+
+def test_slashes_that_are_encoded_are_slashes(speak: Speak, tongue: Tongue) -> None:
+    """Decoded once: %2F is a slash, %252F is not (wire facts of Tencent §6.4, Alibaba §0.10, Volcengine §3.2)."""
+    speaker = speak(tongue)
+    speaker.put("a/b", b"slash")
+    speaker.put("a%2Fb", b"text")
+    for path, content in (("a%2Fb", b"slash"), ("a/b", b"slash"), ("%61%2fb", b"slash"), ("a%252Fb", b"text")):
+        key = {b"slash": "a/b", b"text": "a%2Fb"}[content]
+        signed = "a%2Fb" if path == "a%252Fb" else path
+        asked = speaker.asked("GET", key, path=f"/{speaker.text}/{path}")
+        if tongue in {S3, TOS}:
+            # What is signed is decoded once and encoded again.
+            plain = speaker.signed(speaker.asked("GET", key))
+            reply = speaker.bucket.client.send("GET", asked.path, headers=plain.headers)
+        else:
+            reply = speaker.send(asked)
+        assert (reply.status, reply.body) == (200, content), f"{signed}: {reply}"
+
+
+def test_a_bucket_is_no_path(speak: Speak, tongue: Tongue) -> None:
+    """Dots and encoded slashes in the place of the bucket lead nowhere."""
+    speaker = speak(tongue)
+    speaker.put("k", b"secret")
+    before = seen(speaker.bucket.server)
+    for text in ("..", ".", "%2e%2e", "..%2f..%2fetc%2fpasswd", "a%2f..%2f" + speaker.text, "%00", ";", "*", "?", "\\"):
+        for rest in ("", "/k", "/../" + speaker.text + "/k"):
+            path = f"/{text}{rest}".replace("?", "%3F").replace("\\", "%5C")
+            for method in ("GET", "PUT", "DELETE"):
+                asked = speaker.asked(method, "k", path=path, bucket=text)
+                reply = speaker.send(asked, How())
+                assert reply.status in {400, 403, 404, 405}, str(reply)
+                assert b"secret" not in reply.body
+                assert b"root:" not in reply.body
+    assert speaker.content("k") == b"secret"
+    assert seen(speaker.bucket.server) == before
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/../../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/..%2f..%2f..%2fetc/passwd",
+        "/-/../../etc/passwd", "/-/%2e%2e/healthz", "/files/v2/../../etc/passwd", "/.git/config", "/data/master.key",
+        "http://127.0.0.1/../etc/passwd", "/etc/passwd%00", "/..;/etc/passwd", "/..\\..\\etc\\passwd",
+    ],
+)  # fmt: skip
+def test_the_disk_is_not_served(server: Server, target: str) -> None:
+    """Without any credential, without any dialect's mark."""
+    client = server.client()
+    for method in ("GET", "PUT", "HEAD", "POST", "DELETE"):
+        reply = client.send(method, target, body=b"x" if method == "PUT" else b"")
+        assert 400 <= reply.status < 502, str(reply)
+        assert b"root:" not in reply.body
+    client.close()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("says", ["NUL", "1,025 bytes"])
+def test_keys_of_forms_that_cannot_be(speak: Speak, kind: Kind, says: str) -> None:
+    tongue = next(tongue for tongue in TONGUES if tongue.name == kind.tongue)
+    speaker = speak(tongue)
+    check_refused(tongue, post(kind, speaker, Form(key=BAD[says])), expected_of(says)[tongue.name])
+    check_refused(
+        tongue, post(kind, speaker, Form(key="d/${filename}", filename="x" * 1025)), expected_of("long")[tongue.name]
+    )
+    assert speaker.keys() == []
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("filename", ["../../x", "..\\..\\x", "C:\\dir\\x", "/etc/x", "x"])
+def test_file_names_are_leaves(speak: Speak, kind: Kind, filename: str) -> None:
+    """Old browsers send whole paths; ${filename} is their last element."""
+    tongue = next(tongue for tongue in TONGUES if tongue.name == kind.tongue)
+    speaker = speak(tongue)
+    before = seen(speaker.bucket.server)
+    form = Form(key="d/${filename}", filename=filename.replace("\\", "\\\\"), content=LARGE)
+    if kind.name in {"s3", "tos", "cos"}:
+        policy: Callable[[dict[str, list[object]]], object] = _starts_with_d
+        form = Form(key=form.key, filename=form.filename, content=LARGE, policy=policy)
+    reply = post(kind, speaker, form)
+    assert reply.status == 204, str(reply)
+    assert speaker.keys() == ["d/x"]
+    assert seen(speaker.bucket.server) == before
+
+
+def _starts_with_d(policy: dict[str, list[object]]) -> object:
+    kept = [one for one in policy["conditions"] if not (isinstance(one, dict) and "key" in one)]
+    return {**policy, "conditions": [*kept, ["starts-with", "$key", "d/"]]}
+
+
+def test_nothing_lies_beside_the_data_folder(server: Server) -> None:
+    """After all of this: the folder, its log, and nothing else."""
+    assert {path.name for path in server.data.parent.iterdir()} == {"data", "server.log"}
+    known = {"blobs", "run", "master.key", "callback.key"}
+    assert {name for name in os.listdir(server.data) if not name.startswith("index")} <= known
+    assert COS in TONGUES
