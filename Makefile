@@ -71,4 +71,5 @@ lock: ## renew the pinned versions and hashes in requirements/
 	@echo "renewed requirements/*.txt; run make test, then commit"
 
 clean: ## remove environments and caches (never data)
-	rm -rf $(VENV) .venvs build .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/conformance/node/node_modules bench/peers/node_modules
+	rm -rf $(VENV) .venvs build .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/peers/node_modules
+	rm -rf tests/conformance/node/node_modules tests/conformance/node/*/node_modules

@@ -10,16 +10,19 @@ import json
 import random
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.measure import Sample
-from bench.peers import MissingError, Server, Upload
+from bench.peers import MissingError, Server
 from bench.process import ask
+from bench.sign import Signed
 
 CONNECTIONS = 8
 TAG_BYTES = 16
-MANY_TARGETS = 30_000  # more than any server that needs presigned targets takes in one run
+FASTEST = 12_000  # small uploads a second: more than any server that needs a signature for each key takes
+MOST_BYTES = 6 << 30  # uploaded in a second: the same for large ones
 
 _DONE = """
 done = function(summary, latency, requests)
@@ -37,9 +40,14 @@ local function slurp(path)
   f:close()
   return s
 end
-local function lines(path) local t = {}; for line in io.lines(path) do t[#t + 1] = line end; return t end
+local function lines(path)
+  local t = {}
+  for line in io.lines(path) do t[#t + 1] = line:gsub('\\t', '\\r\\n') end
+  return t
+end
 """
-# {folder} holds a (before the key), b (up to the content's tag), c (the rest), and targets, one a line.
+# {folder} holds a (before the key), b (up to the content's tag), c (the rest), and heads: target, protocol and
+# signing headers of one request a line, a tab for each line break.
 # wrk asks once for a request that it does not send, so the first object sent has the number 1.
 _COUNTED = """
 local a, b, c, n = slurp('{folder}/a'), slurp('{folder}/b'), slurp('{folder}/c'), 0
@@ -51,20 +59,19 @@ end
 """
 _LISTED = """
 local a, b, c, n = slurp('{folder}/a'), slurp('{folder}/b'), slurp('{folder}/c'), 0
-local targets = lines('{folder}/targets')
+local heads = lines('{folder}/heads')
 request = function()
   local tag = string.format('%016d', n)
-  local target = targets[n % #targets + 1]
+  local head = heads[n % #heads + 1]
   n = n + 1
-  return a .. target .. b .. tag .. c
+  return a .. head .. b .. tag .. c
 end
 """
 _TURNS = """
-local b, n = slurp('{folder}/b'), 0
-local targets = lines('{folder}/targets')
+local requests, n = lines('{folder}/requests'), 0
 request = function()
   n = n + 1
-  return 'GET ' .. targets[n % #targets + 1] .. b
+  return requests[n % #requests + 1]
 end
 """
 
@@ -95,6 +102,7 @@ def wrk(server: Server, folder: Path, script: str, target: str, seconds: int) ->
     program = shutil.which("wrk")
     if program is None:
         raise MissingError("wrk: not installed (python -m bench.setup, as root on Debian)")
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "load.lua"
     path.write_text(_READ + script + _DONE)
     command = [program, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(path)]
@@ -140,25 +148,21 @@ class PutScript:
         return f"{self.prefix}{number:016d}"
 
 
-def put_script(
-    server: Server,
-    folder: Path,
-    *,
-    size: int,
-    prefix: str,
-    upload: Upload | None = None,
-    where: str = "",
-) -> PutScript:
-    """Write a put script: keys are `prefix` and 16 digits, contents `size` bytes."""
-    how = upload or server.upload()
-    names = [f"{prefix}{number:016d}" for number in range(MANY_TARGETS if server.per_key else 1)]
-    targets = server.put_targets(names)
-    start = where or targets[0].removesuffix(f"{0:016d}")
+def put_script(server: Server, folder: Path, *, size: int, prefix: str, seconds: int) -> PutScript:
+    """Write a put script for a run of `seconds`: keys are `prefix` and 16 digits, contents `size` bytes."""
+    how = server.upload()
+    count = seconds * min(FASTEST, 100 + MOST_BYTES // size) if server.per_key else 1
+    signed = server.puts([f"{prefix}{number:016d}" for number in range(count)])
     lines = {"Host": f"127.0.0.1:{server.port}", **how.headers}
     lines["Content-Length"] = str(len(how.lead) + size + len(how.trail))
-    head = " HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n"
-    a = how.method + " " + ("" if server.per_key else start)
-    before = len(a) + (len(targets[0]) if server.per_key else TAG_BYTES) + len(head) + len(how.lead)
+    rest = "".join(f"\r\n{name}: {value}" for name, value in lines.items()) + "\r\n\r\n"
+    first = signed[0].line.replace("\t", "\r\n")
+    if server.per_key:
+        a, head, before = f"{how.method} ", rest, len(how.method) + 1 + len(first)
+    else:
+        start, _, end = first.partition(f"{0:016d}")
+        a, head, before = f"{how.method} {start}", end + rest, len(how.method) + 1 + len(start) + TAG_BYTES
+    before += len(head) + len(how.lead)
     # LuaJIT hashes a long string by a few of its bytes; the tag's last digits stand on the middle ones, so
     # that one run's requests do not all fall into one hash chain and slow the generator down.
     middle = (before + size + len(how.trail)) // 2 - 2 - (TAG_BYTES - 4) - before
@@ -169,7 +173,7 @@ def put_script(
     (folder / "b").write_bytes(head.encode() + how.lead + head_bytes)
     (folder / "c").write_bytes(tail_bytes + how.trail)
     if server.per_key:
-        (folder / "targets").write_text("\n".join(targets) + "\n")
+        (folder / "heads").write_text("\n".join(one.line for one in signed) + "\n")
     text = (_LISTED if server.per_key else _COUNTED).format(folder=folder)
     return PutScript(text=text, filler=filler, prefix=prefix)
 
@@ -177,19 +181,24 @@ def put_script(
 def check_stored(server: Server, script: PutScript, numbers: list[int]) -> int:
     """How many of the objects with these numbers do not come back byte for byte."""
     wrong = 0
-    for number in numbers:
-        status, body = ask(server.port, "GET", server.get_target(script.key(number)))
+    for number, how in zip(numbers, server.gets([script.key(number) for number in numbers]), strict=True):
+        status, body = ask(server.port, "GET", how.target, how.headers)
         wrong += status != 200 or body != script.filler.content(number)
     return wrong
 
 
-def get_script(server: Server, folder: Path, keys: list[str], headers: dict[str, str]) -> tuple[str, str]:
-    """(script, target) that gets one key again and again (the fastest wrk can do), or several in turn."""
-    if len(keys) == 1:
-        text = "".join(f"wrk.headers['{name}'] = '{value}'\n" for name, value in headers.items())
-        return text, server.get_target(keys[0])
+def get_script(port: int, folder: Path, gets: list[Signed], headers: Mapping[str, str]) -> tuple[str, str]:
+    """(script, target) that sends one GET again and again (the fastest wrk can do), or several in turn."""
+    if len(gets) == 1:
+        every = {**gets[0].headers, **headers}
+        return "".join(f"wrk.headers['{name}'] = '{value}'\n" for name, value in every.items()), gets[0].target
+    every = {"Host": f"127.0.0.1:{port}", **headers}
+    rest = "".join(f"\t{name}: {value}" for name, value in every.items()) + "\t\t"
+    return turns_script(folder, [f"GET {one.line}{rest}" for one in gets]), "/"
+
+
+def turns_script(folder: Path, requests: list[str]) -> str:
+    """A script that sends whole requests in turn; a tab stands for each line break."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = {"Host": f"127.0.0.1:{server.port}", **headers}
-    (folder / "b").write_text(" HTTP/1.1\r\n" + "".join(f"{n}: {v}\r\n" for n, v in lines.items()) + "\r\n")
-    (folder / "targets").write_text("\n".join(server.get_target(key) for key in keys) + "\n")
-    return _TURNS.format(folder=folder), "/"
+    (folder / "requests").write_text("\n".join(requests) + "\n")
+    return _TURNS.format(folder=folder)

@@ -80,7 +80,7 @@ def interleave(
                 else ""
             )
             label = f"round {number}" if number else "discarded"
-            say(f"{case:12} {label:10} {contender.name:10} {sample.rate:12,.1f}{note}")
+            say(f"{case:13} {label:10} {contender.name:14} {sample.rate:12,.1f}{note}")
             records.append(
                 Record(
                     case=case,

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 
 from bench.cases import Case
 from bench.load import CONNECTIONS, Filler, check_stored, get_script, put_script, wrk
 from bench.measure import Contender, Sample
-from bench.peers import Entrepot, Server
+from bench.peers import Entrepot, Server, Spoken
 from bench.process import ask
+from bench.sign import Signed
 from bench.slices import upload_sliced
 
 SIMPLE_MAX_BYTES = 20_000_000  # COS JSON: larger objects are uploaded in slices
+FRESH_SECONDS = 20  # a case of fresh signatures signs each key once for each of so many past seconds
 
 
 class Putter:
@@ -45,7 +46,7 @@ class Putter:
 
     def _load(self, seconds: int) -> Sample:
         self.turn += 1
-        script = put_script(self.server, self.folder, size=self.case.size, prefix=f"r{self.turn}-")
+        script = put_script(self.server, self.folder, size=self.case.size, prefix=f"r{self.turn}-", seconds=seconds)
         sample = wrk(self.server, self.folder, script.text, "/", seconds)
         surely = sample.requests - sum(sample.errors.values()) - 2 * CONNECTIONS  # the last ones may be cut off
         numbers = sorted({1, (1 + surely) // 2, surely}) if surely > 0 else []
@@ -61,6 +62,7 @@ class Getter:
         self.case, self.server = case, server
         self.folder = server.folder.parent / f"{server.name}.load"
         self.script, self.target = "", ""
+        self.keys: list[str] = []
 
     def contender(self) -> Contender:
         return Contender(name=self.server.name, tier=self.server.tier, run=self.run)
@@ -69,6 +71,8 @@ class Getter:
         """One run. The rate is whole bodies a second; for large bodies, MB a second as they arrived."""
         if self.server.process is None:
             self._fill()
+        elif self.case.fresh_signatures:
+            self._load_script()
         sample = wrk(self.server, self.folder, self.script, self.target, seconds)
         if self.case.rate_unit == "MB/s":
             return replace(sample, rate=sample.mb_per_second)
@@ -86,8 +90,16 @@ class Getter:
             put_object(server, key, content)
             if number == 0:
                 self._check(key, content)
-        self.script, self.target = get_script(server, self.folder, keys, self._range())
+        self.keys = keys
+        self._load_script()
         wrk(server, self.folder, self.script, self.target, server.warm_seconds)
+
+    def _load_script(self) -> None:
+        """Sign now, or each key for each of some past seconds: then no request is the same as one shortly before."""
+        gets: list[Signed] = []
+        for ago in range(FRESH_SECONDS if self.case.fresh_signatures else 1):
+            gets += self.server.gets(self.keys, ago=ago)
+        self.script, self.target = get_script(self.server.port, self.folder, gets, self._range())
 
     def _range(self) -> dict[str, str]:
         start = self.case.size // 2
@@ -95,7 +107,8 @@ class Getter:
 
     def _check(self, key: str, content: bytes) -> None:
         headers = self._range()
-        status, body = ask(self.server.port, "GET", self.server.get_target(key), headers)
+        how = self.server.gets([key])[0]
+        status, body = ask(self.server.port, "GET", how.target, {**how.headers, **headers})
         start = self.case.size // 2
         expected = content[start : start + self.case.part] if headers else content
         if status != (206 if headers else 200) or body != expected:
@@ -104,12 +117,13 @@ class Getter:
 
 def put_object(server: Server, key: str, content: bytes) -> None:
     """Put one object the way `server` is put to; raises RuntimeError when it is refused."""
-    if isinstance(server, Entrepot) and len(content) > SIMPLE_MAX_BYTES:
+    if isinstance(server, Entrepot) and not isinstance(server, Spoken) and len(content) > SIMPLE_MAX_BYTES:
         upload_sliced(server.port, server.api(key), server.authorization(), content)
         return
     how = server.upload()
+    one = server.puts([key])[0]
     body = how.lead + content + how.trail
-    status, told = ask(server.port, how.method, server.put_targets([key])[0], how.headers, body)
+    status, told = ask(server.port, how.method, one.target, {**how.headers, **one.headers}, body)
     if status not in {200, 201, 204}:
         raise RuntimeError(f"{server.name}: {how.method} {key} gave {status} {told[:300]!r}")
 
@@ -117,8 +131,3 @@ def put_object(server: Server, key: str, content: bytes) -> None:
 def rival(case: Case, server: Server) -> Contender:
     """The contender that `server` is in this put or get case."""
     return (Putter(case, server) if case.kind == "put" else Getter(case, server)).contender()
-
-
-def folder_of(scratch: Path, case: Case, name: str) -> Path:
-    """Where the server `name` of `case` lives."""
-    return scratch / case.name / name

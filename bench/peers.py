@@ -1,7 +1,7 @@
 """The servers that are measured: Entrepot and three peers, each on its own port and in its own folder.
 
-Law: a server says how an object is put (`upload`) and where it is got (`download`), and what its 2xx is worth
-(`tier`). Nothing here measures. A peer that is not installed raises MissingError with what to do about it.
+Law: a server says how objects are put (`upload`, `puts`) and got (`gets`), and what its 2xx is worth (`tier`).
+Nothing here measures. A peer that is not installed raises MissingError with what to do about it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.process import Process, ask, free_port
-from bench.sign import APPID, KEY_ID, SECRET, Presigner, cos_multi
+from bench.sign import APPID, KEY_ID, SECRET, Credential, Signed, cos_multi
+from bench.tongues import TONGUES, Speaker
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -47,7 +48,7 @@ class Server(ABC):
     tier: str
     ready = "/"
     warm_seconds = 1  # how long it takes to reach its pace
-    per_key = False  # whether each key needs a target of its own making (a presigned URL)
+    per_key = False  # whether each key needs a signature of its own
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -111,27 +112,37 @@ class Server(ABC):
         """How an object is put, everything but its name and content."""
 
     @abstractmethod
-    def put_targets(self, keys: list[str]) -> list[str]:
-        """The request targets that put `keys`."""
+    def puts(self, keys: list[str]) -> list[Signed]:
+        """The requests that put `keys`, beside what `upload` says of all."""
 
     @abstractmethod
-    def get_target(self, key: str) -> str:
-        """The request target that gets `key`."""
+    def gets(self, keys: list[str], *, ago: float = 0) -> list[Signed]:
+        """The requests that get `keys`; signed `ago` seconds ago, where each key is signed."""
 
 
 class Entrepot(Server):
-    """Entrepot as it comes, two workers; uploads through the COS JSON API with one multi-use signature."""
+    """Entrepot as it comes, one worker a core; spoken to in COS JSON, with one multi-use signature for a bucket.
 
-    name = "entrepot"
+    `settings` are further variables of its environment.
+    """
+
+    name = "cos_json"
     tier = "durable (fsync before 2xx), signature verified"
     ready = "/-/readyz"
     workers = 2
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        super().__init__(folder)
+        self.settings = settings
 
     def start(self) -> float:
         data, template = self.folder / "data", self.folder.parent / "entrepot.template"
         if not data.exists():
             if not template.exists():
-                self._make(template)
+                fresh = template.with_name("entrepot.fresh")
+                shutil.rmtree(fresh, ignore_errors=True)
+                self._make(fresh)
+                fresh.rename(template)
             shutil.copytree(template, data)
         return super().start()
 
@@ -156,7 +167,8 @@ class Entrepot(Server):
         return [sys.executable, "-m", "entrepot", "serve", "--data", str(self.folder / "data"), *options]
 
     def environment(self) -> dict[str, str]:
-        return super().environment() | {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        own = {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        return super().environment() | own | self.settings
 
     def authorization(self, bucket: str = "demo") -> str:
         """A multi-use signature for `bucket`, valid for an hour from now."""
@@ -172,15 +184,45 @@ class Entrepot(Server):
         headers = {"Authorization": self.authorization(bucket), "Content-Type": kind}
         return Upload(method="POST", headers=headers, lead=lead, trail=trail)
 
-    def put_targets(self, keys: list[str]) -> list[str]:
-        return [self.api(key) for key in keys]
+    def puts(self, keys: list[str]) -> list[Signed]:
+        return [Signed(target=self.api(key)) for key in keys]
 
     def api(self, key: str, bucket: str = "demo") -> str:
         """The API's target for `key`."""
         return f"/files/v2/{APPID}/{bucket}/{key}"
 
-    def get_target(self, key: str) -> str:
-        return f"/demo-{APPID}/{key}?sign={self.authorization().replace('+', '%2B').replace('=', '%3D')}"
+    def gets(self, keys: list[str], *, ago: float = 0) -> list[Signed]:
+        sign = cos_multi("demo", now=time.time() - ago).replace("+", "%2B").replace("=", "%3D")
+        return [Signed(target=f"/demo-{APPID}/{key}?sign={sign}") for key in keys]
+
+
+class Spoken(Entrepot):
+    """Entrepot in one of the S3-like tongues, every request signed in its header."""
+
+    per_key = True
+
+    def __init__(self, folder: Path, tongue: str, **settings: str) -> None:
+        super().__init__(folder, **settings)
+        self.name = self.tongue = tongue
+        self.credential = Credential()
+        self.bucket, self.prefix = "demo", ""
+
+    def speaker(self) -> Speaker:
+        """Speaks to this start of the server."""
+        return Speaker(
+            tongue=self.tongue, port=self.port, credential=self.credential, bucket=self.bucket, prefix=self.prefix
+        )
+
+    def upload(self) -> Upload:
+        return Upload(method="PUT")
+
+    def puts(self, keys: list[str]) -> list[Signed]:
+        speaker = self.speaker()
+        return [speaker.ask("PUT", key) for key in keys]
+
+    def gets(self, keys: list[str], *, ago: float = 0) -> list[Signed]:
+        speaker = self.speaker()
+        return [speaker.ask("GET", key, ago=ago) for key in keys]
 
 
 class Nginx(Server):
@@ -208,35 +250,38 @@ class Nginx(Server):
     def upload(self) -> Upload:
         return Upload(method="PUT")
 
-    def put_targets(self, keys: list[str]) -> list[str]:
-        return [f"/demo/{key}" for key in keys]
+    def puts(self, keys: list[str]) -> list[Signed]:
+        return [Signed(target=f"/demo/{key}") for key in keys]
 
-    def get_target(self, key: str) -> str:
-        return f"/demo/{key}"
+    def gets(self, keys: list[str], *, ago: float = 0) -> list[Signed]:
+        del ago
+        return self.puts(keys)
 
 
-class _S3(Server):
-    """What both S3 peers share: presigned targets, path style, bucket `demo`."""
+class S3Peer(Server):
+    """What both S3 peers share: presigned requests, path style, bucket `demo`."""
 
     per_key = True
     key_id, secret = "", ""
 
-    def sign(self, method: str, paths: list[str]) -> list[str]:
-        """Presigned targets of `paths` for this start of the server."""
-        host = f"127.0.0.1:{self.port}"
-        return Presigner(host=host, key_id=self.key_id, secret=self.secret, now=time.time()).urls(method, paths)
+    def speaker(self) -> Speaker:
+        """Speaks to this start of the server."""
+        credential = Credential(key_id=self.key_id, secret=self.secret)
+        return Speaker(tongue="s3-presigned", port=self.port, credential=credential)
 
     def upload(self) -> Upload:
         return Upload(method="PUT")
 
-    def put_targets(self, keys: list[str]) -> list[str]:
-        return self.sign("PUT", [f"/demo/{key}" for key in keys])
+    def puts(self, keys: list[str]) -> list[Signed]:
+        speaker = self.speaker()
+        return [speaker.ask("PUT", key) for key in keys]
 
-    def get_target(self, key: str) -> str:
-        return self.sign("GET", [f"/demo/{key}"])[0]
+    def gets(self, keys: list[str], *, ago: float = 0) -> list[Signed]:
+        speaker = self.speaker()
+        return [speaker.ask("GET", key, ago=ago) for key in keys]
 
 
-class S3rver(_S3):
+class S3rver(S3Peer):
     """s3rver (npm), files without fsync; verifies signatures."""
 
     name = "s3rver"
@@ -256,7 +301,7 @@ class S3rver(_S3):
         return [node, "--no-deprecation", str(S3RVER), *where, "--silent", "--configure-bucket", "demo"]
 
 
-class Moto(_S3):
+class Moto(S3Peer):
     """moto's server (PyPI), in memory; does not verify signatures."""
 
     name = "moto"
@@ -274,12 +319,19 @@ class Moto(_S3):
         self.prepare()
 
     def prepare(self) -> None:
-        status, body = ask(self.port, "PUT", self.sign("PUT", ["/demo"])[0])
+        status, body = ask(self.port, "PUT", self.speaker().ask("PUT").target)
         if status != 200:
             raise RuntimeError(f"moto refused the bucket: {status} {body[:200]!r}")
 
 
-SERVERS: dict[str, type[Server]] = {kind.name: kind for kind in (Entrepot, Nginx, S3rver, Moto)}
+_PLAIN: dict[str, type[Server]] = {kind.name: kind for kind in (Entrepot, Nginx, S3rver, Moto)}
+OURS = ("cos_json", *(name for name in TONGUES if name != "s3-presigned"))
+
+
+def server_of(name: str, folder: Path) -> Server:
+    """The server that a contender's name means: a dialect of Entrepot's, or a peer."""
+    kind = _PLAIN.get(name)
+    return Spoken(folder, name) if kind is None else kind(folder)
 
 
 def form(fields: Mapping[str, str], file: str = "filecontent") -> tuple[bytes, bytes]:

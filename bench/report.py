@@ -36,9 +36,11 @@ def judge(bar: Bar, records: list[Record]) -> Verdict:
     sign = ">=" if bar.at_least else "<="
     value = median(records, bar.subject, bar.metric)
     if bar.against is None:
-        words = f"{bar.metric} {sign} {bar.limit:g}{bar.unit}"
+        whose = "" if bar.subject == "entrepot" else f"{bar.subject}: "
+        words = f"{whose}{bar.metric} {sign} {bar.limit:g}{bar.unit}"
     else:
-        words = f"{bar.subject} {sign} {bar.limit:.3g} x {bar.against}"
+        metric = "" if bar.metric == "rate" else f"'s {bar.metric}"
+        words = f"{bar.subject}{metric} {sign} {bar.limit:.3g} x {bar.against}"
         other = median(records, bar.against, bar.metric)
         value = value / other if value is not None and other else None
     reached = value is not None and (value >= bar.limit if bar.at_least else value <= bar.limit)

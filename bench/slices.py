@@ -45,6 +45,7 @@ class Job:
     target: str
     authorization: str
     size: int
+    part: int
     nonce: int
 
 
@@ -119,7 +120,7 @@ def in_parallel(count: int, work: Callable[[http.client.HTTPConnection, int], No
 
 def drive_slices(job: Job, tail: bytes) -> dict[str, float]:
     """init, the slices in parallel, finish with the whole object's SHA-1."""
-    count = job.size // SLICE_BYTES
+    count = job.size // job.part
     whole = hashlib.sha1()
     for number in range(count):
         whole.update(block(job.nonce, number, tail))
@@ -127,13 +128,13 @@ def drive_slices(job: Job, tail: bytes) -> dict[str, float]:
     start = time.perf_counter()
     opened = ask_json(
         line, job.target, job.authorization,
-        fields(op="upload_slice_init", filesize=job.size, slice_size=SLICE_BYTES, insertOnly=0),
+        fields(op="upload_slice_init", filesize=job.size, slice_size=job.part, insertOnly=0),
     )  # fmt: skip
-    if int(opened["slice_size"]) != SLICE_BYTES:
-        raise RefusedError(f"slice_size {opened['slice_size']} instead of {SLICE_BYTES}")
+    if int(opened["slice_size"]) != job.part:
+        raise RefusedError(f"slice_size {opened['slice_size']} instead of {job.part}")
 
     def send(connection: http.client.HTTPConnection, number: int) -> None:
-        names = {"op": "upload_slice_data", "session": opened["session"], "offset": str(number * SLICE_BYTES)}
+        names = {"op": "upload_slice_data", "session": opened["session"], "offset": str(number * job.part)}
         lead, trail = form(names)
         body = b"".join((lead, block(job.nonce, number, tail), trail))
         ask_json(connection, job.target, job.authorization, body)
@@ -159,7 +160,7 @@ def drive_puts(job: Job, tail: bytes) -> dict[str, float]:
         expect_put(connection)
 
     start = time.perf_counter()
-    times = in_parallel(job.size // SLICE_BYTES, send, job.port)
+    times = in_parallel(job.size // job.part, send, job.port)
     return figures(time.perf_counter() - start, times)
 
 
@@ -167,7 +168,7 @@ def drive_one(job: Job, tail: bytes) -> dict[str, float]:
     """The same bytes as one PUT over one connection."""
 
     def pieces() -> Iterator[bytes]:
-        for number in range(job.size // SLICE_BYTES):
+        for number in range(job.size // job.part):
             yield block(job.nonce, number, tail)
 
     line = http.client.HTTPConnection("127.0.0.1", job.port, timeout=120)
@@ -191,11 +192,16 @@ def figures(seconds: float, times: list[float]) -> dict[str, float]:
     return {"seconds": seconds, "requests": len(times), "p50_ms": p50 * 1000, "p99_ms": p99 * 1000}
 
 
-class Slicer:
-    """A contender of the slices case: a new server on an empty folder for every run, the driver beside it."""
+class Driven:
+    """A contender whose run is one upload by a driver: a new server on an empty folder, the driver beside it.
 
-    def __init__(self, case: Case, server: Server, kind: str, name: str) -> None:
-        self.case, self.server, self.kind, self.name = case, server, kind, name
+    `module` is the driver's, `job` says what it shall do with this turn's object.
+    """
+
+    def __init__(
+        self, case: Case, server: Server, name: str, module: str, job: Callable[[int], dict[str, Any]]
+    ) -> None:
+        self.case, self.server, self.name, self.module, self.job = case, server, name, module, job
         self.turn = 0
 
     def contender(self) -> Contender:
@@ -207,15 +213,10 @@ class Slicer:
         self.turn += 1
         server.wipe()
         server.start()
-        sign = server.authorization() if isinstance(server, Entrepot) else ""
-        job = {
-            "kind": self.kind, "port": server.port, "target": server.put_targets([f"big-{self.turn}"])[0],
-            "authorization": sign, "size": self.case.size, "nonce": self.turn,
-        }  # fmt: skip
         before = server.running().cpu_seconds()
         out = subprocess.run(
-            [sys.executable, "-m", "bench.slices"],
-            input=json.dumps(job), cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+            [sys.executable, "-m", self.module],
+            input=json.dumps(self.job(self.turn)), cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         peak, spent = server.running().sum_mb("VmHWM"), server.running().cpu_seconds() - before
         server.wipe()
@@ -231,11 +232,24 @@ class Slicer:
         )  # fmt: skip
 
 
+def slicer(case: Case, server: Server, kind: str, name: str) -> Contender:
+    """A contender that uploads in the ways of `Job.kind`."""
+
+    def job(turn: int) -> dict[str, Any]:
+        sign = server.authorization() if isinstance(server, Entrepot) else ""
+        return {
+            "kind": kind, "port": server.port, "target": server.puts([f"big-{turn}"])[0].target,
+            "authorization": sign, "size": case.size, "part": case.part, "nonce": turn,
+        }  # fmt: skip
+
+    return Driven(case, server, name, "bench.slices", job).contender()
+
+
 def main() -> None:
     """Do the job given on stdin."""
     job = Job(**json.load(sys.stdin))
     drivers = {"slices": drive_slices, "puts": drive_puts, "one": drive_one}
-    json.dump(drivers[job.kind](job, os.urandom(SLICE_BYTES - 16)), sys.stdout)
+    json.dump(drivers[job.kind](job, os.urandom(job.part - 16)), sys.stdout)
 
 
 if __name__ == "__main__":

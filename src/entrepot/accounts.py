@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 import secrets
 import string
+from dataclasses import replace
 
+from entrepot.core import users
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Account, Key, key_of_account
+from entrepot.core.identity import Account, Key, User, key_of_account
 from entrepot.core.ports import Transaction
 from entrepot.core.records import Bucket, BucketSettings
 
@@ -19,6 +21,7 @@ DEV_USER_ID = "100000000001"
 DEV_KEY_ID = "entrepot-dev-id"
 DEV_SECRET = "entrepot-dev-secret"  # noqa: S105 - well known, and served on loopback only
 DEV_BUCKET = "demo"
+DEV_ADMIN_KEY = "entrepot-dev-admin"
 
 _LETTERS = string.ascii_letters + string.digits
 _BUCKET = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -40,8 +43,19 @@ def new_account(tx: Transaction, now: float, appid: int | None = None, user_id: 
     return account
 
 
-def new_key(tx: Transaction, now: float, account: int, key_id: str | None = None, secret: str | None = None) -> Key:
-    """Add a long-term key; random unless given. Raises Fault OBJECT_EXISTS, OBJECT_MISSING, PARAMETER_INVALID."""
+def new_key(
+    tx: Transaction,
+    now: float,
+    account: int,
+    key_id: str | None = None,
+    secret: str | None = None,
+    user: str | None = None,
+) -> Key:
+    """Add a long-term key; random unless given. One of a ``user`` may do what that user may.
+
+    Raises:
+        Fault: OBJECT_EXISTS, OBJECT_MISSING, PARAMETER_INVALID.
+    """
     if tx.account(account) is None:
         raise Fault(Kind.OBJECT_MISSING, f"there is no account {account}")
     identity = key_id or "AKID" + _random(32)
@@ -51,8 +65,18 @@ def new_key(tx: Transaction, now: float, account: int, key_id: str | None = None
     if not _KEY_ID.fullmatch(value):
         raise Fault(Kind.PARAMETER_INVALID, "a secret has 3 to 128 printable ASCII characters")
     key = key_of_account(id=identity, account=account, secret=value.encode(), created_at=now)
+    if user is not None:
+        key = replace(key, user=user, grant=users.grant_of(tx, users.existing(tx, account, user)))
     tx.add_key(key)
     return key
+
+
+def new_user(tx: Transaction, now: float, account: int, name: str, user_id: str | None = None) -> User:
+    """Add a sub-user, whose number is random unless given. Raises Fault as :func:`entrepot.core.users.create`."""
+    number = user_id or str(100_000_000_002 + secrets.randbelow(90_000_000_000))
+    if not _KEY_ID.fullmatch(number):
+        raise Fault(Kind.PARAMETER_INVALID, "a user id has 3 to 128 printable ASCII characters")
+    return users.create(tx, account, name, number, now)
 
 
 def new_bucket(tx: Transaction, now: float, account: int, name: str, settings: BucketSettings) -> Bucket:

@@ -13,10 +13,15 @@ import random
 import secrets
 import string
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from entrepot import __version__, accounts
+from entrepot.adapters.audit_check import Report
+from entrepot.adapters.audit_check import check as check_audit
+from entrepot.adapters.audit_check import newest as newest_audit
+from entrepot.adapters.audit_log import AuditLog
 from entrepot.adapters.callback_key import CallbackKey
 from entrepot.adapters.crashpoint import passing
 from entrepot.adapters.file_blobs import FileBlobs
@@ -24,11 +29,17 @@ from entrepot.adapters.file_leases import FileLeases
 from entrepot.adapters.sqlite_index import OpenError, SqliteIndex
 from entrepot.adapters.vault import VaultError, load_vault
 from entrepot.config import Settings
+from entrepot.core.audit import AUTHORITY
 from entrepot.core.follower import Follower
+from entrepot.core.identity import Principal
 from entrepot.core.intake import Intake
 from entrepot.core.minting import Fresh
 from entrepot.core.store import Store
+from entrepot.dialects.aliyun import aliyun
+from entrepot.dialects.aliyun.hbr import PREFIX as HBR_PREFIX
+from entrepot.dialects.aws_sts import aws_sts
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.cos_json import cos_json
 from entrepot.dialects.cos_json.urls import Addresses
 from entrepot.dialects.cos_xml import cos_xml
@@ -38,14 +49,19 @@ from entrepot.dialects.s3like import callback
 from entrepot.dialects.s3like.answering import answering
 from entrepot.dialects.s3like.callback_hosts import parse_rules
 from entrepot.dialects.s3like.calling import Caller
+from entrepot.dialects.tencent import tencent
 from entrepot.dialects.tos import tos
+from entrepot.dialects.volcengine import volcengine
+from entrepot.front.admin import Admin
 from entrepot.front.asgi import Asgi, Receive, Send
+from entrepot.front.minting import Minting
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.protocol import watch
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Telemetry, set_up_logging
-from entrepot.sweeper import Sweeper
+from entrepot.front.uses import Batches, Refusals, Uses
+from entrepot.sweeper import Sweeper, Temporary
 
 FOLDER_ERRORS = (OpenError, VaultError, OSError)
 """Why a data folder cannot be opened."""
@@ -69,6 +85,7 @@ def new_credential() -> Fresh:
 
 _LETTERS = string.ascii_letters + string.digits
 _unique = random.Random(secrets.randbits(256))  # noqa: S311 - names need be unique, and the kernel's source is slow
+os.register_at_fork(after_in_child=lambda: _unique.seed(secrets.randbits(256)))
 
 
 def new_id() -> str:
@@ -87,6 +104,7 @@ class Folder:
         self.vault = load_vault(self.path, key)
         self.index = SqliteIndex(self.path, self.vault, telemetry.timing("index") if telemetry else None)
         self.blobs = FileBlobs(self.path, new_id, telemetry.timing("blobs") if telemetry else None)
+        self.audit = AuditLog(self.path, settings.audit)
         self._serving = os.open(self.path / "run" / "serving.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def serve(self) -> None:
@@ -104,13 +122,63 @@ class Folder:
 
     def sweeper(self, settings: Settings) -> Sweeper:
         """Housekeeping on this folder."""
-        return Sweeper(self.index, self.blobs, now, settings.sweep)
+        mint = settings.mint
+        files = Temporary(bucket=mint.hbr_bucket, prefix=HBR_PREFIX, seconds=mint.hbr_keep_seconds)
+        return Sweeper(self.index, self.blobs, now, settings.sweep, [files] if mint.hbr_keep_seconds else [])
+
+    def check_audit(self, expected: tuple[int, str] | None = None) -> Report:
+        """Read the whole audit log; a line of this number and hash must be in it."""
+        return check_audit(self.audit.path, expected)
+
+    def newest_audit(self, count: int, what: str | None = None) -> list[dict[str, Any]]:
+        """What the newest lines of the audit log (of one kind) say, the oldest of them first."""
+        return newest_audit(self.audit.path, count, what)
 
     def close(self) -> None:
         """Finish what is under way and release the folder."""
+        self.audit.close()
         self.index.close()
         self.blobs.close()
         os.close(self._serving)
+
+
+def new_store(folder: Folder, settings: Settings, follower: Follower) -> Store:
+    """The store on a folder."""
+    beyond = settings.mint.beyond()
+    return Store(folder.index, folder.blobs, follower, now, new_secret_id, new_credential, folder.audit, beyond)
+
+
+def intakes(folder: Folder, settings: Settings) -> Callable[[Principal], Intake]:
+    """Makes what takes the bodies of one request in."""
+    return lambda who: Intake(folder.blobs, inline_bytes=settings.inline_max_bytes, who=who, clock=now)
+
+
+def control_dialects(folder: Folder, settings: Settings) -> tuple[Dialect[Any], ...]:
+    """The minting APIs; they are asked before storage is."""
+    storage, domains = settings.storage, settings.domains
+    mint, rates = settings.mint, Rates(settings.mint.requests_per_second, settings.workers)
+    return (
+        aliyun(mint, storage, now, rates, settings.public_url, domains),
+        aws_sts(storage, rates),
+        tencent(mint, storage, folder.index.now, now, rates),
+        volcengine(mint, storage, now, rates, settings.public_url, domains),
+    )
+
+
+def new_minting(
+    folder: Folder,
+    settings: Settings,
+    store: Store | None = None,
+    control: tuple[Dialect[Any], ...] | None = None,
+) -> Minting:
+    """Minting on an operator's word, beside a server or in it."""
+    known = settings.storage
+    regions = {"s3": known.s3_region, "oss": known.oss_region, "tos": known.tos_region}
+    if store is None:
+        store = new_store(folder, settings, Follower(folder.index, folder.blobs, FileLeases(folder.path)))
+    if control is None:
+        control = control_dialects(folder, settings)
+    return Minting(store, intakes(folder, settings), control, new_id, regions, settings.domains)
 
 
 class Application:
@@ -129,28 +197,50 @@ class Application:
         self._leases = FileLeases(self._folder.path)
         index, blobs = self._folder.index, self._folder.blobs
         self._follower = Follower(index, blobs, self._leases)
-        store = Store(index, blobs, self._follower, now, new_secret_id, new_credential)
+        audit = self._folder.audit
+        store = new_store(self._folder, settings, self._follower)
         addresses = Addresses(
             public_url=settings.public_url, download_domain=settings.download_domain, region=settings.cos_json.region
         )
         storage, domains = settings.storage, settings.domains
         key = CallbackKey(self._folder.path)
         self._caller = Caller(parse_rules(settings.callback_hosts), settings.port, key.sign, now)
+        control = control_dialects(self._folder, settings)
         dialects: tuple[Dialect[Any], ...] = (
+            *control,
             cos_json(settings.cos_json, addresses, index.now),
             cos_xml(storage, domains, now),
             oss(storage, domains, now, answering(self._caller, callback.OSS, settings.public_url)),
             tos(storage, domains, now, answering(self._caller, callback.TOS, settings.public_url)),
             s3(storage, domains, now),
         )
-        pipeline = Pipeline(
-            dialects, store, now, lambda who: Intake(blobs, inline_bytes=settings.inline_max_bytes, who=who, clock=now)
-        )
-        own = OwnEndpoints(index, self._telemetry, self._problem, key.public_pem)
+        pipeline = Pipeline(dialects, store, now, intakes(self._folder, settings))
+        own = OwnEndpoints(index, self._telemetry, self._problem, key.public_pem, self._admin(store, control))
+        uses, refusals = Uses(index, audit, now), Refusals(audit, now, AUTHORITY)
+        self._batches = Batches(uses.due, uses.flush, refusals.flush)
         self._asgi = Asgi(
-            pipeline, Repeats(index.version, now), own, self._telemetry, new_id, lambda: passing("reply.start")
+            pipeline,
+            Repeats(index.version, now),
+            own,
+            self._telemetry,
+            new_id,
+            lambda: passing("reply.start"),
+            (uses.note, refusals.note),
         )
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _admin(self, store: Store, control: tuple[Dialect[Any], ...]) -> Admin | None:
+        """The admin API, if there is a key for it."""
+        settings, folder = self._settings, self._folder
+        key = settings.admin_key.get_secret_value() if settings.admin_key is not None else None
+        if key is None and settings.dev:
+            key = accounts.DEV_ADMIN_KEY
+        if key is None:
+            return None
+        minting = new_minting(folder, settings, store, control)
+        return Admin(
+            key, folder.index, folder.audit, minting, folder.newest_audit, now, settings.public_url, __version__
+        )
 
     def _problem(self) -> str | None:
         return "draining" if self._draining else self._folder.index.failure
@@ -166,6 +256,7 @@ class Application:
         await receive()
         sweeper = self._folder.sweeper(self._settings)
         self._tasks = [asyncio.create_task(sweeper.run(self._leases)), asyncio.create_task(watch(self._parent))]
+        counting = asyncio.create_task(self._batches.run())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self._draining = True
@@ -173,6 +264,8 @@ class Application:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        self._batches.end()
+        await counting
         await self._follower.stop()
         await self._caller.close()
         self._folder.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from entrepot.core.audit import AuditSettings
 from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.s3like.callback_hosts import parse_rules
@@ -63,6 +65,11 @@ class Settings(BaseSettings):
         " Never to link-local and metadata addresses, nor to this server itself",
     )
     master_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; default: DATA/master.key")
+    admin_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="what requests of the admin API under `/-/api` must show; without it that is off, but with `dev`",
+    )
     inline_max_bytes: int = Field(
         default=16 * 1024, ge=0, le=1 << 20, description="objects up to this live in the index"
     )
@@ -74,6 +81,7 @@ class Settings(BaseSettings):
     cos_json: CosJsonSettings = Field(default=CosJsonSettings())
     storage: StorageSettings = Field(default=StorageSettings())
     mint: MintSettings = Field(default=MintSettings())
+    audit: AuditSettings = Field(default=AuditSettings())
 
     @field_validator("public_url")
     @classmethod
@@ -91,6 +99,15 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("mint", mode="before")
+    @classmethod
+    def _listed_in_mint(cls, value: Any) -> Any:
+        """Lists of the nested group, which come as one text from a variable."""
+        if not isinstance(value, dict):
+            return value
+        lists = {one.name for one in fields(MintSettings) if isinstance(one.default, tuple)}
+        return {name: cls._listed(given) if name in lists else given for name, given in value.items()}
 
     @field_validator("domains")
     @classmethod

@@ -6,7 +6,7 @@ what was stored, locked or tagged meanwhile, or is under other rules now, stays.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +14,7 @@ from entrepot.core import objects, uploads
 from entrepot.core.lifecycle import abandoned, due, prefixes
 from entrepot.core.names import after_prefix
 from entrepot.core.ports import Index, Reader, Transaction
-from entrepot.core.records import Bucket, Object, Upload
+from entrepot.core.records import Bucket, LifecycleRule, Object, Upload
 
 _BUCKETS = 200
 _LOOKED_AT = 500
@@ -26,6 +26,8 @@ _SLICED = 1000
 """Uploads in slices of one bucket that are looked at; those behind them wait until these have ended."""
 
 Told = Callable[[str, int], None]
+House = Mapping[str, tuple[LifecycleRule, ...]]
+NO_HOUSE: House = {}
 
 
 @dataclass(slots=True)
@@ -37,10 +39,14 @@ class Expired:
 
 
 class Expiry:
-    """One application of all rules, as of ``now``; ``day_seconds`` is the length of the rules' day."""
+    """One application of all rules, as of ``now``; ``day_seconds`` is the length of the rules' day.
 
-    def __init__(self, index: Index, now: float, day_seconds: float, tell: Told) -> None:
+    ``house`` are the server's own rules, by the name of the buckets (of any account) that have them beside their own.
+    """
+
+    def __init__(self, index: Index, now: float, day_seconds: float, tell: Told, house: House = NO_HOUSE) -> None:
         self._index = index
+        self._house = house
         self._now = now
         self._day_seconds = day_seconds
         self._tell = tell
@@ -49,7 +55,7 @@ class Expiry:
     async def apply(self) -> Expired:
         """Remove whatever is due in any bucket. Raises Fault when the index cannot be written."""
         async for bucket in self._buckets():
-            rules = bucket.settings.lifecycle
+            rules = self._rules(bucket)
             for prefix in prefixes(rules, of_uploads=False):
                 await self._objects_under(bucket, prefix)
             under = prefixes(rules, of_uploads=True)
@@ -59,13 +65,16 @@ class Expiry:
                 await self._drop_all(bucket, await self._index.write(partial(self._sliced, bucket=bucket)))
         return self._done
 
+    def _rules(self, bucket: Bucket) -> tuple[LifecycleRule, ...]:
+        return bucket.settings.lifecycle + self._house.get(bucket.name, ())
+
     async def _buckets(self) -> AsyncIterator[Bucket]:
         """Every bucket with rules. Names are only unique in an account."""
         for account in await self._index.scan(lambda reader: reader.accounts()):
             after: str | None = None
             while page := await self._index.scan(partial(_page_of_buckets, account=account.id, after=after)):
                 for bucket in page:
-                    if bucket.settings.lifecycle:
+                    if self._rules(bucket):
                         yield bucket
                 after = page[-1].name
 
@@ -84,10 +93,10 @@ class Expiry:
         return [record for record in page if self._is_due(bucket, record)], _after(page)
 
     def _is_due(self, bucket: Bucket, record: Object) -> bool:
-        return any(due(rule, record, self._now, self._day_seconds) for rule in bucket.settings.lifecycle)
+        return any(due(rule, record, self._now, self._day_seconds) for rule in self._rules(bucket))
 
     def _is_abandoned(self, bucket: Bucket, upload: Upload) -> bool:
-        return any(abandoned(rule, upload, self._now, self._day_seconds) for rule in bucket.settings.lifecycle)
+        return any(abandoned(rule, upload, self._now, self._day_seconds) for rule in self._rules(bucket))
 
     def _remove(self, tx: Transaction, bucket: Bucket, batch: list[Object]) -> int:
         """Take away those that still are what was seen; returns how many."""

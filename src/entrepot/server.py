@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
+import multiprocessing
 import os
 import shutil
 import signal
@@ -11,6 +13,7 @@ import socket
 import ssl
 
 import uvicorn
+import uvicorn._subprocess
 from uvicorn.supervisors import Multiprocess
 
 from entrepot.config import Settings, SettingsError
@@ -113,6 +116,17 @@ def listen(settings: Settings) -> socket.socket:
     return sock
 
 
+def _fork_workers() -> None:
+    """Have uvicorn fork its workers: a spawned interpreter would import everything again, in time and in memory.
+
+    This process has no threads and no open index by then; what must differ between workers is made after the fork.
+    """
+    import entrepot.app  # noqa: F401, PLC0415 - shared by all workers from here on
+
+    uvicorn._subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]  # noqa: SLF001 - it offers no other way
+    gc.freeze()
+
+
 def run(settings: Settings, sock: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
     # uvicorn raises the signal again after draining; having drained is a success.
@@ -121,6 +135,7 @@ def run(settings: Settings, sock: socket.socket) -> None:
     # What listens knows its port, also when it took a free one.
     config = ServerConfig(settings.model_copy(update={"port": sock.getsockname()[1]}))
     if settings.workers > 1:
+        _fork_workers()
         Multiprocess(config, sockets=[sock]).run()
     else:
         uvicorn.Server(config).run(sockets=[sock])

@@ -16,8 +16,10 @@ from typing import NamedTuple
 from .tree import PACKAGE, sources, tree_of
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-EVERYBODYS = ("core", "adapters", "front")
-"""Folders that serve every dialect."""
+EVERYBODYS = ("core", "adapters", "front.pipeline")
+"""What serves every dialect, with all that it imports."""
+ENTRY = "entrepot.front.asgi"
+"""Raises for every dialect too; but the server's own endpoints, which it imports, answer in words of their own."""
 
 
 class Raised(NamedTuple):
@@ -87,6 +89,17 @@ def _kinds_in(node: ast.AST) -> set[str]:
     return {part.attr for part in found if getattr(part.value, "id", "") == "Kind"}
 
 
+def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """The texts that a module names."""
+    for node in tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        value = getattr(node, "value", None)
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield from ((target.id, value.value) for target in targets if isinstance(target, ast.Name))
+
+
 class Scan:
     """Everything that is raised in some modules."""
 
@@ -96,6 +109,9 @@ class Scan:
             (module, here): f"{there}.{name}"
             for module, tree in modules.items()
             for there, name, here in imports_of(tree)
+        }
+        self._constants = {
+            f"{module}.{name}": text for module, tree in modules.items() for name, text in _constants(tree)
         }
         self._raisers: dict[str, Raiser] = {}
         for module, tree in modules.items():
@@ -158,12 +174,20 @@ class Scan:
             if made is None or self._is_handed_on(call, made[1]):
                 continue
             kinds, given = made
-            reason: str | None = ""
-            if given is not None:
-                literal = isinstance(given, ast.Constant) and (given.value is None or isinstance(given.value, str))
-                reason = (getattr(given, "value", None) or "") if literal else None
+            reasons = {""} if given is None else self._texts(call.module, given)
             for kind in kinds or {"?"}:
-                yield Raised(kind, reason, call.module, call.node.lineno)
+                for reason in reasons:
+                    yield Raised(kind, reason, call.module, call.node.lineno)
+
+    def _texts(self, module: str, given: ast.expr) -> set[str | None]:
+        """What an expression can be: a literal, a constant of some module, or one of two; None for what is not told."""
+        if isinstance(given, ast.Constant):
+            return {given.value or ""} if given.value is None or isinstance(given.value, str) else {None}
+        if isinstance(given, ast.IfExp):
+            return self._texts(module, given.body) | self._texts(module, given.orelse)
+        if isinstance(given, ast.Name):
+            return {self._constants.get(self._named.get((module, given.id), f"{module}.{given.id}"))}
+        return {None}
 
 
 @cache
@@ -189,7 +213,7 @@ def known_to(*roots: str) -> frozenset[str]:
 
 def reached(dialect: str) -> frozenset[str]:
     """The modules whose faults a dialect can meet: those that it imports, however far off, and everybody's."""
-    return known_to(f"entrepot.dialects.{dialect}", *(f"entrepot.{folder}" for folder in EVERYBODYS))
+    return known_to(f"entrepot.dialects.{dialect}", *(f"entrepot.{folder}" for folder in EVERYBODYS)) | {ENTRY}
 
 
 def met_by(dialect: str) -> list[Raised]:

@@ -48,6 +48,7 @@ VIOLATIONS = [
     ("dialects", "dialects/tos/faults.py", "import entrepot.dialects.s3"),
     ("dialects", "dialects/s3like/family.py", "import entrepot.dialects.oss.routes"),
     ("dialects", "dialects/s3like/place.py", "import entrepot.dialects.cos_json.place"),
+    ("dialects", "dialects/s3like/settings.py", "import entrepot.dialects.control.rates"),
     ("dialects", "dialects/tongue.py", "import entrepot.dialects.base"),
     ("dialects", "dialects/referer.py", "import entrepot.dialects.s3like.flavour"),
     ("dialects", "dialects/newcomer.py", "import entrepot.dialects.base"),
@@ -74,9 +75,15 @@ VIOLATIONS = [
     ("dialects-are-named-once", "server.py", "import entrepot.dialects.oss.faults"),
     ("dialects-are-named-once", "sweeper.py", "import entrepot.dialects.s3"),
     ("dialects-are-named-once", "accounts.py", "import entrepot.dialects.tos"),
+    ("dialects-are-named-once", "cli/checks.py", "import entrepot.dialects.tencent.calls"),
+    ("dialects-are-named-once", "fsck.py", "import entrepot.dialects.aliyun.hbr"),
+    ("dialects-are-named-once", "expiry.py", "import entrepot.dialects.aws_sts"),
+    ("dialects-are-named-once", "cli/manage.py", "import entrepot.dialects.volcengine"),
+    ("dialects", "dialects/volcengine/files.py", "import entrepot.dialects.tos"),
 ]
 
-ONE_MORE = ("    cos_json | cos_xml | oss | s3 | tos\n", "    cos_json | cos_xml | oss | s3 | tos | toy\n")
+DIALECTS = next(line for line in CONFIG.read_text(encoding="utf-8").splitlines() if "cos_json |" in line)
+ONE_MORE = (f"{DIALECTS}\n", f"{DIALECTS} | toy\n")
 TOY = [
     ("import entrepot.dialects.base", 0),
     ("import entrepot.dialects.s3like.family", 0),
@@ -147,11 +154,27 @@ def test_a_further_dialect_must_not_know_the_others(outcomes: list[tuple[int, st
 
 
 CORE_SEEN = {
-    "adapters-know-ports": {"digests", "fault", "grant", "identity", "ports", "records", "value"},
+    "adapters-know-ports": {"audit", "digests", "fault", "grant", "identity", "ledger", "ports", "records", "value"},
     "wire-knows-faults": {"fault", "value"},
-    "signing-knows-no-operation": {"crc64", "digests", "fault", "grant", "identity", "ports", "records", "value"},
-}
-"""What of the core a contract lets be seen; the contract lists the rest, so a newcomer must be put on its list."""
+    "signing-knows-no-operation": {
+        "crc64", "digests", "fault", "grant", "identity", "ports", "records", "value",
+    },
+}  # fmt: skip
+"""What of the core a contract lets be seen, with all that these are made of; the contract lists the rest, so a newcomer
+must be put on its list."""
+
+
+def made_of(names: set[str]) -> set[str]:
+    """These modules of the core and those that they import, however far off."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            imported = imported_modules(tree_of(PACKAGE / "core" / f"{name}.py"))
+            waiting += [module.rpartition(".")[2] for module, _ in imported if module.startswith("entrepot.core.")]
+    return found
 
 
 @pytest.mark.parametrize("contract", CORE_SEEN)
@@ -161,12 +184,12 @@ def test_what_may_be_seen_of_the_core_is_said_in_full(contract: str) -> None:
     forbidden = parser[f"importlinter:contract:{contract}"]["forbidden_modules"].split()
     hidden = {module.removeprefix("entrepot.core.") for module in forbidden if module.startswith("entrepot.core.")}
     everything = {path.stem for path in (PACKAGE / "core").glob("*.py")} - {"__init__"}
-    assert everything - hidden == CORE_SEEN[contract]
+    assert everything - hidden == made_of(CORE_SEEN[contract])
 
 
 CORE_MAY_IMPORT = {
-    "__future__", "anycrc", "asyncio", "collections", "contextlib", "dataclasses", "enum", "entrepot", "fastcrc",
-    "functools", "hashlib", "itertools", "msgspec", "types", "typing",
+    "__future__", "anycrc", "asyncio", "collections", "contextlib", "copy", "dataclasses", "enum", "entrepot", "fastcrc",
+    "functools", "hashlib", "ipaddress", "itertools", "math", "msgspec", "operator", "re", "types", "typing",
 }  # fmt: skip
 """What the contract ``core-is-pure`` forbids is a list of examples; this is the whole of what is allowed."""
 
@@ -182,6 +205,7 @@ HOMES = {
     "prometheus_client": {"front/telemetry.py"},
     "pydantic": {"config.py"},
     "pydantic_settings": {"config.py"},
+    "tinytag": {"dialects/volcengine/audio.py"},
     "uvicorn": {"front/protocol.py", "server.py"},
 }
 """Libraries with one home: replacing one is a change in these files only."""

@@ -60,9 +60,12 @@ def completion(world: World, upload: str, *numbers: int | WantedPart, **more: ob
 
 
 async def test_ids_sort_by_age(world: World) -> None:
+    began = world.clock.at
     ids = [await begin(world) for _ in range(5)]
     assert ids == sorted(ids)
-    assert {len(each) for each in ids} == {44}
+    assert {len(each) for each in ids} == {32}
+    assert {each for each in ids if not set(each) <= set("0123456789ABCDEF")} == set()
+    assert [int(each[:12], 16) for each in ids] == [int((began + after) * 1000) for after in range(1, 6)]
 
 
 async def test_the_whole_is_its_parts_in_order(world: World) -> None:
@@ -131,9 +134,17 @@ async def test_what_a_completion_refuses(world: World) -> None:
     assert await got(world, "k") == ONE + THREE
 
 
-async def test_the_policy_of_the_start_holds_unless_the_end_says_otherwise(world: World) -> None:
+async def test_an_upload_that_must_not_overwrite_does_not_start_where_something_is(world: World) -> None:
     await put(world, "k")
+    start = ops.StartMultipart(bucket=world.bucket, key="k", traits=PLAIN, replace=Replace.NEVER)
+    await refused(world, start, Kind.OBJECT_EXISTS)
+    assert await world.engine.index.inspect(lambda reader: reader.open_uploads()) == 0
+    await begin(world, "free", replace=Replace.NEVER)
+
+
+async def test_the_policy_of_the_start_holds_unless_the_end_says_otherwise(world: World) -> None:
     upload = await begin(world, replace=Replace.NEVER)
+    await put(world, "k")
     await part(world, upload, 1, ONE)
     await refused(world, completion(world, upload), Kind.OBJECT_EXISTS)
     await ask(world, completion(world, upload, replace=Replace.ALWAYS))

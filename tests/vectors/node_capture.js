@@ -15,6 +15,7 @@ const TODAY = new Date().toISOString().slice(0, 10);
 const NOISE = new Set(['user-agent', 'accept', 'accept-encoding', 'connection']);
 const MODULES = path.join(__dirname, '..', 'conformance', 'node');
 const heads = [];
+const bodies = [];
 const RealDate = Date;
 const realConnect = net.Socket.prototype.connect;
 
@@ -39,6 +40,7 @@ function serve(connection) {
     const whole = length ? data.length >= end + 4 + Number(length[1]) : true;
     if (!whole || (/\r\ntransfer-encoding: chunked/i.test(data.slice(0, end)) && !data.endsWith('0\r\n\r\n'))) return;
     heads.push(data.slice(0, end));
+    bodies.push(Buffer.from(data.slice(end + 4), 'latin1').toString('utf8'));
     data = '';
     connection.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
   });
@@ -63,6 +65,7 @@ async function ledHere(work) {
 /* The first request that a call sends; what it makes of the answer does not matter. */
 async function sent(call) {
   heads.length = 0;
+  bodies.length = 0;
   await call().catch((reason) => {
     if (!heads.length) throw reason;
   });
@@ -78,6 +81,11 @@ async function sent(call) {
     headers: headers.filter(([name]) => !NOISE.has(name)),
     form: null,
   };
+}
+
+/* The same with the body, for schemes that sign it. */
+async function sentWhole(call) {
+  return { ...(await sent(call)), payload: bodies[0] };
 }
 
 function asked(method, address, headers = {}) {
@@ -97,7 +105,7 @@ function posted(authority, fields) {
 }
 
 function record(scheme, name, given) {
-  const form = given.request.form ? 'form' : given.expires ? 'query' : 'header';
+  const form = given.form || (given.request.form ? 'form' : given.expires ? 'query' : 'header');
   const vector = {
     case: name,
     provenance: { minted_with: given.mintedWith, runtime: `Node ${process.version}`, call: given.call, minted_on: TODAY },
@@ -122,4 +130,4 @@ function record(scheme, name, given) {
   console.log(`minted ${scheme}/${name}`);
 }
 
-module.exports = { MODULES, NOW, asked, ledHere, posted, record, sent };
+module.exports = { MODULES, NOW, asked, ledHere, posted, record, sent, sentWhole };

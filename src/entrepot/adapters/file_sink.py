@@ -30,8 +30,9 @@ BLOCK_BYTES = 4096
 BUFFER_BYTES = 1 << 20
 GATHER_BYTES = BUFFER_BYTES + 1
 """How much is collected before a thread digests and writes it: anything shorter is handed over once, when it ends."""
-CROWD = 32
-"""With more blobs than this being written, nothing is collected: each handful goes to the page cache at once."""
+CROWD = 8
+GATHER_IN_CROWD_BYTES = 1 << 15
+"""With more blobs than ``CROWD`` being written, each of them collects no more than this, so that all stay small."""
 
 Observe = Callable[[str, float], None]
 _local = threading.local()
@@ -75,8 +76,8 @@ class FileSink:
         self._digester = digester
         self._pool = pool
         self._observe = observe
-        self._crowded = FileSink.open >= CROWD
-        self._direct = not soon and not self._crowded
+        self._portion = GATHER_BYTES if FileSink.open < CROWD else GATHER_IN_CROWD_BYTES
+        self._direct = not soon
         self._descriptor: int | None = None
         self._created = False
         self._rest = b""
@@ -87,12 +88,9 @@ class FileSink:
 
     async def write(self, data: bytes) -> None:
         """Collect; hand over to a thread when enough is there and the last handful is written."""
-        if self._crowded:
-            self._append([data])
-            return
         self._gathered.append(data)
         self._gathered_bytes += len(data)
-        if self._gathered_bytes >= GATHER_BYTES:
+        if self._gathered_bytes >= self._portion:
             await self._settle()
             self._start(self._append)
 

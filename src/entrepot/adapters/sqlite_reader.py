@@ -13,9 +13,10 @@ import apsw
 
 from entrepot.adapters import sqlite_rows as rows
 from entrepot.adapters.vault import Vault
-from entrepot.core.identity import Account, Key, KeyUse
+from entrepot.core.identity import Account, Key, KeyUse, Policy, User
+from entrepot.core.ledger import Mark, Wanted
 from entrepot.core.ports import Usage
-from entrepot.core.records import Blob, Bucket, Object, Part, Upload
+from entrepot.core.records import Blob, Bucket, Note, Object, Part, Upload
 
 T = TypeVar("T")
 _OBJECT_O = ", ".join(f"o.{name.strip()}" for name in rows.OBJECT.split(","))
@@ -77,6 +78,20 @@ class SqliteReader:
         )
         return [self._key(row) for row in found]
 
+    def rights(self, wanted: Wanted, after: Mark | None, limit: int) -> list[Key]:
+        where, values = rows.rights_where(wanted)
+        if after is not None:
+            where, values = f"{where} AND (created_at, id) < (?, ?)", (*values, after.at, after.id)
+        found = self._sql(
+            f"SELECT {rows.KEY} FROM keys WHERE {where} ORDER BY created_at DESC, id DESC LIMIT ?", (*values, limit)
+        )
+        return [self._key(row) for row in found]
+
+    def count_rights(self, wanted: Wanted) -> int:
+        where, values = rows.rights_where(wanted)
+        row = self._sql(f"SELECT count(*) FROM keys WHERE {where}", values).fetchone()
+        return 0 if row is None else int(row[0])
+
     def key_use(self, key_id: str) -> KeyUse:
         row = self._sql("SELECT count, last_at FROM key_uses WHERE key = ?", (key_id,)).fetchone()
         stored = self._sql("SELECT count(*) FROM stored_by WHERE key = ?", (key_id,)).fetchone()
@@ -86,6 +101,28 @@ class SqliteReader:
     def stored_by(self, key_id: str, limit: int) -> list[tuple[int, str]]:
         found = self._sql("SELECT bucket, name FROM stored_by WHERE key = ? LIMIT ?", (key_id, limit))
         return [(row[0], row[1]) for row in found]
+
+    def user(self, account: int, name: str) -> User | None:
+        row = self._sql(f"SELECT {rows.USER} FROM users WHERE account = ? AND name = ?", (account, name)).fetchone()
+        return None if row is None else rows.user_of(row)
+
+    def users(self, account: int | None) -> list[User]:
+        found = self._sql(
+            f"SELECT {rows.USER} FROM users WHERE account = ifnull(?, account) ORDER BY account, name", (account,)
+        )
+        return [rows.user_of(row) for row in found]
+
+    def policy(self, account: int, name: str) -> Policy | None:
+        row = self._sql(
+            f"SELECT {rows.POLICY} FROM policies WHERE account = ? AND name = ?", (account, name)
+        ).fetchone()
+        return None if row is None else rows.policy_of(row)
+
+    def policies(self, account: int | None) -> list[Policy]:
+        found = self._sql(
+            f"SELECT {rows.POLICY} FROM policies WHERE account = ifnull(?, account) ORDER BY account, name", (account,)
+        )
+        return [rows.policy_of(row) for row in found]
 
     def _key(self, row: rows.Row) -> Key:
         known = self._keys.get(row)
@@ -231,6 +268,19 @@ class SqliteReader:
     def open_uploads(self) -> int:
         row = self._sql("SELECT count(*) FROM uploads").fetchone()
         return 0 if row is None else int(row[0])
+
+    def note(self, account: int, collection: str, key: str) -> Note | None:
+        row = self._sql(
+            "SELECT value FROM notes WHERE account = ? AND collection = ? AND key = ?", (account, collection, key)
+        ).fetchone()
+        return None if row is None else Note(key=key, value=row[0])
+
+    def notes(self, account: int, collection: str, after: str | None, limit: int) -> list[Note]:
+        found = self._sql(
+            "SELECT key, value FROM notes WHERE account = ? AND collection = ? AND key > ? ORDER BY key LIMIT ?",
+            (account, collection, after or "", limit),
+        )
+        return [Note(key=row[0], value=row[1]) for row in found]
 
 
 _LONG_OBJECTS = 64

@@ -9,15 +9,15 @@ from typing import Any
 
 import msgspec
 
-from entrepot.core.grant import EVERY_RIGHT, Grant, Right, Rule
-from entrepot.core.identity import NO_LIMITS, Key, Limits, Minted
+from entrepot.core.grant import EVERY_RIGHT, Clause, Grant, Right, Rule
+from entrepot.core.identity import NO_LIMITS, Key, Limits, Minted, Policy, User
+from entrepot.core.ledger import Wanted
 from entrepot.core.records import PLAIN, Blob, Bucket, BucketSettings, Object, Part, Segment, Traits, Upload
 from entrepot.core.value import changed
 
 _encode = msgspec.json.Encoder().encode
 _decode_traits = msgspec.json.Decoder(Traits).decode
 _decode_settings = msgspec.json.Decoder(BucketSettings).decode
-_decode_grant = msgspec.json.Decoder(Grant).decode
 _decode_segments = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
 
 Row = tuple[Any, ...]
@@ -98,7 +98,7 @@ def bucket_of(row: Row) -> Bucket:
     return Bucket(id=row[0], account=row[1], name=row[2], created_at=row[3], settings=_decode_settings(row[4]))
 
 
-KEY = "id, account, secret, may, created_at, token, expires_at, minted, limits, revoked_at"
+KEY = "id, account, secret, may, created_at, token, expires_at, minted, limits, revoked_at, user"
 
 _decode_minted = msgspec.json.Decoder(Minted).decode
 _decode_limits = msgspec.json.Decoder(Limits).decode
@@ -111,7 +111,7 @@ def key_row(key: Key, sealed: bytes) -> Row:
     return (
         key.id, key.account, sealed, grant_text(key.grant), key.created_at, key.token_sha256, key.expires_at,
         None if key.minted is None else _encode(key.minted).decode(),
-        None if key.limits == NO_LIMITS else _encode(key.limits).decode(), key.revoked_at,
+        None if key.limits == NO_LIMITS else _encode(key.limits).decode(), key.revoked_at, key.user,
     )  # fmt: skip
 
 
@@ -120,24 +120,91 @@ def key_of(row: Row, secret: bytes) -> Key:
     return Key(
         id=row[0], account=row[1], secret=secret, grant=grant_of(row[3]), created_at=row[4], token_sha256=row[5],
         expires_at=row[6], minted=None if row[7] is None else _decode_minted(row[7]),
-        limits=NO_LIMITS if row[8] is None else _decode_limits(row[8]), revoked_at=row[9],
+        limits=NO_LIMITS if row[8] is None else _decode_limits(row[8]), revoked_at=row[9], user=row[10],
     )  # fmt: skip
+
+
+class _StoredGrant(msgspec.Struct, frozen=True, kw_only=True):
+    """A grant on disk. Since ``form`` 1, a rule for every right lists none, so that a list means what it says."""
+
+    form: int = 0
+    clauses: tuple[Clause, ...] = ()
+
+
+_decode_grant = msgspec.json.Decoder(_StoredGrant).decode
+
+
+def rights_where(wanted: Wanted) -> tuple[str, Row]:
+    """A condition on KEY's table for the rights that are wanted, and its values; see ``Wanted.takes``."""
+    terms: list[str] = ["minted IS NOT NULL"]
+    values: list[object] = []
+    if wanted.account is not None:
+        terms.append("account = ?")
+        values.append(wanted.account)
+    if wanted.minter is not None:
+        terms.append("json_extract(minted, '$.minter') = ?")
+        values.append(wanted.minter)
+    if wanted.api is not None:
+        terms.append("substr(json_extract(minted, '$.api') || ':', 1, ?) = ?")
+        values += [len(wanted.api) + 1, wanted.api + ":"]
+    if wanted.place is not None:
+        place = "ifnull(json_extract(minted, '$.bucket'), '') || '/' || ifnull(json_extract(minted, '$.key'), '')"
+        terms.append(f"substr({place}, 1, ?) = ?")
+        values += [len(wanted.place), wanted.place]
+    if wanted.before is not None:
+        terms.append("created_at <= ?")
+        values.append(wanted.before)
+    if wanted.holding is not None:
+        terms.append("(revoked_at IS NULL OR revoked_at > ?) AND (expires_at IS NULL OR expires_at >= ?)")
+        values += [wanted.holding, wanted.holding]
+    return " AND ".join(terms), tuple(values)
 
 
 def grant_text(grant: Grant) -> str:
     """JSON of a grant."""
-    return _encode(grant).decode()
+    return _encode(_StoredGrant(form=1, clauses=grant.clauses)).decode()
 
 
 def grant_of(text: str) -> Grant:
     """The inverse of :func:`grant_text`."""
-    grant = _decode_grant(text)
-    clauses = tuple(changed(clause, rules=tuple(map(_whole, clause.rules))) for clause in grant.clauses)
-    return changed(grant, clauses=clauses)
+    stored = _decode_grant(text)
+    clauses = stored.clauses
+    if stored.form == 0:
+        clauses = tuple(changed(clause, rules=tuple(map(_whole, clause.rules))) for clause in clauses)
+    return Grant(clauses=clauses)
 
 
 def _whole(rule: Rule) -> Rule:
     return changed(rule, rights=EVERY_RIGHT) if rule.rights >= _FIRST_RIGHTS else rule
+
+
+USER = "account, name, user_id, created_at, policies"
+POLICY = "account, name, language, text, rules, changed_at"
+_decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
+_decode_rules = msgspec.json.Decoder(tuple[Rule, ...]).decode
+
+
+def user_row(user: User) -> Row:
+    """The columns of USER."""
+    return (user.account, user.name, user.user_id, user.created_at, _encode(user.policies).decode())
+
+
+def user_of(row: Row) -> User:
+    """The inverse of :func:`user_row`."""
+    return User(account=row[0], name=row[1], user_id=row[2], created_at=row[3], policies=_decode_names(row[4]))
+
+
+def policy_row(policy: Policy) -> Row:
+    """The columns of POLICY."""
+    rules = _encode(policy.rules).decode()
+    return (policy.account, policy.name, policy.language, policy.text, rules, policy.changed_at)
+
+
+def policy_of(row: Row) -> Policy:
+    """The inverse of :func:`policy_row`."""
+    return Policy(
+        account=row[0], name=row[1], language=row[2], text=row[3], rules=_decode_rules(row[4]), changed_at=row[5]
+    )
 
 
 def blob_of(row: Row) -> Blob:

@@ -1,7 +1,8 @@
 """The tables of the embedded index, as a list of migrations.
 
 Only appended to: entry *n* takes a database from version *n* to *n + 1* (``PRAGMA user_version``). Column types follow
-``core.records``; CRC64 is kept as a signed integer, traits and settings as JSON.
+``core.records``; CRC64 is kept as a signed integer, traits and settings as JSON. A minting API that must remember
+something needs no table of its own: it keeps notes.
 """
 
 from __future__ import annotations
@@ -87,5 +88,29 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE stored_by (
         key TEXT NOT NULL, bucket INTEGER NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (key, bucket, name)
     ) STRICT, WITHOUT ROWID;
+    """,
+    # Notes: what the APIs remember of an account, each in collections of its own (see core.note_ops).
+    """
+    CREATE TABLE notes (
+        account INTEGER NOT NULL, collection TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+        PRIMARY KEY (account, collection, key)
+    ) STRICT, WITHOUT ROWID;
+    """,
+    # The ledger is told by age; long-term keys are found though a million minted ones lie between them.
+    """
+    CREATE INDEX minted_by_age ON keys (created_at, id) WHERE minted IS NOT NULL;
+    CREATE INDEX long_term ON keys (account, id) WHERE minted IS NULL;
+    """,
+    # Sub-users: their policies as text and as the rules that they became; a key may be a user's.
+    """
+    CREATE TABLE users (
+        account INTEGER NOT NULL REFERENCES accounts, name TEXT NOT NULL, user_id TEXT NOT NULL UNIQUE,
+        created_at REAL NOT NULL, policies TEXT NOT NULL, PRIMARY KEY (account, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE policies (
+        account INTEGER NOT NULL REFERENCES accounts, name TEXT NOT NULL, language TEXT NOT NULL, text TEXT NOT NULL,
+        rules TEXT NOT NULL, changed_at REAL NOT NULL, PRIMARY KEY (account, name)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE keys ADD COLUMN user TEXT;
     """,
 )

@@ -12,14 +12,15 @@ import apsw
 from entrepot.adapters import sqlite_rows as rows
 from entrepot.adapters.sqlite_reader import SqliteReader
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Account, Key
+from entrepot.core.grant import Grant
+from entrepot.core.identity import Account, Key, Policy, User
 from entrepot.core.records import Bucket, BucketSettings, Object, Part, Staged, Upload
 
 _PUT_OBJECT = f"INSERT OR REPLACE INTO objects ({rows.OBJECT}) VALUES ({', '.join('?' * 15)})"
 _PUT_PART = f"INSERT OR REPLACE INTO parts ({rows.PART}) VALUES ({', '.join('?' * 11)})"
 
 
-_ADD_KEY = f"INSERT INTO keys ({rows.KEY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD_KEY = f"INSERT INTO keys ({rows.KEY}) VALUES ({', '.join('?' * 11)})"
 
 
 class SqliteTransaction(SqliteReader):
@@ -40,6 +41,12 @@ class SqliteTransaction(SqliteReader):
         self._identity_changed()
         if self.keys(account) or self.buckets(account, None, 1):
             raise Fault(Kind.BUCKET_NOT_EMPTY, f"the account {account} still has keys or buckets; delete them first")
+        for table in ("notes", "users", "policies"):
+            self._sql(f"DELETE FROM {table} WHERE account = ?", (account,))
+        minted = "SELECT id FROM keys WHERE account = ? AND minted IS NOT NULL"
+        for table in ("key_uses", "stored_by"):
+            self._sql(f"DELETE FROM {table} WHERE key IN ({minted})", (account,))
+        self._sql("DELETE FROM keys WHERE account = ? AND minted IS NOT NULL", (account,))
         return bool(self._sql("DELETE FROM accounts WHERE id = ? RETURNING id", (account,)).fetchone())
 
     def add_key(self, key: Key) -> None:
@@ -63,33 +70,62 @@ class SqliteTransaction(SqliteReader):
     def note_uses(self, uses: Sequence[tuple[str, int, float]]) -> None:
         for key_id, count, last_at in uses:
             self._sql(
-                "INSERT INTO key_uses VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE"
+                "INSERT INTO key_uses SELECT ?, ?, ? WHERE EXISTS (SELECT 1 FROM keys WHERE id = ?)"
+                " ON CONFLICT (key) DO UPDATE"
                 " SET count = count + excluded.count, last_at = max(last_at, excluded.last_at)",
-                (key_id, count, last_at),
+                (key_id, count, last_at, key_id),
             )
 
     def note_stored(self, key_id: str, bucket: int, key: str, now: float) -> None:
         self._sql("INSERT OR REPLACE INTO stored_by VALUES (?, ?, ?, ?)", (key_id, bucket, key, now))
 
-    def prune_minted(self, before: float, limit: int) -> int:
-        gone = [
-            row[0]
-            for row in self._sql(
-                "DELETE FROM keys WHERE id IN (SELECT id FROM keys WHERE minted IS NOT NULL AND expires_at < ? LIMIT ?)"
-                " RETURNING id",
-                (before, limit),
-            )
-        ]
-        for key_id in gone:
+    def prune_minted(self, before: float, limit: int) -> tuple[int, bool]:
+        over = self._sql(
+            "SELECT id FROM keys WHERE minted IS NOT NULL AND expires_at < ? ORDER BY expires_at LIMIT ?",
+            (before, limit),
+        ).fetchall()
+        gone = 0
+        room = 10 * limit
+        for (key_id,) in over:
+            room -= self._forget_stored(str(key_id), room)
+            if room <= 0:
+                break
             self._sql("DELETE FROM key_uses WHERE key = ?", (key_id,))
-            self._sql("DELETE FROM stored_by WHERE key = ?", (key_id,))
+            self._sql("DELETE FROM keys WHERE id = ?", (key_id,))
+            gone += 1
         if gone:
             self._identity_changed()
-        return len(gone)
+        return gone, len(over) == limit or gone < len(over)
+
+    def _forget_stored(self, key_id: str, limit: int) -> int:
+        """Forget at most ``limit`` of what a right stored; returns how many. Less than that is all of it."""
+        some = "SELECT bucket, name FROM stored_by WHERE key = ? LIMIT ?"
+        gone = self._sql(
+            f"DELETE FROM stored_by WHERE key = ? AND (bucket, name) IN ({some}) RETURNING 1", (key_id, key_id, limit)
+        )
+        return len(gone.fetchall())
 
     def remove_key(self, key_id: str) -> bool:
         self._identity_changed()
         return bool(self._sql("DELETE FROM keys WHERE id = ? RETURNING id", (key_id,)).fetchone())
+
+    def put_user(self, user: User) -> None:
+        self._sql(f"INSERT OR REPLACE INTO users ({rows.USER}) VALUES (?, ?, ?, ?, ?)", rows.user_row(user))
+
+    def remove_user(self, account: int, name: str) -> bool:
+        gone = self._sql("DELETE FROM users WHERE account = ? AND name = ? RETURNING 1", (account, name))
+        return gone.fetchone() is not None
+
+    def put_policy(self, policy: Policy) -> None:
+        self._sql(f"INSERT OR REPLACE INTO policies ({rows.POLICY}) VALUES (?, ?, ?, ?, ?, ?)", rows.policy_row(policy))
+
+    def remove_policy(self, account: int, name: str) -> bool:
+        gone = self._sql("DELETE FROM policies WHERE account = ? AND name = ? RETURNING 1", (account, name))
+        return gone.fetchone() is not None
+
+    def set_key_grant(self, key_id: str, grant: Grant) -> None:
+        self._identity_changed()
+        self._sql("UPDATE keys SET may = ? WHERE id = ?", (rows.grant_text(grant), key_id))
 
     def add_bucket(self, account: int, name: str, created_at: float, settings: BucketSettings) -> Bucket:
         self._identity_changed()
@@ -169,6 +205,15 @@ class SqliteTransaction(SqliteReader):
             "UPDATE objects SET sha1 = ? WHERE bucket = ? AND key = ? AND crc64 IS ? AND modified_at = ?",
             (sha1, bucket, key, rows.signed(crc64), modified_at),
         )
+
+    def put_note(self, account: int, collection: str, key: str, value: bytes) -> None:
+        self._sql("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)", (account, collection, key, value))
+
+    def remove_note(self, account: int, collection: str, key: str) -> bool:
+        gone = self._sql(
+            "DELETE FROM notes WHERE account = ? AND collection = ? AND key = ? RETURNING 1", (account, collection, key)
+        )
+        return gone.fetchone() is not None
 
     def spend(self, token: bytes, until: float, most: int = 1) -> bool:
         spent = self._sql(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from entrepot import __version__
-from entrepot.cli import checks, manage, serving, signing
+from entrepot.cli import checks, grants, manage, minting, policies, serving, signing, users, voice
 
 app = typer.Typer(
     name="entrepot",
@@ -42,3 +42,9 @@ app.command("sweep")(checks.sweep)
 app.add_typer(manage.account, name="account")
 app.add_typer(manage.key, name="key")
 app.add_typer(manage.bucket, name="bucket")
+app.add_typer(users.user, name="user")
+app.add_typer(policies.policy, name="policy")
+app.add_typer(voice.voice, name="voice")
+app.add_typer(grants.grants, name="grants")
+app.add_typer(grants.audit, name="audit")
+app.add_typer(minting.mint, name="mint")

@@ -72,7 +72,7 @@ def _now() -> float:
     return now()
 
 
-def _account_of(reader: Reader, given: int | None) -> int:
+def account_of(reader: Reader, given: int | None) -> int:
     """The account meant. Raises Fault when it is not there or not clear."""
     if given is not None:
         if reader.account(given) is None:
@@ -89,7 +89,7 @@ def _account_row(found: Account) -> dict[str, Any]:
 
 
 def _key_row(found: Key) -> dict[str, Any]:
-    return {"id": found.id, "account": found.account, "created_at": int(found.created_at)}
+    return {"id": found.id, "account": found.account, "user": found.user, "created_at": int(found.created_at)}
 
 
 def _bucket_row(found: Bucket) -> dict[str, Any]:
@@ -135,8 +135,8 @@ def account_show(appid: int, *, data: Data = None, json: Json = False) -> None:
     """Show an account, its keys and buckets."""
 
     def question(reader: Reader) -> dict[str, Any]:
-        found = reader.account(_account_of(reader, appid))
-        assert found is not None  # noqa: S101 - _account_of said so
+        found = reader.account(account_of(reader, appid))
+        assert found is not None  # noqa: S101 - account_of said so
         return {
             **_account_row(found),
             "keys": [known.id for known in reader.keys(appid)],
@@ -169,6 +169,9 @@ def key_create(
     secret_file: Annotated[
         Path | None, typer.Option(help="File that holds the secret; - reads standard input.", show_default=False)
     ] = None,
+    user: Annotated[
+        str | None, typer.Option(help="The sub-user whose key it is (default: the account's own).", show_default=False)
+    ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -177,7 +180,7 @@ def key_create(
     if secret_file is not None:
         secret = (sys.stdin.read() if str(secret_file) == "-" else secret_file.read_text()).strip()
     with opened(data) as (folder, _):
-        made = change(folder, lambda tx: accounts.new_key(tx, _now(), _account_of(tx, account), key_id, secret))
+        made = change(folder, lambda tx: accounts.new_key(tx, _now(), account_of(tx, account), key_id, secret, user))
         row = _key_row(made)
         if secret is None:
             row["secret"] = made.secret.decode()
@@ -255,7 +258,7 @@ def bucket_create(
 
     def create(tx: Transaction) -> Bucket:
         settings = _chosen(BucketSettings(), authority, protected, allow, deny, empty, domain)
-        return accounts.new_bucket(tx, _now(), _account_of(tx, account), name, settings)
+        return accounts.new_bucket(tx, _now(), account_of(tx, account), name, settings)
 
     with opened(data) as (folder, _):
         show([_bucket_row(change(folder, create))], as_json=json, one=True)
@@ -270,7 +273,7 @@ def bucket_list(*, account: AccountOption = None, data: Data = None, json: Json 
 
 
 def _bucket_named(reader: Reader, account: int | None, name: str) -> Bucket:
-    number = _account_of(reader, account)
+    number = account_of(reader, account)
     found = reader.bucket(number, name)
     if found is None:
         raise Fault(Kind.BUCKET_MISSING, f"the account {number} has no bucket {name!r}")

@@ -111,6 +111,7 @@ def _banner(settings: Settings, address: str, created: Key | None) -> None:
     if settings.dev:
         typer.echo(f"  account {accounts.DEV_ACCOUNT}  bucket {accounts.DEV_BUCKET}")
         typer.echo(f"  key id {accounts.DEV_KEY_ID}  secret {accounts.DEV_SECRET}")
+        typer.echo(f"  admin API {address}/-/api/openapi.json  key {accounts.DEV_ADMIN_KEY}")
         typer.echo("  try:")
         base = f"{address}/files/v2/{accounts.DEV_ACCOUNT}/{accounts.DEV_BUCKET}/hello.txt"
         sign = f"{_command()} sign --data {settings.data} --bucket {accounts.DEV_BUCKET}"

@@ -1,15 +1,20 @@
 """Access: what each operation asks of a grant, and who may read what beside it.
 
-Knows the operations and the resources they touch; must not know how a grant is written or where it came from.
+Knows the operations, the resources they touch and what they ask for; must not know how a grant is written or where it
+came from. What a grant without conditions does not need is not looked up.
 """
 
 from __future__ import annotations
 
 from entrepot.core import ops
+from entrepot.core.asking import asked_of, pending_of
+from entrepot.core.circumstances import UNKNOWN_CIRCUMSTANCES, Circumstances
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Access, Right
 from entrepot.core.identity import Principal
+from entrepot.core.ports import Reader
 from entrepot.core.records import Acl, Bucket, Object
+from entrepot.core.value import changed
 
 
 def access_of(op: ops.Operation, at: float) -> Access:
@@ -17,7 +22,7 @@ def access_of(op: ops.Operation, at: float) -> Access:
     match op:
         case ops.ListBuckets():
             return Access(right=op.right, account=op.account, bucket=None, key=None, at=at)
-        case ops.MintCredential() | ops.CallApi():
+        case ops.MintCredential() | ops.CallApi() | ops.FindNote() | ops.ListNotes() | ops.ChangeNotes():
             return Access(right=op.right, account=op.account, bucket=None, key=op.api, at=at)
         case ops.CreateBucket():
             return Access(right=op.right, account=op.account, bucket=op.name, key=None, at=at)
@@ -32,20 +37,58 @@ def access_of(op: ops.Operation, at: float) -> Access:
     return _in(op.bucket, key, op.right, at)
 
 
-def check(op: ops.Operation, who: Principal, at: float) -> None:
-    """Let ``op`` pass. Raises Fault ACCESS_DENIED."""
+def check(op: ops.Operation, who: Principal, at: float, reader: Reader) -> None:
+    """Let ``op`` pass. Raises Fault ACCESS_DENIED; TOO_LARGE where the right itself has a limit."""
     if isinstance(op, ops.DeleteObjects):
         return
-    if not who.grant.permits(access_of(op, at)):
+    if who.limits.max_bytes is not None:
+        check_size(_announced(op), who)
+    access = access_of(op, at)
+    if who.grant.conditional:
+        access = changed(access, around=who.around, asked=asked_of(op, reader), pending=pending_of(op))
+    if not who.grant.permits(access):
         raise Fault(Kind.ACCESS_DENIED, f"this credential may not {op.right.value} here")
-    # A signature is bound to the source of a copy; the target is checked against the key behind it.
-    if isinstance(op, ops.CopyObject) and not who.own_grant.permits(_in(op.bucket, op.target, Right.PUT_OBJECT, at)):
-        raise Fault(Kind.ACCESS_DENIED, f"this credential may not put-object at {op.target!r}")
+    if isinstance(op, ops.CopyObject):
+        # A signature is bound to the source of a copy; the target is checked against the key behind it.
+        target = changed(access, right=Right.PUT_OBJECT, key=op.target)
+        if not who.own_grant.permits(target):
+            raise Fault(Kind.ACCESS_DENIED, f"this credential may not put-object at {op.target!r}")
+
+
+def check_whole(op: ops.CompleteMultipart, size: int, who: Principal, at: float, reader: Reader) -> None:
+    """Let the parts of an upload become one object of ``size`` bytes.
+
+    Raises:
+        Fault: ACCESS_DENIED; TOO_LARGE where the right itself has a limit.
+    """
+    check_size(size, who)
+    if who.grant.conditional:
+        asked = changed(asked_of(op, reader), content_length=size)
+        if not who.grant.permits(changed(access_of(op, at), around=who.around, asked=asked)):
+            raise Fault(Kind.ACCESS_DENIED, f"this credential may not store {size} bytes at {op.key!r}")
+
+
+def check_size(size: int, who: Principal) -> None:
+    """Hold what will be one object to the limit of the right itself. Raises Fault TOO_LARGE."""
+    most = who.limits.max_bytes
+    if most is not None and size > most:
+        raise Fault(Kind.TOO_LARGE, f"the object would have {size} bytes; this right allows {most}", limit=most)
+
+
+def _announced(op: ops.Operation) -> int:
+    """How long an object will be that takes several requests."""
+    match op:
+        case ops.StartUpload():
+            return op.size
+        case ops.AppendObject():
+            return op.position + op.content.size
+        case _:
+            return 0
 
 
 def refusal(op: ops.DeleteObjects, key: str, who: Principal, at: float) -> Fault | None:
     """Why one of many names may not be deleted; None when it may."""
-    if who.grant.permits(_in(op.bucket, key, op.right, at)):
+    if who.grant.permits(_in(op.bucket, key, op.right, at, who.around)):
         return None
     return Fault(Kind.ACCESS_DENIED, f"this credential may not {op.right.value} at {key!r}")
 
@@ -58,7 +101,7 @@ def check_other(bucket: Bucket, key: str, record: Object | None, who: Principal,
     Raises:
         Fault: ACCESS_DENIED.
     """
-    if who.own_grant.permits(_in(bucket, key, right, at)) or is_public(bucket, record):
+    if who.own_grant.permits(_in(bucket, key, right, at, who.around)) or is_public(bucket, record):
         return
     raise Fault(Kind.ACCESS_DENIED, f"this credential may not {right.value} at {key!r} in the bucket {bucket.name!r}")
 
@@ -71,5 +114,7 @@ def is_public(bucket: Bucket, record: Object | None) -> bool:
     return (acl or bucket.settings.acl) is not Acl.PRIVATE
 
 
-def _in(bucket: Bucket, key: str | None, right: Right, at: float) -> Access:
-    return Access(right=right, account=bucket.account, bucket=bucket.name, key=key, at=at)
+def _in(
+    bucket: Bucket, key: str | None, right: Right, at: float, around: Circumstances = UNKNOWN_CIRCUMSTANCES
+) -> Access:
+    return Access(right=right, account=bucket.account, bucket=bucket.name, key=key, at=at, around=around)

@@ -18,7 +18,9 @@ class ListBuckets(Value, frozen=True, kw_only=True):
 
 
 class StatBucket(Value, frozen=True, kw_only=True):
-    right: ClassVar[Right] = Right.STAT_BUCKET
+    """What a bucket is, or (by another right) one of its settings."""
+
+    right: Right = Right.STAT_BUCKET
     bucket: Bucket
 
 
@@ -41,7 +43,7 @@ class DeleteBucket(Value, frozen=True, kw_only=True):
 class UpdateBucket(Value, frozen=True, kw_only=True):
     """Change settings: ``change`` gives the new ones from those that hold when the transaction runs."""
 
-    right: ClassVar[Right] = Right.UPDATE_BUCKET
+    right: Right = Right.UPDATE_BUCKET
     bucket: Bucket
     change: Callable[[BucketSettings], BucketSettings]
 

@@ -6,6 +6,7 @@ Pure functions over a transaction. A piece of a blob that is pointed at once mor
 from __future__ import annotations
 
 from entrepot.core import objects, ops
+from entrepot.core.access import check, check_size
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Principal
 from entrepot.core.ops import Replace
@@ -18,6 +19,8 @@ from entrepot.core.value import changed
 def copy(tx: Transaction, op: ops.CopyObject, who: Principal, now: float) -> Object:
     """Point another name at the same bytes; when moving, take the first name away. No byte is copied."""
     source = objects.existing(tx, op.bucket, op.key)
+    if who.grant.conditional:  # conditions are about the source as it is now
+        check(op, who, now, tx)
     if op.target == op.key:
         if op.replace is not Replace.ALWAYS:
             raise Fault(Kind.OBJECT_EXISTS, f"source and target are the same object {op.key!r}", reason="target")
@@ -44,6 +47,9 @@ def copy_into(tx: Transaction, op: ops.CopyInto, who: Principal, now: float) -> 
             OBJECT_LOCKED, whatever the checks refuse.
     """
     source = source_of(tx, op.source_bucket, op.source_key, who, now)
+    check_size(source.size, who)
+    if who.grant.conditional:  # conditions are about the source as it is now
+        check(op, who, now, tx)
     if op.check_source is not None:
         op.check_source(source)
     if op.max_bytes is not None and source.size > op.max_bytes:

@@ -8,9 +8,14 @@ Must not know how any of them is written.
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
+from typing import Final
 
-from entrepot.core.value import Value
+from entrepot.core.circumstances import NOTHING_ASKED, UNKNOWN_CIRCUMSTANCES, Asked, Circumstances, Fact, fact_of
+from entrepot.core.conditions import Condition
+from entrepot.core.glob import Glob
+from entrepot.core.value import Value, changed
 
 
 class Right(StrEnum):
@@ -41,17 +46,37 @@ class Right(StrEnum):
     UPDATE_ACL = "update-acl"
     READ_TAGS = "read-tags"
     UPDATE_TAGS = "update-tags"
+    DELETE_TAGS = "delete-tags"
+    READ_BUCKET_ACL = "read-bucket-acl"
+    UPDATE_BUCKET_ACL = "update-bucket-acl"
+    READ_CORS = "read-cors"
+    UPDATE_CORS = "update-cors"
+    DELETE_CORS = "delete-cors"
+    READ_LIFECYCLE = "read-lifecycle"
+    UPDATE_LIFECYCLE = "update-lifecycle"
+    DELETE_LIFECYCLE = "delete-lifecycle"
+    COPY_INTO = "copy-into"
+    COPY_PART = "copy-part"
     MINT = "mint"
 
 
 EVERY_RIGHT = frozenset(Right)
+IMPLIED: Final = {
+    Right.COPY_INTO: frozenset({Right.PUT_OBJECT}),
+    Right.COPY_PART: frozenset({Right.PUT_PART}),
+    Right.COPY_OBJECT: frozenset({Right.READ_OBJECT}),
+    Right.MOVE_OBJECT: frozenset({Right.READ_OBJECT, Right.DELETE_OBJECT}),
+    Right.UPDATE_OBJECT: frozenset({Right.PUT_OBJECT}),
+}
+"""Rights that others together include: who may store any bytes may store those of an object that can be read."""
 
 
 class Access(Value, frozen=True, kw_only=True):
     """One thing that somebody wants to do: the question that a grant answers.
 
     ``bucket`` is None for account-wide rights, ``key`` is None for rights on the bucket itself; for a listing ``key``
-    is the prefix asked for. ``at`` is in seconds since 1970.
+    is the prefix asked for. ``at`` is in seconds since 1970. ``around`` and ``asked`` are needed by grants with
+    conditions only. A fact that is ``pending`` is not known yet, and counts as if it came to please the grant.
     """
 
     right: Right
@@ -59,15 +84,27 @@ class Access(Value, frozen=True, kw_only=True):
     bucket: str | None
     key: str | None
     at: float
+    around: Circumstances = UNKNOWN_CIRCUMSTANCES
+    asked: Asked = NOTHING_ASKED
+    pending: frozenset[Fact] = frozenset()
 
 
-class Scope(Value, frozen=True, kw_only=True):
-    """Which resources a rule speaks of. None means any; ``keys`` are exact names, ``prefixes`` begin them."""
+class Scope(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Which resources a rule speaks of. None means any; ``key`` is an exact name, ``prefix`` begins one.
+
+    Patterns: ``bucket_glob`` of the bucket's name, ``key_glob`` of the key (a right on the bucket itself has none and
+    counts as the empty one), ``name_glob`` of ``bucket/key``, whose wildcards may reach over the slash. If
+    ``numbered``, the name is ``bucket-account/key``, and that of a bucket ends in the slash.
+    """
 
     account: int | None = None
     bucket: str | None = None
     prefix: str | None = None
     key: str | None = None
+    bucket_glob: Glob | None = None
+    key_glob: Glob | None = None
+    name_glob: Glob | None = None
+    numbered: bool = False
 
     def covers(self, access: Access) -> bool:
         """Whether the resource of ``access`` lies in this scope."""
@@ -77,19 +114,47 @@ class Scope(Value, frozen=True, kw_only=True):
             return False
         if self.key is not None and access.key != self.key:
             return False
-        return self.prefix is None or (access.key is not None and access.key.startswith(self.prefix))
+        if self.prefix is not None and (access.key is None or not access.key.startswith(self.prefix)):
+            return False
+        if self.key_glob is not None and not self.key_glob.matches(access.key or ""):
+            return False
+        if self.bucket_glob is not None and not self.bucket_glob.matches(access.bucket or ""):
+            return False
+        return self.name_glob is None or self._names(access, self.name_glob)
+
+    def _names(self, access: Access, glob: Glob) -> bool:
+        if access.bucket is None:
+            return False
+        if self.numbered:
+            return glob.matches(f"{access.bucket}-{access.account}/{access.key or ''}")
+        return glob.matches(access.bucket if access.key is None else f"{access.bucket}/{access.key}")
 
 
-class Rule(Value, frozen=True, kw_only=True):
-    """Allows (or, with ``allow=False``, denies) ``rights`` on ``scope``."""
+class Rule(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Allows (or, with ``allow=False``, denies) ``rights`` on ``scope``, but for what ``excepts`` covers.
+
+    It speaks only of requests for which all ``conditions`` hold.
+    """
 
     allow: bool = True
     rights: frozenset[Right] = EVERY_RIGHT
     scope: Scope = Scope()
+    excepts: tuple[Scope, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
     def matches(self, access: Access) -> bool:
         """Whether this rule speaks of ``access``."""
-        return access.right in self.rights and self.scope.covers(access)
+        if access.right not in self.rights or not self.scope.covers(access):
+            return False
+        if self.excepts and any(scope.covers(access) for scope in self.excepts):
+            return False
+        return not self.conditions or all(self._meets(condition, access) for condition in self.conditions)
+
+    def _meets(self, condition: Condition, access: Access) -> bool:
+        value = fact_of(condition.fact, access.around, access.asked, access.at)
+        if value is None and condition.fact in access.pending:
+            return self.allow
+        return condition.holds(value)
 
 
 class Clause(Value, frozen=True, kw_only=True):
@@ -99,7 +164,7 @@ class Clause(Value, frozen=True, kw_only=True):
     expires_at: float | None = None
 
     def permits(self, access: Access) -> bool:
-        """Deny over allow over nothing."""
+        """Deny over allow over nothing. Where nothing is said of a right, those that include it decide."""
         if self.expires_at is not None and access.at > self.expires_at:
             return False
         allowed = False
@@ -108,7 +173,8 @@ class Clause(Value, frozen=True, kw_only=True):
                 if not rule.allow:
                     return False
                 allowed = True
-        return allowed
+        wider = None if allowed else IMPLIED.get(access.right)
+        return allowed or (wider is not None and all(self.permits(changed(access, right=right)) for right in wider))
 
 
 class Grant(Value, frozen=True, kw_only=True):
@@ -123,6 +189,38 @@ class Grant(Value, frozen=True, kw_only=True):
     def permits(self, access: Access) -> bool:
         """Whether every clause permits ``access``."""
         return all(clause.permits(access) for clause in self.clauses)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether any rule has conditions, so that an access must tell more than its resource."""
+        for clause in self.clauses:
+            for rule in clause.rules:
+                if rule.conditions:
+                    return True
+        return False
+
+    def longest(self, access: Access) -> int | None:
+        """The longest body, in bytes, with which ``access`` could still be permitted; None without a limit.
+
+        What a condition says of a length changes at the numbers it names only, so one length between each two of them
+        tells all. A body of which no length is permitted is 0 bytes long at most.
+        """
+        bounds = {
+            math.floor(number)
+            for clause in self.clauses
+            for rule in clause.rules
+            for condition in rule.conditions
+            if condition.fact is Fact.CONTENT_LENGTH
+            for number in condition.numbers
+        }
+        if not bounds:
+            return None
+        beyond = max(bounds) + 1
+        for length in sorted({bound + off for bound in bounds for off in (-1, 0, 1)}, reverse=True):
+            asked = changed(access.asked, content_length=max(0, length))
+            if self.permits(changed(access, asked=asked)):
+                return None if length == beyond else max(0, length)
+        return 0
 
 
 def account_grant(account: int) -> Grant:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from entrepot.core.grant import Grant, account_grant
+from entrepot.core.circumstances import UNKNOWN_CIRCUMSTANCES, Circumstances
+from entrepot.core.grant import Grant, Rule, account_grant
 from entrepot.core.value import Value
 
 
@@ -66,6 +67,34 @@ class Key:
     minted: Minted | None = None
     limits: Limits = NO_LIMITS
     revoked_at: float | None = None
+    user: str | None = None
+    """The sub-user whose key it is; None: the account's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A sub-user of an account: may do what its policies say, and nothing without one.
+
+    ``user_id`` is its number in the clouds' replies; ``policies`` are names, in order.
+    """
+
+    account: int
+    name: str
+    user_id: str
+    created_at: float
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A policy that users of an account can have: its text in some language, and the rules that it became."""
+
+    account: int
+    name: str
+    language: str
+    text: str
+    rules: tuple[Rule, ...]
+    changed_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +115,15 @@ class KeyUse:
 
 
 class Spend(Value, frozen=True, kw_only=True):
-    """A right that may take effect ``most`` times. ``token`` is unique to it; it is remembered until ``until``."""
+    """A right that may take effect ``most`` times. ``token`` is unique to it; it is remembered until ``until``.
+
+    ``also`` is spent together with it: a nonce beside a limited number of uses.
+    """
 
     token: bytes
     until: float
     most: int = 1
+    also: Spend | None = None
 
 
 class Principal(Value, frozen=True, kw_only=True):
@@ -104,13 +137,15 @@ class Principal(Value, frozen=True, kw_only=True):
     limits: Limits = NO_LIMITS
     minted: bool = False
     """Whether the key is in the ledger, so that its use is counted and what it stores is noted."""
+    around: Circumstances = UNKNOWN_CIRCUMSTANCES
+    """The request; told where the grant has conditions."""
 
 
 def principal_of(key: Key, limits: Grant, spend: Spend | None = None) -> Principal:
     """The principal of a verified claim on ``key`` that is narrowed to ``limits``."""
     if key.limits.uses is not None:
         until = (key.expires_at or float(2**40)) + _REMEMBERED_SECONDS
-        spend = Spend(token=b"uses:" + key.id.encode(), until=until, most=key.limits.uses)
+        spend = Spend(token=b"uses:" + key.id.encode(), until=until, most=key.limits.uses, also=spend)
     return Principal(
         account=key.account,
         key_id=key.id,

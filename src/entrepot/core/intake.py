@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 
+from entrepot.core.circumstances import LATE
 from entrepot.core.digests import Digester
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Access, Right
 from entrepot.core.identity import Principal
 from entrepot.core.ports import Blobs, Clock
 from entrepot.core.records import Bucket, Staged
+from entrepot.core.value import changed
 
 
 class Intake:
@@ -28,6 +30,7 @@ class Intake:
         self._inline_bytes = inline_bytes
         self._who = who
         self._clock = clock
+        self._permitted: Access | None = None
         self._staged: list[Staged] = []
 
     async def __aenter__(self) -> Self:
@@ -50,6 +53,9 @@ class Intake:
         if self._who is None or self._clock is None:
             return
         access = Access(right=right, account=bucket.account, bucket=bucket.name, key=key, at=self._clock())
+        if self._who.grant.conditional:
+            access = changed(access, around=self._who.around, pending=LATE)
+            self._permitted = access
         if not self._who.grant.permits(access):
             raise Fault(Kind.ACCESS_DENIED, f"this credential may not {right.value} {key!r} in {bucket.name!r}")
 
@@ -82,20 +88,24 @@ class Intake:
             soon: whether the bytes will be read again at once.
 
         Raises:
-            Fault: TOO_LARGE as soon as more than ``limit`` bytes arrived; STORAGE_FULL, STORAGE_FAILED.
+            Fault: TOO_LARGE as soon as more than ``limit`` bytes arrived, ACCESS_DENIED when more than what was
+                permitted may have; STORAGE_FULL, STORAGE_FAILED.
         """
         if self._who is not None and self._who.limits.max_bytes is not None:
             limit = min(limit, self._who.limits.max_bytes)
+        if self._who is not None and self._permitted is not None:
+            chunks = _cut(chunks, self._who.grant.longest(self._permitted))
         digester = Digester(sha1=sha1, md5=md5, more=more)
-        held = bytearray()
+        held: list[bytes] = []
         received = 0
         async for chunk in chunks:
             received += len(chunk)
             _check_limit(received, limit)
-            held += chunk
+            held.append(bytes(chunk))
             if received > self._inline_bytes:
-                return await self._stage_file(digester, bytes(held), chunks, limit, soon=soon)
-        data = bytes(held)
+                del chunk  # among many uploads, what each frame still holds adds up
+                return await self._stage_file(digester, held, chunks, limit, soon=soon)
+        data = b"".join(held)
         digester.update(data)
         staged = Staged(
             size=received,
@@ -109,12 +119,15 @@ class Intake:
         return staged
 
     async def _stage_file(
-        self, digester: Digester, head: bytes, chunks: AsyncIterator[bytes | bytearray], limit: int, *, soon: bool
+        self, digester: Digester, held: list[bytes], chunks: AsyncIterator[bytes | bytearray], limit: int, *, soon: bool
     ) -> Staged:
+        """Empties ``held``, what arrived already."""
         sink = self._blobs.create(digester, soon=soon)
-        received = len(head)
+        received = 0
         try:
-            await sink.write(head)
+            while held:
+                received += len(held[0])
+                await sink.write(held.pop(0))
             async for chunk in chunks:
                 received += len(chunk)
                 _check_limit(received, limit)
@@ -133,6 +146,16 @@ class Intake:
         )
         self._staged.append(staged)
         return staged
+
+
+async def _cut(chunks: AsyncIterator[bytes | bytearray], most: int | None) -> AsyncIterator[bytes | bytearray]:
+    """The chunks, until they are more than the conditions of a grant let pass."""
+    received = 0
+    async for chunk in chunks:
+        received += len(chunk)
+        if most is not None and received > most:
+            raise Fault(Kind.ACCESS_DENIED, f"this credential may not store more than {most} bytes here")
+        yield chunk
 
 
 def _check_limit(received: int, limit: int) -> None:

@@ -7,7 +7,11 @@ transaction; random names are arguments.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 
+from entrepot.core.beyond import Beyond, tightest
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Clause, Grant, Rule
 from entrepot.core.identity import Credential, Key, Minted, Principal
@@ -33,8 +37,10 @@ def token_digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def mint(tx: Transaction, op: MintCredential, who: Principal, now: float, fresh: Fresh) -> Credential:
-    """Store the new right.
+def mint(
+    tx: Transaction, op: MintCredential, who: Principal, now: float, fresh: Fresh, beyond: Sequence[Beyond] = ()
+) -> Credential:
+    """Store the new right, with the operator's limits, which are ``beyond`` what was asked, and its minter's.
 
     Raises:
         Fault: PARAMETER_INVALID for a lifetime that cannot be.
@@ -49,7 +55,7 @@ def mint(tx: Transaction, op: MintCredential, who: Principal, now: float, fresh:
         id=op.style + fresh.id,
         account=op.account,
         secret=fresh.secret.encode(),
-        grant=who.own_grant & op.requested & ends,
+        grant=reduce(and_, (one.grant for one in beyond), who.own_grant & op.requested & ends),
         created_at=now,
         token_sha256=token_digest(fresh.token) if op.with_token else None,
         expires_at=expires_at,
@@ -57,11 +63,11 @@ def mint(tx: Transaction, op: MintCredential, who: Principal, now: float, fresh:
             api=op.api,
             minter=who.key_id or "",
             client=op.client,
-            allows=op.allows,
+            allows=", ".join(filter(None, (op.allows, *(one.told() for one in beyond)))),
             bucket=op.about_bucket,
             key=op.about_key,
         ),
-        limits=op.limits,
+        limits=tightest(op.limits, who.limits, *(one.limits for one in beyond)),
     )
     tx.mint_key(key)
     return Credential(key=key, token=fresh.token if op.with_token else None)

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from itertools import pairwise
 
-from entrepot.core import copying, objects, ops, reading, uploads
+from entrepot.core import access, copying, objects, ops, reading, uploads
 from entrepot.core.crc64 import combined
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Principal
@@ -184,6 +184,7 @@ def complete(
     found = {part.number: part for part in uploads.all_parts(tx, upload.id)}
     parts = list(found.values()) if op.parts is None else _wanted(found, op.parts)
     _check_parts(parts, op)
+    access.check_whole(op, sum(part.size for part in parts), who, now, tx)
     if op.check is not None:
         op.check(there)
     pieces = [(part.crc64, part.size) for part in parts]

@@ -189,7 +189,7 @@ class CopyInto(Value, frozen=True, kw_only=True):
     A copy onto itself changes its traits. ``max_bytes`` refuses longer sources with TOO_LARGE.
     """
 
-    right: ClassVar[Right] = Right.PUT_OBJECT
+    right: ClassVar[Right] = Right.COPY_INTO
     bucket: Bucket
     key: str
     source_bucket: Bucket

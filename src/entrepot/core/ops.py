@@ -1,6 +1,7 @@
 """Operations: the closed union of everything that the store can be asked to do.
 
-They are written down by subject (``bucket_ops``, ``object_ops``, ``upload_ops``, ``mint_ops``); everybody else finds them here.
+They are written down by subject (``bucket_ops``, ``object_ops``, ``upload_ops``, ``mint_ops``,
+``note_ops``); everybody else finds them here.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from entrepot.core.bucket_ops import (
     UpdateBucket,
 )
 from entrepot.core.mint_ops import CallApi, MintCredential
+from entrepot.core.note_ops import ChangeNotes, FindNote, ListNotes, NoteChange
 from entrepot.core.object_ops import (
     AppendObject,
     Check,
@@ -53,6 +55,7 @@ __all__ = [
     "Acl",
     "AppendObject",
     "CallApi",
+    "ChangeNotes",
     "Check",
     "CompleteMultipart",
     "CompleteUpload",
@@ -63,15 +66,18 @@ __all__ = [
     "DeleteBucket",
     "DeleteObject",
     "DeleteObjects",
+    "FindNote",
     "FindUpload",
     "ListBuckets",
     "ListDirectory",
+    "ListNotes",
     "ListObjects",
     "ListParts",
     "ListUploads",
     "MakeDirectory",
     "MeasureBucket",
     "MintCredential",
+    "NoteChange",
     "Only",
     "Operation",
     "PutNumberedPart",
@@ -96,5 +102,5 @@ Operation = (
     | CopyObject | CopyInto
     | StartUpload | PutPart | CompleteUpload | FindUpload
     | StartMultipart | PutNumberedPart | CopyPart | CompleteMultipart | AbortUpload | ListParts | ListUploads
-    | MintCredential | CallApi
+    | MintCredential | CallApi | FindNote | ListNotes | ChangeNotes
 )  # fmt: skip

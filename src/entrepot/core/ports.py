@@ -2,6 +2,8 @@
 
 ``Index`` holds facts about names, transactionally; ``Blobs`` holds immutable bytes; the keyring is part of the index,
 so that a credential is found in the same place by every worker. ``tests/contracts`` holds every adapter to this.
+
+Length: every port is here, so that what an adapter promises is read in one place.
 """
 
 from __future__ import annotations
@@ -9,9 +11,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
+from entrepot.core.audit import Event
 from entrepot.core.digests import Digester
 from entrepot.core.identity import Account, Key, KeyUse
-from entrepot.core.records import Blob, Bucket, BucketSettings, Object, Part, Staged, Upload
+from entrepot.core.ledger import Mark, Wanted
+from entrepot.core.records import Blob, Bucket, BucketSettings, Note, Object, Part, Staged, Upload
+from entrepot.core.user_ports import UserReader, UserTransaction
 from entrepot.core.value import Value
 
 T = TypeVar("T")
@@ -34,7 +39,7 @@ class Usage(Value, frozen=True, kw_only=True):
     uploads: int
 
 
-class Reader(Protocol):
+class Reader(UserReader, Protocol):
     """A consistent view of the index. Every method costs a key lookup or one bounded key range."""
 
     def account(self, account: int) -> Account | None:
@@ -55,6 +60,17 @@ class Reader(Protocol):
 
     def minted(self, account: int | None, after: str | None, limit: int) -> list[Key]:
         """Minted credentials (of an account) with ids after ``after``, by id, also those that ended."""
+        ...
+
+    def rights(self, wanted: Wanted, after: Mark | None, limit: int) -> list[Key]:
+        """Minted credentials that are wanted, the newest first, from just after ``after`` on.
+
+        Walks over what lies between those that are wanted: not for the event loop.
+        """
+        ...
+
+    def count_rights(self, wanted: Wanted) -> int:
+        """How many minted credentials are wanted. Walks over all of them: not for the event loop."""
         ...
 
     def key_use(self, key_id: str) -> KeyUse:
@@ -137,6 +153,14 @@ class Reader(Protocol):
         """How many uploads are under way (for metrics)."""
         ...
 
+    def note(self, account: int, collection: str, key: str) -> Note | None:
+        """What is remembered of an account under this name."""
+        ...
+
+    def notes(self, account: int, collection: str, after: str | None, limit: int) -> list[Note]:
+        """Notes of a collection with keys after ``after``, by key in byte order; at most ``limit``."""
+        ...
+
 
 class Inspector(Reader, Protocol):
     """A reader that can also be walked through from end to end."""
@@ -154,7 +178,7 @@ class Inspector(Reader, Protocol):
         ...
 
 
-class Transaction(Reader, Protocol):
+class Transaction(Reader, UserTransaction, Protocol):
     """A reader that can also change things. All changes become visible and durable together, or not at all."""
 
     def add_account(self, account: Account) -> None:
@@ -166,7 +190,10 @@ class Transaction(Reader, Protocol):
         ...
 
     def remove_account(self, account: int) -> bool:
-        """Remove an account that has neither buckets nor keys; False when it is not there."""
+        """Remove an account that has neither buckets nor long-term keys; False when it is not there.
+
+        Its users, policies and notes, and what was minted in it, go with it.
+        """
         ...
 
     def add_key(self, key: Key) -> None:
@@ -229,6 +256,14 @@ class Transaction(Reader, Protocol):
         """Remember the SHA-1 of an object's bytes, if it still is the object of that checksum and time."""
         ...
 
+    def put_note(self, account: int, collection: str, key: str, value: bytes) -> None:
+        """Remember something of an account, in place of what is there."""
+        ...
+
+    def remove_note(self, account: int, collection: str, key: str) -> bool:
+        """Forget it; False when there is nothing to forget."""
+        ...
+
     def spend(self, token: bytes, until: float, most: int = 1) -> bool:
         """Count one use of a right that may be used ``most`` times; False when it was used as often before."""
         ...
@@ -242,15 +277,19 @@ class Transaction(Reader, Protocol):
         ...
 
     def note_uses(self, uses: Sequence[tuple[str, int, float]]) -> None:
-        """Add to the counters of keys: (id, how often, when last)."""
+        """Add to the counters of keys: (id, how often, when last). Those of keys that are gone are dropped."""
         ...
 
     def note_stored(self, key_id: str, bucket: int, key: str, now: float) -> None:
         """Remember that a minted right stored an object."""
         ...
 
-    def prune_minted(self, before: float, limit: int) -> int:
-        """Drop rows of minted rights that ended (or were revoked) before ``before``; returns how many."""
+    def prune_minted(self, before: float, limit: int) -> tuple[int, bool]:
+        """Drop rows of minted rights that ended before ``before``, and what was noted of their use.
+
+        Returns how many rights, and whether there may be more to drop. ``limit`` is of rights, and of each ten of what
+        they stored; a right that stored more goes with the last of it.
+        """
         ...
 
     def uploads_of(self, bucket: int, limit: int) -> list[Upload]:
@@ -304,6 +343,18 @@ class Index(Protocol):
         and is raised here. Raises Fault STORAGE_FULL or STORAGE_FAILED when the disk does not take it: then nothing
         of it is seen, but if the process dies before the next commit it may be found there, whole.
         """
+        ...
+
+
+class Audit(Protocol):
+    """The append-only record of what was done with rights."""
+
+    def write(self, event: Event) -> Awaitable[None]:
+        """Record an event; it is durable when the result is there. Raises Fault STORAGE_FULL or STORAGE_FAILED."""
+        ...
+
+    def note(self, event: Event) -> None:
+        """Record an event soon, without waiting for it. What the disk does not take is counted and told of later."""
         ...
 
 

@@ -118,6 +118,13 @@ class Traits(Value, frozen=True, kw_only=True, omit_defaults=True):
 PLAIN = Traits()
 
 
+class Note(Value, frozen=True, kw_only=True):
+    """What an API remembers of an account under a name of its own; the index does not know what it says."""
+
+    key: str
+    value: bytes
+
+
 class Segment(Value, frozen=True, kw_only=True):
     """A run of bytes of a blob."""
 

@@ -7,10 +7,26 @@ right in the same transaction as the effect that it authorised. Must not know wh
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
 from typing import TypeVar
 
-from entrepot.core import access, buckets, copying, keys, listing, minting, multipart, objects, ops, reading, uploads
+from entrepot.core import (
+    access,
+    audit,
+    buckets,
+    copying,
+    keys,
+    listing,
+    minting,
+    multipart,
+    noting,
+    objects,
+    ops,
+    reading,
+    uploads,
+)
+from entrepot.core.beyond import NOTHING_BEYOND, Beyond
 from entrepot.core.crc64 import combined
 from entrepot.core.digests import Digester
 from entrepot.core.fault import Fault, Kind
@@ -18,10 +34,10 @@ from entrepot.core.follower import Follower
 from entrepot.core.identity import Credential, Principal
 from entrepot.core.intake import Intake
 from entrepot.core.minting import Fresh
-from entrepot.core.ports import Blobs, Clock, Index, NewId, Transaction, Usage
+from entrepot.core.ports import Audit, Blobs, Clock, Index, NewId, Transaction, Usage
 from entrepot.core.reading import Followed as Followed  # noqa: PLC0414 - part of what operations give
 from entrepot.core.reading import Reading as Reading  # noqa: PLC0414
-from entrepot.core.records import Bucket, Object, Part, Staged, Upload
+from entrepot.core.records import Bucket, Note, Object, Part, Staged, Upload
 from entrepot.core.value import changed
 
 T = TypeVar("T")
@@ -30,7 +46,7 @@ Result = (
     Object | Reading | Followed | listing.Page | keys.KeysPage | keys.UploadsPage
     | list[Bucket] | Bucket | Usage
     | uploads.Progress | Upload | tuple[Upload, Part] | multipart.PartsPage
-    | list[tuple[str, Fault | None]] | Credential | None
+    | list[tuple[str, Fault | None]] | Credential | Note | list[Note] | None
 )  # fmt: skip
 """What operations give. Attributes of an object that was asked for by a link's name come as ``Followed``."""
 
@@ -60,6 +76,8 @@ class Store:
         clock: Clock,
         new_id: NewId,
         fresh: Callable[[], Fresh],
+        audit: Audit | None = None,
+        beyond: Mapping[str, Beyond] | None = None,
     ) -> None:
         self.index = index
         self.blobs = blobs
@@ -67,6 +85,15 @@ class Store:
         self._clock = clock
         self._new_id = new_id
         self._fresh = fresh
+        self._audit = audit
+        self._beyond = beyond or {}
+        self._further = NOTHING_BEYOND
+
+    def narrowed(self, further: Beyond) -> Store:
+        """The same store, whose minted rights have further limits."""
+        other = copy(self)
+        other._further = further  # noqa: SLF001 - its own kind
+        return other
 
     async def perform(self, op: ops.Operation, who: Principal, intake: Intake) -> Result:
         """Do it.
@@ -74,17 +101,18 @@ class Store:
         Raises:
             Fault: ACCESS_DENIED when ``who`` may not; whatever the rule of the operation refuses. Nothing changed then.
         """
-        access.check(op, who, self._clock())
+        access.check(op, who, self._clock(), self.index.now)
         match op:
             case ops.PutPart():
                 return await self._put_part(op, who, intake)
             case ops.CompleteUpload():
                 return await self._complete(op, who, intake)
             case ops.MintCredential():
-                fresh = self._fresh()
-                return await self._write(None, who, intake, lambda tx, now: minting.mint(tx, op, who, now, fresh))
+                return await self._mint(op, who, intake)
             case ops.CallApi():
                 return None
+            case ops.FindNote() | ops.ListNotes() | ops.ChangeNotes():
+                return await self._note(op, who, intake)
             case ops.CopyPart():
                 return await self._copy_part(op, who, intake)
             case ops.CompleteMultipart():
@@ -169,6 +197,28 @@ class Store:
             case ops.ListUploads():
                 return await self.index.scan(lambda reader: multipart.list_uploads(reader, op))
 
+    async def _note(
+        self, op: ops.FindNote | ops.ListNotes | ops.ChangeNotes, who: Principal, intake: Intake
+    ) -> Note | list[Note] | None:
+        match op:
+            case ops.FindNote():
+                await self._spend(who)
+                return self.index.now.note(op.account, op.collection, op.key)
+            case ops.ListNotes():
+                await self._spend(who)
+                return await self.index.scan(lambda reader: reader.notes(op.account, op.collection, op.after, op.limit))
+            case ops.ChangeNotes():
+                return await self._write(None, who, intake, lambda tx, _now: noting.change(tx, op))
+
+    async def _mint(self, op: ops.MintCredential, who: Principal, intake: Intake) -> Credential:
+        """The row first, then the line of the audit log: what a client was ever given has both."""
+        fresh = self._fresh()
+        beyond = (self._beyond.get(op.api.partition(":")[0], NOTHING_BEYOND), self._further)
+        made = await self._write(None, who, intake, lambda tx, now: minting.mint(tx, op, who, now, fresh, beyond))
+        if self._audit is not None:
+            await self._audit.write(audit.minted(made.key))
+        return made
+
     async def _spend(self, who: Principal) -> None:
         if who.spend is not None:
             await self.index.write(lambda tx: _spent(tx, who))
@@ -188,6 +238,7 @@ class Store:
             unused.clear()
             if bucket is not None:
                 buckets.current(tx, bucket)
+            _still_holds(tx, who)
             _spent(tx, who)
             result = rule(tx, now)
             if who.minted and who.key_id is not None and isinstance(result, Object) and result.stored_by == who.key_id:
@@ -260,7 +311,7 @@ class Store:
         if not whole:
             return upload, part
         finish = ops.CompleteUpload(bucket=op.bucket, key=op.key, upload=upload.id, size=None, sha1=None)
-        access.check(finish, who, self._clock())
+        access.check(finish, who, self._clock(), self.index.now)
         return await self._complete(finish, changed(who, spend=None), intake)  # the part has spent what there was
 
     async def _complete(self, op: ops.CompleteUpload, who: Principal, intake: Intake) -> Object:
@@ -289,7 +340,18 @@ class Store:
         return done
 
 
+def _still_holds(tx: Transaction, who: Principal) -> None:
+    """A minted right that was withdrawn while its body came in changes nothing any more."""
+    if who.minted and who.key_id is not None:
+        key = tx.key(who.key_id)
+        if key is None or key.revoked_at is not None:
+            raise Fault(Kind.KEY_UNKNOWN, f"the key {who.key_id!r} was revoked", key_id=who.key_id)
+
+
 def _spent(tx: Transaction, who: Principal) -> None:
-    if who.spend is not None and not tx.spend(who.spend.token, who.spend.until, who.spend.most):
-        often = "once" if who.spend.most == 1 else f"{who.spend.most} times"
-        raise Fault(Kind.SIGNATURE_SPENT, f"this signature may be used {often} and was; sign again")
+    spend = who.spend
+    while spend is not None:
+        if not tx.spend(spend.token, spend.until, spend.most):
+            often = "once" if spend.most == 1 else f"{spend.most} times"
+            raise Fault(Kind.SIGNATURE_SPENT, f"this signature may be used {often} and was; sign again")
+        spend = spend.also

@@ -86,7 +86,7 @@ class PutNumberedPart(Value, frozen=True, kw_only=True):
 class CopyPart(Value, frozen=True, kw_only=True):
     """Make a part of ``length`` bytes of an object from ``first`` on (None: to its end). No byte is copied."""
 
-    right: ClassVar[Right] = Right.PUT_PART
+    right: ClassVar[Right] = Right.COPY_PART
     bucket: Bucket
     key: str
     upload: str

@@ -119,7 +119,9 @@ def _twin(tx: Transaction, op: ops.StartUpload, who: Principal, now: float) -> O
     if twin is None:
         return None
     bucket = op.bucket.name if twin.bucket == op.bucket.id else None
-    reads = Access(right=Right.READ_OBJECT, account=op.bucket.account, bucket=bucket, key=twin.key, at=now)
+    reads = Access(
+        right=Right.READ_OBJECT, account=op.bucket.account, bucket=bucket, key=twin.key, at=now, around=who.around
+    )
     if not who.own_grant.permits(reads):
         return None
     for segment in twin.segments:

@@ -23,8 +23,8 @@ _AUTHORIZATIONS: Final = (
 _SCHEMES = tuple(start for start, _ in _AUTHORIZATIONS)
 _QUERY_MARKS: Final = (
     (b"x-amz-signature=", S3), (b"x-amz-algorithm=", S3), (b"awsaccesskeyid=", S3),
-    (b"ossaccesskeyid=", OSS), (b"x-oss-signature", OSS), (b"x-tos-signature=", TOS), (b"x-tos-policy=", TOS),
-    (b"q-signature=", COS_XML), (b"q-sign-algorithm", COS_XML),
+    (b"ossaccesskeyid=", OSS), (b"x-oss-signature", OSS), (b"x-tos-signature=", TOS), (b"x-tos-algorithm=", TOS),
+    (b"x-tos-policy=", TOS),    (b"q-signature=", COS_XML), (b"q-sign-algorithm", COS_XML),
 )  # fmt: skip
 _FORM_MARKS: Final = (
     ("x-amz-algorithm", S3), ("x-amz-signature", S3), ("awsaccesskeyid", S3), ("ossaccesskeyid", OSS),

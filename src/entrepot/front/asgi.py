@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from entrepot.core.fault import Fault, Kind
@@ -34,6 +34,7 @@ class Asgi:
         telemetry: is told of every request.
         new_id: makes request ids.
         before_reply: called just before a response starts; fault tests end the process there.
+        told: is called with every exchange, once its outcome is known.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Asgi:
         telemetry: Telemetry,
         new_id: NewId,
         before_reply: Callable[[], None],
+        told: Sequence[Callable[[Exchange], None]] = (),
     ) -> None:
         self._pipeline = pipeline
         self._repeats = repeats
@@ -51,6 +53,7 @@ class Asgi:
         self._telemetry = telemetry
         self._new_id = new_id
         self._before_reply = before_reply
+        self._told = tuple(told)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -62,6 +65,8 @@ class Asgi:
             response = await self._own.respond(request, exchange)
         else:
             response = await self._respond(request, exchange)
+        for tell in self._told:
+            tell(exchange)
         exchange.status = response.status
         rest = None if await incoming.settled(request) else incoming
         self._before_reply()

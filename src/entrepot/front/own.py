@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Index
+from entrepot.front.admin import Admin
 from entrepot.front.telemetry import Exchange, Telemetry
 from entrepot.wire.http import Request, Response
 
@@ -19,19 +20,27 @@ class OwnEndpoints:
     """``healthz`` says that the process runs, ``readyz`` that it can serve, ``metrics`` what it did.
 
     ``problem`` tells why the server is not ready, None when it is; ``public_key`` gives the callbacks' public key in
-    PEM, and may take a while.
+    PEM, and may take a while; ``admin`` answers the admin API, None where that is off.
     """
 
     def __init__(
-        self, index: Index, telemetry: Telemetry, problem: Callable[[], str | None], public_key: Callable[[], bytes]
+        self,
+        index: Index,
+        telemetry: Telemetry,
+        problem: Callable[[], str | None],
+        public_key: Callable[[], bytes],
+        admin: Admin | None = None,
     ) -> None:
         self._index = index
         self._telemetry = telemetry
         self._problem = problem
         self._public_key = public_key
+        self._admin = admin
 
     async def respond(self, request: Request, exchange: Exchange) -> Response:
         """The response; never raises."""
+        if self._admin is not None and request.raw_path.startswith(b"/-/api/"):
+            return await self._admin.respond(request, exchange)
         exchange.dialect = "own"
         exchange.operation = request.raw_path.decode("latin-1").removeprefix("/-/")[:32]
         match request.raw_path:

@@ -10,12 +10,13 @@ from typing import Any
 
 import structlog
 
+from entrepot.core.circumstances import Circumstances
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Key, Principal
 from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock
 from entrepot.core.store import Reading, Store
-from entrepot.core.value import Value
+from entrepot.core.value import Value, changed
 from entrepot.dialects.base import Dialect
 from entrepot.front.telemetry import Exchange
 from entrepot.signing.scheme import Claim, find_claim, verify
@@ -85,13 +86,14 @@ class Pipeline:
     def _owner(self, request: Request, exchange: Exchange) -> Dialect[Any]:
         dialect = next(dialect for dialect in self._dialects if dialect.owns(request))
         exchange.dialect = dialect.name
+        exchange.control = dialect.serve is not None
         return dialect
 
     async def _perform(
         self, dialect: Dialect[Any], request: Request, admitted: _Admitted, exchange: Exchange
     ) -> Response:
         who, place = admitted.who, admitted.place
-        exchange.key_id = who.key_id
+        exchange.key_id, exchange.minted = who.key_id, who.minted
         request = dialect.unwrap(request, place, admitted.claim, admitted.key)
         async with self._new_intake(who) as intake:
             if dialect.serve is not None:
@@ -99,7 +101,7 @@ class Pipeline:
             op = await dialect.decode(request, place, admitted.claim, intake)
             exchange.operation = type(op).__name__
             result = await self._store.perform(op, who, intake)
-        if isinstance(result, Reading) and who.spend is None:
+        if isinstance(result, Reading) and who.spend is None and not who.grant.conditional:
             exchange.repeatable = who.grant
         response = dialect.encode(request, place, op, result)
         return response if dialect.finish is None else await dialect.finish(request, place, op, result, response)
@@ -114,7 +116,7 @@ class Pipeline:
                 key = dialect.key_of(claim, reader)
                 verify(scheme, claim, request, key, dialect.target(place))
                 settled = dialect.settle(place, key, reader)
-                who = dialect.bind(settled, claim, key, now)
+                who = _informed(dialect.bind(settled, claim, key, now), request)
                 return _Admitted(place=settled, who=who, claim=claim, key=key)
         except Fault as fault:
             if fault.kind not in _UNPROVEN or not dialect.forgives(place):
@@ -129,3 +131,16 @@ class Pipeline:
         reader = self._store.index.now
         settled = dialect.settle(place, None, reader)
         return _Admitted(place=settled, who=dialect.anonymous(settled, reader, now))
+
+
+def _informed(who: Principal, request: Request) -> Principal:
+    """The principal with what the conditions of its grant may ask of the request."""
+    if not who.grant.conditional:
+        return who
+    around = Circumstances(
+        source=request.client,
+        secure=request.scheme == "https",
+        referer=request.header(b"referer"),
+        user_agent=request.header(b"user-agent"),
+    )
+    return changed(who, around=around)

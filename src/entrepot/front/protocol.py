@@ -12,15 +12,19 @@ import os
 import signal
 import time
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _WATCH_SECONDS = 0.5
 _HANDFUL_BYTES = 1 << 18
-_CROWD = 64
-"""With more connections than this, less of each body is collected before the application is woken."""
+_CRUMB_BYTES = 1 << 14
+_CROWD_BYTES = 2 << 20
+"""What all connections of the process may read at once: the more there are, the less of each body is collected before
+the application is woken, because every layer above holds as much again."""
+_READ = memoryview(bytearray(1 << 19))
+"""Where sockets are read to, by all connections of the process: it is parsed before the next read."""
+_PIECES_MAX = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,30 @@ class ConnectionLimits:
     request_seconds: float = 3600.0
 
 
-class StoreProtocol(HttpToolsProtocol):
+class _Body:
+    """What arrived of a body and was not taken yet: pieces as they came, copied when there are several."""
+
+    __slots__ = ("_pieces", "_size")
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def __iadd__(self, piece: bytes) -> Self:
+        if len(self._pieces) >= _PIECES_MAX:  # a client that sends crumbs costs their bytes, not their number
+            self._pieces = [b"".join(self._pieces)]
+        self._pieces.append(piece)
+        self._size += len(piece)
+        return self
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __bytes__(self) -> bytes:
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+
+
+class StoreProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     """One connection. ``limits`` is set once, before the server starts."""
 
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
@@ -57,13 +84,24 @@ class StoreProtocol(HttpToolsProtocol):
         self.open.discard(self)
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next bytes are read to."""
+        del sizehint
+        share = _CROWD_BYTES // len(self.open)
+        return _READ if share >= len(_READ) else _READ[: max(share, _CRUMB_BYTES)]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Bytes were read."""
+        self.data_received(_READ[:nbytes])
+
+    def data_received(self, data: bytes | memoryview) -> None:
+        """Parse what arrived. The parser takes any buffer."""
         self._moved = time.monotonic()
         if self._in_header:
             if not self._header_bytes:
                 self._began = self._moved
             self._header_bytes += len(data)
-        super().data_received(data)
+        super().data_received(data)  # type: ignore[arg-type]
         if self._in_header and self._header_bytes > self.limits.header_bytes and not self._owes_reply():
             self._reject()
 
@@ -97,8 +135,11 @@ class StoreProtocol(HttpToolsProtocol):
         cycle = self.cycle
         if cycle.response_complete:
             return
-        cycle.body += body
-        if len(cycle.body) >= (_HANDFUL_BYTES if len(self.open) <= _CROWD else HIGH_WATER_LIMIT):
+        waiting: object = cycle.body
+        if not isinstance(waiting, _Body):  # uvicorn puts an empty bytearray there whenever a body was taken
+            cycle.body = waiting = _Body()  # type: ignore[assignment]
+        waiting += body
+        if len(waiting) >= min(_HANDFUL_BYTES, max(_CROWD_BYTES // len(self.open), _CRUMB_BYTES)):
             self.flow.pause_reading()
             cycle.message_event.set()
 
@@ -135,6 +176,11 @@ class StoreProtocol(HttpToolsProtocol):
 
     def _sizes_exceeded(self) -> bool:
         return self._sizes > self.limits.header_bytes or len(self.headers or ()) >= self.limits.header_count
+
+    def excuse(self, seconds: float) -> None:
+        """Do not blame the client for a time in which this process did not read."""
+        self._began += seconds
+        self._moved += seconds
 
     def overdue(self, now: float) -> str | None:
         """Why this connection should be ended; None while it behaves."""
@@ -180,12 +226,16 @@ class _HeaderTooLargeError(Exception):
 
 async def watch(parent: int | None) -> None:
     """End connections that are overdue, for ever; and this process when ``parent`` is not its parent any more."""
+    looked_at = time.monotonic()
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
         if parent is not None and os.getppid() != parent:
             os.kill(os.getpid(), signal.SIGTERM)
             return
         now = time.monotonic()
+        late, looked_at = now - looked_at - _WATCH_SECONDS, now
         for connection in list(StoreProtocol.open):
+            if late > _WATCH_SECONDS:
+                connection.excuse(late)
             if connection.overdue(now) is not None:
                 connection.transport.abort()

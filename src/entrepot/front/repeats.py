@@ -33,6 +33,7 @@ class _Entry(Value, frozen=True, kw_only=True):
     dialect: str
     operation: str
     key_id: str | None
+    minted: bool
 
 
 class Repeats:
@@ -52,7 +53,8 @@ class Repeats:
         if entry.version != self.version() or entry.until < self._clock():
             del self._entries[key]
             return None
-        exchange.dialect, exchange.operation, exchange.key_id = entry.dialect, entry.operation, entry.key_id
+        exchange.dialect, exchange.operation = entry.dialect, entry.operation
+        exchange.key_id, exchange.minted = entry.key_id, entry.minted
         fresh = request.id.encode()
         headers = [(name, fresh if value == entry.request_id else value) for name, value in entry.response.headers]
         return Response(status=entry.response.status, headers=headers, body=entry.response.body)
@@ -72,6 +74,7 @@ class Repeats:
             dialect=exchange.dialect,
             operation=exchange.operation,
             key_id=exchange.key_id,
+            minted=exchange.minted,
         )
 
 

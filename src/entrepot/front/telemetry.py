@@ -25,11 +25,13 @@ class Exchange:
 
     __slots__ = (
         "client",
+        "control",
         "dialect",
         "fault",
         "id",
         "key_id",
         "method",
+        "minted",
         "operation",
         "path",
         "received",
@@ -46,6 +48,10 @@ class Exchange:
         self.dialect = "-"
         self.operation = "-"
         self.key_id: str | None = None
+        self.minted = False
+        """Whether that key is in the ledger, so that its use is counted."""
+        self.control = False
+        """Whether this is a call of an API that mints."""
         self.fault: Fault | None = None
         self.repeatable: Grant | None = None
         """What allowed a read whose response may be given again to the same request; see ``front.repeats``."""

@@ -15,7 +15,7 @@ from functools import partial
 
 from entrepot.signing.raw_query import pairs
 from entrepot.signing.scheme import Claim, Scheme, Target
-from entrepot.signing.scoped_rows import AWS4, OSS4, ROWS, TOS4, Row, Scoped, compact, malformed
+from entrepot.signing.scoped_rows import AWS4, OSS4, ROWS, STS4, TOS4, VOLC, Row, Scoped, compact, malformed
 from entrepot.signing.scoped_text import canonical, scoped_of, texts
 from entrepot.wire.dates import parse_http_date
 from entrepot.wire.http import Request
@@ -191,7 +191,7 @@ def _find_query(row: Row, mark: bytes, request: Request) -> Claim | None:
     key_id, scope = _scope(row, credential, day)
     policy = found.get("policy") if row.policy_addresses else None
     limit = row.expires_max_seconds if policy is None else POLICY_EXPIRES_MAX_SECONDS
-    expires = _expires(row, found.get("expires"), limit)
+    expires = _expires(row, found.get("expires", row.expires_default), limit)
     headers: tuple[bytes, ...] = ()
     if policy is None:
         headers = _listed(row, found.get(row.listing[1]))
@@ -232,6 +232,7 @@ def _find_form(row: Row, request: Request) -> Claim | None:
         signed=Scoped(row=row, time=time, scope=scope),
         token=next((token for name in row.tokens if (token := request.field(name))), None),
         signed_at=seconds,
+        expires_at=seconds + row.expires_max_seconds,  # a policy may end sooner; Source: wire facts of Alibaba §3.4
         form=True,
     )
 
@@ -286,5 +287,7 @@ def _schemes(row: Row) -> tuple[Scheme, Scheme, Scheme]:
 
 
 AWS4_HEADER, AWS4_QUERY, AWS4_FORM = _schemes(AWS4)
+STS4_HEADER, STS4_QUERY, _ = _schemes(STS4)
 OSS4_HEADER, OSS4_QUERY, OSS4_FORM = _schemes(OSS4)
 TOS4_HEADER, TOS4_QUERY, TOS4_FORM = _schemes(TOS4)
+VOLC_HEADER, VOLC_QUERY, _ = _schemes(VOLC)

@@ -9,6 +9,7 @@ Source: AWS "Signature Version 4" for S3; wire facts aliyun §3.4, §4.3, volcen
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.value import Value
+from entrepot.core.value import Value, changed
 from entrepot.signing.scheme import Target
 from entrepot.wire.http import Request
 
@@ -98,6 +99,8 @@ class Row(Value, frozen=True, kw_only=True):
     date_fallback: bool = False
     """Whether the ``Date`` header stands in for a missing time."""
     policy_addresses: bool = False
+    expires_default: str | None = None
+    """How many seconds an address lasts that does not say."""
     tokens: tuple[str, ...]
     """Where a session token may be: header, parameter and field alike."""
     scope_names: tuple[str, ...] = ("date", "region", "service")
@@ -162,6 +165,11 @@ def _declared_or_empty(request: Request, signed: Scoped, presigned: bool) -> tup
 
 def _declared_only(request: Request, signed: Scoped, _presigned: bool) -> tuple[str, ...]:
     return (_named(request, signed) or UNSIGNED,)
+
+
+def _body(request: Request, _signed: Scoped, _presigned: bool) -> tuple[str, ...]:
+    """The digest of a call's body, which was read for that."""
+    return (hashlib.sha256(request.payload or b"").hexdigest(),)
 
 
 # How a header's value is read before it is signed.
@@ -244,4 +252,35 @@ TOS4: Final = Row(
     policy_addresses=True,
     tokens=("x-tos-security-token",),
 )
+VOLC: Final = Row(
+    name="volc",
+    algorithm="HMAC-SHA256",
+    key_prefix=b"",
+    terminal="request",
+    services=None,
+    prefix="x-",
+    guarded=(),
+    algorithm_name="algorithm",
+    listing=("SignedHeaders", "signedheaders"),
+    lists_all=True,
+    expires_max_seconds=604_800,
+    expires_default="900",
+    paths=_sent_path,
+    payloads=_body,
+    readings=(_as_sent, _collapsed, _widened),
+    sorts_decoded=True,
+    tokens=("x-security-token",),
+)
+"""Volcengine's control APIs; :mod:`entrepot.signing.volc` has what no other scheme does. Source: its wire facts §1."""
+STS4: Final = changed(
+    AWS4,
+    name="sts4",
+    services=frozenset({"sts"}),
+    needs_payload=False,
+    date_fallback=False,
+    payloads=_body,
+    tokens=("x-amz-security-token",),
+)
+"""AWS's call of STS: as for objects, but over the body itself. Source: AWS "Create a signed AWS API request"."""
 ROWS: Final = (AWS4, OSS4, TOS4)
+"""The schemes of objects, whose requests may say what their payload is."""

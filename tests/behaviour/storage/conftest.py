@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from ..bucket import Bucket, NewBucket
-from ..client import DEV
-from ..server import Server
+from behaviour.bucket import Bucket, NewBucket
+from behaviour.client import DEV
+from behaviour.server import Server
+
+from .forms import KINDS, Kind, tongue_of
 from .speaker import Speaker
 from .tongues import SIGNING, TONGUES, Tongue
 
@@ -88,3 +90,16 @@ def steady(_steady: Callable[[Tongue], Speaker], tongue: Tongue) -> Iterator[Spe
 def signing(_steady: Callable[[Tongue], Speaker], request: pytest.FixtureRequest) -> Iterator[Speaker]:
     """The same for each kind of signature."""
     yield from kept(_steady(request.param))
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Each kind of form."""
+    assert isinstance(request.param, Kind)
+    return request.param
+
+
+@pytest.fixture
+def place(_steady: Callable[[Tongue], Speaker], kind: Kind) -> Iterator[Speaker]:
+    """A furnished bucket, where nothing may change."""
+    yield from kept(_steady(tongue_of(kind)))

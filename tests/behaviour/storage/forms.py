@@ -12,11 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..client import BOUNDARY, Owner, Part, Reply, form_body
+from behaviour.client import BOUNDARY, Owner, Part, Reply, form_body
+
 from .signers import AWS4, OSS4, TOS4, How, Scoped, compact, q_policy_signature, sha1_base64
 from .speaker import Speaker
+from .tongues import TONGUES, Tongue
 
 Fields = dict[str, str]
+Policy = dict[str, Any]
 Seal = Callable[[Owner, How, str], Fields]
 """The fields that sign a policy, the last of which is the signature."""
 
@@ -99,7 +102,7 @@ class Form:
     unnamed: Mapping[str, str] = field(default_factory=dict)
     conditions: Sequence[Any] = ()
     ttl: float = 600
-    how: How = How()
+    how: How = field(default_factory=How)
     policy: Callable[[dict[str, Any]], Any] = field(default=lambda policy: policy)
     text: str | None = None
     spoil: Callable[[Fields], Fields] = field(default=lambda fields: fields)
@@ -114,16 +117,17 @@ def expiration(seconds: float) -> str:
 
 def fields_of(kind: Kind, speaker: Speaker, form: Form) -> Fields:
     """The text fields of a form, signed."""
-    told = kind.told(speaker.owner, form.how)
+    how = form.how.fixed()
+    told = kind.told(speaker.owner, how)
     fields = {"key": form.key, **form.fields}
-    conditions = [{"bucket": speaker.text}, *([{name: value}] for name, value in ()), *form.conditions]
+    conditions = [{"bucket": speaker.text}, *form.conditions]
     conditions += [{name: value} for name, value in {**fields, **told}.items()]
     policy = form.policy({"expiration": expiration(time.time() + form.ttl), "conditions": conditions})
     text = form.text
     if text is None:
         text = base64.b64encode(json.dumps(policy, ensure_ascii=False).encode()).decode()
     sent = {name: value for name, value in told.items() if name != "q-sign-time"}
-    signed = {**sent, **kind.seal(speaker.owner, form.how, text)}
+    signed = {**sent, **kind.seal(speaker.owner, how, text)}
     return form.spoil({**fields, **form.unnamed, "policy": text, **signed})
 
 
@@ -138,3 +142,33 @@ def post(kind: Kind, speaker: Speaker, form: Form, **given: Any) -> Reply:
     """Send a form to the bucket."""
     headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", **given.pop("headers", {})}
     return speaker.ask("POST", headers=headers, body=body_of(kind, speaker, form), how=None, **given)
+
+
+def tongue_of(kind: Kind) -> Tongue:
+    """The dialect of a form."""
+    return next(tongue for tongue in TONGUES if tongue.name == kind.tongue)
+
+
+def instead(name: str, *conditions: Any) -> Callable[[Policy], Policy]:
+    """A policy with these conditions in the place of the one on a field."""
+
+    def change(policy: Policy) -> Policy:
+        rest = [one for one in policy["conditions"] if not (isinstance(one, dict) and name in one)]
+        return {**policy, "conditions": [*rest, *conditions]}
+
+    return change
+
+
+def saying(name: str, value: str) -> Callable[[Fields], Fields]:
+    """Another value than the one that was signed for."""
+    return lambda given: {**given, name: value}
+
+
+def without(name: str) -> Callable[[Fields], Fields]:
+    """A field left out."""
+    return lambda given: {known: value for known, value in given.items() if known != name}
+
+
+def doubled(name: str, value: str) -> Callable[[Fields], Fields]:
+    """Another value under the same name in other letters, before the good one."""
+    return lambda given: {name.upper(): value, **given}

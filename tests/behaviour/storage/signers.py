@@ -1,4 +1,4 @@
-"""Signers of the tests' own for AWS SigV4, OSS V1 and V4, TOS4 and COS q-sign: in the header, in the address, of a form.
+"""Signers of the tests' own for AWS SigV4, OSS V1 and V4, TOS4 and COS q-sign: in header, address and form.
 
 Law: written from the documents, for what the tests send and no more; knows nothing of the server's code.
 `test_signers.py` holds each against vectors of SDKs and documents.
@@ -17,7 +17,7 @@ from email.utils import formatdate
 from typing import Literal
 from urllib.parse import quote, unquote
 
-from ..client import Owner
+from behaviour.client import Owner
 
 Pairs = tuple[tuple[str, str], ...]
 UNSIGNED = "UNSIGNED-PAYLOAD"
@@ -72,6 +72,10 @@ class How:
     def now(self) -> int:
         """The signer's clock, in seconds since 1970."""
         return int((time.time() if self.at is None else self.at) - self.age)
+
+    def fixed(self) -> How:
+        """The same with the clock stopped: a signature says its time in several places."""
+        return replace(self, at=self.now, age=0)
 
     def secret_of(self, owner: Owner) -> bytes:
         """The owner's secret, or the one to try instead."""
@@ -132,7 +136,7 @@ class Scoped:
         values = {name: asked.host if name == "host" else asked.header(name).strip() for name in names}
         block = "".join(f"{name}:{value}\n" for name, value in values.items())
         listed = "" if self is OSS4 else ";".join(names)
-        return "\n".join((asked.method, path, query, block, listed, payload))
+        return f"{asked.method}\n{path}\n{query}\n{block}\n{listed}\n{payload}"
 
     def text(self, asked: Asked, when: float, payload: str) -> str:
         """The string to sign."""
@@ -145,6 +149,7 @@ class Scoped:
 
     def signed(self, asked: Asked, owner: Owner, how: How) -> Asked:
         """The request with its signature."""
+        how = how.fixed()
         return self._by_header(asked, owner, how) if how.by == "header" else self._by_query(asked, owner, how)
 
     def _by_header(self, asked: Asked, owner: Owner, how: How) -> Asked:
@@ -224,7 +229,7 @@ def sha1_base64(secret: bytes, text: str) -> str:
 
 def oss1(asked: Asked, owner: Owner, how: How) -> Asked:
     """The request with an OSS V1 signature."""
-    key_id = how.key_id or owner.key_id
+    how, key_id = how.fixed(), how.key_id or owner.key_id
     if how.by == "header":
         token = {"x-oss-security-token": how.token} if how.token else {}
         asked = asked.plus({"Date": formatdate(how.now, usegmt=True), **token})
@@ -273,6 +278,7 @@ def q_parts(asked: Asked, owner: Owner, how: How) -> dict[str, str]:
 
 def q_sign(asked: Asked, owner: Owner, how: How) -> Asked:
     """The request with a COS signature."""
+    how = how.fixed()
     if how.token:
         named = {"x-cos-security-token": how.token}
         asked = asked.plus(named) if how.by == "header" else asked.plus(query=named)

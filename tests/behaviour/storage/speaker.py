@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from ..bucket import Bucket
-from ..client import Owner, Reply, read_from
+from behaviour.bucket import Bucket
+from behaviour.client import Owner, Reply, read_from
+
 from .signers import Asked, How
 from .tongues import Refusal, Tongue, check_refused
 
@@ -56,7 +57,7 @@ class Speaker:
         host: str = "",
         path: str | None = None,
     ) -> Asked:
-        """A request to be signed. ``bucket`` is another one's name, empty for the service; ``host`` one that names it."""
+        """A request to be signed. ``bucket`` is another's name, empty for the service; ``host`` one that names it."""
         named = self.text if bucket is None else bucket
         rest = quote(key, safe="/-_.~")
         way = f"/{rest}" if host or not named else f"/{named}/{rest}"

@@ -13,7 +13,8 @@ import time
 
 import pytest
 
-from ..client import Reply, read_from
+from behaviour.client import Reply, read_from
+
 from .conftest import Speak
 from .operations import APPENDING
 from .signers import How
@@ -133,7 +134,9 @@ FRAMES: dict[str, tuple[dict[str, str], bytes, int]] = {
     "a trailer that did not come": (
         {"x-amz-decoded-content-length": "4", "x-amz-trailer": "x-amz-checksum-crc32"}, b"4\r\nwxyz\r\n0\r\n\r\n", 400,
     ),
-    "more behind the end": ({"x-amz-decoded-content-length": "4"}, b"4\r\nwxyz\r\n0\r\n\r\n4\r\nmore\r\n0\r\n\r\n", 400),
+    "more behind the end": (
+        {"x-amz-decoded-content-length": "4"}, b"4\r\nwxyz\r\n0\r\n\r\n4\r\nmore\r\n0\r\n\r\n", 400,
+    ),
 }  # fmt: skip
 
 
@@ -145,8 +148,8 @@ def test_frames_that_cannot_be(steady: Speaker, headers: dict[str, str], body: b
         reply = steady.ask(method, key, query=query, headers=said, body=body, how=How(payload=UNSIGNED_TRAILER))
         assert reply.status == status, str(reply)
         assert S3.value(reply, "Code") in {
-            "InvalidArgument", "InvalidRequest", "IncompleteBody", "BadDigest", "MissingContentLength", "MalformedTrailerError",
-            "InvalidChunkSizeError",
+            "InvalidArgument", "InvalidRequest", "IncompleteBody", "BadDigest", "MissingContentLength",
+            "MalformedTrailerError", "InvalidChunkSizeError",
         }, str(reply)  # fmt: skip
 
 

@@ -12,10 +12,11 @@ from urllib.parse import quote
 
 import pytest
 
-from ..bucket import Bucket
-from ..client import Reply, get, post
-from ..conftest import OTHER
-from ..transcript import FILE_ENTRY, FILE_STAT, check_reply, check_shape
+from behaviour.bucket import Bucket
+from behaviour.client import Reply, get, post
+from behaviour.conftest import OTHER
+from behaviour.transcript import FILE_ENTRY, FILE_STAT, check_reply, check_shape
+
 from .conftest import Speak
 from .speaker import Speaker
 from .tongues import TONGUES, Codes, Refusal, Tongue, check_refused

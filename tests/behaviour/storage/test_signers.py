@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from ..client import Owner
+from behaviour.client import Owner
+
 from .signers import AWS4, OSS4, TOS4, Asked, How, Scoped, oss1, q_policy_signature, q_sign, sha1_base64
 
 ODD = "temp/1440155109798732/upload/2026-01-02/49bed34c-b430-4e7e-89b1-4be2b734f95c/a b+中.txt"
@@ -39,6 +40,7 @@ VOLCENGINE = owner("AKTEST", "SKTEST")
 GOOD_TENCENT = owner("AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q", "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz")
 TENCENT = owner("AKIDtmp", "tmpsecret")
 AMAZON_AT = 1369353600
+VOICE = "volc-voice-resource-bucket.tos-cn-beijing.volces.com"
 
 SCOPED: dict[str, tuple[Scoped, Owner, Asked, How, str]] = {
     "AWS GET Object, presigned": (
@@ -73,13 +75,13 @@ SCOPED: dict[str, tuple[Scoped, Owner, Asked, How, str]] = {
     ),
     "TOS B presigned PUT": (
         TOS4, VOLCENGINE,
-        Asked(method="PUT", path="/2100000000/abc%201.mp3", host="volc-voice-resource-bucket.tos-cn-beijing.volces.com"),
+        Asked(method="PUT", path="/2100000000/abc%201.mp3", host=VOICE),
         How(by="query", at=TOS_AT),
         "826d55e276d4512e6dfe61dc452442896d650dd3d6c433ae7ea4b34d66e532b9",
     ),
     "TOS B2 with a token": (
         TOS4, VOLCENGINE,
-        Asked(method="PUT", path="/2100000000/abc%201.mp3", host="volc-voice-resource-bucket.tos-cn-beijing.volces.com"),
+        Asked(method="PUT", path="/2100000000/abc%201.mp3", host=VOICE),
         How(by="query", at=TOS_AT, token="TOK"),
         "6c6af189870ca17be41d44e3aebb5e4c9db92ce269fff9cfef48ae248d659585",
     ),

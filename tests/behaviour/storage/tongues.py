@@ -10,12 +10,14 @@ import base64
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from ..client import Owner, Reply
+from behaviour.client import Owner, Reply
+
 from .signers import AWS4, OSS4, TOS4, Asked, How, oss1, q_sign
 
 Signer = Callable[[Asked, Owner, How], Asked]
@@ -165,6 +167,15 @@ class Codes(dict[str, Refusal]):
 
     def __missing__(self, name: str) -> Refusal:
         return self._rest
+
+
+@contextmanager
+def about(says: object) -> Iterator[None]:
+    """Say which line of a table an assertion is about."""
+    try:
+        yield
+    except AssertionError as error:
+        raise AssertionError(f"{says}: {error}") from error
 
 
 def check_refused(tongue: Tongue, reply: Reply, expected: Refusal) -> None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from fastcrc import crc64
 
-from ..bucket import Bucket
-from ..client import some_bytes
-from ..slices import finish, send, slices, started
+from behaviour.bucket import Bucket
+from behaviour.client import some_bytes
+from behaviour.slices import finish, send, slices, started
+
 from .forms import KINDS, Form, post
 from .speaker import Speaker
 from .tongues import COS, OSS, TONGUES, TOS, Tongue
@@ -31,7 +32,7 @@ METADATA = {"color": "teal", "note": "a-b_c 1; d=%E4%B8%AD"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ware:
-    """What was stored. ``etag`` is the promised one as hexadecimal digits; empty where there must be none that is an MD5."""
+    """What was stored. ``etag`` is the promised one as hexadecimal digits; empty where it must not look like an MD5."""
 
     key: str
     content: bytes

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+from entrepot.core.beyond import Beyond
+from entrepot.core.conditions import network_of
+
+LIMITED: Final = ("vms", "hbr", "ms", "vod", "sts", "url")
+"""The services whose rights an operator may limit: what stands before the colon of an API's name."""
+_APPLICATION = re.compile(r"(\d{5,18}):(\d{1,18})", re.ASCII)
+_CONTENT_TYPE = re.compile(r"[a-z0-9!#$&^_.+*-]+/[a-z0-9!#$&^_.+*-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,8 +20,11 @@ class MintSettings:
     """Buckets, lifetimes and rates. Times in seconds, sizes in bytes; a limit of 0 means none.
 
     Each API keeps what its rights store in a bucket of the caller's account, which is made when it is first needed.
-    ``*_max_bytes`` are limits beyond the cloud's: the longest body that a right of that API may store.
+    Limits beyond the clouds', which change nothing on the wire, are there for vms, hbr, ms, vod, sts, and url (what
+    ``entrepot mint url`` and the admin API make): ``*_max_bytes``, ``*_uses``, ``*_content_types``, ``*_networks``.
     ``vms_review`` is what becomes of a committed voice file: usable at once, or waiting for ``entrepot`` to approve it.
+    ``ms_may_read`` lets MS keys also read below their prefix, for uploaders that hand a download address on.
+    ``vod_applications`` are ``<appid>:<SubAppId>``: the account, and an application of VOD that it has.
     ``ms_expire_time`` is how MS tells when its keys end: as a moment in seconds since 1970, or as a duration.
     """
 
@@ -29,4 +41,61 @@ class MintSettings:
     ms_max_bytes: int = 0
     ms_expire_time: Literal["moment", "duration"] = "moment"
     vod_max_bytes: int = 0
-    vod_applications: tuple[int, ...] = (220209,)
+    ms_may_read: bool = False
+    vod_applications: tuple[str, ...] = ("1250000000:220209",)
+    vms_uses: int = 0
+    vms_content_types: tuple[str, ...] = ()
+    vms_networks: tuple[str, ...] = ()
+    hbr_uses: int = 0
+    hbr_content_types: tuple[str, ...] = ()
+    hbr_networks: tuple[str, ...] = ()
+    ms_uses: int = 0
+    ms_content_types: tuple[str, ...] = ()
+    ms_networks: tuple[str, ...] = ()
+    vod_uses: int = 0
+    vod_content_types: tuple[str, ...] = ()
+    vod_networks: tuple[str, ...] = ()
+    sts_max_bytes: int = 0
+    sts_uses: int = 0
+    sts_content_types: tuple[str, ...] = ()
+    sts_networks: tuple[str, ...] = ()
+    url_max_bytes: int = 0
+    url_uses: int = 0
+    url_content_types: tuple[str, ...] = ()
+    url_networks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.applications()
+        for name, beyond in self.beyond().items():
+            for network in beyond.networks:
+                if network_of(network) is None:
+                    raise ValueError(f"{name}_networks has {network!r}, which is no address and no CIDR block")
+            for kind in beyond.content_types:
+                if not _CONTENT_TYPE.fullmatch(kind):
+                    raise ValueError(
+                        f"{name}_content_types has {kind!r}, which is no type such as image/png or image/*"
+                    )
+            if min(beyond.max_bytes or 0, beyond.uses or 0) < 0:
+                raise ValueError(f"{name}_max_bytes and {name}_uses are 0 for no limit, or more")
+
+    def applications(self) -> dict[int, int]:
+        """The account of each application of VOD. Raises ValueError."""
+        found: dict[int, int] = {}
+        for text in self.vod_applications:
+            match = _APPLICATION.fullmatch(text)
+            if match is None or int(match[2]) in found:
+                raise ValueError(f"vod_applications has {text!r}, which is twice there, or not <appid>:<SubAppId>")
+            found[int(match[2])] = int(match[1])
+        return found
+
+    def beyond(self) -> dict[str, Beyond]:
+        """The limits beyond the clouds', by service."""
+        return {
+            name: Beyond(
+                max_bytes=getattr(self, f"{name}_max_bytes") or None,
+                uses=getattr(self, f"{name}_uses") or None,
+                content_types=tuple(getattr(self, f"{name}_content_types")),
+                networks=tuple(getattr(self, f"{name}_networks")),
+            )
+            for name in LIMITED
+        }

@@ -16,7 +16,7 @@ from entrepot.core.records import Acl, Bucket, Object
 from entrepot.dialects.cos_json.place import Place
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.signing import cos_app
-from entrepot.signing.scheme import Claim, key_of
+from entrepot.signing.scheme import Claim, check_temporary, key_of
 
 _ONCE = {
     "table": (ops.DeleteObject, ops.RemoveDirectory, ops.UpdateObject, ops.CopyObject),
@@ -53,9 +53,12 @@ def _unknown_account(account: str) -> Fault:
 def bind(place: Place, claim: Claim, key: Key, now: float, settings: CosJsonSettings) -> Principal:
     """The principal of a genuine signature at a place.
 
+    This API has no place for a session token, so a key that needs one cannot be used here.
+
     Raises:
-        Fault: SIGNATURE_EXPIRED, SIGNATURE_FOREIGN.
+        Fault: TOKEN_INVALID, SIGNATURE_EXPIRED, SIGNATURE_FOREIGN.
     """
+    check_temporary(claim, key, now)
     fields = cos_app.fields_of(claim)
     cos_app.check_times(fields, now, settings.clock_skew_seconds)
     if int(fields.account) != place.account:

@@ -33,7 +33,7 @@ ROWS: Final[tuple[Row, ...]] = (
         -96,
         "ERROR_PROXY_AUTH_EXPIRED",
         401,
-        when="the signature is over, from the future, or made to last more than 90 days",
+        when="the signature or its temporary key is over, or it is from the future, or made to last more than 90 days",
     ),
     Row(-95, "ERROR_PROXY_NO_SESSION", 400, reserved="-5992 says that the session is missing"),
     Row(-94, "ERROR_PROXY_WRONG_SESSION", 400, reserved="-5983 says it"),
@@ -116,8 +116,8 @@ ROWS: Final[tuple[Row, ...]] = (
     Row(
         -60,
         "ERROR_PROXY_AUTH_INVALID_TOKEN",
-        400,
-        reserved="tokens belong to temporary keys, which this API does not have",
+        401,
+        when="the key needs a session token, for which this API has no place",
     ),
     Row(
         -199,
@@ -451,6 +451,9 @@ BY_REASON: Final[dict[str, int]] = {
     "fields": -5993,
     "field-long": -5993,
     "long": -180,
+    "call": -285,
+    "token-missing": -60,
+    "token-expired": -96,
     # Raised by operations that other APIs have; the nearest rows, assumed.
     "own": -5999,
     "kind": -4015,
@@ -501,7 +504,7 @@ BY_KIND: Final[dict[Kind, int]] = {
     Kind.CONFIGURATION_MISSING: -5999,
     Kind.CALLBACK_FAILED: -5999,
     Kind.POLICY_VIOLATED: -75,
-    Kind.TOKEN_INVALID: -79,
+    Kind.TOKEN_INVALID: -60,
     Kind.REQUEST_SKEWED: -96,
     Kind.PRECONDITION_FAILED: -5999,
     Kind.NOT_MODIFIED: -5999,
@@ -512,7 +515,7 @@ BY_KIND: Final[dict[Kind, int]] = {
 """The row for each kind of Fault without a finer reason. Total.
 
 Of the kinds that only other APIs can end in (TOO_SMALL, LENGTH_MISSING, PART_ORDER, PART_TOO_SMALL, APPEND_CONFLICT,
-CONFIGURATION_MISSING, CALLBACK_FAILED, POLICY_VIOLATED, TOKEN_INVALID, REQUEST_SKEWED) the rows are assumed, the
+CONFIGURATION_MISSING, CALLBACK_FAILED, POLICY_VIOLATED, REQUEST_SKEWED) the rows are assumed, the
 nearest code. LINK_BROKEN is met where another API made a link; that its target counts as missing is assumed.
 """
 

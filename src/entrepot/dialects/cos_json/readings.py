@@ -366,6 +366,23 @@ READINGS: Final[tuple[Reading, ...]] = (
     ),
     Reading(
         topic="transport",
+        question="whose a browser's preflight is",
+        seed="silent; there is one API",
+        clients="pages send forms to the API and download with and without a signature",
+        here="this API's for its own path, and for GET, HEAD and POST on its download addresses, for any origin; others"
+        " are answered by the bucket's CORS rules",
+        provenance="assumed",
+    ),
+    Reading(
+        topic="signatures",
+        question="keys that are temporary",
+        seed="-60 for a bad token; no parameter that carries one",
+        clients="none sends one",
+        here="a key that needs a session token is refused with -60; one that only ends, with -96 after its end",
+        provenance="assumed",
+    ),
+    Reading(
+        topic="transport",
         question="a quoted boundary in Content-Type",
         seed="silent",
         clients="one author notes that the cloud refused it",

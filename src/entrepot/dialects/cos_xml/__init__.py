@@ -6,7 +6,6 @@ Source: product/436 of the cloud's documentation and its SDKs, in the wire facts
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import unquote
 
 from entrepot.core.identity import Key
 from entrepot.core.ports import Clock
@@ -25,6 +24,7 @@ from entrepot.dialects.s3like.spelling import (
     account_of,
     checked_source,
     granted,
+    name_text,
     named_facts,
     read_xml,
     user_of,
@@ -71,7 +71,7 @@ def _copy_source(text: str) -> tuple[str, str]:
     """``<bucket>-<appid>.<host>/<percent-encoded key>``, perhaps with a version."""
     path, _, version = text.partition("?")
     host, _, key = path.removeprefix("/").partition("/")
-    return checked_source(text, host.partition(".")[0], unquote(key, errors="strict"), version)
+    return checked_source(text, host.partition(".")[0], name_text(key), version)
 
 
 _SPELT: Final = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any, Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock
@@ -22,7 +22,15 @@ from entrepot.dialects.s3like.family import s3like
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
 from entrepot.dialects.s3like.place import Place
 from entrepot.dialects.s3like.settings import StorageSettings
-from entrepot.dialects.s3like.spelling import named_facts, path_source, read_xml, text_bytes, user_of, xml_writer
+from entrepot.dialects.s3like.spelling import (
+    name_text,
+    named_facts,
+    path_source,
+    read_xml,
+    text_bytes,
+    user_of,
+    xml_writer,
+)
 from entrepot.dialects.tongue import ENDPOINTS, OSS
 from entrepot.signing import scoped
 from entrepot.signing.header_v1 import OSS1_FORM, OSS1_HEADER, OSS1_QUERY
@@ -174,7 +182,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         form_strict=False,
         form_expands_first=False,
         form_type=_form_type,
-        link_target=unquote,
+        link_target=name_text,
         shown_link=quote,
     )
 

@@ -36,6 +36,13 @@ READINGS: Final[tuple[Reading, ...]] = (
     ),
     Reading(
         topic="objects",
+        question="`If-Match`, `If-None-Match` and the like on writes",
+        clouds="PutObject, which knows `x-oss-forbid-overwrite`, refuses them as a header that is not implemented",
+        here="the same for every write",
+        source="document",
+    ),
+    Reading(
+        topic="objects",
         question="`x-oss-process`",
         clouds="images and more are processed",
         here="refused as not implemented",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from entrepot.core import ops
+from entrepot.core.grant import Right
 from entrepot.core.intake import Intake
 from entrepot.core.records import Bucket
 from entrepot.core.store import Result
@@ -39,7 +40,9 @@ async def _create(request: Request, place: Place, intake: Intake) -> ops.Operati
     acl = objects.acl_header(request, place)
     if acl is None:
         return ops.StatBucket(bucket=own)
-    return ops.UpdateBucket(bucket=own, change=lambda settings: replace(settings, acl=acl))
+    return ops.UpdateBucket(
+        right=Right.UPDATE_BUCKET_ACL, bucket=own, change=lambda settings: replace(settings, acl=acl)
+    )
 
 
 async def _head_meta(_request: Request, place: Place, _intake: Intake) -> ops.Operation:

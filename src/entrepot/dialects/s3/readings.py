@@ -37,6 +37,12 @@ READINGS: Final[tuple[Reading, ...]] = (
         source="document",
     ),
     Reading(
+        topic="digests",
+        question="a copy that asks for another checksum than its source has (`x-amz-checksum-algorithm`)",
+        clouds="the checksum is made",
+        here="refused as not implemented: copies read no bytes",
+    ),
+    Reading(
         topic="objects",
         question="a write with `If-None-Match: *` to a name that is taken",
         clouds="412 PreconditionFailed",

@@ -1,4 +1,4 @@
-"""What belongs to buckets and objects beside bytes: ACLs, CORS rules, lifecycle rules, tags.
+"""What belongs to buckets and objects beside bytes: CORS rules, lifecycle rules, tags. ACLs are in :mod:`acl`.
 
 Source: wire facts of Tencent §7.6, Alibaba §5.3, §5.5, Volcengine §3.8, §3.9; AWS "PutBucketLifecycleConfiguration".
 """
@@ -14,154 +14,47 @@ from entrepot.core import ops
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Right
 from entrepot.core.intake import Intake
-from entrepot.core.records import Acl, Bucket, BucketSettings, CorsRule, LifecycleRule, Object
+from entrepot.core.records import Bucket, BucketSettings, CorsRule, LifecycleRule, Object
 from entrepot.core.store import Result
 from entrepot.dialects.s3like import reply
 from entrepot.dialects.s3like.flavour import Document
-from entrepot.dialects.s3like.listing import check_md5, document_of
-from entrepot.dialects.s3like.objects import acl_header
+from entrepot.dialects.s3like.listing import document_of
 from entrepot.dialects.s3like.place import Place
-from entrepot.dialects.s3like.routes import Route
+from entrepot.dialects.s3like.routes import Decode, Route
 from entrepot.dialects.s3like.traits import check_tags
 from entrepot.wire.http import Request, Response
-from entrepot.wire.xml import Attributed, Node, read
+from entrepot.wire.xml import Node
 
 RULES_MAX = 100
-ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
 
 
-def _settings(result: Result) -> BucketSettings:
+def settings_of(result: Result) -> BucketSettings:
+    """The settings of the bucket that was asked for."""
     assert isinstance(result, Bucket)  # noqa: S101 - these routes ask for the bucket
     return result.settings
 
 
-def _done(status: int) -> Callable[[Request, Place, ops.Operation, Result], Response]:
+def done(status: int) -> Callable[[Request, Place, ops.Operation, Result], Response]:
+    """An empty reply."""
+
     def encode(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
         return reply.empty(request, place, status)
 
     return encode
 
 
-async def _stat(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    return ops.StatBucket(bucket=place.existing_bucket())
+def stat(right: Right) -> Decode:
+    """Ask for the bucket, which takes this right."""
+
+    async def decode(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+        return ops.StatBucket(right=right, bucket=place.existing_bucket())
+
+    return decode
 
 
 def _missing(reason: str) -> Fault:
     return Fault(Kind.CONFIGURATION_MISSING, f"the bucket has no {reason} configuration", reason=reason)
-
-
-# -- ACL ---------------------------------------------------------------------------------------------------------------
-
-
-async def _put_bucket_acl(request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    acl = await _asked_acl(request, place) or Acl.PRIVATE
-    return ops.UpdateBucket(bucket=place.existing_bucket(), change=lambda settings: replace(settings, acl=acl))
-
-
-async def _asked_acl(request: Request, place: Place) -> Acl | None:
-    """The ACL of a header, or the canned one that the document amounts to."""
-    canned = acl_header(request, place)
-    body = await read(request.body, place.settings.document_max_bytes)
-    named = any(
-        name in {place.flavour.header("acl"), place.flavour.header("object-acl")}
-        for name, value in request.headers
-        if value
-    )
-    if named:
-        return canned
-    if any(name.startswith(place.flavour.header("grant-")) for name, _ in request.headers):
-        raise _only_canned()
-    if not body:
-        raise Fault(Kind.PARAMETER_MISSING, "there is neither a canned ACL nor a document", reason="no-acl")
-    text = request.header(b"content-md5")
-    if text:
-        check_md5(body, text)
-    return _canned(place, place.flavour.read(body, ("AccessControlPolicy",)))
-
-
-def _canned(place: Place, node: Node) -> Acl | None:
-    """The canned ACL that grants amount to. Others are refused, so that nobody may do more than was granted."""
-    grants = node.first("AccessControlList") or node
-    listed = [*grants.all("Grant"), *grants.all("Grants")]
-    if grants.text.strip() or not (listed or node.first("AccessControlList") or node.first("Owner")):
-        raise Fault(Kind.MALFORMED, "the document has no list of grants", reason="xml")
-    owners = {place.flavour.shown_owner(place)["ID"], (node.first("Owner") or node).value("ID")}
-    public = set()
-    for grant in listed:
-        if not grant.children:  # OSS writes the canned ACL as text
-            return _canned_text(grant.text.strip())
-        grantee = grant.first("Grantee") or Node(name="Grantee")
-        group, user = grantee.value("URI") or grantee.value("Canned") or "", grantee.value("ID")
-        permission = grant.value("Permission") or ""
-        if group.endswith("AllUsers") or user == "qcs::cam::anyone:anyone":
-            public.add(permission)
-        elif group or permission != "FULL_CONTROL" or user not in owners:
-            raise _only_canned()
-    if frozenset(public) not in _AMOUNTS_TO:
-        raise _only_canned()
-    return _AMOUNTS_TO[frozenset(public)]
-
-
-_AMOUNTS_TO = {
-    frozenset[str](): Acl.PRIVATE,
-    frozenset({"READ"}): Acl.PUBLIC_READ,
-    frozenset({"READ", "WRITE"}): Acl.PUBLIC_READ_WRITE,
-    frozenset({"FULL_CONTROL"}): Acl.PUBLIC_READ_WRITE,
-}
-"""What everybody may do; nobody but the owner sees or changes ACLs, whatever is granted."""
-
-
-def _canned_text(text: str) -> Acl | None:
-    if text == "default":
-        return None
-    try:
-        return Acl(text)
-    except ValueError as error:
-        message = f"the document grants {text[:40]!r}, which is no canned ACL"
-        raise Fault(Kind.MALFORMED, message, reason="xml") from error
-
-
-def _only_canned() -> Fault:
-    return Fault(Kind.NOT_IMPLEMENTED, "only canned ACLs are implemented: private, public-read, public-read-write")
-
-
-def acl_document(place: Place, acl: Acl) -> Document:
-    """An ACL as grants to the owner and to everyone."""
-    owner = place.flavour.shown_owner(place)
-    xsi = "http://www.w3.org/2001/XMLSchema-instance"
-    grants: list[Document] = [
-        {"Grantee": Attributed(attributes={"xmlns:xsi": xsi, "xsi:type": "CanonicalUser"}, content=owner),
-         "Permission": "FULL_CONTROL"}
-    ]  # fmt: skip
-    rights = {Acl.PRIVATE: (), Acl.PUBLIC_READ: ("READ",), Acl.PUBLIC_READ_WRITE: ("READ", "WRITE")}[acl]
-    group = Attributed(attributes={"xmlns:xsi": xsi, "xsi:type": "Group"}, content={"URI": place.flavour.all_users})
-    grants += [{"Grantee": group, "Permission": right} for right in rights]
-    return {"Owner": owner, "AccessControlList": {"Grant": grants}}
-
-
-def _bucket_acl(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
-    acl = _settings(result).acl
-    return reply.document(request, place, "AccessControlPolicy", place.flavour.acl_document(place, acl))
-
-
-async def _put_object_acl(request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    acl = await _asked_acl(request, place)
-    return ops.UpdateObject(
-        right=Right.UPDATE_ACL, bucket=place.existing_bucket(), key=place.key, acl=acl, inherit_acl=acl is None,
-        touch=False,
-    )  # fmt: skip
-
-
-async def _get_object_acl(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    return ops.StatObject(
-        right=Right.READ_ACL, bucket=place.existing_bucket(), key=place.key, directory=False, link=True
-    )
-
-
-def _object_acl(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
-    assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
-    return reply.document(request, place, "AccessControlPolicy", place.flavour.acl_document(place, result.traits.acl))
 
 
 # -- CORS --------------------------------------------------------------------------------------------------------------
@@ -173,7 +66,9 @@ async def _put_cors(request: Request, place: Place, _intake: Intake) -> ops.Oper
     rules = tuple(_cors_rule(rule) for rule in node.all("CORSRule"))
     if not 0 < len(rules) <= RULES_MAX:
         raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
-    return ops.UpdateBucket(bucket=bucket, change=lambda settings: replace(settings, cors=rules))
+    return ops.UpdateBucket(
+        right=Right.UPDATE_CORS, bucket=bucket, change=lambda settings: replace(settings, cors=rules)
+    )
 
 
 def _cors_rule(node: Node) -> CorsRule:
@@ -200,7 +95,7 @@ def _cors_rule(node: Node) -> CorsRule:
 
 
 def _cors(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
-    rules = _settings(result).cors
+    rules = settings_of(result).cors
     if not rules:
         raise _missing("cors")
     content = {
@@ -217,7 +112,9 @@ def _cors(request: Request, place: Place, _op: ops.Operation, result: Result) ->
 
 
 async def _delete_cors(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    return ops.UpdateBucket(bucket=place.existing_bucket(), change=lambda settings: replace(settings, cors=()))
+    return ops.UpdateBucket(
+        right=Right.DELETE_CORS, bucket=place.existing_bucket(), change=lambda settings: replace(settings, cors=())
+    )
 
 
 # -- lifecycle ---------------------------------------------------------------------------------------------------------
@@ -229,7 +126,9 @@ async def _put_lifecycle(request: Request, place: Place, _intake: Intake) -> ops
     rules = tuple(_lifecycle_rule(rule) for rule in node.all("Rule"))
     if not 0 < len(rules) <= RULES_MAX:
         raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
-    return ops.UpdateBucket(bucket=bucket, change=lambda settings: replace(settings, lifecycle=rules))
+    return ops.UpdateBucket(
+        right=Right.UPDATE_LIFECYCLE, bucket=bucket, change=lambda settings: replace(settings, lifecycle=rules)
+    )
 
 
 _UNSUPPORTED_RULES = (
@@ -289,7 +188,7 @@ def _date(text: str) -> float:
 
 
 def _lifecycle(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
-    rules = _settings(result).lifecycle
+    rules = settings_of(result).lifecycle
     if not rules:
         raise _missing("lifecycle")
     content = {"Rule": [place.flavour.lifecycle_rule(rule) for rule in rules]}
@@ -321,7 +220,11 @@ def expiration(rule: LifecycleRule, date_name: str) -> Document | None:
 
 
 async def _delete_lifecycle(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    return ops.UpdateBucket(bucket=place.existing_bucket(), change=lambda settings: replace(settings, lifecycle=()))
+    return ops.UpdateBucket(
+        right=Right.DELETE_LIFECYCLE,
+        bucket=place.existing_bucket(),
+        change=lambda settings: replace(settings, lifecycle=()),
+    )
 
 
 # -- tags --------------------------------------------------------------------------------------------------------------
@@ -372,20 +275,16 @@ def _tags(request: Request, place: Place, _op: ops.Operation, result: Result) ->
 
 async def _delete_tags(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
     return ops.UpdateObject(
-        right=Right.UPDATE_TAGS, bucket=place.existing_bucket(), key=place.key, tags={}, touch=False
+        right=Right.DELETE_TAGS, bucket=place.existing_bucket(), key=place.key, tags={}, touch=False
     )
 
 
-PUT_BUCKET_ACL = Route(decode=_put_bucket_acl, encode=_done(200), about="set the bucket's ACL")
-GET_BUCKET_ACL = Route(decode=_stat, encode=_bucket_acl, about="the bucket's ACL")
-PUT_OBJECT_ACL = Route(decode=_put_object_acl, encode=_done(200), about="set the object's ACL")
-GET_OBJECT_ACL = Route(decode=_get_object_acl, encode=_object_acl, about="the object's ACL")
-PUT_CORS = Route(decode=_put_cors, encode=_done(200), about="set the CORS rules")
-GET_CORS = Route(decode=_stat, encode=_cors, about="the CORS rules")
-DELETE_CORS = Route(decode=_delete_cors, encode=_done(204), about="remove the CORS rules")
-PUT_LIFECYCLE = Route(decode=_put_lifecycle, encode=_done(200), about="set the lifecycle rules: expiry and abort")
-GET_LIFECYCLE = Route(decode=_stat, encode=_lifecycle, about="the lifecycle rules")
-DELETE_LIFECYCLE = Route(decode=_delete_lifecycle, encode=_done(204), about="remove the lifecycle rules")
-PUT_TAGS = Route(decode=_put_tags, encode=_done(200), about="set the object's tags")
+PUT_CORS = Route(decode=_put_cors, encode=done(200), about="set the CORS rules")
+GET_CORS = Route(decode=stat(Right.READ_CORS), encode=_cors, about="the CORS rules")
+DELETE_CORS = Route(decode=_delete_cors, encode=done(204), about="remove the CORS rules")
+PUT_LIFECYCLE = Route(decode=_put_lifecycle, encode=done(200), about="set the lifecycle rules: expiry and abort")
+GET_LIFECYCLE = Route(decode=stat(Right.READ_LIFECYCLE), encode=_lifecycle, about="the lifecycle rules")
+DELETE_LIFECYCLE = Route(decode=_delete_lifecycle, encode=done(204), about="remove the lifecycle rules")
+PUT_TAGS = Route(decode=_put_tags, encode=done(200), about="set the object's tags")
 GET_TAGS = Route(decode=_get_tags, encode=_tags, about="the object's tags")
-DELETE_TAGS = Route(decode=_delete_tags, encode=_done(204), about="remove the object's tags")
+DELETE_TAGS = Route(decode=_delete_tags, encode=done(204), about="remove the object's tags")

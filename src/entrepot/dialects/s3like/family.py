@@ -13,7 +13,18 @@ from entrepot.core.ports import Clock, Reader
 from entrepot.core.store import Result
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.referer import check_referer
-from entrepot.dialects.s3like import access, configuration, cors, listing, multipart, objects, post, reply
+from entrepot.dialects.s3like import (
+    access,
+    acl,
+    completion,
+    configuration,
+    cors,
+    listing,
+    multipart,
+    objects,
+    post,
+    reply,
+)
 from entrepot.dialects.s3like import buckets as bucket_routes
 from entrepot.dialects.s3like.answering import Answering
 from entrepot.dialects.s3like.flavour import Flavour
@@ -36,8 +47,8 @@ ROUTES: dict[tuple[str, str, str], Route] = {
     ("bucket", "GET", "location"): bucket_routes.LOCATION,
     ("bucket", "POST", "delete"): listing.DELETE_MANY,
     ("bucket", "GET", "uploads"): multipart.LIST_UPLOADS,
-    ("bucket", "PUT", "acl"): configuration.PUT_BUCKET_ACL,
-    ("bucket", "GET", "acl"): configuration.GET_BUCKET_ACL,
+    ("bucket", "PUT", "acl"): acl.PUT_BUCKET_ACL,
+    ("bucket", "GET", "acl"): acl.GET_BUCKET_ACL,
     ("bucket", "PUT", "cors"): configuration.PUT_CORS,
     ("bucket", "GET", "cors"): configuration.GET_CORS,
     ("bucket", "DELETE", "cors"): configuration.DELETE_CORS,
@@ -49,8 +60,8 @@ ROUTES: dict[tuple[str, str, str], Route] = {
     ("object", "HEAD", ""): objects.HEAD,
     ("object", "DELETE", ""): objects.DELETE,
     ("object", "PUT", COPY): objects.COPY,
-    ("object", "PUT", "acl"): configuration.PUT_OBJECT_ACL,
-    ("object", "GET", "acl"): configuration.GET_OBJECT_ACL,
+    ("object", "PUT", "acl"): acl.PUT_OBJECT_ACL,
+    ("object", "GET", "acl"): acl.GET_OBJECT_ACL,
     ("object", "PUT", "tagging"): configuration.PUT_TAGS,
     ("object", "GET", "tagging"): configuration.GET_TAGS,
     ("object", "DELETE", "tagging"): configuration.DELETE_TAGS,
@@ -58,7 +69,7 @@ ROUTES: dict[tuple[str, str, str], Route] = {
     ("object", "PUT", PART): multipart.PUT_PART,
     ("object", "PUT", PART + COPY): multipart.COPY_PART,
     ("object", "GET", "uploadId"): multipart.LIST_PARTS,
-    ("object", "POST", "uploadId"): multipart.COMPLETE,
+    ("object", "POST", "uploadId"): completion.COMPLETE,
     ("object", "DELETE", "uploadId"): multipart.ABORT,
 }
 """What every cloud of the family understands; flavours add their own. Forms are added with the clock."""

@@ -229,30 +229,39 @@ async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation
             "a copy onto itself that changes nothing: give new metadata and say that it replaces the old",
             reason="self-copy",
         )
-    _check_copied_sum(request, place, source, key)
     implied = itself and flavour.self_copy and bool(traits.headers or traits.metadata)
     return ops.CopyInto(
         bucket=target, key=place.key, source_bucket=source, source_key=key,
         traits=traits if replaces or implied else None, acl=traits.acl, replace=replace_policy(place, get),
         tags=dict(traits.tags) if tags_too else None,
-        check_source=on_copy_source(request, flavour),
+        check_source=_on_source(request, flavour),
         check=on_write(request, flavour) if flavour.write_conditions else None,
         max_bytes=place.settings.copy_max_bytes,
     )  # fmt: skip
 
 
-def _check_copied_sum(request: Request, place: Place, source: Bucket, key: str) -> None:
-    """A copy keeps its source's checksum; one of another kind would need all the bytes to be read, and is refused."""
-    algorithm = asked_algorithm(request, place.flavour, "checksum-algorithm")
+def _on_source(request: Request, flavour: Flavour) -> ops.Check | None:
+    """The conditions of a copy on its source, and that it has the checksum that is asked for.
+
+    A copy keeps its source's checksum; one of another kind would need all the bytes to be read, and is refused. It is
+    asked where the right to read the source was, so that a refusal tells nobody else that there is one.
+    """
+    conditions = on_copy_source(request, flavour)
+    algorithm = asked_algorithm(request, flavour, "checksum-algorithm")
     if algorithm is None:
-        return
-    record = place.reader.object(source.id, key)
-    kept = record.traits.checksum if record is not None else None
-    if record is not None and (kept is None or kept.algorithm != algorithm):
-        raise Fault(
-            Kind.NOT_IMPLEMENTED, f"the source has no {algorithm}, and copies do not read the bytes to make one",
-            reason="header", header=place.flavour.prefix + "checksum-algorithm",
-        )  # fmt: skip
+        return conditions
+
+    def check(record: Object | None) -> None:
+        if conditions is not None:
+            conditions(record)
+        kept = record.traits.checksum if record is not None else None
+        if kept is None or kept.algorithm != algorithm:
+            raise Fault(
+                Kind.NOT_IMPLEMENTED, f"the source has no {algorithm}, and copies do not read the bytes to make one",
+                reason="header", header=flavour.prefix + "checksum-algorithm",
+            )  # fmt: skip
+
+    return check
 
 
 def source_bucket(place: Place, text: str) -> Bucket:

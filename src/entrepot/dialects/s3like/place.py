@@ -26,6 +26,9 @@ from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing.scheme import Target
 from entrepot.wire.http import Request
 
+AUTO = "auto"
+"""The bucket that the server chose when it minted the key. Source: wire facts of Tencent §3.2, §12."""
+_APPLICATIONS = ".vodpro-upload.com"
 _WITH_APPID = re.compile(r"(.+)-(\d{5,19})", re.ASCII)
 
 
@@ -45,6 +48,8 @@ class Place(Value, frozen=True, kw_only=True):
     route: Route
     account: int | None = None
     user_id: str = ""
+    above: str = ""
+    """What stands before keys in a listing that is asked for above the bucket."""
     reader: Reader
 
     @property
@@ -94,6 +99,9 @@ def locate(
             raw = b"/" + rest
     key = _text(raw.removeprefix(b"/"))
     query = _query(request)
+    above = ""
+    if not bucket_text and "uploads" in query and request.host.endswith(_APPLICATIONS):
+        bucket_text, above, query = _below(query)
     level = "object" if key else "bucket" if bucket_text else "service"
     if request.form is not None and level == "object":
         raise Fault(Kind.METHOD_NOT_ALLOWED, "a form is posted to the bucket; the key is one of its fields")
@@ -106,6 +114,7 @@ def locate(
         key=flavour.check_key(check_key(key)) if key else "",
         query=query,
         route=route_of(flavour, level, request, query),
+        above=above,
         reader=reader,
     )
 
@@ -115,8 +124,29 @@ def settle(place: Place, key: Key | None, reader: Reader) -> Place:
     account = None if key is None else key.account
     bucket = place.bucket
     if bucket is None and place.bucket_text is not None:
-        bucket = find_bucket(reader, place.bucket_text, account)
+        if place.bucket_text == AUTO and key is not None:
+            bucket = _chosen(reader, key)
+        bucket = bucket or find_bucket(reader, place.bucket_text, account)
     return changed(place, bucket=bucket, account=account)
+
+
+def _chosen(reader: Reader, key: Key) -> Bucket | None:
+    """The bucket that ``auto`` means to a minted key, unless one has that very name."""
+    if key.minted is None or reader.bucket(key.account, AUTO) is not None:
+        return None
+    return reader.bucket(key.account, key.minted.bucket)
+
+
+def _below(query: dict[str, str]) -> tuple[str, str, dict[str, str]]:
+    """The bucket of a listing of uploads whose prefix begins with it, and the query within that bucket.
+
+    Uploaders that use an application's domain ask so before every upload in parts. Source: wire facts of Tencent §4.2.
+    """
+    bucket, slash, prefix = query.get("prefix", "").partition("/")
+    if not slash:
+        return "", "", query
+    above = f"{bucket}/"
+    return bucket, above, {**query, "prefix": prefix, "key-marker": query.get("key-marker", "").removeprefix(above)}
 
 
 def find_bucket(reader: Reader, text: str, account: int | None) -> Bucket | None:

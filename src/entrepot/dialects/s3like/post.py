@@ -55,7 +55,9 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
     if request.file is None:
         raise Fault(Kind.MALFORMED, "POST requires exactly one file upload per request.", reason="form-no-file")
     key = flavour.check_key(check_key(template.replace(_FILENAME, _leaf(request.file.filename))))
-    fields = {name.lower(): value for name, value in request.form or ()}
+    fields: dict[str, str] = {}
+    for name, value in request.form or ():
+        fields.setdefault(name.lower(), value)  # of several of one name the first one counts, here and in its effect
     if "q-key-time" in fields:  # the policy of COS calls it by the name that it has in a signature
         fields.setdefault("q-sign-time", fields["q-key-time"])
     fields["key"] = key if flavour.form_expands_first else template

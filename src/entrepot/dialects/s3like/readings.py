@@ -12,7 +12,9 @@ from typing import Final, Literal
 
 from entrepot.dialects.s3like.flavour import Source
 
-Topic = Literal["addresses", "signatures", "objects", "digests", "uploads", "buckets", "listings", "forms", "transport"]
+Topic = Literal[
+    "addresses", "signatures", "objects", "digests", "uploads", "buckets", "listings", "forms", "replies", "transport"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
-    """One dialect: its title, the cloud's hosts, its schemes in the order in which they are looked for, its readings."""
+    """One dialect: its title, the cloud's hosts, its schemes in the order in which they are tried, its readings."""
 
     title: str
     hosts: str
@@ -75,8 +77,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="addresses",
         question="where the bucket stands",
         clouds="in the host; in the path for some clients and addresses, which OSS refuses",
-        here="in the cloud's own host names, below `domains`, in `<bucket>.localhost`, as a domain of the bucket, as the"
-        " first label of any other name if there is such a bucket; else in the path; all at once",
+        here="in the cloud's own host names, below `domains`, in `<bucket>.localhost`, as a domain of the bucket, as"
+        " the first label of any other name if there is such a bucket; else in the path; all at once",
         setting="domains",
         source="SDK",
     ),
@@ -123,10 +125,17 @@ READINGS: Final[tuple[Reading, ...]] = (
     ),
     Reading(
         topic="objects",
-        question="encryption, versions, locks and other things that are not here",
+        question="encryption, locks and other things that are not here",
         clouds="headers and parameters of their own",
-        here="refused as not implemented, by header and by parameter, never ignored; `versionId=null` is the object",
+        here="refused as not implemented, by header and by parameter, never ignored and never answered with the object",
         source="document",
+    ),
+    Reading(
+        topic="objects",
+        question="versions",
+        clouds="buckets are born without; `?versioning` then says nothing, and some tools ask",
+        here="setting, asking for and listing them is refused as not implemented everywhere; `versionId=null` is the"
+        " object",
     ),
     Reading(
         topic="objects",
@@ -150,7 +159,7 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="digests",
         question="the entity tag of an object that came by COS JSON",
         clouds="an MD5, or that of parts with `-N`",
-        here="32 digits and `-N`, which no client takes for an MD5: that API keeps none",
+        here="32 digits and `-N`, which no client takes for an MD5: that API keeps none; an empty object has its MD5",
     ),
     Reading(
         topic="digests",
@@ -158,6 +167,26 @@ READINGS: Final[tuple[Reading, ...]] = (
         clouds="COS, OSS and TOS give it, and clients compare it",
         here="that of the whole object, also beside a range, whichever dialect stored it",
         source="SDK",
+    ),
+    Reading(
+        topic="digests",
+        question="a digest that a client announces in a dialect that has another",
+        clouds="silent",
+        here="Content-MD5 counts everywhere; CRC64 where the cloud has it; `checksum-*` only for S3",
+    ),
+    Reading(
+        topic="uploads",
+        question="the form of upload ids",
+        clouds="opaque; OSS: 32 digits in capitals; those who resume take the last one that is listed",
+        here="32 hexadecimal digits in capitals: 12 of the time in milliseconds, then 20 of chance; so they sort by"
+        " age",
+        source="SDK",
+    ),
+    Reading(
+        topic="uploads",
+        question="starting an upload that must not overwrite (`forbid-overwrite`) where something is",
+        clouds="the header is taken at the start; when it refuses is not said",
+        here="refused at once, and again at the end; what the completion itself says counts more",
     ),
     Reading(
         topic="uploads",
@@ -169,7 +198,7 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="uploads",
         question="how long an unfinished upload in parts stays",
         clouds="until it is aborted or a rule ends it",
-        here="the same; unfinished uploads in slices of COS JSON end by themselves",
+        here="the same; unfinished uploads in slices of COS JSON end by themselves after `sweep.upload_seconds`",
         source="document",
     ),
     Reading(
@@ -225,10 +254,32 @@ READINGS: Final[tuple[Reading, ...]] = (
         source="document",
     ),
     Reading(
+        topic="replies",
+        question="the message of an error",
+        clouds="a sentence of the cloud's own, which some clients compare",
+        here="that sentence where one is known, and what was wrong in `Detail` beside it; elsewhere what was wrong",
+        source="SDK",
+    ),
+    Reading(
+        topic="replies",
+        question="what the reply to a wrong signature tells",
+        clouds="the string to sign and, for the newer schemes, the canonical request",
+        here="the same, as the server made them; never the signature that it expected",
+        source="document",
+    ),
+    Reading(
+        topic="replies",
+        question="pages of other origins, where no CORS rule fits",
+        clouds="preflights are refused, replies go without CORS headers",
+        here="the same, by the rules of the bucket",
+        source="document",
+    ),
+    Reading(
         topic="transport",
         question="the rest of the body of a request that was refused",
         clouds="SDKs take an aborted connection for a broken network and repeat",
-        here="up to 4 MiB are taken in and dropped, so that the reply is read; then the connection ends",
+        here="up to 4 MiB are taken in and dropped, so that the reply is read; the connection goes on if that was all,"
+        " else it ends; a client that waits for `100 Continue` has sent nothing, and it ends at once",
         source="SDK",
     ),
     Reading(

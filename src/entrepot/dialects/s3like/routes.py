@@ -26,6 +26,9 @@ PART, COPY, FORM = "+part", "+copy", "+form"
 """What is told by more than a sub-resource: both parameters of a part, the header of a copy, a form's content type."""
 
 
+Decode = Callable[[Request, "Place", Intake], Awaitable[ops.Operation]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One operation of the wire: from the request to the core's, and from its result to the response.
@@ -33,7 +36,7 @@ class Route:
     ``about`` says in a few words what it does, for the documents.
     """
 
-    decode: Callable[[Request, Place, Intake], Awaitable[ops.Operation]]
+    decode: Decode
     encode: Callable[[Request, Place, ops.Operation, Result], Response]
     about: str = ""
 

@@ -14,9 +14,13 @@ class StorageSettings:
     """
 
     cos_region: str = "ap-guangzhou"
+    """Where buckets are, as COS XML says it."""
     oss_region: str = "cn-hangzhou"
+    """Where buckets are, as OSS says it, without ``oss-``."""
     tos_region: str = "cn-beijing"
+    """Where buckets are, as TOS says it."""
     s3_region: str = "us-east-1"
+    """Where buckets are, as S3 says it."""
     clock_skew_seconds: float = 900.0
     object_max_bytes: int = 5 * 1024**3
     """One upload; parts of an upload in parts may each be as long."""
@@ -25,3 +29,4 @@ class StorageSettings:
     document_max_bytes: int = 2 * 1024 * 1024
     """The XML or JSON of a request."""
     metadata_max_bytes: int = 8 * 1024
+    """The user metadata of one object, names and values together."""

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.records import Acl
-from entrepot.dialects.s3like.configuration import acl_document
+from entrepot.dialects.s3like.acl import acl_document
 from entrepot.dialects.s3like.flavour import Document
 from entrepot.dialects.s3like.place import Place
 from entrepot.wire import xml
@@ -34,8 +34,18 @@ def read_xml(data: bytes, roots: tuple[str, ...]) -> xml.Node:
 def path_source(text: str) -> tuple[str, str]:
     """``/bucket/key`` or ``bucket/key``, percent-encoded, perhaps with a version. Raises Fault PARAMETER_INVALID."""
     path, _, version = text.partition("?")
-    bucket, slash, key = unquote(path.removeprefix("/"), errors="strict").partition("/")
+    bucket, slash, key = name_text(path.removeprefix("/")).partition("/")
     return checked_source(text, bucket, key if slash else "", version)
+
+
+def name_text(text: str) -> str:
+    """The name of an object in a header, without its percent-encoding. Raises Fault PARAMETER_INVALID."""
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError as error:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"the name {text[:100]!r} is not UTF-8", reason="copy-source", value=text[:100]
+        ) from error
 
 
 def checked_source(text: str, bucket: str, key: str, version: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote
 
 from entrepot.core.ports import Clock
 from entrepot.core.records import Acl, Bucket, LifecycleRule, Object
@@ -20,7 +20,7 @@ from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
 from entrepot.dialects.s3like.framing import unwrap
 from entrepot.dialects.s3like.place import Place
 from entrepot.dialects.s3like.settings import StorageSettings
-from entrepot.dialects.s3like.spelling import checked_source, named_facts, user_of
+from entrepot.dialects.s3like.spelling import checked_source, name_text, named_facts, user_of
 from entrepot.dialects.tongue import ENDPOINTS, TOS
 from entrepot.dialects.tos import policy_url, routes
 from entrepot.dialects.tos.documents import read_json, write_json
@@ -86,10 +86,15 @@ def _lifecycle_rule(rule: LifecycleRule) -> Document:
     }  # fmt: skip
 
 
+def _name(text: str) -> str:
+    """A name in a header, percent-encoded, where ``+`` is a space. Raises Fault PARAMETER_INVALID."""
+    return name_text(text.replace("+", "%20"))
+
+
 def _copy_source(text: str) -> tuple[str, str]:
     """``[/]bucket/key``, percent-encoded, where ``+`` is a space. Raises Fault PARAMETER_INVALID."""
     path, _, version = text.partition("?")
-    bucket, slash, key = unquote_plus(path.removeprefix("/"), errors="strict").partition("/")
+    bucket, slash, key = _name(path.removeprefix("/")).partition("/")
     return checked_source(text, bucket, key if slash else "", version)
 
 
@@ -156,7 +161,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         extra_head=_head,
         listed_entry=_entry,
         form_strict=False,
-        link_target=unquote_plus,
+        link_target=_name,
         shown_link=quote,
     )  # fmt: skip
 

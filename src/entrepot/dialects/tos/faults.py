@@ -54,6 +54,7 @@ FAULTS: Final[Rows] = with_own({
     (Kind.PARAMETER_INVALID, "version"): Row(404, "InvalidVersionId"),
     (Kind.DIGEST_MISMATCH, "sha256"): Row(400, "ContentSHA256Mismatch"),
     (Kind.NAME_INVALID, None): Row(400, "InvalidKey"),
+    (Kind.NAME_INVALID, "long"): Row(400, "InvalidKey"),
     (Kind.RANGE_INVALID, None): Row(416, "Requested Range Not Satisfiable", source="SDK"),
     (Kind.BUCKET_MISSING, None): Row(404, "NoSuchBucket", "The specified bucket does not exist.", "0006-00000001"),
     (Kind.OBJECT_MISSING, None): Row(404, "NoSuchKey", "The specified key does not exist.", "0017-00000003"),

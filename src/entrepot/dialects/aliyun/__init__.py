@@ -1,0 +1,91 @@
+"""Alibaba Cloud's OpenAPI as a dialect: calls that mint rights to storage (HBR, STS).
+
+Both signatures of the cloud are taken, GET and POST, and replies are JSON or XML. Source: seed 001; wire facts of
+Alibaba §1, §2.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from entrepot.core import ops
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.identity import Key, Principal
+from entrepot.core.intake import Intake
+from entrepot.core.ports import Clock, Reader
+from entrepot.core.store import Result, Store
+from entrepot.core.value import changed
+from entrepot.dialects.aliyun import auth, hbr, sts
+from entrepot.dialects.aliyun.calls import Call, Place, Setup, is_call, locate
+from entrepot.dialects.aliyun.envelope import answer, preflight, refuse
+from entrepot.dialects.base import Dialect
+from entrepot.dialects.control.rates import Rates
+from entrepot.dialects.control.settings import MintSettings
+from entrepot.dialects.s3like.settings import StorageSettings
+from entrepot.signing import acs3, acs_rpc
+from entrepot.signing.scheme import Claim, key_of
+from entrepot.wire.calls import with_payload
+from entrepot.wire.http import Request, Response
+
+APIS: Final = {api.action: api for api in (*hbr.APIS, *sts.APIS)}
+
+
+def aliyun(
+    settings: MintSettings,
+    storage: StorageSettings,
+    clock: Clock,
+    rates: Rates,
+    public_url: str | None,
+    domains: tuple[str, ...],
+) -> Dialect[Place]:
+    """The dialect with its operator's choices."""
+    setup = Setup(mint=settings, storage=storage, clock=clock, public_url=public_url, domains=domains)
+
+    def claimed_key(claim: Claim, reader: Reader) -> Key:
+        key = key_of(claim, reader)
+        auth.check_time(claim, clock())
+        return key
+
+    async def serve(request: Request, place: Place, who: Principal, store: Store, intake: Intake) -> Response:
+        account = None if who.account is None else store.index.now.account(who.account)
+        if account is None:
+            raise Fault(Kind.KEY_UNKNOWN, "the account of this key is gone")
+        rates.check(account.id, place.api.name)
+        if not place.api.free:  # before parameters are looked at; the nonce is spent with the effect
+            await store.perform(ops.CallApi(account=account.id, api=place.api.name), changed(who, spend=None), intake)
+        call = Call(
+            api=place.api, request=request, given=place.given, who=who, account=account, store=store, intake=intake,
+            setup=setup,
+        )  # fmt: skip
+        return answer(request, place, await place.api.answer(call))
+
+    return Dialect(
+        name="aliyun",
+        owns=is_call,
+        preflight=lambda request, _reader: preflight(request),
+        locate=lambda request, _reader: locate(request, APIS),
+        schemes=(acs3.SCHEME, acs_rpc.SCHEME),
+        forgives=lambda _place: False,
+        key_of=claimed_key,
+        bind=lambda _place, claim, key, now: auth.bind(claim, key, now),
+        anonymous=_nobody,
+        decode=_decode,
+        encode=_encode,
+        refuse=refuse,
+        take=with_payload,
+        serve=serve,
+    )
+
+
+def _nobody(_place: Place, _reader: Reader, _now: float) -> Principal:
+    raise Fault(
+        Kind.SIGNATURE_MISSING, "a call must be signed; send an Authorization header, or the parameter Signature"
+    )
+
+
+async def _decode(_request: Request, _place: Place, _claim: Claim | None, _intake: Intake) -> ops.Operation:
+    raise NotImplementedError  # serve answers
+
+
+def _encode(_request: Request, _place: Place, _op: ops.Operation, _result: Result) -> Response:
+    raise NotImplementedError

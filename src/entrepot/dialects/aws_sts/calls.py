@@ -1,0 +1,105 @@
+"""Which requests are calls of AWS's STS, which action each of them asks, and with what.
+
+They are told by the service in the credential's scope, or by the API's version in the form. Must not know what an
+action does. Source: AWS "Making requests to AWS STS", "Signature Version 4".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.identity import Account, Principal
+from entrepot.core.intake import Intake
+from entrepot.core.store import Store
+from entrepot.core.value import Value
+from entrepot.signing.parameters import parameters
+from entrepot.wire.http import Request
+
+Document = Mapping[str, Any]
+VERSION = "2011-06-15"
+
+_SCOPE = b"/sts/aws4_request"
+_QUERY = re.compile(rb"(?i:x-amz-credential)=[^&]*(?:/|%2f)sts(?:/|%2f)aws4_request", re.IGNORECASE)
+_VERSION = re.compile(rb"(?:^|&)Version=2011-06-15(?:&|$)")
+_HOST = re.compile(r"sts(?:-fips)?(?:\.[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
+
+
+class Call(Value, frozen=True, kw_only=True):
+    """One verified call: who asks, and what with."""
+
+    request: Request
+    given: Mapping[str, str]
+    who: Principal
+    account: Account
+    store: Store
+    intake: Intake
+
+    def needed(self, name: str) -> str:
+        """A parameter that must be there. Raises Fault PARAMETER_MISSING."""
+        value = self.given.get(name)
+        if not value:
+            raise Fault(Kind.PARAMETER_MISSING, f"the parameter {name} is missing", field=name)
+        return value
+
+
+class Api(Value, frozen=True, kw_only=True):
+    """One action: ``answer`` gives the members of its result. ``free`` needs no right to be called."""
+
+    action: str
+    answer: Callable[[Call], Awaitable[Document]]
+    free: bool = False
+
+    @property
+    def name(self) -> str:
+        """As policies name it."""
+        return f"sts:{self.action}"
+
+
+class Place(Value, frozen=True, kw_only=True):
+    """What a call asks for."""
+
+    api: Api
+    given: Mapping[str, str]
+
+    @property
+    def operation(self) -> str:
+        """For logs and counters."""
+        return self.api.action
+
+
+def is_call(request: Request) -> bool:
+    """Whether a request is a call of STS."""
+    authorization = request.header(b"authorization")
+    if authorization is not None:
+        return authorization.startswith("AWS4-HMAC-SHA256") and _SCOPE.decode() in authorization
+    if request.raw_query and _QUERY.search(request.raw_query):
+        return True
+    if request.payload and _VERSION.search(request.payload):
+        return True
+    return _HOST.fullmatch(request.host) is not None
+
+
+def locate(request: Request, apis: Mapping[str, Api]) -> Place:
+    """What a request asks for.
+
+    Raises:
+        Fault: METHOD_NOT_ALLOWED, PARAMETER_MISSING, NOT_IMPLEMENTED (reason ``api``), MALFORMED.
+    """
+    if request.method not in {"GET", "POST"}:
+        raise Fault(Kind.METHOD_NOT_ALLOWED, f"a call is a GET or a POST, not a {request.method[:20]}")
+    given = parameters(request)
+    action, version = given.get("Action"), given.get("Version")
+    if not action:
+        raise Fault(Kind.PARAMETER_MISSING, "the call does not say which Action it asks for", reason="action")
+    api = apis.get(action)
+    if api is None or version != VERSION or request.raw_path not in {b"/", b""}:
+        raise Fault(
+            Kind.NOT_IMPLEMENTED,
+            f"Could not find operation {action[:80]} for version {(version or 'NO_VERSION_SPECIFIED')[:40]};"
+            f" there are {', '.join(sorted(apis))} of version {VERSION}",
+            reason="api",
+        )
+    return Place(api=api, given=given)

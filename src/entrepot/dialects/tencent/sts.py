@@ -1,0 +1,91 @@
+"""STS GetFederationToken and AssumeRole: temporary keys for whatever a policy leaves of the caller's own rights.
+
+A role is a name here: every account has all of them, and none adds a right to its caller's.
+Source: wire facts of Tencent §8; the models of the Python SDK.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.grant import Grant
+from entrepot.core.ops import MintCredential
+from entrepot.dialects.control import cam
+from entrepot.dialects.tencent import policies
+from entrepot.dialects.tencent.call import Answer, Call
+from entrepot.dialects.tencent.vod_credentials import expiration
+
+SECONDS: Final = 1800
+SECONDS_MAX: Final = 129_600
+"""That of sub-users; the cloud gives the account's own keys 7200."""
+ROLE_SECONDS: Final = 7200
+ROLE_SECONDS_MAX: Final = 43_200
+_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
+_ROLE = re.compile(r"qcs::cam::uin/(?P<user>\d{1,20}):(?:roleName|role)/(?P<role>[\w+=,.@/-]{1,128})", re.ASCII)
+
+
+async def federate(call: Call) -> Answer:
+    """Mint keys under a name of the caller's choice."""
+    name = _name(call, "Name")
+    text = call.ask.text("Policy")
+    seconds = call.ask.number("DurationSeconds", SECONDS, 1, SECONDS_MAX)
+    return await _mint(call, _granted(call, text), seconds, f"what its policy says, as {name}")
+
+
+async def assume_role(call: Call) -> Answer:
+    """Mint keys for a role of the caller's own account."""
+    arn = call.ask.text("RoleArn")
+    match = _ROLE.fullmatch(arn)
+    if match is None or match["user"] != call.account.user_id:
+        wanted = f"qcs::cam::uin/{call.account.user_id}:roleName/<name>"
+        raise Fault(Kind.PARAMETER_INVALID, f"`RoleArn` is {arn[:160]!r}; it must be a role of yours, {wanted}")
+    session = _name(call, "RoleSessionName")
+    text = call.ask.text("Policy", "")
+    seconds = call.ask.number("DurationSeconds", ROLE_SECONDS, 1, ROLE_SECONDS_MAX)
+    requested = _granted(call, text) if text else Grant()
+    within = ", within its policy" if text else ""
+    said = f"what its minter may, as the role {match['role']} in the session {session}{within}"
+    return await _mint(call, requested, seconds, said)
+
+
+def _name(call: Call, parameter: str) -> str:
+    name = call.ask.text(parameter)
+    if not _NAME.fullmatch(name):
+        raise Fault(
+            Kind.PARAMETER_INVALID,
+            f"`{parameter}` is {name[:80]!r}; it has 1 to 128 letters, digits and characters of +=,.@-_",
+        )
+    return name
+
+
+def _granted(call: Call, text: str) -> Grant:
+    document = policies.without_principals(policies.read(text))
+    return cam.parse(policies.written(document.value), call.account, most_bytes=policies.WRITTEN_BYTES_MAX)
+
+
+async def _mint(call: Call, requested: Grant, seconds: int, said: str) -> Answer:
+    if call.who.minted:
+        raise Fault(Kind.ACCESS_DENIED, "a temporary key cannot make further ones by this API", reason="temporary")
+    minted = await call.mint(
+        MintCredential(
+            account=call.account.id,
+            api=call.api,
+            requested=requested,
+            seconds=float(seconds),
+            allows=said,
+            style="AKID",
+            with_token=True,
+            client=call.client,
+        )
+    )
+    return {
+        "Credentials": {
+            "Token": minted.token,
+            "TmpSecretId": minted.key.id,
+            "TmpSecretKey": minted.key.secret.decode(),
+        },
+        "ExpiredTime": int(minted.key.expires_at or 0),
+        "Expiration": expiration(minted),
+    }

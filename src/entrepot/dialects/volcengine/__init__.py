@@ -1,0 +1,131 @@
+"""Volcengine's OpenAPI as a dialect: the voice service's call that mints upload addresses, and the calls around it.
+
+Source: seed 000; wire facts of Volcengine §1, §2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from entrepot.core import ops
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.grant import Grant
+from entrepot.core.identity import Key, Principal, principal_of
+from entrepot.core.intake import Intake
+from entrepot.core.ports import Clock, Reader
+from entrepot.core.store import Result, Store
+from entrepot.dialects.base import Dialect
+from entrepot.dialects.control.rates import Rates
+from entrepot.dialects.control.settings import MintSettings
+from entrepot.dialects.s3like.settings import StorageSettings
+from entrepot.dialects.volcengine import envelope, files
+from entrepot.dialects.volcengine.call import Action, Call, Setup
+from entrepot.dialects.volcengine.commit import commit_resource_upload
+from entrepot.dialects.volcengine.marks import SERVICE, VERSION, Place, is_call, locate
+from entrepot.dialects.volcengine.upload_url import get_resource_upload_url
+from entrepot.signing.scheme import Claim, check_temporary, key_of
+from entrepot.signing.volc import VOLC_HEADER, VOLC_QUERY, service_of
+from entrepot.wire.calls import with_payload
+from entrepot.wire.http import Request, Response
+
+ACTIONS: Final[Mapping[str, Action]] = {
+    "GetResourceUploadUrl": get_resource_upload_url,
+    "CommitResourceUpload": commit_resource_upload,
+    "OpenUpdateResource": files.open_update_resource,
+    "OpenDeleteResource": files.open_delete_resource,
+    "QueryUsableResource": files.query_usable_resource,
+    "QueryUsableResourceV2": files.query_usable_resource_v2,
+    "QueryOpenGetResource": files.query_open_get_resource,
+}
+
+SKEW_SECONDS = 900.0
+"""How far a call's clock may be off, either way. Source: wire facts of Volcengine §1.4."""
+
+
+def volcengine(
+    settings: MintSettings,
+    storage: StorageSettings,
+    clock: Clock,
+    rates: Rates,
+    public_url: str | None,
+    domains: tuple[str, ...],
+) -> Dialect[Place]:
+    """The dialect with its operator's choices."""
+    setup = Setup(mint=settings, region=storage.tos_region, clock=clock, public_url=public_url, domains=domains)
+
+    def claimed_key(claim: Claim, reader: Reader) -> Key:
+        _check_time(claim, clock())
+        return key_of(claim, reader)
+
+    async def serve(request: Request, place: Place, who: Principal, store: Store, intake: Intake) -> Response:
+        action = ACTIONS.get(place.action) if place.version == VERSION else None
+        if action is None:
+            raise Fault(
+                Kind.NOT_IMPLEMENTED, f"there is {', '.join(ACTIONS)} of version {VERSION}; check Action and Version"
+            )
+        if who.account is None:
+            raise Fault(Kind.SIGNATURE_MISSING, "a call is made for an account")
+        api = f"{SERVICE}:{place.action}"
+        rates.check(who.account, api)
+        await store.perform(ops.CallApi(account=who.account, api=api), who, intake)  # before parameters are looked at
+        call = Call(
+            api=api, request=request, given=place.given, who=who, account=who.account, store=store, intake=intake,
+            setup=setup,
+        )  # fmt: skip
+        return envelope.answer(request, place, clock(), await action(call))
+
+    return Dialect(
+        name="volcengine",
+        owns=is_call,
+        preflight=lambda request, _reader: envelope.refuse(request, None, clock(), _no_preflight()),
+        locate=lambda request, _reader: locate(request),
+        schemes=(VOLC_HEADER, VOLC_QUERY),
+        forgives=lambda _place: False,
+        key_of=claimed_key,
+        bind=_bind,
+        anonymous=_nobody,
+        decode=_decode,
+        encode=_encode,
+        refuse=lambda request, place, fault: envelope.refuse(request, place, clock(), fault),
+        take=with_payload,
+        serve=serve,
+    )
+
+
+def _check_time(claim: Claim, now: float) -> None:
+    """Raises Fault REQUEST_SKEWED, SIGNATURE_EXPIRED."""
+    signed_at = claim.signed_at or 0.0
+    if claim.expires_at is not None and now > claim.expires_at:
+        raise Fault(Kind.SIGNATURE_EXPIRED, f"the address ended {int(now - claim.expires_at)} s ago; sign another")
+    if signed_at > now + SKEW_SECONDS or (claim.expires_at is None and signed_at < now - SKEW_SECONDS):
+        raise Fault(
+            Kind.REQUEST_SKEWED,
+            f"X-Date is {int(abs(now - signed_at))} s off this server's clock; {int(SKEW_SECONDS)} s are allowed",
+        )
+
+
+def _bind(_place: Place, claim: Claim, key: Key, now: float) -> Principal:
+    check_temporary(claim, key, now)
+    if service_of(claim) != SERVICE:
+        raise Fault(
+            Kind.NOT_IMPLEMENTED, f"the signature is for the service {service_of(claim)!r}; here is {SERVICE!r}",
+            reason="service",
+        )  # fmt: skip
+    return principal_of(key, Grant())
+
+
+def _nobody(_place: Place, _reader: Reader, _now: float) -> Principal:
+    raise Fault(Kind.SIGNATURE_MISSING, "a call must be signed; send an Authorization header")
+
+
+def _no_preflight() -> Fault:
+    return Fault(Kind.METHOD_NOT_ALLOWED, "pages of other origins cannot call this API; call it from a server")
+
+
+async def _decode(_request: Request, _place: Place, _claim: Claim | None, _intake: Intake) -> ops.Operation:
+    raise NotImplementedError  # serve answers
+
+
+def _encode(_request: Request, _place: Place, _op: ops.Operation, _result: Result) -> Response:
+    raise NotImplementedError

@@ -1,0 +1,1 @@
+"""What the minting APIs give out, over raw HTTP: honoured exactly."""

@@ -1,0 +1,333 @@
+"""One bucket under all of its addresses at once, on one port: in the path, in the host, under names of its own.
+
+Sources: issue 3 "Addresses"; wire facts of Tencent §7.1, Alibaba §5.2, Volcengine §3.1; RFC 9112 §3.2.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+import pytest
+
+from behaviour.bucket import Bucket
+from behaviour.client import DEV, Reply, read_from, some_bytes
+from behaviour.conftest import OTHER
+from behaviour.server import Server
+from behaviour.test_tls import TlsServer
+
+from .conftest import Speak
+from .forms import Form, Kind, post, tongue_of
+from .signers import Asked, How
+from .speaker import SIGNED, Speaker, head_of
+from .tongues import OSS, Refusal, Tongue, about, check_refused
+
+NO_KEY = Refusal(404, "NoSuchKey")
+NO_BUCKET = Refusal(404, "NoSuchBucket")
+MISMATCH = Refusal(403, "SignatureDoesNotMatch")
+KEY = "目录/a b+c%2F~.txt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """An address: the host (with ``{bucket}``, ``{port}`` and ``{host}``), and whether the path names the bucket too."""
+
+    host: str
+    in_path: bool = False
+    absolute: bool = False
+    """Whether the target is the whole address, as proxies are asked."""
+
+
+WAYS: dict[str, Way] = {
+    "IP": Way(host="127.0.0.1:{port}", in_path=True),
+    "IP without its port": Way(host="127.0.0.1", in_path=True),
+    "another IP": Way(host="10.1.2.3:8080", in_path=True),
+    "IPv6": Way(host="[::1]:{port}", in_path=True),
+    "localhost": Way(host="localhost:{port}", in_path=True),
+    "a name that is no bucket's": Way(host="storage.corp.example:{port}", in_path=True),
+    "a name of one label": Way(host="storage", in_path=True),
+    "the cloud's endpoint": Way(host="{host}", in_path=True),
+    "the cloud's host": Way(host="{bucket}.{host}"),
+    "the cloud's host and port": Way(host="{bucket}.{host}:{port}"),
+    "the cloud's host in capitals": Way(host="{BUCKET}.{HOST}"),
+    "below localhost": Way(host="{bucket}.localhost:{port}"),
+    "the first label of any name": Way(host="{bucket}.storage.corp.example:{port}"),
+    "the first label, name and appid": Way(host="{name}-1250000000.storage.corp.example"),
+    "through a proxy": Way(host="{bucket}.{host}", absolute=True),
+    "through a proxy, to an IP": Way(host="127.0.0.1:{port}", in_path=True, absolute=True),
+    "through a proxy, to any name": Way(host="{bucket}.anything.example:8080", absolute=True),
+}
+
+
+def hosted(speaker: Speaker, way: Way) -> str:
+    """The host of an address."""
+    bucket, host = speaker.text, speaker.tongue.host
+    return way.host.format(
+        bucket=bucket, BUCKET=bucket.upper(), HOST=host.upper(), host=host, port=speaker.bucket.server.port,
+        name=speaker.bucket.name,
+    )  # fmt: skip
+
+
+def asked_by(speaker: Speaker, way: Way, method: str, key: str = "", **given: object) -> Callable[[How], Reply]:
+    """A request under an address, yet to be signed."""
+    host = hosted(speaker, way)
+    path = f"/{speaker.text}/" if way.in_path else "/"
+    asked = speaker.asked(method, key, host=host, path=path + quote(key, safe="/-_.~"), **given)  # type: ignore[arg-type]
+
+    def whole(signed: Asked) -> Asked:
+        return replace(signed, path=f"http://{host}{signed.path}") if way.absolute else signed
+
+    return lambda how: speaker.send(asked, how, whole)
+
+
+@pytest.mark.parametrize("by", ["header", "query"])
+def test_every_way(speaker: Speaker, by: str) -> None:
+    """Put, get, stat, list and delete; signed for the host that is asked; what is put one way is there the other way."""
+    how = How(by="header" if by == "header" else "query")
+    for says, way in WAYS.items():
+        content = some_bytes(500, f"{says} {by}")
+        with about(says):
+            assert asked_by(speaker, way, "PUT", KEY, body=content)(how).status == 200
+            assert speaker.content(KEY) == content
+            got = asked_by(speaker, way, "GET", KEY)(how)
+            assert (got.status, got.body) == (200, content), str(got)
+            assert asked_by(speaker, way, "HEAD", KEY)(how).headers["content-length"] == "500"
+            listed = asked_by(speaker, way, "GET")(how)
+            assert speaker.tongue.values(listed, "Key") == [KEY]
+            assert asked_by(speaker, way, "HEAD")(how).status == 200
+            assert asked_by(speaker, way, "DELETE", KEY)(how).status == 204
+            check_refused(speaker.tongue, asked_by(speaker, way, "GET", KEY)(how), NO_KEY)
+
+
+def test_a_signature_for_another_address(speaker: Speaker) -> None:
+    """AWS, TOS and COS sign the host, so that a request of one address is none of another."""
+    speaker.put("k")
+    ways = [WAYS["the cloud's host"], WAYS["the first label of any name"]]
+    if speaker.tongue is OSS:
+        return  # it signs the bucket that the host stands for
+    for signed_for, sent_to in (ways, ways[::-1]):
+        asked = speaker.signed(speaker.asked("GET", "k", host=hosted(speaker, signed_for)))
+        reply = speaker.send(replace(asked, host=hosted(speaker, sent_to)), None)
+        check_refused(speaker.tongue, reply, MISMATCH)
+
+
+def test_the_buckets_are_listed_under_every_endpoint(speaker: Speaker) -> None:
+    for says, way in WAYS.items():
+        if way.in_path:
+            host = hosted(speaker, way)
+            reply = speaker.ask("GET", bucket="", host=host)
+            with about(says):
+                assert reply.status == 200
+                assert speaker.text in speaker.tongue.values(reply, "Name")
+
+
+def test_a_bucket_is_made_and_removed_under_every_address(speaker: Speaker) -> None:
+    """But for a first label of any name, which only means a bucket that is there."""
+    tongue = speaker.tongue
+    for number, way in enumerate(WAYS.values()):
+        if way.in_path or "{host}" in way.host:
+            bucket = Bucket(
+                server=speaker.bucket.server, name=f"made-{tongue.name}-{number}", client=speaker.bucket.client
+            )
+            other = Speaker(bucket=bucket, tongue=tongue, owner=DEV)
+            assert asked_by(other, way, "PUT")(SIGNED).status == 200
+            assert asked_by(other, way, "HEAD")(SIGNED).status == 200
+            assert asked_by(other, way, "DELETE")(SIGNED).status == 204
+
+
+def test_unknown_hosts_name_no_bucket(steady: Speaker) -> None:
+    """Under the cloud's own name the first label is a bucket, there or not; elsewhere the path says."""
+    tongue = steady.tongue
+    gone = tongue.bucket_text(DEV, "no-such-bucket")
+    reply = steady.ask("GET", "a.txt", bucket=gone, host=f"{gone}.{tongue.host}")
+    check_refused(tongue, reply, NO_BUCKET)
+    reply = steady.ask("GET", "a.txt", bucket=gone, host=f"{gone}.localhost")
+    check_refused(tongue, reply, NO_BUCKET)
+
+
+HOSTS = [
+    "",
+    "..",
+    "a..b",
+    "-",
+    "*",
+    "bucket_1.example",
+    "x" * 300 + ".example",
+    "a b",
+    "[::1",
+    "1.2.3.4.5",
+    "%2e%2e",
+    "é",
+]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_hosts_that_cannot_be(steady: Speaker, host: str) -> None:
+    """An answer in some dialect's form, or none: never a bucket, never a defect."""
+    for target in ("/", "/a.txt"):
+        head = f"GET {target} HTTP/1.1\r\nHost: {host}\r\n{steady.tongue.prefix}x: 1\r\nConnection: close\r\n\r\n"
+        reply = steady.raw(head.encode())
+        assert 400 <= reply.status < 500, str(reply)
+        assert b"alpha" not in reply.body
+
+
+def test_two_hosts_and_none(steady: Speaker) -> None:
+    """RFC 9112 §3.2: 400. An absolute target counts more than the header."""
+    text = f"{steady.text}.{steady.tongue.host}"
+    for lines in ("", f"Host: {text}\r\nHost: {text}\r\n"):
+        reply = steady.raw(f"GET /a.txt HTTP/1.1\r\n{lines}\r\n".encode())
+        assert reply.status == 400, str(reply)
+    asked = steady.signed(steady.asked("GET", "a.txt", host=text))
+    headers = "".join(f"{name}: {value}\r\n" for name, value in asked.headers)
+    reply = steady.raw(f"GET http://{text}/a.txt HTTP/1.1\r\nHost: proxy.example\r\n{headers}\r\n".encode())
+    assert reply.body == b"alpha", str(reply)
+
+
+def test_a_name_that_two_accounts_have(speak: Speak, tongue: Tongue) -> None:
+    """Bare: the signer's, nobody's without a signer. With the appid: that account's."""
+    mine = speak(tongue)
+    theirs = speak(tongue, owner=OTHER, name=mine.bucket.name)
+    name = mine.bucket.name
+    public = {f"{tongue.prefix}acl": "public-read"}
+    for speaker, content in ((mine, b"mine"), (theirs, b"theirs")):
+        speaker.put("k", content)
+        speaker.ok("PUT", query={"acl": ""}, headers=public)
+        host = f"{name}-{speaker.owner.appid}.{tongue.host}"
+        assert speaker.ask("GET", "k", how=None, host=host).body == content
+    bare = mine.ask("GET", "k", how=None, host=f"{name}.{tongue.host}")
+    check_refused(tongue, bare, NO_BUCKET)
+
+
+# -- domains -----------------------------------------------------------------------------------------------------------
+
+WILDCARD, DEEPER = "store.test", "eu.store.test"
+
+
+@pytest.fixture(scope="session")
+def domain_server(serving: Callable[..., Server]) -> Server:
+    """A server below two wildcard domains."""
+    return serving(domains=f"{WILDCARD},{DEEPER}")
+
+
+@pytest.fixture
+def below(speak: Speak, domain_server: Server, tongue: Tongue) -> Speaker:
+    """A speaker there."""
+    return speak(tongue, on=domain_server)
+
+
+def test_wildcard_domains(below: Speaker) -> None:
+    """``<bucket>.<domain>``, the longer domain first; the domain itself is an endpoint."""
+    below.put("k", b"here")
+    for domain in (WILDCARD, DEEPER, WILDCARD.upper(), f"{WILDCARD}:8443"):
+        with about(domain):
+            assert below.ask("GET", "k", host=f"{below.text}.{domain}").body == b"here"
+            listed = below.ok("GET", host=f"{below.text}.{domain}")
+            assert below.tongue.values(listed, "Key") == ["k"]
+    path = f"/{below.text}/k"
+    assert below.ask("GET", "k", host=WILDCARD, path=path).body == b"here"
+    gone = below.tongue.bucket_text(DEV, "no-such-bucket")
+    reply = below.ask("GET", "k", bucket=gone, host=f"{gone}.{WILDCARD}")
+    check_refused(below.tongue, reply, NO_BUCKET)
+    other = f"x.{below.text}.{WILDCARD}"
+    reply = below.ask("GET", "k", bucket=f"x.{below.text}", host=other)
+    check_refused(below.tongue, reply, NO_BUCKET)
+
+
+def test_the_bucket_of_a_wildcard_can_be_made(below: Speaker) -> None:
+    name = f"fresh-{below.tongue.name}"
+    text = below.tongue.bucket_text(DEV, name)
+    host = f"{text}.{WILDCARD}"
+    below.ok("PUT", bucket=text, host=host)
+    below.ok("PUT", "k", bucket=text, host=host, body=b"x")
+    below.ok("DELETE", "k", bucket=text, host=host, status=204)
+    below.ok("DELETE", bucket=text, host=host, status=204)
+
+
+def test_a_domain_of_the_bucket(speak: Speak, tongue: Tongue) -> None:
+    """The host alone; another bucket's path below it is a key like others."""
+    domain = f"files-{tongue.name}.example.org"
+    speaker = speak(tongue, domains=(domain,))
+    speaker.ok("PUT", KEY, host=domain, body=b"own name")
+    assert speaker.content(KEY) == b"own name"
+    for host in (domain, domain.upper(), f"{domain}:8080"):
+        with about(host):
+            assert speaker.ask("GET", KEY, host=host).body == b"own name"
+            assert tongue.values(speaker.ok("GET", host=host), "Key") == [KEY]
+    assert speaker.ask("GET", KEY, host=domain, how=How(by="query")).body == b"own name"
+    key = f"{speaker.text}/k"
+    check_refused(tongue, speaker.ask("GET", key, host=domain), NO_KEY)
+    upload = tongue.value(speaker.ok("POST", "k", query={"uploads": ""}, host=domain), "UploadId")
+    speaker.ok("DELETE", "k", query={"uploadId": upload}, host=domain, status=204)
+
+
+def test_forms_by_host(speak: Speak, kind: Kind) -> None:
+    """And Location leads back by the way the client came."""
+    tongue = tongue_of(kind)
+    speaker = speak(tongue, domains=(f"forms-{kind.name}.example.org",))
+    for host in (f"{speaker.text}.{tongue.host}", f"forms-{kind.name}.example.org", f"{speaker.text}.localhost:8080"):
+        with about(host):
+            reply = post(kind, speaker, Form(key=f"{host}.txt", fields={"success_action_status": "201"}), host=host)
+            assert reply.status == 201, str(reply)
+            assert tongue.value(reply, "Location") == f"http://{host}/{quote(f'{host}.txt')}"
+            assert speaker.content(f"{host}.txt") == b"by a form"
+
+
+def test_where_an_upload_is_then(speaker: Speaker) -> None:
+    """The address in the reply to a completed upload leads back, too."""
+    tongue = speaker.tongue
+    host = f"{speaker.text}.{tongue.host}"
+    for key, given in (("a b", {"host": host}), ("c", {})):
+        upload = speaker.start(key)
+        etag = speaker.part(key, upload, 1, b"part")
+        reply = speaker.ok("POST", key, query={"uploadId": upload}, body=tongue.parts([(1, etag)]), **given)
+        location = tongue.value(reply, "Location")
+        assert host in location or speaker.authority in location, str(reply)
+
+
+# -- HTTPS -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def tls_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
+    """A server with a certificate for loopback and everything below the wildcard domain."""
+    server = TlsServer(tmp_path_factory.mktemp("tls-storage"), ENTREPOT_DOMAINS=WILDCARD)
+    server.start()
+    yield server
+    done = server.finish()
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_https(tls_server: TlsServer, tongue: Tongue) -> None:
+    """Signed as ever; replies say https."""
+    bucket = Bucket(server=tls_server, name=tls_server.make_bucket(DEV.appid), client=tls_server.client())
+    speaker = Speaker(bucket=bucket, tongue=tongue, owner=DEV)
+    content = some_bytes(200_000, f"tls {tongue.name}")
+    for host in ("", f"{speaker.text}.{WILDCARD}:{tls_server.port}"):
+        speaker.ok("PUT", "k", host=host, body=content)
+        assert speaker.ok("GET", "k", host=host).body == content
+        assert speaker.ok("GET", "k", host=host, how=How(by="query")).body == content
+    upload = speaker.start("p")
+    etag = speaker.part("p", upload, 1, b"part")
+    assert tongue.value(speaker.complete("p", upload, [(1, etag)]), "Location").startswith("https://")
+    bucket.client.close()
+
+
+def test_a_certificate_for_the_bucket_s_name(tls_server: TlsServer, tongue: Tongue) -> None:
+    """The client greets the server by the bucket's name and checks that the certificate is for it."""
+    bucket = Bucket(server=tls_server, name=tls_server.make_bucket(DEV.appid), client=tls_server.client())
+    speaker = Speaker(bucket=bucket, tongue=tongue, owner=DEV)
+    host = f"{speaker.text}.{WILDCARD}"
+    for asked, length in (
+        (speaker.asked("PUT", "k", host=host, body=b"sni"), 3),
+        (speaker.asked("GET", "k", host=host), 0),
+    ):
+        signed = speaker.signed(asked)
+        plain = socket.create_connection(("127.0.0.1", tls_server.port), timeout=20)
+        with tls_server.context.wrap_socket(plain, server_hostname=host) as connection:
+            connection.sendall(head_of(signed, f"Content-Length: {length}") + signed.body)
+            reply = read_from(connection)
+        assert reply.status == 200, str(reply)
+    assert reply.body == b"sni"
+    bucket.client.close()
