@@ -1,0 +1,1 @@
+"""`make demo`: a newcomer's tour of a running server, with the clouds' own SDKs."""
