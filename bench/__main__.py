@@ -177,8 +177,8 @@ def main() -> int:
     except ValueError as error:
         say(str(error))
         return 2
-    if options.rows is not None and options.rows < 2 * SMALL_KEYS:
-        say(f"--rows is {options.rows}; at least {2 * SMALL_KEYS} are needed for more than one page")
+    if options.rows is not None and options.rows < 4 * SMALL_KEYS:
+        say(f"--rows is {options.rows}; at least {4 * SMALL_KEYS} are needed for a middle and a last page")
         return 2
     if options.list:
         print("\n".join(f"{case.name:14} {case.group or case.kind:10} {case.title}" for case in cases))

@@ -84,7 +84,7 @@ def _listing(dialect: str) -> Case:
         bars += [Bar(limit=FLAT, subject=place, against="v2-small") for place in seconds]
         contenders += ["v2-small", *seconds]
     return Case(
-        name=f"list-{dialect}", title=f"list one page of 1,000 in {dialect}", kind="list", seconds=2, dialect=dialect,
+        name=f"list-{dialect}", title=f"list one page of 1,000 in {dialect}", kind="list", seconds=3, dialect=dialect,
         contenders=tuple(contenders), bars=tuple(bars), extra=("s3rver", "moto") if dialect == "s3" else (),
         notes=("small: a bucket of 1,000 keys; mid, big: see the line above; v2: list-type=2; bar: cost within 20 %",),
     )  # fmt: skip
@@ -97,11 +97,11 @@ CASES: tuple[Case, ...] = (
         bars=_each(Bar(limit=3.0, against="s3rver"), Bar(limit=5.0, against="moto"), Bar(limit=0.5, against="nginx")),
     ),
     Case(
-        name="put-1m", title="upload 1 MiB", kind="put", size=MIB, fresh=True, need_gb=20,
+        name="put-1m", title="upload 1 MiB", kind="put", size=MIB, fresh=True, need_gb=10,
         contenders=(*DIALECTS, "nginx"), extra=_S3, bars=_nginx(1.0),
     ),
     Case(
-        name="put-16m", title="upload 16 MiB", kind="put", size=16 * MIB, fresh=True, need_gb=20,
+        name="put-16m", title="upload 16 MiB", kind="put", size=16 * MIB, fresh=True, need_gb=12,
         quick_seconds=2,
         contenders=(*DIALECTS, "nginx"), extra=_S3, bars=_nginx(0.9),
     ),

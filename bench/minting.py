@@ -89,8 +89,13 @@ def speaker_of(api: str, port: int) -> Speaker:
 
 
 def counted(server: Server, name: str, **labels: str) -> float:
-    """The sum of a counter of the running server over everything but these labels."""
+    """The sum of a counter of the running server over everything but these labels.
+
+    Raises RuntimeError when the server tells no counters at all.
+    """
     _, body = ask(server.port, "GET", "/-/metrics")
+    if b"entrepot_requests_total" not in body:
+        raise RuntimeError(f"{server.name}: /-/metrics tells no counters")
     total = 0.0
     for said, value in re.findall(rf"^{name}{{(.*)}} (\S+)$", body.decode(), re.MULTILINE):
         if all(f'{label}="{wanted}"' in said for label, wanted in labels.items()):

@@ -20,7 +20,17 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from entrepot.config import Settings
 from entrepot.core import ops
+from entrepot.core.grant import Right
+from entrepot.core.users import POLICIES_MAX
 from entrepot.dialects import cos_xml, oss, s3, tos
+from entrepot.dialects.control import cam_actions, ram_actions
+from entrepot.dialects.control.cam_conditions import TONGUE as CAM_TONGUE
+from entrepot.dialects.control.policy import POLICY_MAX_BYTES
+from entrepot.dialects.control.policy_conditions import Tongue
+from entrepot.dialects.control.policy_readings import FACTS, INTRODUCTION
+from entrepot.dialects.control.policy_readings import READINGS as POLICY_READINGS
+from entrepot.dialects.control.ram_conditions import RAM as RAM_TONGUE
+from entrepot.dialects.control.settings import LIMITED
 from entrepot.dialects.cos_json.auth import _ONCE
 from entrepot.dialects.cos_json.decode import OPERATIONS
 from entrepot.dialects.cos_json.faults import ROWS
@@ -52,14 +62,10 @@ MEANINGS = {
     "mint.requests_per_second": "how often one account may call one API; a call more is refused as the cloud refuses",
     "mint.vms_bucket": "where voice files of vms are kept",
     "mint.vms_seconds": "how long an upload address of vms GetResourceUploadUrl lasts",
-    "mint.vms_max_bytes": "longest voice file",
     "mint.hbr_bucket": "where temporary files of hbr are kept",
     "mint.hbr_seconds": "how long a form of hbr CreateTempFileUploadUrl lasts",
     "mint.hbr_keep_seconds": "how long temporary files of hbr are kept",
-    "mint.hbr_max_bytes": "longest temporary file",
     "mint.ms_bucket": "where files of ms are kept",
-    "mint.ms_max_bytes": "longest file of ms",
-    "mint.vod_max_bytes": "longest file that credentials of vod may store",
     "mint.ms_may_read": "whether keys of ms may also read below their prefix",
     "mint.vod_applications": "`<appid>:<SubAppId>`: the accounts and their applications",
     "cos_json.clock_skew_seconds": "how far in the future a signature may have been made",
@@ -70,6 +76,14 @@ MEANINGS = {
     "cos_json.file_max_bytes": "largest filesize of a sliced upload",
     "cos_json.url_max_bytes": "longest path in a URL, decoded",
 }
+
+_LIMITS = {
+    "max_bytes": "longest body that a right of {} may store; 0: the cloud's own limit",
+    "uses": "how often a right of {} may be used; 0: as often as the cloud allows",
+    "content_types": "the types that a right of {} may store, such as `image/*`; none: any",
+    "networks": "the addresses and networks from which a right of {} may be used; none: any",
+}
+MEANINGS |= {f"mint.{name}_{limit}": text.format(name) for name in LIMITED for limit, text in _LIMITS.items()}
 
 UNITS = {"_seconds": "seconds", "_bytes": "bytes", "_count": "number"}
 
@@ -384,11 +398,53 @@ def _family_readings(title: str, readings: Sequence[FamilyReading]) -> Iterator[
     yield table(heads, ((r.topic, r.question, r.clouds, r.here, code(r.setting), r.source) for r in chosen))
 
 
+def _action_rows(services: Mapping[str, Mapping[str, Iterable[Right]]]) -> Iterator[tuple[str, str]]:
+    for service, actions in services.items():
+        for action, rights in actions.items():
+            yield code(f"{service}:{action}"), ", ".join(code(right.value) for right in rights) or "nothing here"
+
+
+def _language(
+    title: str, actions: Iterable[tuple[str, str]], calls: Mapping[str, Iterable[str]], tongue: Tongue
+) -> str:
+    """What one policy language has: actions, calls, operators, keys."""
+    named = (code(f"{service}:{call}") for service, names in calls.items() for call in names)
+    operators = ", ".join(code(name) for name in tongue.operators)
+    ends = f"each but the last with `{tongue.if_exist}` at the end, or `{tongue.of_all}` or `{tongue.of_any}` before it"
+    keys = ((code(key), FACTS[fact]) for key, fact in sorted(tongue.keys.items()))
+    parts = (
+        f"## {title}",
+        table(("action", "the rights that it is"), actions),
+        f"Calls of APIs: {', '.join(named)}.",
+        f"Operators: {operators}; {ends}.",
+        table(("key", "what it is"), keys),
+    )
+    return "\n\n".join(parts)
+
+
+def policies_page() -> str:
+    """What is understood of policies."""
+    readings = ((r.question, r.clouds, r.here, r.source) for r in POLICY_READINGS)
+    both = "Alibaba RAM, version 1; AWS IAM and Volcengine IAM, version 2012-10-17"
+    parts = (
+        GENERATED,
+        "# Policies",
+        *INTRODUCTION,
+        f"A policy has at most {POLICY_MAX_BYTES} bytes, a user at most {POLICIES_MAX} policies.",
+        _language("Tencent CAM, version 2.0", _action_rows(cam_actions.STORAGE), cam_actions.APIS, CAM_TONGUE),
+        _language(both, _action_rows(ram_actions.STORAGE), ram_actions.APIS, RAM_TONGUE),
+        "## Readings",
+        table(("question", "clouds", "here", "source"), readings),
+    )
+    return "\n\n".join(parts) + "\n"
+
+
 def pages() -> dict[Path, str]:
     """Every generated page and where it belongs."""
     dialects = {"cos_json": cos_json_page(), **{name: family_page(name) for name in FAMILY}}
     return {
         **{DOCS / "dialects" / f"{name}.md": text for name, text in dialects.items()},
+        DOCS / "policies.md": policies_page(),
         DOCS / "settings.md": settings_page(),
     }
 

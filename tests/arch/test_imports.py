@@ -188,8 +188,8 @@ def test_what_may_be_seen_of_the_core_is_said_in_full(contract: str) -> None:
 
 
 CORE_MAY_IMPORT = {
-    "__future__", "anycrc", "asyncio", "collections", "contextlib", "copy", "dataclasses", "enum", "entrepot", "fastcrc",
-    "functools", "hashlib", "ipaddress", "itertools", "math", "msgspec", "operator", "re", "types", "typing",
+    "__future__", "anycrc", "asyncio", "collections", "contextlib", "copy", "dataclasses", "enum", "entrepot",
+    "fastcrc", "functools", "hashlib", "ipaddress", "itertools", "math", "msgspec", "operator", "re", "types", "typing",
 }  # fmt: skip
 """What the contract ``core-is-pure`` forbids is a list of examples; this is the whole of what is allowed."""
 

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from entrepot import accounts
+from entrepot import accounts, policies
 from entrepot.app import Folder, now
 from entrepot.config import load
+from entrepot.core import users
 from entrepot.core.ports import Transaction
 from entrepot.core.records import BucketSettings
 
@@ -142,6 +143,25 @@ class Server:
         """A fresh account and its key."""
         self._write(lambda tx: accounts.new_account(tx, now(), owner.appid))
         self._write(lambda tx: accounts.new_key(tx, now(), owner.appid, owner.key_id, owner.secret.decode()))
+
+    def make_user(self, appid: int, *texts: str) -> Owner:
+        """A fresh sub-user with these policies, and its key."""
+        self._count += 1
+        name = f"user{self._count}"
+        made = Owner(appid=appid, key_id=f"key-of-{name}", secret=f"secret-of-{name}".encode())
+
+        def change(tx: Transaction) -> None:
+            owner = tx.account(appid)
+            assert owner is not None
+            accounts.new_user(tx, now(), appid, name)
+            accounts.new_key(tx, now(), appid, made.key_id, made.secret.decode(), name)
+            for number, text in enumerate(texts):
+                policy = f"{name}-{number}"
+                users.store_policy(tx, policies.compiled(owner, policy, text, None, now()))
+                users.attach(tx, appid, name, policy)
+
+        self._write(change)
+        return made
 
     def _write(self, change: Callable[[Transaction], object]) -> None:
         if self._folder is None:

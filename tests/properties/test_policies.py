@@ -108,7 +108,7 @@ cam_actions = st.sampled_from([
 ])  # fmt: skip
 cam_places = st.sampled_from([
     "*", f"b-{APPID}/*", f"b-{APPID}/a/*", f"b-{APPID}/a", f"b-{APPID}/a*b", f"b-{APPID}/p?", f"b*-{APPID}/a*", "b*",
-    f"*/a/*", f"x-{APPID}/", f"*-{APPID}/a",
+    "*/a/*", f"x-{APPID}/", f"*-{APPID}/a",
 ])  # fmt: skip
 cam_resources = st.one_of(
     st.just("*"),
@@ -282,10 +282,9 @@ def test_the_longest_body_is_the_longest_that_passes(
     max_leaves=12,
 ).map(json.dumps))  # fmt: skip
 def test_no_document_breaks_a_parser(parse: Any, text: str) -> None:
+    found: Any = None
     try:
-        grant = parse(text, OWNER)
+        found = parse(text, OWNER)
     except Fault as fault:
-        assert fault.kind is Kind.PARAMETER_INVALID
-        assert fault.facts["place"]
-    else:
-        assert isinstance(grant, Grant)
+        found = fault
+    assert isinstance(found, Grant) or (found.kind is Kind.PARAMETER_INVALID and found.facts["place"])

@@ -11,7 +11,7 @@ import pytest
 
 from entrepot.adapters import key_file
 from entrepot.adapters.key_file import is_open_to_others, made_once
-from entrepot.adapters.vault import load_vault
+from entrepot.adapters.vault import VaultError, load_vault
 
 
 def test_the_first_content_stays(tmp_path: Path) -> None:
@@ -50,6 +50,17 @@ def test_nothing_is_left_of_a_failure(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(OSError, match="No space"):
         load_vault(tmp_path, None)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ["", "\n", "c2hvcnQ=\n"])
+def test_a_file_without_a_whole_key_is_no_key(tmp_path: Path, content: str) -> None:
+    """Nothing is sealed with it, and it is left for the operator to look at: there may be secrets behind it."""
+    path = tmp_path / "master.key"
+    path.write_text(content)
+    path.chmod(0o600)
+    with pytest.raises(VaultError, match="bytes; it must have 32"):
+        load_vault(tmp_path, None)
+    assert path.read_text() == content
 
 
 def test_processes_that_start_together_share_a_master_key(tmp_path: Path) -> None:

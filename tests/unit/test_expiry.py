@@ -16,7 +16,7 @@ from entrepot import expiry, fsck
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.records import Bucket, LifecycleRule, Lock, Object, Part, Segment, Traits, Upload
 from entrepot.expiry import Expired, Expiry
-from entrepot.sweeper import Sweeper, SweepSettings, Swept
+from entrepot.sweeper import Sweeper, SweepSettings, Swept, Temporary
 
 DAY = 86400.0
 NOW = 1_700_000_000.0
@@ -268,6 +268,20 @@ async def test_a_running_server_applies_rules_now_and_then(engine: Engine) -> No
         running.cancel()
     assert await left(engine, bucket) == ["b"]
     assert [line["expired"] for line in logs if line["event"] == "swept"] == [1]
+
+
+async def test_temporary_files_go_whatever_the_buckets_rules(engine: Engine) -> None:
+    """In the buckets of this name of every account, below the prefix, so long after their last change."""
+    mine, theirs = await add_bucket(engine.index, "temporary"), await add_bucket(engine.index, "temporary", 1250000001)
+    other = await add_bucket(engine.index, "other")
+    for bucket in (mine, theirs, other):
+        await put(engine, bucket, "temp/old", "temporary", "x/temp/old", at=NOW - 61)
+        await put(engine, bucket, "temp/new", at=NOW - 60)
+    temporary = Temporary(bucket="temporary", prefix="temp/", seconds=60)
+    sweeper = Sweeper(engine.index, engine.blobs, lambda: NOW, SweepSettings(garbage_seconds=0), [temporary])
+    assert (await sweeper.sweep(orphans=False)).expired == 2
+    assert await left(engine, mine) == await left(engine, theirs) == ["temp/new", "temporary", "x/temp/old"]
+    assert await left(engine, other) == ["temp/new", "temp/old", "temporary", "x/temp/old"]
 
 
 def test_a_day_has_some_length() -> None:

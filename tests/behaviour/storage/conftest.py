@@ -10,6 +10,7 @@ import pytest
 from behaviour.bucket import Bucket, NewBucket
 from behaviour.client import DEV
 from behaviour.server import Server
+from behaviour.test_tls import TlsServer
 
 from .forms import KINDS, Kind, tongue_of
 from .speaker import Speaker
@@ -103,3 +104,22 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 def place(_steady: Callable[[Tongue], Speaker], kind: Kind) -> Iterator[Speaker]:
     """A furnished bucket, where nothing may change."""
     yield from kept(_steady(tongue_of(kind)))
+
+
+WILDCARD, DEEPER = "store.test", "eu.store.test"
+DAY_SECONDS = 1.5
+"""How long a day of lifecycle rules is on the server below."""
+
+
+@pytest.fixture(scope="session")
+def tls_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
+    """Another server: HTTPS with a certificate of its own, below two wildcard domains, with short days."""
+    server = TlsServer(
+        tmp_path_factory.mktemp("tls-storage"), ENTREPOT_DOMAINS=f"{WILDCARD},{DEEPER}",
+        ENTREPOT_SWEEP__EVERY_SECONDS="0.2", ENTREPOT_SWEEP__RULES_EVERY_SECONDS="0.2",
+        ENTREPOT_SWEEP__DAY_SECONDS=str(DAY_SECONDS),
+    )  # fmt: skip
+    server.start()
+    yield server
+    done = server.finish()
+    assert done.returncode == 0, done.stdout + done.stderr

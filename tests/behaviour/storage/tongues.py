@@ -145,6 +145,7 @@ COS = Tongue(
     name="cos", prefix="x-cos-", sign=q_sign, host="cos.ap-guangzhou.myqcloud.com", part_min=MIB, appid=True
 )  # fmt: skip
 TONGUES = (S3, OSS, TOS, COS)
+APPENDING_TONGUES = (OSS, TOS, COS)
 SIGNING = (S3, OSS, OSS_1, TOS, COS)
 """One for each kind of signature."""
 

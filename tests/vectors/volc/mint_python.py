@@ -78,7 +78,7 @@ def before(wire: Wire) -> None:
     service.set_scheme("http")
     service.set_host(LOCAL)
     cases: tuple[tuple[str, Callable[[], object]], ...] = (
-        ("get_resource_upload_url", lambda: service.get_resource_upload_url(f'{{"FileName": "{ODD}"}}')),
+        ("get_resource_upload_url", lambda: service.get_resource_upload_url({"FileName": ODD})),
         ("open_update_resource", lambda: service.open_update_resource({"ResourceKey": "0" * 32, "Name": ODD})),
         ("delete_resource", lambda: service.delete_resource({"ResourceKey": "0" * 32})),
         ("query_usable_resource", lambda: service.query_usable_resource({"Type": 0})),

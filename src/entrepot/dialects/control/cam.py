@@ -191,7 +191,9 @@ _REGION = re.compile(r"[a-z0-9-]*|\*")
 
 
 def _everything(service: str, account: Account) -> Target:
-    return Target(service=service, scopes=((STORAGE_RIGHTS, Scope(account=account.id)),), everything=True)
+    storage = service in {"", *STORAGE}
+    scopes = ((STORAGE_RIGHTS, Scope(account=account.id)),) if storage else ()
+    return Target(service=service, scopes=scopes, everything=True)
 
 
 def _cos(node: Node, resource: str, account: Account) -> Target:

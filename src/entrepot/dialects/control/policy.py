@@ -16,7 +16,7 @@ from entrepot.core.conditions import Condition
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.glob import Glob
 from entrepot.core.grant import EVERY_RIGHT, IMPLIED, Clause, Grant, Right, Rule, Scope
-from entrepot.core.value import Value
+from entrepot.core.value import Value, changed
 
 POLICY_MAX_BYTES: Final = 6144
 """Longest policy of a sub-user on both clouds; APIs that take a policy may allow less."""
@@ -149,7 +149,7 @@ class Actions(Value, frozen=True, kw_only=True):
 
 
 class Target(Value, frozen=True, kw_only=True):
-    """What a resource stands for: ``scopes`` by the rights that they are for; None for the rest. Empty service: any."""
+    """What a resource stands for: ``scopes`` by the rights that they are for. An empty service is any."""
 
     service: str
     scopes: tuple[tuple[frozenset[Right], Scope], ...]
@@ -174,16 +174,18 @@ def rules_of(
     for service in sorted({each.service for each in actions}):
         rights = frozenset[Right]().union(*(each.rights for each in actions if each.service == service))
         fitting = [target for target in targets if target.service in {"", service}]
-        without = [target for target in excepted or () if target.service in {"", service}]
         rights = rights if allow else _closed(rights)
         for wanted, scope in _scopes(fitting, rights):
-            for same, excepts in _excepts(without, wanted).items():
+            # A bucket and what is in it are the same whichever service's name they are called by.
+            for same, excepts in _excepts(excepted or [], wanted).items():
                 rules.append(Rule(allow=allow, rights=same, scope=scope, excepts=excepts, conditions=conditions))
-        if any(target.everything for target in fitting) and not any(target.everything for target in without):
+        if any(target.everything for target in fitting):
+            calls = [target for target in excepted or () if target.everything]
+            excepts = tuple(_calls(account, f"{target.service}:*" if target.service else "*") for target in calls)
             apis = frozenset[str]().union(*(each.apis for each in actions if each.service == service))
             for api in sorted(apis):
-                scope = _calls(account, api)
-                rules.append(Rule(allow=allow, rights=frozenset({Right.MINT}), scope=scope, conditions=conditions))
+                rule = Rule(allow=allow, rights=frozenset({Right.MINT}), scope=_calls(account, api), excepts=excepts)
+                rules.append(changed(rule, conditions=conditions))
     return tuple(dict.fromkeys(rules))
 
 

@@ -145,20 +145,14 @@ def _all_of(service: str) -> Actions:
 
 
 def _all_but(actions: list[Actions]) -> list[Actions]:
-    """Every action of every service but these."""
+    """Every action of every service but these. To store an object is one right here, whoever's name it is called by."""
+    rights = STORAGE_RIGHTS - frozenset[Right]().union(*(each.rights for each in actions))
+    named = [Glob(text=api) for each in actions for api in each.apis]
     found = []
     for service in SERVICES:
-        without = [each for each in actions if each.service in {"", service}]
-        rights = frozenset[Right]().union(*(each.rights for each in without))
-        apis = {Glob(text=api) for each in without for api in each.apis}
-        left = (f"{service}:{name}" for name in APIS.get(service, ()))
-        found.append(
-            Actions(
-                service=service,
-                rights=STORAGE_RIGHTS - rights if service in STORAGE else frozenset(),
-                apis=frozenset(api for api in left if not any(glob.matches(api) for glob in apis)),
-            )
-        )
+        apis = (f"{service}:{name}" for name in APIS.get(service, ()))
+        left = frozenset(api for api in apis if not any(glob.matches(api) for glob in named))
+        found.append(Actions(service=service, rights=rights if service in STORAGE else frozenset(), apis=left))
     return found
 
 
@@ -206,7 +200,9 @@ def _parts(node: Node, text: str) -> tuple[str, str, str, str]:
 
 
 def _everything(service: str, account: Account) -> Target:
-    return Target(service=service, scopes=((STORAGE_RIGHTS, Scope(account=account.id)),), everything=True)
+    storage = service in {"", *STORAGE}
+    scopes = ((STORAGE_RIGHTS, Scope(account=account.id)),) if storage else ()
+    return Target(service=service, scopes=scopes, everything=True)
 
 
 def _scopes(name: str, account: Account) -> tuple[tuple[frozenset[Right], Scope], ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from entrepot.core import ops
+from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Right
 from entrepot.core.intake import Intake
 from entrepot.core.records import Bucket
@@ -54,6 +55,13 @@ def _meta(request: Request, place: Place, op: ops.Operation, result: Result) -> 
     return Response(status=200, headers=[(name, value) for name, value in whole.headers if name in _META_HEADERS])
 
 
+async def _info(request: Request, place: Place, intake: Intake) -> ops.Operation:
+    """For its owner's account alone, whatever is public: it tells the ACL, which others may not read either."""
+    if place.existing_bucket().account != place.account:
+        raise Fault(Kind.ACCESS_DENIED, "everything that is known of a bucket is for its owner")
+    return await buckets.stat(request, place, intake)
+
+
 def _info_of(region: str) -> Route:
     def encode(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
         bucket = place.existing_bucket()
@@ -65,7 +73,7 @@ def _info_of(region: str) -> Route:
         }
         return reply.document(request, place, "BucketInfo", {"Bucket": content})
 
-    return Route(decode=buckets.stat, encode=encode, about="everything that is known of the bucket")
+    return Route(decode=_info, encode=encode, about="everything that is known of the bucket")
 
 
 _META = Route(decode=_head_meta, encode=_meta, about="length, entity tag and time of an object, without more")

@@ -5,8 +5,6 @@ Source: Fetch standard; the clouds' "PutBucketCORS" pages. The first rule that f
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.records import Bucket, CorsRule
 from entrepot.dialects.s3like.flavour import Head
@@ -17,8 +15,16 @@ def _text(request: Request, name: bytes) -> str:
     return (request.header(name) or "").strip()
 
 
+def _like(text: str, pattern: str) -> bool:
+    """Whether a text is a pattern with at most one ``*``; every other character stands for itself."""
+    start, star, end = pattern.partition("*")
+    if not star:
+        return text == pattern
+    return len(text) >= len(start) + len(end) and text.startswith(start) and text.endswith(end)
+
+
 def _fits(rule: CorsRule, origin: str, method: str) -> bool:
-    return method in rule.methods and any(fnmatchcase(origin, pattern) for pattern in rule.origins)
+    return method in rule.methods and any(_like(origin, pattern) for pattern in rule.origins)
 
 
 def preflight(request: Request, bucket: Bucket | None) -> Head:
@@ -39,7 +45,7 @@ def preflight(request: Request, bucket: Bucket | None) -> Head:
     ]
     for rule in bucket.settings.cors if bucket is not None else ():
         patterns = [pattern.lower() for pattern in rule.headers]
-        if _fits(rule, origin, method) and all(any(fnmatchcase(name, p) for p in patterns) for name in asked):
+        if _fits(rule, origin, method) and all(any(_like(name, p) for p in patterns) for name in asked):
             head = _common(rule, origin)
             head.append((b"access-control-allow-methods", ", ".join(rule.methods).encode()))
             if asked:

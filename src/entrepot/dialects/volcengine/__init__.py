@@ -79,7 +79,7 @@ def volcengine(
         name="volcengine",
         owns=is_call,
         preflight=lambda request, _reader: envelope.refuse(request, None, clock(), _no_preflight()),
-        locate=lambda request, _reader: locate(request),
+        locate=lambda request, _reader: locate(request, ACTIONS),
         schemes=(VOLC_HEADER, VOLC_QUERY),
         forgives=lambda _place: False,
         key_of=claimed_key,

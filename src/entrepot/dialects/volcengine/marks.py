@@ -7,7 +7,7 @@ in different places, so they are merged. Must not know what an action does. Sour
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
@@ -27,8 +27,9 @@ _OTHERS = re.compile(rb"(?:^|&)(?:signature|accesskeyid|secretid|x-amz-[a-z]+)="
 
 
 class Place(Value, frozen=True, kw_only=True):
-    """The call: ``given`` are its parameters. Region and service are what its credential says of them."""
+    """The call: ``given`` are its parameters. ``operation`` is the action, if there is such a one, for the log."""
 
+    operation: str
     action: str
     version: str
     given: Mapping[str, str]
@@ -53,7 +54,7 @@ def cloud_host(host: str) -> bool:
     return _HOST.fullmatch(host) is not None
 
 
-def locate(request: Request) -> Place:
+def locate(request: Request, actions: Container[str]) -> Place:
     """What is asked. Raises Fault PARAMETER_MISSING (reason ``action``), METHOD_NOT_ALLOWED, MALFORMED."""
     if request.method not in {"GET", "POST"}:
         raise Fault(Kind.METHOD_NOT_ALLOWED, f"the method is {request.method}; calls are GET or POST")
@@ -64,7 +65,11 @@ def locate(request: Request) -> Place:
                 Kind.PARAMETER_MISSING, f"the query says no {name}; add {name}=", reason="action", parameter=name
             )
     own = {name: value for name, value in query.items() if name not in {"Action", "Version"} and name[:2] != "X-"}
-    return Place(action=query["Action"], version=query["Version"], given={**own, **_of_body(request)})
+    action = query["Action"]
+    return Place(
+        operation=action if action in actions else "-", action=action, version=query["Version"],
+        given={**own, **_of_body(request)},
+    )  # fmt: skip
 
 
 def _of_body(request: Request) -> dict[str, str]:

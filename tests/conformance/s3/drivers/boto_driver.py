@@ -34,6 +34,7 @@ def configure(
     key_id: str | None,
     secret: str,
     *,
+    token: str | None = None,
     region: str = "us-east-1",
     verify: Any = True,
     **config: Any,
@@ -50,6 +51,7 @@ def configure(
         region_name=region,
         aws_access_key_id=key_id,
         aws_secret_access_key=secret,
+        aws_session_token=token,
         verify=verify,
         config=botocore.config.Config(**config),
     )

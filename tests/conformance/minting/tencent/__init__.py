@@ -1,0 +1,1 @@
+"""TencentCloud API 3.0: its SDKs mint, and the clients of COS and S3 spend."""
