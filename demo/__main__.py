@@ -115,7 +115,7 @@ def note(tour: Tour) -> None:
 
     def mint() -> str:
         form.update(tour.clouds.temporary_form(f"demo-{tour.tag}.txt"))
-        return f"a form for {form['TempFileKey']}"
+        return f"a form for the key {form['OssAccessKeyId']}"
 
     def post() -> str:
         reply = tour.clouds.post(form, content)

@@ -111,8 +111,13 @@ class Clouds:
     def post(self, form: dict[str, str], content: bytes) -> requests.Response:
         """A browser's form."""
         fields = {"key": form["TempFileKey"], "policy": form["Policy"], "Signature": form["Signature"],
-                  "OSSAccessKeyId": form["AccessKeyId"]}  # fmt: skip
-        return requests.post(form["Endpoint"], data=fields, files={"file": ("a.txt", content)}, timeout=SECONDS)
+                  "OSSAccessKeyId": form["OssAccessKeyId"]}  # fmt: skip
+        return requests.post(
+            f"http://{form['Endpoint']}/{form['BucketName']}/",
+            data=fields,
+            files={"file": ("a.txt", content)},
+            timeout=SECONDS,
+        )
 
     def s3(self, key: Key | None = None) -> Any:
         """boto3."""

@@ -13,10 +13,10 @@ from typing import Final
 from entrepot.core import users
 from entrepot.core.circumstances import Asked, Circumstances
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import IMPLIED, Access, Right
+from entrepot.core.grant import Access, Right
 from entrepot.core.identity import Account, Policy, User
 from entrepot.core.ports import Reader
-from entrepot.core.value import Value, changed
+from entrepot.core.value import Value
 from entrepot.dialects.control import cam, cam_actions, ram, ram_actions
 from entrepot.dialects.control.policy import BUCKET_RIGHTS, Statement
 
@@ -82,16 +82,6 @@ def decide(reader: Reader, user: User, owner: Account, question: Question) -> De
 
 
 def _decided(spoken: list[tuple[str, Statement]], access: Access) -> Decision:
-    """One right: what it takes to have it by itself, or through those that include it."""
-    found = _looked_up(spoken, access)
-    needs = IMPLIED.get(access.right)
-    if found.allowed or found.statement or needs is None:
-        return found
-    wider = [_looked_up(spoken, changed(access, right=right)) for right in sorted(needs)]
-    return changed(next((one for one in wider if not one.allowed), wider[0]), right=access.right)
-
-
-def _looked_up(spoken: list[tuple[str, Statement]], access: Access) -> Decision:
     answer = Decision(allowed=False, right=access.right)
     for name, statement in spoken:
         if not any(rule.matches(access) for rule in statement.rules):

@@ -10,7 +10,7 @@ from entrepot.core import ops
 from entrepot.core.asking import asked_of, pending_of
 from entrepot.core.circumstances import UNKNOWN_CIRCUMSTANCES, Circumstances
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Access, Right
+from entrepot.core.grant import INCLUDED, Access, Right
 from entrepot.core.identity import Principal
 from entrepot.core.ports import Reader
 from entrepot.core.records import Acl, Bucket, Object
@@ -46,13 +46,20 @@ def check(op: ops.Operation, who: Principal, at: float, reader: Reader) -> None:
     access = access_of(op, at)
     if who.grant.conditional:
         access = changed(access, around=who.around, asked=asked_of(op, reader), pending=pending_of(op))
-    if not who.grant.permits(access):
+    if not who.grant.permits(access) and not _may_by_steps(who, access):
         raise Fault(Kind.ACCESS_DENIED, f"this credential may not {op.right.value} here")
     if isinstance(op, ops.CopyObject):
         # A signature is bound to the source of a copy; the target is checked against the key behind it.
         target = changed(access, right=Right.PUT_OBJECT, key=op.target)
         if not who.own_grant.permits(target):
             raise Fault(Kind.ACCESS_DENIED, f"this credential may not put-object at {op.target!r}")
+
+
+def _may_by_steps(who: Principal, access: Access) -> bool:
+    """Whether ``who`` may do what a move amounts to, by rights that were given apart."""
+    if access.right is not Right.MOVE_OBJECT:
+        return False
+    return all(who.grant.permits(changed(access, right=right)) for right in INCLUDED[access.right])
 
 
 def check_whole(op: ops.CompleteMultipart, size: int, who: Principal, at: float, reader: Reader) -> None:

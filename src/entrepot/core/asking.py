@@ -2,7 +2,7 @@
 
 The type is the one that will be stored: a part's, and a completion's, is that of the upload. The length is that of what
 will be stored: of a body (with what it is appended to), of a slice or part, of a copy's source; a completed upload is
-held to it as a whole. A step of an upload that brings no bytes is held to no length, so that one rule can allow all.
+held to it as a whole. A step of an upload that brings no bytes, and a change of attributes, is held to no length.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ _NOTHING_PENDING: frozenset[Fact] = frozenset()
 _LENGTH_PENDING = frozenset({Fact.CONTENT_LENGTH})
 _WITHOUT_BYTES = (
     ops.StartMultipart, ops.CompleteMultipart, ops.AbortUpload, ops.ListParts, ops.ListUploads, ops.FindUpload,
+    ops.UpdateObject,
 )  # fmt: skip
 _INHERITED = "default"
 

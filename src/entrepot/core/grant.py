@@ -61,14 +61,14 @@ class Right(StrEnum):
 
 
 EVERY_RIGHT = frozenset(Right)
-IMPLIED: Final = {
+INCLUDED: Final = {
     Right.COPY_INTO: frozenset({Right.PUT_OBJECT}),
     Right.COPY_PART: frozenset({Right.PUT_PART}),
     Right.COPY_OBJECT: frozenset({Right.READ_OBJECT}),
     Right.MOVE_OBJECT: frozenset({Right.READ_OBJECT, Right.DELETE_OBJECT}),
-    Right.UPDATE_OBJECT: frozenset({Right.PUT_OBJECT}),
 }
-"""Rights that others together include: who may store any bytes may store those of an object that can be read."""
+"""Rights that others together include: who may store any bytes may store those of an object that can be read, and who
+may not store bytes may not store a copy either."""
 
 
 class Access(Value, frozen=True, kw_only=True):
@@ -144,11 +144,18 @@ class Rule(Value, frozen=True, kw_only=True, omit_defaults=True):
 
     def matches(self, access: Access) -> bool:
         """Whether this rule speaks of ``access``."""
-        if access.right not in self.rights or not self.scope.covers(access):
+        if not self._names(access.right) or not self.scope.covers(access):
             return False
         if self.excepts and any(scope.covers(access) for scope in self.excepts):
             return False
         return not self.conditions or all(self._meets(condition, access) for condition in self.conditions)
+
+    def _names(self, right: Right) -> bool:
+        """Whether the right is among those of the rule, or goes with them."""
+        if right in self.rights:
+            return True
+        needs = INCLUDED.get(right)
+        return needs is not None and (needs <= self.rights if self.allow else not needs.isdisjoint(self.rights))
 
     def _meets(self, condition: Condition, access: Access) -> bool:
         value = fact_of(condition.fact, access.around, access.asked, access.at)
@@ -164,7 +171,7 @@ class Clause(Value, frozen=True, kw_only=True):
     expires_at: float | None = None
 
     def permits(self, access: Access) -> bool:
-        """Deny over allow over nothing. Where nothing is said of a right, those that include it decide."""
+        """Deny over allow over nothing."""
         if self.expires_at is not None and access.at > self.expires_at:
             return False
         allowed = False
@@ -173,8 +180,7 @@ class Clause(Value, frozen=True, kw_only=True):
                 if not rule.allow:
                     return False
                 allowed = True
-        wider = None if allowed else IMPLIED.get(access.right)
-        return allowed or (wider is not None and all(self.permits(changed(access, right=right)) for right in wider))
+        return allowed
 
 
 class Grant(Value, frozen=True, kw_only=True):

@@ -66,6 +66,8 @@ class Dialect(Generic[P]):
     """The request with the body that its framing and its signature stand for."""
     take: Callable[[Request], Awaitable[Request]] | None = None
     """Reads the small body of a call, because the signature covers it; bounded, and before anything is verified."""
+    named: Callable[[P], str] | None = None
+    """The operation that a place names already, for logs and counters: one of few, whatever a client writes."""
     serve: Callable[[Request, P, Principal, Store, Intake], Awaitable[Response]] | None = None
     """Answers a call that is more than one operation, in place of decode, perform and encode."""
     finish: Callable[[Request, P, Operation, Result, Response], Awaitable[Response]] | None = None

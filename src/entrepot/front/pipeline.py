@@ -71,6 +71,8 @@ class Pipeline:
             if dialect.take is not None:
                 request = await dialect.take(request)
             place = dialect.locate(request, reader)
+            if dialect.named is not None:
+                exchange.operation = dialect.named(place)
             admitted = self._admit(dialect, request, place)
             place = admitted.place
             return await self._perform(dialect, request, admitted, exchange)

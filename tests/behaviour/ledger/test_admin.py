@@ -163,7 +163,7 @@ def test_another_key_is_a_setting(serving: Callable[..., Server]) -> None:
         ("POST", "/mint/url", {"bucket": "demo", "key": 1}, {}, 400, "parameter-invalid"),
         ("POST", "/mint/url", {"bucket": "demo", "key": "k", "uses": True}, {}, 400, "parameter-invalid"),
         ("POST", "/mint/url", {"bucket": "demo", "key": "k", "uses": 0}, {}, 400, "parameter-invalid"),
-        ("POST", "/mint/url", {"bucket": "demo", "key": "k", "networks": ["10.0.0.0/99"]}, {}, 400, "parameter-invalid"),
+        ("POST", "/mint/url", {"bucket": "demo", "key": "k", "networks": ["10.0.0/8"]}, {}, 400, "parameter-invalid"),
         ("POST", "/mint/url", {"bucket": "demo", "key": "k", "networks": "10.0.0.1"}, {}, 400, "parameter-invalid"),
         ("POST", "/mint/url", {"bucket": "demo", "key": "k", "content_types": ["png"]}, {}, 400, "parameter-invalid"),
         ("POST", "/mint/url", {"bucket": "demo", "key": "k", "method": "POST"}, {}, 400, "parameter-invalid"),

@@ -1,4 +1,4 @@
-"""The audit log of a running server: every mint, refusal, use and withdrawal, and never a secret. Source: issue 4 §4."""
+"""The audit log of a running server: every mint, refusal, use and withdrawal; no secret. Source: issue 4 §4."""
 
 from __future__ import annotations
 

@@ -403,6 +403,19 @@ def test_ram_authorisation(
     assert user.call(LINK, TempFileKey=key).reply.status == linking
 
 
+def test_a_sub_user_by_its_policies(caller: Caller) -> None:
+    def user(*statements: dict[str, Any]) -> Caller:
+        made = caller.server.make_user(DEV.appid, json.dumps({"Version": "1", "Statement": list(statements)}))
+        return replace(caller, owner=made)
+
+    user(MAY_STORE).refused(403, "NoPermission", UPLOAD, FileName="a")
+    both = user(MAY_MINT, MAY_STORE)
+    minted = both.ok(UPLOAD, FileName="a")
+    assert post(caller.client, minted).status == 204
+    both.refused(403, "NoPermission", LINK, TempFileKey=minted["TempFileKey"])
+    assert post(caller.client, user(MAY_MINT).ok(UPLOAD, FileName="a")).status == 403, "it exceeds its minter"
+
+
 # The ledger.
 
 

@@ -213,6 +213,19 @@ def test_who_asks(caller: Caller) -> None:
         assert aws_call(holder, "GetCallerIdentity")[1]["Arn"].startswith(f"arn:aws:sts::{USER_ID}:assumed-role/")
 
 
+def test_who_a_sub_user_is(caller: Caller) -> None:
+    """Everybody may ask that, also who may do nothing else."""
+    owner = caller.server.make_user(DEV.appid)
+    user = replace(caller, owner=owner)
+    name = owner.key_id.removeprefix("key-of-")
+    found = user.ok("GetCallerIdentity")
+    assert (found["IdentityType"], found["Arn"]) == ("RAMUser", f"acs:ram::{USER_ID}:user/{name}")
+    assert (found["AccountId"], found["UserId"]) == (USER_ID, found["PrincipalId"])
+    assert aws_call(user, "GetCallerIdentity")[1]["Arn"] == f"arn:aws:iam::{USER_ID}:user/{name}"
+    user.refused(403, "NoPermission", "AssumeRole", **STS)
+    assert aws_call(user, "AssumeRole", **AWS)[1]["Code"] == "AccessDenied"
+
+
 # The keys, honoured exactly.
 
 

@@ -34,6 +34,15 @@ def check_etag(tongue: Tongue, etag: str, ware: Ware) -> None:
         assert etag.upper() == etag if tongue.upper else etag.lower() == etag
 
 
+OBJECT_TYPES: dict[str, dict[str, str]] = {
+    "oss": {"Normal": "Normal", "Multipart": "Multipart", "Appendable": "Appendable"},
+    "cos": {"Normal": "normal", "Multipart": "normal", "Appendable": "appendable"},
+    "tos": {"Appendable": "Appendable"},
+    "s3": {},
+}
+"""What each cloud calls the ways in which an object came."""
+
+
 def check_described(tongue: Tongue, reply: Reply, ware: Ware) -> None:
     """Headers of GET and HEAD."""
     check_etag(tongue, reply.headers["etag"], ware)
@@ -52,6 +61,7 @@ def test_read_and_described(speak: Speak, tongue: Tongue, bucket: Bucket, way: C
     whole = speaker.ok("GET", ware.key)
     assert whole.body == ware.content
     check_described(tongue, whole, ware)
+    assert whole.headers.get(f"{tongue.prefix}object-type") == OBJECT_TYPES[tongue.name].get(ware.kind)
     part = speaker.ok("GET", ware.key, headers={"Range": "bytes=5-1004"}, status=206)
     assert part.body == ware.content[5:1005]
     assert part.headers["content-range"] == f"bytes 5-1004/{len(ware.content)}"
@@ -61,9 +71,10 @@ def test_read_and_described(speak: Speak, tongue: Tongue, bucket: Bucket, way: C
     check_described(tongue, head, ware)
     assert head.headers["content-length"] == str(len(ware.content))
     assert speaker.ask("GET", ware.key, headers={"If-None-Match": whole.headers["etag"]}).status == 304
-    listed = speaker.ok("GET", query={"prefix": ware.key[:5]})
-    found = [tongue.value(listed, name) for name in ("Key", "Size", "ETag")]
-    assert found == [ware.key, str(len(ware.content)), whole.headers["etag"]]
+    for version in ({}, {"list-type": "2"}):
+        listed = speaker.ok("GET", query={"prefix": ware.key[:5], **version})
+        found = [tongue.value(listed, name) for name in ("Key", "Size", "ETag")]
+        assert found == [ware.key, str(len(ware.content)), whole.headers["etag"]]
 
 
 @way

@@ -240,18 +240,18 @@ def uploads(speaker: Speaker) -> list[str]:
 
 
 def test_a_rule_that_was_taken_away_in_time(speak: Speak, tls_server: TlsServer) -> None:
-    """Nothing goes any more; what is stored anew under a rule is young again."""
+    """Nothing goes by it any more."""
     tongue = TONGUES[0]
-    speaker, young = speak(tongue, on=tls_server), speak(tongue, on=tls_server)
-    for one in (speaker, young):
-        one.put("old/a")
-        body = lifecycle(tongue, "old/")
-        one.ok("PUT", query={"lifecycle": ""}, body=body, headers={"Content-MD5": md5_base64(body)})
-    speaker.ok("DELETE", query={"lifecycle": ""}, status=204)
-    begun = time.monotonic()
-    while time.monotonic() - begun < DAY_SECONDS + 1:
-        young.put("old/a")
-        time.sleep(0.2)
-    assert (speaker.keys(), young.keys()) == (["old/a"], ["old/a"])
-    wait_until(lambda: young.keys() == [], 20 * DAY_SECONDS)
+    speaker, other = speak(tongue, on=tls_server), speak(tongue, on=tls_server)
+    body = lifecycle(tongue, "old/")
+    in_time = False
+    while not in_time:  # a machine that is busy may take longer than a day between the two
+        speaker.ok("PUT", query={"lifecycle": ""}, body=body, headers={"Content-MD5": md5_base64(body)})
+        begun = time.monotonic()
+        speaker.put("old/a")
+        speaker.ok("DELETE", query={"lifecycle": ""}, status=204)
+        in_time = time.monotonic() - begun < DAY_SECONDS / 2
+    other.put("old/a")
+    other.ok("PUT", query={"lifecycle": ""}, body=body, headers={"Content-MD5": md5_base64(body)})
+    wait_until(lambda: other.keys() == [], 20 * DAY_SECONDS)
     assert speaker.keys() == ["old/a"]

@@ -37,6 +37,7 @@ class Ware:
     key: str
     content: bytes
     etag: str
+    kind: str = "Normal"
 
     @property
     def crc64(self) -> str:
@@ -78,7 +79,7 @@ def in_parts(speaker: Speaker) -> Ware:
     parts = [(number, speaker.part(key, upload, number, piece)) for number, piece in enumerate(pieces, 1)]
     speaker.complete(key, upload, parts)
     whole = hashlib.md5(b"".join(hashlib.md5(piece).digest() for piece in pieces)).hexdigest()
-    return Ware(key=key, content=content, etag=f"{whole}-2")
+    return Ware(key=key, content=content, etag=f"{whole}-2", kind="Multipart")
 
 
 def by_form(speaker: Speaker) -> Ware:
@@ -100,7 +101,7 @@ def by_appending(speaker: Speaker) -> Ware:
     place = speaker.tongue.append
     speaker.ok("POST", key, query={"append": "", place: "0"}, body=content[:700], headers=_said(speaker.tongue))
     speaker.ok("POST", key, query={"append": "", place: "700"}, body=content[700:])
-    return Ware(key=key, content=content, etag="")
+    return Ware(key=key, content=content, etag="", kind="Appendable")
 
 
 def _described(bucket: Bucket, key: str) -> None:

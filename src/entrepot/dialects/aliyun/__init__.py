@@ -73,6 +73,7 @@ def aliyun(
         encode=_encode,
         refuse=refuse,
         take=with_payload,
+        named=lambda place: place.operation,
         serve=serve,
     )
 

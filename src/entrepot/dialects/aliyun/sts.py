@@ -12,7 +12,7 @@ from typing import Final
 
 from entrepot.dialects.aliyun import auth
 from entrepot.dialects.aliyun.calls import Api, Call, Document
-from entrepot.dialects.control.roles import Bounds, Wish, assume
+from entrepot.dialects.control.roles import Bounds, Wish, assume, user_of
 
 _VERSION = "2015-04-01"
 _BOUNDS: Final = Bounds(
@@ -58,9 +58,13 @@ def _role_id(user: str, role: str) -> str:
 async def _caller(call: Call) -> Document:
     await auth.spend(call.who, call.store)
     user = call.account.user_id
+    named = user_of(call.who, call.account, call.store)
+    if named is not None:
+        own = {"IdentityType": "RAMUser", "UserId": named.user_id, "PrincipalId": named.user_id}
+        return {**own, "AccountId": user, "Arn": f"acs:ram::{user}:user/{named.name}"}
     if not call.who.minted:
-        return {"IdentityType": "Account", "AccountId": user, "UserId": user, "PrincipalId": user,
-                "Arn": f"acs:ram::{user}:root"}  # fmt: skip
+        own = {"IdentityType": "Account", "UserId": user, "PrincipalId": user}
+        return {**own, "AccountId": user, "Arn": f"acs:ram::{user}:root"}
     role, session = "entrepot", call.who.key_id
     return {
         "IdentityType": "AssumedRoleUser",

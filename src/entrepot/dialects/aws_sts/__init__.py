@@ -57,6 +57,7 @@ def aws_sts(storage: StorageSettings, rates: Rates) -> Dialect[Place]:
         encode=_encode,
         refuse=_refuse,
         take=with_payload,
+        named=lambda place: place.operation,
         serve=serve,
     )
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.aws_sts.calls import Api, Call, Document
-from entrepot.dialects.control.roles import Bounds, Wish, assume
+from entrepot.dialects.control.roles import Bounds, Wish, assume, user_of
 
 _BOUNDS: Final = Bounds(
     arn=re.compile(
@@ -69,6 +69,9 @@ def _role_id(role: str) -> str:
 
 async def _caller(call: Call) -> Document:
     user = call.account.user_id
+    named = user_of(call.who, call.account, call.store)
+    if named is not None:
+        return {"UserId": named.user_id, "Account": user, "Arn": f"arn:aws:iam::{user}:user/{named.name}"}
     if not call.who.minted:
         return {"UserId": user, "Account": user, "Arn": f"arn:aws:iam::{user}:root"}
     return {

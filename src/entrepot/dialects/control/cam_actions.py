@@ -37,7 +37,7 @@ COS: Final[Mapping[str, tuple[Right, ...]]] = {
     "GetBucketLifecycle": (Right.READ_LIFECYCLE,),
     "PutBucketLifecycle": (Right.UPDATE_LIFECYCLE,),
     "DeleteBucketLifecycle": (Right.DELETE_LIFECYCLE,),
-    "PutObject": (Right.PUT_OBJECT,),
+    "PutObject": (Right.PUT_OBJECT, Right.UPDATE_OBJECT),
     "PutObjectCopy": (Right.COPY_INTO,),
     "PostObject": (Right.POST_OBJECT,),
     "AppendObject": (Right.APPEND_OBJECT,),
@@ -78,7 +78,7 @@ COS: Final[Mapping[str, tuple[Right, ...]]] = {
 }
 
 VOD: Final[Mapping[str, tuple[Right, ...]]] = {
-    "PutObject": (Right.PUT_OBJECT,),
+    "PutObject": (Right.PUT_OBJECT, Right.UPDATE_OBJECT),
     "PostObject": (Right.POST_OBJECT,),
     "CopyObject": (Right.COPY_INTO,),
     "GetObject": _READ,

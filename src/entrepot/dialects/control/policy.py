@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn
 from entrepot.core.conditions import Condition
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.glob import Glob
-from entrepot.core.grant import EVERY_RIGHT, IMPLIED, Clause, Grant, Right, Rule, Scope
+from entrepot.core.grant import EVERY_RIGHT, Clause, Grant, Right, Rule, Scope
 from entrepot.core.value import Value, changed
 
 POLICY_MAX_BYTES: Final = 6144
@@ -174,7 +174,6 @@ def rules_of(
     for service in sorted({each.service for each in actions}):
         rights = frozenset[Right]().union(*(each.rights for each in actions if each.service == service))
         fitting = [target for target in targets if target.service in {"", service}]
-        rights = rights if allow else _closed(rights)
         for wanted, scope in _scopes(fitting, rights):
             # A bucket and what is in it are the same whichever service's name they are called by.
             for same, excepts in _excepts(excepted or [], wanted).items():
@@ -201,11 +200,6 @@ def _excepts(targets: list[Target], rights: frozenset[Right]) -> dict[frozenset[
         scopes = tuple(scope for target in targets for given, scope in target.scopes if right in given)
         found.setdefault(scopes, set()).add(right)
     return {frozenset(same): scopes for scopes, same in found.items()}
-
-
-def _closed(rights: frozenset[Right]) -> frozenset[Right]:
-    """What nobody may who may not do this: whoever may not store bytes may not store a copy either."""
-    return rights | {right for right, needs in IMPLIED.items() if needs & rights}
 
 
 def _calls(account: int, api: str) -> Scope:

@@ -14,6 +14,7 @@ from entrepot.core.grant import Right
 
 _PUT = (
     Right.PUT_OBJECT, Right.POST_OBJECT, Right.APPEND_OBJECT, Right.START_UPLOAD, Right.PUT_PART, Right.COMPLETE_UPLOAD,
+    Right.UPDATE_OBJECT,
 )  # fmt: skip
 _GET = (Right.READ_OBJECT, Right.STAT_OBJECT)
 

@@ -12,7 +12,7 @@ import re
 from entrepot.core import ops
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Grant
-from entrepot.core.identity import Account, Credential, Principal
+from entrepot.core.identity import Account, Credential, Principal, User
 from entrepot.core.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import Value
@@ -20,6 +20,13 @@ from entrepot.dialects.control import ram
 
 API = "sts:AssumeRole"
 _SECONDS = re.compile(r"\d{1,9}", re.ASCII)
+
+
+def user_of(who: Principal, account: Account, store: Store) -> User | None:
+    """The sub-user whose key asks; None: the account's own, or one that was minted."""
+    reader = store.index.now
+    key = None if who.key_id is None else reader.key(who.key_id)
+    return None if key is None or key.user is None else reader.user(account.id, key.user)
 
 
 class Bounds(Value, frozen=True, kw_only=True):

@@ -105,5 +105,6 @@ def tencent(
         encode=_encode,
         refuse=_refuse,
         take=with_payload,
+        named=lambda place: place.operation,
         serve=serve,
     )

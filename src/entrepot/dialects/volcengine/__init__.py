@@ -89,6 +89,7 @@ def volcengine(
         encode=_encode,
         refuse=lambda request, place, fault: envelope.refuse(request, place, clock(), fault),
         take=with_payload,
+        named=lambda place: place.operation,
         serve=serve,
     )
 
