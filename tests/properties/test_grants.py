@@ -7,21 +7,38 @@ from hypothesis import strategies as st
 
 from contracts.engines import changed
 from entrepot.adapters import sqlite_rows
-from entrepot.core.grant import EVERY_RIGHT, Access, Clause, Grant, Right, Rule, Scope, account_grant
+from entrepot.core.circumstances import Asked, Fact
+from entrepot.core.conditions import Condition, Operator
+from entrepot.core.glob import Glob
+from entrepot.core.grant import EVERY_RIGHT, INCLUDED, Access, Clause, Grant, Right, Rule, Scope, account_grant
 
 RIGHTS = st.sampled_from(list(Right))
 PATHS = st.sampled_from(["", "a", "a/", "a/b", "a/b/", "ab", "b", "\U0001f600", "a/\ue000"])
 ACCOUNTS, BUCKETS, TIMES = st.sampled_from([1, 2]), st.sampled_from(["x", "y"]), st.sampled_from([0.0, 9.5, 10.0, 10.5])
 
+LENGTHS = st.none() | st.sampled_from([0, 9, 10, 11])
 accesses = st.builds(
-    Access, right=RIGHTS, account=ACCOUNTS, bucket=st.none() | BUCKETS, key=st.none() | PATHS, at=TIMES
+    Access, right=RIGHTS, account=ACCOUNTS, bucket=st.none() | BUCKETS, key=st.none() | PATHS, at=TIMES,
+    asked=st.builds(Asked, content_length=LENGTHS, acl=st.none() | st.just("private")),
+    pending=st.sampled_from([frozenset(), frozenset({Fact.CONTENT_LENGTH})]),
 )  # fmt: skip
+globs = st.none() | st.builds(Glob, text=st.text("ab/*?xy", max_size=4), single=st.booleans())
 scopes = st.builds(
-    Scope, account=st.none() | ACCOUNTS, bucket=st.none() | BUCKETS, prefix=st.none() | PATHS, key=st.none() | PATHS
-)
+    Scope, account=st.none() | ACCOUNTS, bucket=st.none() | BUCKETS, prefix=st.none() | PATHS, key=st.none() | PATHS,
+    bucket_glob=globs, key_glob=globs, name_glob=globs, numbered=st.booleans(),
+)  # fmt: skip
+conditions = st.builds(
+    Condition, fact=st.just(Fact.CONTENT_LENGTH), operator=st.sampled_from([Operator.LESS, Operator.GREATER_EQUAL]),
+    numbers=st.just((10.0,)), negated=st.booleans(), missing=st.booleans(),
+) | st.builds(
+    Condition, fact=st.just(Fact.ACL), operator=st.sampled_from([Operator.EQUAL, Operator.NULL]),
+    texts=st.sampled_from([("private",), ("true",), ("false",)]), negated=st.booleans(), missing=st.booleans(),
+)  # fmt: skip
 rules = st.builds(
-    Rule, allow=st.sampled_from([True, True, False]), rights=st.just(EVERY_RIGHT) | st.frozensets(RIGHTS), scope=scopes
-)
+    Rule, allow=st.sampled_from([True, True, False]), rights=st.just(EVERY_RIGHT) | st.frozensets(RIGHTS), scope=scopes,
+    excepts=st.just(()) | st.lists(scopes, max_size=2).map(tuple),
+    conditions=st.just(()) | st.lists(conditions, max_size=2).map(tuple),
+)  # fmt: skip
 clauses = st.builds(Clause, rules=st.lists(rules, max_size=4).map(tuple), expires_at=st.none() | TIMES)
 grants = st.builds(Grant, clauses=st.lists(clauses, max_size=3).map(tuple))
 
@@ -75,8 +92,27 @@ def test_a_scope_covers_by_each_of_its_fields(scope: Scope, x: Access) -> None:
         and scope.bucket in {None, x.bucket}
         and scope.key in {None, x.key}
         and (scope.prefix is None or (x.key is not None and x.key[: len(scope.prefix)] == scope.prefix))
+        and (scope.key_glob is None or scope.key_glob.matches(x.key or ""))
+        and (scope.bucket_glob is None or scope.bucket_glob.matches(x.bucket or ""))
+        and (scope.name_glob is None or (x.bucket is not None and scope.name_glob.matches(_name(scope, x))))
     )
     assert scope.covers(x) == expected
+
+
+def _name(scope: Scope, x: Access) -> str:
+    if scope.numbered:
+        return f"{x.bucket}-{x.account}/" + (x.key or "")
+    return str(x.bucket) + ("" if x.key is None else "/" + x.key)
+
+
+@given(rules, accesses)
+def test_a_rule_speaks_of_what_goes_with_its_rights(rule: Rule, x: Access) -> None:
+    """A copy stores bytes; a move reads and deletes. To deny one of the steps denies the whole."""
+    steps = INCLUDED.get(x.right)
+    if steps is None or x.right in rule.rights:
+        return
+    spoken = [changed(rule, rights=rule.rights | {x.right}).matches(x) and step in rule.rights for step in steps]
+    assert rule.matches(x) == (all(spoken) if rule.allow else any(spoken))
 
 
 @given(ACCOUNTS, accesses)

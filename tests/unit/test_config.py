@@ -65,3 +65,28 @@ def test_the_defaults_are_plain_http_on_loopback() -> None:
         None,
         (),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VMS_NETWORKS", "10.0.0.0/8,nowhere"),
+        ("URL_CONTENT_TYPES", "image/png,png"),
+        ("HBR_MAX_BYTES", "-1"),
+        ("MS_USES", "-1"),
+    ],
+)
+def test_limits_that_cannot_be_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"ENTREPOT_MINT__{name}", value)
+    with pytest.raises(SettingsError, match=name.lower().partition("_")[0]):
+        load(None)
+
+
+def test_limits_are_read_by_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTREPOT_MINT__VMS_NETWORKS", "10.0.0.0/8, ::1")
+    monkeypatch.setenv("ENTREPOT_MINT__VMS_CONTENT_TYPES", "audio/*")
+    monkeypatch.setenv("ENTREPOT_MINT__VMS_USES", "2")
+    beyond = load(None).mint.beyond()
+    assert beyond["vms"].networks == ("10.0.0.0/8", "::1")
+    assert (beyond["vms"].content_types, beyond["vms"].uses, beyond["vms"].max_bytes) == (("audio/*",), 2, None)
+    assert beyond["url"].told() == ""

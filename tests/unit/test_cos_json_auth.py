@@ -58,15 +58,17 @@ def test_keys_without_a_token(claim: Claim) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "code"),
+    ("more", "kind", "code"),
     [
-        ({"token_sha256": hashlib.sha256(b"a token").digest()}, -60),
-        ({"token_sha256": hashlib.sha256(b"").digest()}, -60),
-        ({"expires_at": 1.0}, -96),
+        ({"token_sha256": hashlib.sha256(b"a token").digest()}, Kind.TOKEN_INVALID, -60),
+        ({"token_sha256": hashlib.sha256(b"").digest()}, Kind.TOKEN_INVALID, -60),
+        ({"expires_at": 1.0}, Kind.SIGNATURE_EXPIRED, -96),
     ],
 )
-def test_a_key_that_needs_more_than_this_api_can_carry(claim: Claim, more: dict[str, object], code: int) -> None:
+def test_a_key_that_needs_more_than_this_api_can_carry(
+    claim: Claim, more: dict[str, object], kind: Kind, code: int
+) -> None:
     with pytest.raises(Fault) as refused:
         bound(claim, changed(key_of(claim), **more))
-    assert refused.value.kind is Kind.TOKEN_INVALID
+    assert refused.value.kind is kind
     assert (row_of(refused.value).code, row_of(refused.value).status) == (code, 401)

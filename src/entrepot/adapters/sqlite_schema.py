@@ -86,7 +86,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         key TEXT PRIMARY KEY, count INTEGER NOT NULL, last_at REAL NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE stored_by (
-        key TEXT NOT NULL, bucket INTEGER NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (key, bucket, name)
+        key TEXT NOT NULL, bucket INTEGER NOT NULL, name TEXT NOT NULL, at REAL NOT NULL,
+        PRIMARY KEY (key, bucket, name)
     ) STRICT, WITHOUT ROWID;
     """,
     # Notes: what the APIs remember of an account, each in collections of its own (see core.note_ops).

@@ -33,8 +33,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @contextmanager
 def failing() -> Iterator[None]:
     """Turn refusals into one line on standard error and exit status 1 (2 for settings)."""
-    from entrepot.app import FOLDER_ERRORS  # noqa: PLC0415 - keeps --help quick
-
     try:
         yield
     except Fault as fault:
@@ -43,7 +41,11 @@ def failing() -> Iterator[None]:
     except SettingsError as error:
         typer.echo(f"entrepot: {error}", err=True)
         raise typer.Exit(2) from error
-    except FOLDER_ERRORS as error:
+    except Exception as error:
+        from entrepot.app import FOLDER_ERRORS  # noqa: PLC0415 - --help is quick, and metrics first see their settings
+
+        if not isinstance(error, FOLDER_ERRORS):
+            raise
         typer.echo(f"entrepot: {error}", err=True)
         raise typer.Exit(1) from error
 

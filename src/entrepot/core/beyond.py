@@ -12,9 +12,7 @@ from entrepot.core.grant import Clause, Grant, Right, Rule
 from entrepot.core.identity import NO_LIMITS, Limits
 from entrepot.core.value import Value
 
-_BRINGS_TYPE = frozenset(
-    {Right.PUT_OBJECT, Right.POST_OBJECT, Right.APPEND_OBJECT, Right.START_UPLOAD, Right.COPY_INTO}
-)
+_BRINGS_TYPE = frozenset({Right.PUT_OBJECT, Right.POST_OBJECT, Right.APPEND_OBJECT, Right.START_UPLOAD})
 _CHANGES_TYPE = frozenset({Right.UPDATE_OBJECT, Right.COPY_OBJECT})
 
 

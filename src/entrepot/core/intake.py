@@ -6,7 +6,7 @@ enforced on the bytes that really arrive. Whatever no name took over when the re
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
 from typing import Self
 
@@ -30,7 +30,7 @@ class Intake:
         self._inline_bytes = inline_bytes
         self._who = who
         self._clock = clock
-        self._permitted: Access | None = None
+        self._expected: list[Access] = []
         self._staged: list[Staged] = []
 
     async def __aenter__(self) -> Self:
@@ -55,9 +55,21 @@ class Intake:
         access = Access(right=right, account=bucket.account, bucket=bucket.name, key=key, at=self._clock())
         if self._who.grant.conditional:
             access = changed(access, around=self._who.around, pending=LATE)
-            self._permitted = access
+            self._expected = [access]
         if not self._who.grant.permits(access):
             raise Fault(Kind.ACCESS_DENIED, f"this credential may not {right.value} {key!r} in {bucket.name!r}")
+
+    def expect(self, rights: Iterable[Right], bucket: Bucket, key: str) -> None:
+        """Say what a body is for where that is known only once it was read: nothing is refused but what is too long."""
+        if self._who is None or self._clock is None or not self._who.grant.conditional:
+            return
+        self._expected = [
+            Access(
+                right=right, account=bucket.account, bucket=bucket.name, key=key, at=self._clock(),
+                around=self._who.around, pending=LATE,
+            )
+            for right in rights
+        ]  # fmt: skip
 
     def adopted(self, staged: Staged) -> None:
         """A transaction is about to point at ``staged``."""
@@ -93,8 +105,11 @@ class Intake:
         """
         if self._who is not None and self._who.limits.max_bytes is not None:
             limit = min(limit, self._who.limits.max_bytes)
-        if self._who is not None and self._permitted is not None:
-            chunks = _cut(chunks, self._who.grant.longest(self._permitted))
+        if self._who is not None and self._expected:
+            longest = [self._who.grant.longest(access) for access in self._expected]
+            known = [length for length in longest if length is not None]
+            if len(known) == len(longest):
+                chunks = _cut(chunks, max(known))
         digester = Digester(sha1=sha1, md5=md5, more=more)
         held: list[bytes] = []
         received = 0
@@ -148,12 +163,12 @@ class Intake:
         return staged
 
 
-async def _cut(chunks: AsyncIterator[bytes | bytearray], most: int | None) -> AsyncIterator[bytes | bytearray]:
+async def _cut(chunks: AsyncIterator[bytes | bytearray], most: int) -> AsyncIterator[bytes | bytearray]:
     """The chunks, until they are more than the conditions of a grant let pass."""
     received = 0
     async for chunk in chunks:
         received += len(chunk)
-        if most is not None and received > most:
+        if received > most:
             raise Fault(Kind.ACCESS_DENIED, f"this credential may not store more than {most} bytes here")
         yield chunk
 

@@ -122,7 +122,7 @@ class Store:
                 | ops.ListDirectory() | ops.ListObjects() | ops.ListBuckets()
                 | ops.FindUpload() | ops.ListParts() | ops.ListUploads()
             ):  # fmt: skip
-                await self._spend(who)
+                await self.spend(who)
                 return await self._answer(op, who)
             case _:
                 content = op.content if isinstance(op, _WITH_CONTENT) else None
@@ -202,10 +202,10 @@ class Store:
     ) -> Note | list[Note] | None:
         match op:
             case ops.FindNote():
-                await self._spend(who)
+                await self.spend(who)
                 return self.index.now.note(op.account, op.collection, op.key)
             case ops.ListNotes():
-                await self._spend(who)
+                await self.spend(who)
                 return await self.index.scan(lambda reader: reader.notes(op.account, op.collection, op.after, op.limit))
             case ops.ChangeNotes():
                 return await self._write(None, who, intake, lambda tx, _now: noting.change(tx, op))
@@ -219,7 +219,8 @@ class Store:
             await self._audit.write(audit.minted(made.key))
         return made
 
-    async def _spend(self, who: Principal) -> None:
+    async def spend(self, who: Principal) -> None:
+        """Use up a right that holds a number of times, for what changes nothing. Raises Fault SIGNATURE_SPENT."""
         if who.spend is not None:
             await self.index.write(lambda tx: _spent(tx, who))
 

@@ -107,7 +107,8 @@ def check_temporary(claim: Claim, key: Key, now: float) -> None:
     """Let a claim pass that shows the token of its temporary key, or that needs none, while the key lasts.
 
     Raises:
-        Fault: TOKEN_INVALID (reason ``token-unasked``, ``token-missing``, ``token-wrong`` or ``token-expired``).
+        Fault: TOKEN_INVALID (reason ``token-unasked``, ``token-missing``, ``token-wrong`` or ``token-expired``);
+            SIGNATURE_EXPIRED for a key without a token.
     """
     if key.token_sha256 is None:
         if claim.token:
@@ -119,10 +120,10 @@ def check_temporary(claim: Claim, key: Key, now: float) -> None:
     elif not hmac.compare_digest(hashlib.sha256(claim.token.encode()).digest(), key.token_sha256):
         raise Fault(Kind.TOKEN_INVALID, f"that is not the session token of key {key.id!r}", reason="token-wrong")
     if key.expires_at is not None and now > key.expires_at:
-        raise Fault(
-            Kind.TOKEN_INVALID, f"the temporary key {key.id!r} ended {int(now - key.expires_at)} s ago",
-            reason="token-expired",
-        )  # fmt: skip
+        ended = f"the temporary key {key.id!r} ended {int(now - key.expires_at)} s ago"
+        if key.token_sha256 is None:  # an address or a form: nobody was given a key
+            raise Fault(Kind.SIGNATURE_EXPIRED, ended, expires=int(key.expires_at), server_time=int(now))
+        raise Fault(Kind.TOKEN_INVALID, ended, reason="token-expired")
 
 
 def verify(scheme: Scheme, claim: Claim, request: Request, key: Key, target: Target) -> None:

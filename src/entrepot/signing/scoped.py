@@ -232,7 +232,6 @@ def _find_form(row: Row, request: Request) -> Claim | None:
         signed=Scoped(row=row, time=time, scope=scope),
         token=next((token for name in row.tokens if (token := request.field(name))), None),
         signed_at=seconds,
-        expires_at=seconds + row.expires_max_seconds,  # a policy may end sooner; Source: wire facts of Alibaba §3.4
         form=True,
     )
 

@@ -23,7 +23,6 @@ READS = frozenset({"get", "head"})
 LISTS = frozenset({"list", "list v2", "head bucket"})
 WRITES = frozenset({
     "put", "delete", "start", "put part", "list parts", "abort", "list uploads", "append", "put link",
-    "set metadata",
 })  # fmt: skip
 ALLOWED: dict[str, frozenset[str]] = {
     "private": frozenset(),

@@ -132,6 +132,17 @@ def test_sources_that_are_not_utf_8(steady: Speaker, text: str) -> None:
     assert steady.tongue.value(reply, "Code")
 
 
+def test_headers_that_name_what_is_not_utf_8(steady: Speaker) -> None:
+    """Where links lead to, and tags."""
+    for name, query in (("symlink-target", {"symlink": ""}), ("tagging", {})):
+        for text in ("a%FF", "%ED%A0%80=1"):
+            if name == "tagging" or steady.tongue in {OSS, TOS}:
+                reply = steady.ask("PUT", "new", query=query, headers={steady.tongue.prefix + name: text})
+                with about(f"{name} {text}: {reply}"):
+                    assert reply.status == 400
+                    assert steady.tongue.value(reply, "Code")
+
+
 def test_1024_bytes_are_fine(speak: Speak, tongue: Tongue) -> None:
     """Wire facts of Alibaba §5.2: 1,023 there."""
     speaker = speak(tongue)

@@ -212,6 +212,23 @@ def added_to(signing: Speaker, says: str) -> Reply:
 
 
 @pytest.mark.parametrize("by", BYS)
+def test_a_signed_header_comes_once(signing: Speaker, by: By) -> None:
+    """Another value before or behind the signed one is not what counts."""
+    name = f"{signing.tongue.prefix}{'object-' if signing.tongue.prefix == 'x-oss-' else ''}acl"
+    other = (name, "public-read")
+    asked = signing.asked("PUT", "a.txt", query={"acl": ""}, headers={name: "private"})
+    for says, first in (("before", True), ("behind", False)):
+
+        def change(signed: Asked, *, first: bool = first) -> Asked:
+            return replace(signed, headers=(other, *signed.headers) if first else (*signed.headers, other))
+
+        reply = signing.send(asked, How(by=by), change)
+        with about(f"{says}: {reply}"):
+            assert reply.status in {400, 403}
+            assert code_of(signing.tongue, reply)
+
+
+@pytest.mark.parametrize("by", BYS)
 def test_a_signature_is_for_one_host(signing: Speaker, by: By) -> None:
     """AWS, TOS and COS sign the host; OSS signs the bucket that it names."""
     tongue = signing.tongue

@@ -10,7 +10,6 @@ import hashlib
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Grant
 from entrepot.core.identity import Key, Principal, Spend, principal_of
-from entrepot.core.store import Store
 from entrepot.signing.acs import Signed
 from entrepot.signing.scheme import Claim, check_temporary
 
@@ -36,10 +35,3 @@ def bind(claim: Claim, key: Key, now: float) -> Principal:
     token = hashlib.sha256(b"\0".join((b"acs", key.id.encode(), claim.signed.nonce.encode()))).digest()
     until = (claim.signed_at or now) + WINDOW_SECONDS + _REMEMBERED_SECONDS
     return principal_of(key, Grant(), Spend(token=token, until=until))
-
-
-async def spend(who: Principal, store: Store) -> None:
-    """Use up the nonce of a call that changes nothing. Raises Fault SIGNATURE_SPENT."""
-    right = who.spend
-    if right is not None and not await store.index.write(lambda tx: tx.spend(right.token, right.until, right.most)):
-        raise Fault(Kind.SIGNATURE_SPENT, "this call was made before; sign another one, with a nonce of its own")

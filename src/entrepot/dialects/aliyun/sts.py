@@ -10,7 +10,6 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-from entrepot.dialects.aliyun import auth
 from entrepot.dialects.aliyun.calls import Api, Call, Document
 from entrepot.dialects.control.roles import Bounds, Wish, assume, user_of
 
@@ -56,7 +55,7 @@ def _role_id(user: str, role: str) -> str:
 
 
 async def _caller(call: Call) -> Document:
-    await auth.spend(call.who, call.store)
+    await call.store.spend(call.who)
     user = call.account.user_id
     named = user_of(call.who, call.account, call.store)
     if named is not None:

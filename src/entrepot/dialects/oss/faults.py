@@ -45,6 +45,16 @@ FAULTS: Final[Rows] = with_own({
         403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.", "0002-00000902"
     ),
     (Kind.TOKEN_INVALID, None): Row(403, "InvalidSecurityToken", "The security token you provided is invalid."),
+    (Kind.TOKEN_INVALID, "token-missing"): Row(
+        403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.", "0002-00000902"
+    ),
+    (Kind.TOKEN_INVALID, "token-wrong"): Row(
+        403, "AccessKeyIdAndSecurityTokenNotMatch",
+        "The OSS access key id and security token you provided does not match.",
+    ),
+    (Kind.TOKEN_INVALID, "token-expired"): Row(
+        403, "SecurityTokenExpired", "The security token you provided has expired."
+    ),
     (Kind.SIGNATURE_MISSING, None): Row(
         403, "AccessDenied", "Anonymous access is forbidden for this operation.", "0003-00000001"
     ),

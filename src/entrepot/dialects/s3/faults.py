@@ -14,7 +14,7 @@ from entrepot.dialects.s3like.flavour import Row
 _KNOWN = codes("document", {
     304: "NotModified",
     400: "AuthorizationHeaderMalformed AuthorizationQueryParametersError BadDigest BadRequest EntityTooLarge"
-    " EntityTooSmall IncompleteBody IncorrectNumberOfFilesInPostRequest InvalidArgument InvalidBucketName InvalidDigest"
+    " EntityTooSmall ExpiredToken IncompleteBody IncorrectNumberOfFilesInPostRequest InvalidArgument InvalidBucketName InvalidDigest"
     " InvalidPart InvalidPartOrder InvalidPolicyDocument InvalidRequest InvalidStorageClass InvalidTag InvalidToken"
     " InvalidURI KeyTooLongError MalformedPOSTRequest MalformedXML MaxMessageLengthExceeded"
     " MaxPostPreDataLengthExceededError MetadataTooLarge MissingRequestBodyError MissingSecurityHeader"
@@ -32,6 +32,8 @@ _KNOWN = codes("document", {
 })  # fmt: skip
 
 FAULTS: Final[Rows] = with_own({
+    (Kind.TOKEN_INVALID, "token-missing"): Row(403, "InvalidAccessKeyId"),
+    (Kind.TOKEN_INVALID, "token-expired"): Row(400, "ExpiredToken", "The provided token has expired."),
     (Kind.SIGNATURE_MALFORMED, None): Row(400, "AuthorizationHeaderMalformed"),
     (Kind.SIGNATURE_MALFORMED, "two"): Row(
         400, "InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature"

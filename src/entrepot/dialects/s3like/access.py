@@ -37,6 +37,9 @@ def bind(place: Place, claim: Claim, key: Key, now: float) -> Principal:
     check_temporary(claim, key, now)
     skew = place.settings.clock_skew_seconds
     until = claim.expires_at
+    if claim.form and claim.signed_at is not None:
+        most = claim.signed_at + _FORM_SECONDS_MAX
+        until = most if until is None else min(until, most)
     if until is None and claim.signed_at is not None and not claim.form:
         until = claim.signed_at + skew
         off = abs(now - claim.signed_at)
@@ -64,6 +67,9 @@ def bind(place: Place, claim: Claim, key: Key, now: float) -> Principal:
 
 
 _ANY = Rule()
+_FORM_SECONDS_MAX = 604_800
+"""How long after its signature a form may be used, whatever its policy says. Source: wire facts of Alibaba §3.4; for
+the others assumed, because their signing keys last no longer."""
 
 
 def anonymous(place: Place, reader: Reader, now: float) -> Principal:
