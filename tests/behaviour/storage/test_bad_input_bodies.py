@@ -48,19 +48,19 @@ def test_a_wrong_md5(steady: Speaker) -> None:
     refused_writes(steady, BAD_DIGEST[steady.tongue.name], {"Content-MD5": md5_base64(b"other")})
 
 
-@pytest.mark.parametrize(
-    "text", ["nonsense", "AAAA", "$$$", "d41d8cd98f00b204e9800998ecf8427e", "1B2M2Y8AsgTpgAmY7PhCfg"]
-)
-def test_an_md5_that_is_none(steady: Speaker, text: str) -> None:
+def test_an_md5_that_is_none(steady: Speaker) -> None:
     """AWS InvalidDigest: not valid."""
-    refused_writes(steady, INVALID_DIGEST[steady.tongue.name], {"Content-MD5": text})
+    for text in BAD_MD5:
+        with about(text):
+            refused_writes(steady, INVALID_DIGEST[steady.tongue.name], {"Content-MD5": text})
 
 
 @pytest.mark.parametrize("tongue", [OSS, TOS, COS], ids=lambda tongue: tongue.name)
-@pytest.mark.parametrize("text", ["1", "0", "-1", "nonsense", "18446744073709551616"])
-def test_a_wrong_crc64(steady: Speaker, text: str) -> None:
+def test_a_wrong_crc64(steady: Speaker) -> None:
     """A client that says it wants it compared."""
-    refused_writes(steady, BAD_DIGEST[steady.tongue.name], {f"{steady.tongue.prefix}hash-crc64ecma": text})
+    for text in BAD_CRC64:
+        with about(text):
+            refused_writes(steady, BAD_DIGEST[steady.tongue.name], {f"{steady.tongue.prefix}hash-crc64ecma": text})
 
 
 SHA256 = {S3.name: Refusal(400, "XAmzContentSHA256Mismatch"), TOS.name: Refusal(400, "ContentSHA256Mismatch")}
@@ -226,15 +226,16 @@ BAD_LENGTHS: dict[str, tuple[str, ...]] = {
 }
 
 
-@pytest.mark.parametrize("lines", BAD_LENGTHS.values(), ids=BAD_LENGTHS.keys())
-def test_lengths_that_cannot_be(steady: Speaker, lines: tuple[str, ...]) -> None:
+def test_lengths_that_cannot_be(steady: Speaker) -> None:
     """Refused, and the connection ends: nobody knows where the next request begins."""
-    with socket.create_connection(("127.0.0.1", steady.bucket.server.port), timeout=10) as sock:
-        sock.sendall(unsigned_body(steady, "new", *lines) + b"5\r\n12345\r\n0\r\n\r\n")
-        assert read_from(sock).status in {400, 411, 501}
-        sock.settimeout(10)
-        while sock.recv(65536):
-            pass
+    for lines in BAD_LENGTHS.values():
+        with about(lines):
+            with socket.create_connection(("127.0.0.1", steady.bucket.server.port), timeout=10) as sock:
+                sock.sendall(unsigned_body(steady, "new", *lines) + b"5\r\n12345\r\n0\r\n\r\n")
+                assert read_from(sock).status in {400, 411, 501}
+                sock.settimeout(10)
+                while sock.recv(65536):
+                    pass
 
 
 @pytest.mark.parametrize("size", [5 * 1024**3 + 1, 10**15])

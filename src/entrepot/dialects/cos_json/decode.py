@@ -47,6 +47,8 @@ async def decode(
         return _download(request, place)
     if request.method not in {"GET", "HEAD", "POST"}:
         raise Fault(Kind.METHOD_NOT_ALLOWED, f"the API takes GET, HEAD and POST, not {request.method}")
+    if place.bucket is not None:
+        intake.expect((Right.PUT_OBJECT, Right.PUT_PART), place.bucket, place.key)
     params = await read_params(request, intake, settings)
     name = params.text("op")
     if not name:
