@@ -156,7 +156,7 @@ def intakes(folder: Folder, settings: Settings) -> Callable[[Principal], Intake]
 def control_dialects(folder: Folder, settings: Settings) -> tuple[Dialect[Any], ...]:
     """The minting APIs; they are asked before storage is."""
     storage, domains = settings.storage, settings.domains
-    mint, rates = settings.mint, Rates(settings.mint.requests_per_second, settings.workers)
+    mint, rates = settings.mint, Rates(settings.mint.requests_per_second, now, settings.workers)
     return (
         aliyun(mint, storage, now, rates, settings.public_url, domains),
         aws_sts(storage, rates),

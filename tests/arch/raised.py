@@ -39,6 +39,8 @@ class Raiser:
     name: str
     position: int
     method: bool
+    default: ast.expr | None = None
+    """What the reason is when a call gives none."""
     kinds: set[str] = field(default_factory=set)
 
 
@@ -84,6 +86,14 @@ def _takes_reason(function: Function) -> bool:
     return "reason" in [*_arguments(function), *(argument.arg for argument in function.args.kwonlyargs)]
 
 
+def _default_reason(function: Function) -> ast.expr | None:
+    """The default of the parameter ``reason``."""
+    placed = [*function.args.posonlyargs, *function.args.args]
+    defaults = [None] * (len(placed) - len(function.args.defaults)) + [*function.args.defaults]
+    named = zip((*placed, *function.args.kwonlyargs), (*defaults, *function.args.kw_defaults), strict=True)
+    return next((default for argument, default in named if argument.arg == "reason"), None)
+
+
 def _kinds_in(node: ast.AST) -> set[str]:
     found = (part for part in ast.walk(node) if isinstance(part, ast.Attribute))
     return {part.attr for part in found if getattr(part.value, "id", "") == "Kind"}
@@ -96,8 +106,13 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )
         value = getattr(node, "value", None)
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            yield from ((target.id, value.value) for target in targets if isinstance(target, ast.Name))
+        for target in targets:
+            pairs = [(target, value)]
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+                pairs = list(zip(target.elts, value.elts, strict=True))
+            for name, text in pairs:
+                if isinstance(name, ast.Name) and isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    yield name.id, text.value
 
 
 class Scan:
@@ -121,7 +136,8 @@ class Scan:
                     method = id(node) in methods
                     names = _arguments(node)
                     position = names.index("reason") - method if "reason" in names else 99
-                    self._raisers[f"{module}.{node.name}"] = Raiser(module, node.name, position, method)
+                    default = _default_reason(node)
+                    self._raisers[f"{module}.{node.name}"] = Raiser(module, node.name, position, method, default)
         while self._spread():
             pass
 
@@ -174,10 +190,16 @@ class Scan:
             if made is None or self._is_handed_on(call, made[1]):
                 continue
             kinds, given = made
-            reasons = {""} if given is None else self._texts(call.module, given)
+            reasons = self._by_default(call) if given is None else self._texts(call.module, given)
             for kind in kinds or {"?"}:
                 for reason in reasons:
                     yield Raised(kind, reason, call.module, call.node.lineno)
+
+    def _by_default(self, call: Call) -> set[str | None]:
+        """The reason of a call that gives none: the default of the function that raises, if it has one."""
+        raiser = self._raiser(call)
+        default = None if raiser is None else raiser.default
+        return {""} if raiser is None or default is None else self._texts(raiser.module, default)
 
     def _texts(self, module: str, given: ast.expr) -> set[str | None]:
         """What an expression can be: a literal, a constant of some module, or one of two; None for what is not told."""

@@ -61,6 +61,11 @@ def test_the_scan_sees_reasons_given_by_keyword_and_by_place() -> None:
     } <= found
 
 
+def test_the_scan_sees_names_of_reasons_and_what_is_meant_without_one() -> None:
+    found = {(fault.kind, fault.reason) for fault in raised() if fault.module == "entrepot.dialects.control.cam"}
+    assert found == {("PARAMETER_INVALID", "policy-format"), ("PARAMETER_INVALID", "policy-foreign")}
+
+
 def test_the_scan_tells_dialects_apart() -> None:
     assert "xml" in reasons_met("oss")
     assert "xml" not in reasons_met("cos_json")
@@ -69,10 +74,10 @@ def test_the_scan_tells_dialects_apart() -> None:
     assert all(fault.module not in reached("cos_json") for fault in raised() if "s3like" in fault.module)
 
 
-STORAGE = ("cos_json", "cos_xml", "oss", "s3", "tos")
+DIALECTS = ("aliyun", "aws_sts", "cos_json", "cos_xml", "oss", "s3", "tencent", "tos", "volcengine")
 
 
-@pytest.mark.parametrize("dialect", STORAGE)
+@pytest.mark.parametrize("dialect", DIALECTS)
 def test_reasons_can_be_read(dialect: str) -> None:
     """They are literals, or constants, so that the tables can be held against them."""
     assert [fault for fault in met_by(dialect) if fault.reason is None] == []

@@ -7,16 +7,12 @@ from typing import get_args
 import pytest
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.dialects.control.policy import FOREIGN, FORMAT, SIZE
 from entrepot.dialects.tencent.apis import APIS
 from entrepot.dialects.tencent.faults import FAULTS, OF_PRODUCTS, Source, row_of
-from entrepot.dialects.tencent.vod_policy import APPLICATION
 
 from .raised import met_by
 
-OF_POLICIES = {(Kind.PARAMETER_INVALID, reason) for reason in (FORMAT, SIZE, FOREIGN, APPLICATION)}
-"""Reasons that have names, because two languages give them."""
-MET = {(Kind[fault.kind], fault.reason or None) for fault in met_by("tencent")} | OF_POLICIES
+MET = {(Kind[fault.kind], fault.reason or None) for fault in met_by("tencent")}
 PRODUCTS = {api.name.partition(":")[0] for api in APIS.values()}
 
 

@@ -88,11 +88,6 @@ class MemoryReader:
         found = (key for key in self._look().keys.values() if account is None or key.account == account)
         return sorted((key for key in found if key.minted is None), key=lambda key: key.id)
 
-    def minted(self, account: int | None, after: str | None, limit: int) -> list[Key]:
-        found = (key for key in self._look().keys.values() if account is None or key.account == account)
-        of_ledger = (key for key in found if key.minted is not None and key.id > (after or ""))
-        return sorted(of_ledger, key=lambda key: key.id)[:limit]
-
     def rights(self, wanted: Wanted, after: Mark | None, limit: int) -> list[Key]:
         found = [key for key in self._look().keys.values() if wanted.takes(key)]
         later = (key for key in found if after is None or order_of(key) < (after.at, after.id))

@@ -65,16 +65,10 @@ class SqliteReader:
         return None if row is None else self._key(row)
 
     def keys(self, account: int | None) -> list[Key]:
-        found = self._sql(
-            f"SELECT {rows.KEY} FROM keys WHERE account = ifnull(?, account) AND minted IS NULL ORDER BY id", (account,)
-        )
-        return [self._key(row) for row in found]
-
-    def minted(self, account: int | None, after: str | None, limit: int) -> list[Key]:
+        # Named, because the planner would rather walk over a million minted ones in the order of their ids.
         of_account, values = ("", ()) if account is None else ("account = ? AND", (account,))
         found = self._sql(
-            f"SELECT {rows.KEY} FROM keys WHERE {of_account} minted IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
-            (*values, after or "", limit),
+            f"SELECT {rows.KEY} FROM keys INDEXED BY long_term WHERE {of_account} minted IS NULL ORDER BY id", values
         )
         return [self._key(row) for row in found]
 

@@ -99,6 +99,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     """,
     # The ledger is told by age; long-term keys are found though a million minted ones lie between them.
     """
+    DROP INDEX minted_of_account;
     CREATE INDEX minted_by_age ON keys (created_at, id) WHERE minted IS NOT NULL;
     CREATE INDEX long_term ON keys (account, id) WHERE minted IS NULL;
     """,

@@ -58,10 +58,6 @@ class Reader(UserReader, Protocol):
         """All keys (of an account) by id."""
         ...
 
-    def minted(self, account: int | None, after: str | None, limit: int) -> list[Key]:
-        """Minted credentials (of an account) with ids after ``after``, by id, also those that ended."""
-        ...
-
     def rights(self, wanted: Wanted, after: Mark | None, limit: int) -> list[Key]:
         """Minted credentials that are wanted, the newest first, from just after ``after`` on.
 

@@ -66,12 +66,13 @@ async def read(body: AsyncIterator[bytes], limit: int) -> bytes:
     Raises:
         Fault: TOO_LARGE (reason ``xml-size``) as soon as more than ``limit`` bytes have arrived.
     """
-    chunks = []
+    chunks: list[bytes] = []
     size = 0
     async for chunk in body:
         size += len(chunk)
         if size > limit:
             message = f"the XML document has more than {limit} bytes; send a smaller one"
+            chunks.clear()  # the fault leads to this frame for as long as it is kept
             raise Fault(Kind.TOO_LARGE, message, reason="xml-size", limit=limit)
         chunks.append(bytes(chunk))
     return b"".join(chunks)
@@ -141,6 +142,8 @@ class _Reader:
         except DefusedXmlException as error:
             message = "the XML document has a document type or entities, which are not taken; send it without"
             raise _malformed(f"{message} ({self._position()})") from error
+        finally:
+            del self._parser  # it leads back here by its handlers: both would wait for the garbage collector
         return self._here.children[0]
 
     def _start(self, tag: str, _attributes: list[str]) -> None:

@@ -170,10 +170,8 @@ def test_hosts_that_cannot_be(steady: Speaker) -> None:
     for host in HOSTS:
         with about(host):
             for target in ("/", "/a.txt"):
-                head = (
-                    f"GET {target} HTTP/1.1\r\nHost: {host}\r\n{steady.tongue.prefix}x: 1\r\nConnection: close\r\n\r\n"
-                )
-                reply = steady.raw(head.encode())
+                lines = f"Host: {host}\r\n{steady.tongue.prefix}x: 1\r\nConnection: close\r\n\r\n"
+                reply = steady.raw(f"GET {target} HTTP/1.1\r\n{lines}".encode())
                 assert 400 <= reply.status < 500, str(reply)
                 assert b"alpha" not in reply.body
 

@@ -187,11 +187,10 @@ def test_bucket_names_that_cannot_be(steady: Speaker) -> None:
 
 def test_odd_names_are_names_like_others(speak: Speak, tongue: Tongue) -> None:
     """Nobody takes ``null`` for nothing, nor digits for an address or an appid."""
+    speaker = speak(tongue)
     for name in ("null", "none", "undefined", "files", "0123", "xn--a", "a--b", "123-456"):
         with about(name):
-            speaker = speak(tongue)
-            name = f"{name}-{tongue.name}"
-            text = tongue.bucket_text(speaker.owner, name)
+            text = tongue.bucket_text(speaker.owner, f"{name}-{tongue.name}")
             check_refused(tongue, speaker.ask("HEAD", bucket=text), NO_BUCKET[tongue.name])
             speaker.ok("PUT", bucket=text)
             speaker.ok("PUT", "null", bucket=text, body=b"null")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from entrepot.core.glob import Glob
@@ -22,6 +23,7 @@ from entrepot.dialects.control.cam_actions import APIS, STORAGE
 from entrepot.dialects.control.cam_conditions import TONGUE
 from entrepot.dialects.control.policy import (
     FOREIGN,
+    FORMAT,
     POLICY_MAX_BYTES,
     STORAGE_RIGHTS,
     Actions,
@@ -125,15 +127,22 @@ def _actions(node: Node) -> list[Actions]:
     name = name.strip()
     if name == "*":
         return [_all_of(service)]
-    glob = Glob(text=name.lower(), single=False)
-    rights = [given for known, given in STORAGE.get(service, {}).items() if glob.matches(known.lower())]
-    apis = [f"{service}:{known}" for known in APIS.get(service, ()) if glob.matches(known.lower())]
-    if not rights and not apis:
+    found = _named(service, name.lower())
+    if found is None:
         known = nearest(name, {*STORAGE.get(service, {}), *APIS.get(service, ())})
         node.refuse(f"{node.shown} is an unknown action; {service} has {known}")
-    return [
-        Actions(service=service, rights=frozenset(right for given in rights for right in given), apis=frozenset(apis))
-    ]
+    return [found]
+
+
+@lru_cache(maxsize=1024)
+def _named(service: str, text: str) -> Actions | None:
+    """The actions of a service that a text in lower case stands for; None when there is none."""
+    glob = Glob(text=text, single=False)
+    rights = [given for known, given in STORAGE.get(service, {}).items() if glob.matches(known.lower())]
+    apis = frozenset(f"{service}:{known}" for known in APIS.get(service, ()) if glob.matches(known.lower()))
+    if not rights and not apis:
+        return None
+    return Actions(service=service, rights=frozenset(right for given in rights for right in given), apis=apis)
 
 
 def _all_of(service: str) -> Actions:
@@ -212,8 +221,10 @@ def _cos(node: Node, resource: str, account: Account) -> Target:
         return Target(service="cos", scopes=((STORAGE_RIGHTS, scope),), everything=False)
     name, dash, appid = bucket.rpartition("-")
     if not dash or not name or appid != str(account.id):
-        whose = FOREIGN if appid.isdigit() and dash else "policy-format"
-        node.refuse(f"{node.shown} names the bucket {bucket[:80]!r}; it must end in your account, -{account.id}", whose)
+        node.refuse(
+            f"{node.shown} names the bucket {bucket[:80]!r}; it must end in your account, -{account.id}",
+            FOREIGN if appid.isdigit() and dash else FORMAT,
+        )
     scope = _below(Scope(account=account.id, bucket=name), key if slash else "")
     return Target(service="cos", scopes=((STORAGE_RIGHTS, scope),), everything=False)
 

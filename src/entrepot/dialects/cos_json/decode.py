@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from entrepot.core import ops
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.grant import Right
 from entrepot.core.intake import Intake
 from entrepot.core.ops import Only, Replace
 from entrepot.core.records import Staged, Traits

@@ -15,8 +15,8 @@ _KNOWN = codes("document", {
     304: "NotModified",
     400: "AuthorizationHeaderMalformed AuthorizationQueryParametersError BadDigest BadRequest EntityTooLarge"
     " EntityTooSmall ExpiredToken IncompleteBody IncorrectNumberOfFilesInPostRequest InvalidArgument InvalidBucketName"
-    " InvalidDigest InvalidPart InvalidPartOrder InvalidPolicyDocument InvalidRequest InvalidStorageClass InvalidTag InvalidToken"
-    " InvalidURI KeyTooLongError MalformedPOSTRequest MalformedXML MaxMessageLengthExceeded"
+    " InvalidDigest InvalidPart InvalidPartOrder InvalidPolicyDocument InvalidRequest InvalidStorageClass InvalidTag"
+    " InvalidToken InvalidURI KeyTooLongError MalformedPOSTRequest MalformedXML MaxMessageLengthExceeded"
     " MaxPostPreDataLengthExceededError MetadataTooLarge MissingRequestBodyError MissingSecurityHeader"
     " XAmzContentSHA256Mismatch",
     403: "AccessDenied AccessForbidden InvalidAccessKeyId RequestTimeTooSkewed SignatureDoesNotMatch",
