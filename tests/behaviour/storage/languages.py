@@ -73,7 +73,7 @@ def statement(
     block: dict[str, dict[str, Any]] = {}
     for fact, (operator, values) in (where or {}).items():
         block.setdefault(OPERATORS[operator][0 if cam else 1], {})[FACTS[service][fact]] = values
-    members = {
+    members: dict[str, Any] = {
         "effect": "allow" if allow else "deny",
         "action": [f"name/{service}:{one}" if cam else f"{service}:{one}" for one in names],
         "resource": resources,
@@ -81,7 +81,7 @@ def statement(
     }
     if cam:
         return members
-    return {key.title(): value.title() if key == "effect" else value for key, value in members.items()}  # type: ignore[attr-defined]
+    return {key.title(): value.title() if key == "effect" else value for key, value in members.items()}
 
 
 def policy(speaker: Speaker, *statements: Mapping[str, Any]) -> str:
