@@ -7,8 +7,6 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUN_STAMP := $(VENV)/.run
 TEST_STAMP := $(VENV)/.test
-DEMO := .venvs/demo
-DEMO_STAMP := $(DEMO)/.demo
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test lint types unit faults-long conformance bench docs lock clean
@@ -36,15 +34,9 @@ $(TEST_STAMP): requirements/test.txt $(RUN_STAMP)
 run: $(RUN_STAMP) ## start the server in dev mode (PORT=, DATA=)
 	@ENTREPOT_COMMAND=$(VENV)/bin/entrepot exec $(VENV)/bin/entrepot serve --dev --port $(PORT) --data "$(DATA)"
 
-$(DEMO_STAMP): demo/requirements.txt requirements/sdk/build.txt $(RUN_STAMP)
-	@echo "installing the clouds' SDKs (pinned, with hashes)"
-	@test -x $(DEMO)/bin/python || $(PYTHON) -m venv $(DEMO)
-	@$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/sdk/build.txt
-	@$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --require-hashes -r demo/requirements.txt
-	@touch $@
-
-demo: $(DEMO_STAMP) ## beside `make run`: mint through four APIs, upload, read back, revoke (PORT=, DATA=)
-	@$(DEMO)/bin/python -m demo --address http://127.0.0.1:$(PORT) --data "$(DATA)" --entrepot $(VENV)/bin/entrepot
+demo: $(RUN_STAMP) ## beside `make run`: mint through four APIs, upload, read back, revoke (PORT=, DATA=)
+	@CI=true $(PYTHON) tests/conformance/setup_sdks.py demo
+	@.venvs/sdk-demo/bin/python -m demo --address http://127.0.0.1:$(PORT) --data "$(DATA)" --entrepot $(VENV)/bin/entrepot
 
 test: $(TEST_STAMP) lint types ## everything: lint, types, unit to conformance tests with real SDKs
 	@$(PY) tests/conformance/setup_sdks.py
