@@ -56,6 +56,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Folder | None = None
         self._count = 0
+        self._owners: set[Owner] = set()
 
     @property
     def address(self) -> str:
@@ -140,7 +141,10 @@ class Server:
         return chosen
 
     def make_owner(self, owner: Owner) -> None:
-        """A fresh account and its key."""
+        """An account and its key, fresh unless a test that shares this server has made them already."""
+        if owner in self._owners:
+            return
+        self._owners.add(owner)
         self._write(lambda tx: accounts.new_account(tx, now(), owner.appid))
         self._write(lambda tx: accounts.new_key(tx, now(), owner.appid, owner.key_id, owner.secret.decode()))
 
