@@ -75,8 +75,6 @@ MEANINGS = {
     "mint.hbr_seconds": "how long a form of hbr CreateTempFileUploadUrl lasts",
     "mint.hbr_keep_seconds": "how long temporary files of hbr are kept",
     "mint.ms_bucket": "where files of ms are kept",
-    "mint.ms_may_read": "whether keys of ms may also read below their prefix",
-    "mint.vod_applications": "`<appid>:<SubAppId>`: the accounts and their applications",
     "cos_json.clock_skew_seconds": "how far in the future a signature may have been made",
     "cos_json.region": "the short region name in addresses under myqcloud.com when the request's host says none",
     "cos_json.simple_max_bytes": "largest file of op=upload, and largest slice content before its own limit",

@@ -103,6 +103,17 @@ def test_any_host_will_do_for_the_api(bucket: Bucket) -> None:
         assert reply.code == 0, f"{host}: {reply}"
 
 
+def test_two_hosts(bucket: Bucket) -> None:
+    """RFC 9112, section 3.2: the server refuses, because others on the way may take the other one."""
+    with connect(bucket) as sock:
+        sock.sendall(b"GET /-/healthz HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n")
+        assert sock.recv(65536).startswith(b"HTTP/1.1 400 ")
+    with connect(bucket) as sock:
+        for _ in range(2):  # two requests on one connection have one each
+            sock.sendall(b"GET /-/healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert read_from(sock).status == 200
+
+
 def test_many_requests_on_one_connection(bucket: Bucket) -> None:
     for number in range(50):
         reply = bucket.ask(get("stat", "/" if number % 2 else "/none"))

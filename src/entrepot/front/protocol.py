@@ -74,7 +74,7 @@ class StoreProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._receiving = False
         self._began = self._moved = time.monotonic()
         self._unsent = 0
-        self._sizes = 0
+        self._sizes = self._hosts = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -109,12 +109,16 @@ class StoreProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         super().on_message_begin()
         self._in_header = True
         self._receiving = True
-        self._sizes = 0
+        self._sizes = self._hosts = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._sizes += len(name) + len(value)
         if self._sizes > self.limits.header_bytes or len(self.headers) >= self.limits.header_count:
             raise _HeaderTooLargeError
+        if name.lower() == b"host":
+            if self._hosts:
+                raise _TwoHostsError
+            self._hosts += 1
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -222,6 +226,10 @@ def _split_target(target: bytes) -> tuple[bytes, bytes, bytes]:
 
 class _HeaderTooLargeError(Exception):
     """Raised inside the parser's callback, which makes it fail."""
+
+
+class _TwoHostsError(Exception):
+    """The same for a request that names two hosts, of which others might take the other one (RFC 9112, section 3.2)."""
 
 
 async def watch(parent: int | None) -> None:

@@ -60,8 +60,8 @@ class Exchange:
         self.status = 0
 
     def refused(self, fault: Fault) -> None:
-        """It was refused."""
-        self.fault = fault
+        """It was refused. The frames where that was are let go: they hold the request's buffers, and lead here."""
+        self.fault = fault.with_traceback(None)
 
     def facts(self, seconds: float) -> dict[str, Any]:
         """What the log says of it."""

@@ -22,9 +22,10 @@ class MintSettings:
     Each API keeps what its rights store in a bucket of the caller's account, which is made when it is first needed.
     Limits beyond the clouds', which change nothing on the wire, are there for vms, hbr, ms, vod, sts, and url (what
     ``entrepot mint url`` and the admin API make): ``*_max_bytes``, ``*_uses``, ``*_content_types``, ``*_networks``.
-    ``vms_review`` is what becomes of a committed voice file: usable at once, or waiting for ``entrepot`` to approve it.
-    ``ms_may_read`` lets MS keys also read below their prefix, for uploaders that hand a download address on.
-    ``vod_applications`` are ``<appid>:<SubAppId>``: the account, and an application of VOD that it has.
+    ``vms_review`` is what becomes of a committed voice file: usable at once, or waiting for ``entrepot voice`` to
+    approve it.
+    ``ms_may_read`` is whether MS keys may also read below their prefix, for uploaders that hand a download address on.
+    ``vod_applications`` is a list of ``<appid>:<SubAppId>``: the account, and an application of VOD that it has.
     ``ms_expire_time`` is how MS tells when its keys end: as a moment in seconds since 1970, or as a duration.
     """
 
