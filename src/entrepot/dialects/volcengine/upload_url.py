@@ -8,15 +8,15 @@ Source: the seed; wire facts of Volcengine §2.3, §2.4.
 from __future__ import annotations
 
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from entrepot.core import ops
 from entrepot.core.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.identity import Credential
+from entrepot.core.identity import Credential, Key
 from entrepot.dialects.control.addresses import reach, storage
 from entrepot.dialects.volcengine.call import Call
 from entrepot.dialects.volcengine.marks import cloud_host
-from entrepot.signing.presigned import tos_address
+from entrepot.signing.presign import TOS4_ADDRESS, Address, signed_query
 
 KEY_STYLE = "AKTP"
 """The ids of the cloud's temporary keys begin so."""
@@ -44,7 +44,16 @@ async def get_resource_upload_url(call: Call) -> object:
     )  # fmt: skip
     credential = cast("Credential", minted)
     url = f"{_bucket_url(call, bucket)}/{quote(key, safe='/-_.~')}"
-    return {"UploadUrl": tos_address("PUT", url, credential.key, call.setup.region, at, seconds)}
+    return {"UploadUrl": _signed(url, credential.key, call.setup.region, at, seconds)}
+
+
+def _signed(url: str, key: Key, region: str, at: float, seconds: int) -> str:
+    """The address, signed for one PUT."""
+    parts = urlsplit(url)
+    address = Address(
+        method="PUT", authority=parts.netloc, path=parts.path, at=int(at), seconds=seconds, region=region
+    )  # fmt: skip
+    return f"{url}?{signed_query(TOS4_ADDRESS, address, key.id, key.secret)}"
 
 
 def _bucket_url(call: Call, bucket: str) -> str:
