@@ -48,10 +48,6 @@ FAULTS: Final[Rows] = with_own({
     (Kind.TOKEN_INVALID, "token-missing"): Row(
         403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.", "0002-00000902"
     ),
-    (Kind.TOKEN_INVALID, "token-wrong"): Row(
-        403, "AccessKeyIdAndSecurityTokenNotMatch",
-        "The OSS access key id and security token you provided does not match.",
-    ),
     (Kind.TOKEN_INVALID, "token-expired"): Row(
         403, "SecurityTokenExpired", "The security token you provided has expired."
     ),

@@ -27,7 +27,6 @@ WHEN: Final[Mapping[tuple[Kind, str | None], str]] = {
     (Kind.KEY_UNKNOWN, None): "the key does not exist or was revoked",
     (Kind.TOKEN_INVALID, None): "the session token is missing, wrong or another key's, or the temporary key is over",
     (Kind.TOKEN_INVALID, "token-missing"): "a temporary key is used without its session token",
-    (Kind.TOKEN_INVALID, "token-wrong"): "the session token is not this key's",
     (Kind.TOKEN_INVALID, "token-expired"): "the temporary key is over",
     (Kind.REQUEST_SKEWED, None): "the request's time is too far from the server's",
     (Kind.ACCESS_DENIED, None): "the key may not do this, or nobody may without one",
