@@ -55,6 +55,8 @@ class ServerConfig(uvicorn.Config):
         from entrepot.app import Application  # noqa: PLC0415 - metrics must see their environment first
 
         _keep_large_blocks()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)  # a request makes few cycles, and many objects that are none
         StoreProtocol.limits = self.settings.limits
         self.app = Application(self.settings, self.main_process)
         super().load()

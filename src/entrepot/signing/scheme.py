@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from entrepot.core.fault import Fault, Kind
@@ -62,7 +62,7 @@ class Scheme:
 
     name: str
     find: Callable[[Request], Claim | None]
-    texts: Callable[[Request, Claim, Target], tuple[bytes, ...]]
+    texts: Callable[[Request, Claim, Target], Iterable[bytes]]
     seal: Callable[[bytes, Claim, bytes], bytes]
     canonical: Callable[[Request, Claim, Target], bytes] | None = None
 
@@ -126,6 +126,11 @@ def check_temporary(claim: Claim, key: Key, now: float) -> None:
         raise Fault(Kind.TOKEN_INVALID, ended, reason="token-expired")
 
 
+def first_text(scheme: Scheme, request: Request, claim: Claim, target: Target) -> bytes:
+    """What the scheme's document says is signed."""
+    return next(iter(scheme.texts(request, claim, target)))
+
+
 def verify(scheme: Scheme, claim: Claim, request: Request, key: Key, target: Target) -> None:
     """Let a claim pass that was signed with the secret of ``key``.
 
@@ -133,12 +138,11 @@ def verify(scheme: Scheme, claim: Claim, request: Request, key: Key, target: Tar
         Fault: SIGNATURE_MISMATCH, with the facts ``string_to_sign``, ``canonical_request`` (if the scheme has one),
             ``signature_provided`` and ``key_id``: what the server signed, never the signature that it expected.
     """
-    texts = scheme.texts(request, claim, target)
-    for text in texts:
+    for text in scheme.texts(request, claim, target):
         if hmac.compare_digest(scheme.seal(key.secret, claim, text), claim.signature):
             return
     facts = {
-        "string_to_sign": texts[0].decode("utf-8", "replace"),
+        "string_to_sign": first_text(scheme, request, claim, target).decode("utf-8", "replace"),
         "signature_provided": claim.signature.decode("ascii", "replace"),
         "key_id": claim.key_id,
     }

@@ -181,11 +181,12 @@ def _canonical(request: Request, claim: Claim, _target: Target) -> bytes:
     return next(_canonicals(request, claim))
 
 
-def _texts(request: Request, claim: Claim, _target: Target) -> tuple[bytes, ...]:
+def _texts(request: Request, claim: Claim, _target: Target) -> Iterator[bytes]:
+    """Made one by one: nearly always the first is the one."""
     signed = _signed(claim)
     scope = f"{signed.date}/{signed.service}/{_TERMINAL}"
     head = f"{ALGORITHM}\n{signed.time}\n{scope}\n".encode()
-    return tuple(head + hashlib.sha256(one).hexdigest().encode() for one in _canonicals(request, claim))
+    return (head + hashlib.sha256(one).hexdigest().encode() for one in _canonicals(request, claim))
 
 
 def _seal(secret: bytes, claim: Claim, text: bytes) -> bytes:
