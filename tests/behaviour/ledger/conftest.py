@@ -11,16 +11,20 @@ from behaviour.server import Server
 from .operator import Connections, Operator
 
 
+OWN = "1000001"
+"""Servers of equal settings are shared; other tests' keys would leave open in whose name the operator mints."""
+
+
 @pytest.fixture(scope="session")
 def server(serving: Callable[..., Server]) -> Server:
     """A server without a rate."""
-    return serving(mint__requests_per_second="1000000")
+    return serving(mint__requests_per_second=OWN)
 
 
 @pytest.fixture(scope="session")
 def two(serving: Callable[..., Server]) -> Server:
     """Two processes on one folder."""
-    return serving("--workers", "2", mint__requests_per_second="1000000")
+    return serving("--workers", "2", mint__requests_per_second=OWN)
 
 
 @pytest.fixture
