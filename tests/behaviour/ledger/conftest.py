@@ -10,7 +10,6 @@ from behaviour.server import Server
 
 from .operator import Connections, Operator
 
-
 OWN = "1000001"
 """Servers of equal settings are shared; other tests' keys would leave open in whose name the operator mints."""
 
