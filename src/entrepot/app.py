@@ -78,11 +78,21 @@ def new_secret_id() -> str:
 
 
 def new_credential() -> Fresh:
-    """Unguessable names of a new credential, in letters and digits as the clouds' are."""
+    """Unguessable names of a new credential, in letters and digits as the clouds' are.
+
+    Its id begins with the time, so that the index is written at one place however many credentials there are.
+    """
     text = secrets.token_bytes(128).translate(_LETTERS).decode("ascii")  # one call: the source is slow
-    return Fresh(id=text[:32], secret=text[32:64], token=text[64:])
+    return Fresh(id=_time_text() + text[:25], secret=text[32:64], token=text[64:])
 
 
+def _time_text() -> str:
+    """The time in milliseconds as seven digits to the base 62, which sort as the times do until 2081."""
+    milliseconds = int(time.time() * 1000)
+    return "".join(_DIGITS[milliseconds // 62**place % 62] for place in range(6, -1, -1))
+
+
+_DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _LETTERS = bytes((string.ascii_letters + string.digits).encode()[byte % 62] for byte in range(256))
 """A letter or digit for each byte."""
 _unique = random.Random(secrets.randbits(256))  # noqa: S311 - names need be unique, and the kernel's source is slow
