@@ -6,18 +6,14 @@ Source: AWS "Signature Version 4" for S3; wire facts aliyun §3.4, §4.3, volcen
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Key, key_of_account
 from entrepot.core.value import changed
 from entrepot.signing.scheme import Claim, Scheme, Target, find_claim, verify
 from entrepot.signing.scoped import (
@@ -35,66 +31,19 @@ from entrepot.signing.scoped import (
 from entrepot.signing.scoped_text import scoped_of
 from entrepot.wire.http import Request
 
-from .asking import chunks, request
+from .asking import request
+from .vectors import Vector, asked, flips, key_of, target_of, vectors
+from .vectors import passes as passed
 
 SCHEMES = (
     AWS4_HEADER, AWS4_QUERY, AWS4_FORM, OSS4_HEADER, OSS4_QUERY, OSS4_FORM, TOS4_HEADER, TOS4_QUERY, TOS4_FORM
 )  # fmt: skip
 BY_PLACE = {(scheme.name.partition("-")[0], scheme.name.partition("-")[2] or "header"): scheme for scheme in SCHEMES}
-VECTORS = {
-    f"{file.parts[-3]}/{file.parts[-2]}": json.loads(file.read_text("utf-8"))
-    for scheme in ("aws4", "oss4", "tos4")
-    for file in sorted((Path(__file__).resolve().parents[1] / "vectors" / scheme).glob("*/vector.json"))
-}
+VECTORS = vectors("aws4", "oss4", "tos4")
 each_vector = pytest.mark.parametrize("vector", VECTORS.values(), ids=VECTORS.keys())
-Vector = dict[str, Any]
 
 
-def asked(vector: Vector) -> Request:
-    """The vector's request as the server gets it."""
-    facts = vector["request"]
-    return Request(
-        id="1",
-        method=facts["method"],
-        raw_path=facts["path"].encode("ascii"),
-        raw_query=facts["query"].encode("ascii"),
-        headers=tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in facts["headers"]),
-        authority=facts["authority"],
-        scheme="http",
-        client="127.0.0.1",
-        body=chunks(()),
-        form=None if facts["form"] is None else tuple((name, value) for name, value in facts["form"]),
-    )
-
-
-def target_of(vector: Vector) -> Target:
-    """What the vector's request addresses."""
-    return Target(bucket=vector["target"]["bucket"], key=vector["target"]["key"].encode())
-
-
-def key_of(vector: Vector, secret: str | None = None) -> Key:
-    """The vector's key."""
-    text = vector["secret"] if secret is None else secret
-    return key_of_account(id=vector["key_id"], account=1, secret=text.encode(), created_at=0)
-
-
-def passes(vector: Vector, made: Request, target: Target | None = None, secret: str | None = None) -> bool:
-    """Whether the request is taken as signed by the vector's key. Only faults of signatures may be raised."""
-    try:
-        found = find_claim(SCHEMES, made)
-        if found is None or found[1].key_id != vector["key_id"]:
-            return False
-        verify(found[0], found[1], made, key_of(vector, secret), target_of(vector) if target is None else target)
-    except Fault as fault:
-        assert fault.kind in {Kind.SIGNATURE_MALFORMED, Kind.SIGNATURE_MISMATCH}  # noqa: PT017 - most do not raise
-        return False
-    return True
-
-
-def flips(raw: bytes) -> Iterator[bytes]:
-    """The bytes with one of them changed, each in turn."""
-    for at in range(len(raw)):
-        yield raw[:at] + bytes((raw[at] ^ 1,)) + raw[at + 1 :]
+passes = partial(passed, SCHEMES)
 
 
 def signed_headers(vector: Vector) -> set[str]:

@@ -122,16 +122,7 @@ class Intake:
                 return await self._stage_file(digester, held, chunks, limit, soon=soon)
         data = b"".join(held)
         digester.update(data)
-        staged = Staged(
-            size=received,
-            crc64=digester.crc64,
-            sha1=digester.sha1,
-            md5=digester.md5,
-            data=data,
-            checksums=digester.more,
-        )
-        self._staged.append(staged)
-        return staged
+        return self._kept(digester, received, data=data)
 
     async def _stage_file(
         self, digester: Digester, held: list[bytes], chunks: AsyncIterator[bytes | bytearray], limit: int, *, soon: bool
@@ -151,12 +142,17 @@ class Intake:
         except BaseException:
             await sink.discard()
             raise
+        return self._kept(digester, received, name=name)
+
+    def _kept(self, digester: Digester, size: int, *, name: str | None = None, data: bytes | None = None) -> Staged:
+        """What was taken in: a blob of this name, or these bytes themselves. It is thrown away unless adopted."""
         staged = Staged(
-            size=received,
+            size=size,
             crc64=digester.crc64,
             sha1=digester.sha1,
             md5=digester.md5,
             name=name,
+            data=data,
             checksums=digester.more,
         )
         self._staged.append(staged)

@@ -53,8 +53,6 @@ class Dialect(Generic[P]):
     """What a verified claim allows there, at this time. Raises Fault when it was made for something else."""
     anonymous: Callable[[P, Reader, float], Principal]
     """Who asks without a signature. Raises Fault SIGNATURE_MISSING where one is needed."""
-    decode: Callable[[Request, P, Claim | None, Intake], Awaitable[Operation]]
-    encode: Callable[[Request, P, Operation, Result], Response]
     refuse: Callable[[Request, P | None, Fault], Response]
     forms: bool = False
     """Whether a browser's form carries its credential in its fields, which are then read before anything else."""
@@ -68,7 +66,14 @@ class Dialect(Generic[P]):
     """Reads the small body of a call, because the signature covers it; bounded, and before anything is verified."""
     named: Callable[[P], str] | None = None
     """The operation that a place names already, for logs and counters: one of few, whatever a client writes."""
+    decode: Callable[[Request, P, Claim | None, Intake], Awaitable[Operation]] | None = None
+    encode: Callable[[Request, P, Operation, Result], Response] | None = None
     serve: Callable[[Request, P, Principal, Store, Intake], Awaitable[Response]] | None = None
-    """Answers a call that is more than one operation, in place of decode, perform and encode."""
+    """Answers a call that is more than one operation; such a dialect has no ``decode`` and ``encode``."""
     finish: Callable[[Request, P, Operation, Result, Response], Awaitable[Response]] | None = None
     """What is still to be done after the effect is durable, such as asking the application for the reply."""
+
+    def __post_init__(self) -> None:
+        """Refuse a dialect that could not answer, or that has two ways to."""
+        if (self.serve is None) != (self.decode is not None and self.encode is not None):
+            raise TypeError(f"the dialect {self.name} needs either serve, or both decode and encode")

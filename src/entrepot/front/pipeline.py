@@ -100,11 +100,13 @@ class Pipeline:
         async with self._new_intake(who) as intake:
             if dialect.serve is not None:
                 return await dialect.serve(request, place, who, self._store, intake)
+            assert dialect.decode is not None  # noqa: S101 - see Dialect.__post_init__
             op = await dialect.decode(request, place, admitted.claim, intake)
             exchange.operation = type(op).__name__
             result = await self._store.perform(op, who, intake)
         if isinstance(result, Reading) and who.spend is None and not who.grant.conditional:
             exchange.repeatable = who.grant
+        assert dialect.encode is not None  # noqa: S101
         response = dialect.encode(request, place, op, result)
         return response if dialect.finish is None else await dialect.finish(request, place, op, result, response)
 

@@ -13,7 +13,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Key, Principal
 from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock, Reader
-from entrepot.core.store import Result, Store
+from entrepot.core.store import Store
 from entrepot.core.value import changed
 from entrepot.dialects.aliyun import auth, hbr, sts
 from entrepot.dialects.aliyun.calls import Call, Place, Setup, is_call, locate
@@ -69,8 +69,6 @@ def aliyun(
         key_of=claimed_key,
         bind=lambda _place, claim, key, now: auth.bind(claim, key, now),
         anonymous=_nobody,
-        decode=_decode,
-        encode=_encode,
         refuse=refuse,
         take=with_payload,
         named=lambda place: place.operation,
@@ -82,11 +80,3 @@ def _nobody(_place: Place, _reader: Reader, _now: float) -> Principal:
     raise Fault(
         Kind.SIGNATURE_MISSING, "a call must be signed; send an Authorization header, or the parameter Signature"
     )
-
-
-async def _decode(_request: Request, _place: Place, _claim: Claim | None, _intake: Intake) -> ops.Operation:
-    raise NotImplementedError  # serve answers
-
-
-def _encode(_request: Request, _place: Place, _op: ops.Operation, _result: Result) -> Response:
-    raise NotImplementedError

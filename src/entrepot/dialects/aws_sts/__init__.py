@@ -13,7 +13,7 @@ from entrepot.core.grant import Clause, Grant, Rule
 from entrepot.core.identity import Key, Principal, principal_of
 from entrepot.core.intake import Intake
 from entrepot.core.ports import Reader
-from entrepot.core.store import Result, Store
+from entrepot.core.store import Store
 from entrepot.dialects.aws_sts.actions import APIS as LISTED
 from entrepot.dialects.aws_sts.calls import VERSION, Call, Document, Place, is_call, locate
 from entrepot.dialects.aws_sts.faults import row_of
@@ -53,8 +53,6 @@ def aws_sts(storage: StorageSettings, rates: Rates) -> Dialect[Place]:
         key_of=key_of,
         bind=lambda _place, claim, key, now: _bind(claim, key, now, storage.clock_skew_seconds),
         anonymous=_nobody,
-        decode=_decode,
-        encode=_encode,
         refuse=_refuse,
         take=with_payload,
         named=lambda place: place.operation,
@@ -113,11 +111,3 @@ def _request_id(request: Request) -> str:
 
 def _nobody(_place: Place, _reader: Reader, _now: float) -> Principal:
     raise Fault(Kind.SIGNATURE_MISSING, "a call must be signed, with signature version 4 for the service sts")
-
-
-async def _decode(_request: Request, _place: Place, _claim: Claim | None, _intake: Intake) -> ops.Operation:
-    raise NotImplementedError  # serve answers
-
-
-def _encode(_request: Request, _place: Place, _op: ops.Operation, _result: Result) -> Response:
-    raise NotImplementedError

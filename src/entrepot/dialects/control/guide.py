@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from entrepot.core.fault import Kind
+from entrepot.dialects.s3like.readings import Signature as Signature  # noqa: PLC0414 - part of a guide
 
 Source = Literal["seed", "document", "SDK", "observed", "assumed"]
 Topic = Literal["calls", "signatures", "rights", "policies", "files", "replies"]
@@ -25,15 +26,6 @@ class Action:
     takes: tuple[str, ...]
     does: str
     mints: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
-    """One scheme: its name in the code, where it travels, and how long it counts."""
-
-    scheme: str
-    where: str
-    lasts: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

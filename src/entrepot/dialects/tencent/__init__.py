@@ -13,9 +13,8 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Grant
 from entrepot.core.identity import Key, Principal, principal_of
 from entrepot.core.intake import Intake
-from entrepot.core.ops import Operation
 from entrepot.core.ports import Clock, Reader
-from entrepot.core.store import Result, Store
+from entrepot.core.store import Store
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
@@ -59,14 +58,6 @@ def _refuse(request: Request, place: Place | None, fault: Fault) -> Response:
     return envelope.refusal(request, fault, "" if place is None else place.api.name.partition(":")[0])
 
 
-async def _decode(_request: Request, _place: Place, _claim: Claim | None, _intake: Intake) -> Operation:
-    raise NotImplementedError  # serve() stands for it
-
-
-def _encode(_request: Request, _place: Place, _op: Operation, _result: Result) -> Response:
-    raise NotImplementedError
-
-
 def tencent(
     settings: MintSettings,
     storage: StorageSettings,
@@ -101,8 +92,6 @@ def tencent(
         key_of=key_of,
         bind=_bind,
         anonymous=_anonymous,
-        decode=_decode,
-        encode=_encode,
         refuse=_refuse,
         take=with_payload,
         named=lambda place: place.operation,

@@ -42,7 +42,6 @@ APIS: Final = {
         name="sts:AssumeRole",
         parameters=frozenset({
             "RoleArn", "RoleSessionName", "DurationSeconds", "Policy", "ExternalId", "Tags", "SourceIdentity",
-            "SerialNumber", "TokenCode",
         }),
         call=sts.assume_role,
     ),

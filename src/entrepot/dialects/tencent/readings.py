@@ -146,9 +146,10 @@ READINGS: Final[tuple[Reading, ...]] = (
     ),
     Reading(
         topic="rights",
-        question="sts: `ExternalId`, `Tags`, `SourceIdentity`, `SerialNumber`, `TokenCode` of AssumeRole",
+        question="sts: `ExternalId`, `Tags`, `SourceIdentity` of AssumeRole; `SerialNumber`, `TokenCode`",
         cloud="checked against the role, or kept with the session",
-        here="taken and not looked at: there is no role that could ask for them",
+        here="the first three are taken and not looked at: there is no role that could ask for them; a second factor is"
+        " refused as an unknown parameter, because nobody here could check it",
     ),
     Reading(
         topic="rights",
@@ -217,8 +218,6 @@ GUIDE: Final = Guide(
                 "ExternalId",
                 "Tags",
                 "SourceIdentity",
-                "SerialNumber",
-                "TokenCode",
             ),
             does="the same",
             mints="a temporary key for what its minter may, or Policy of that, 7,200 s, at most 43,200",

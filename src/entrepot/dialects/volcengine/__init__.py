@@ -14,7 +14,7 @@ from entrepot.core.grant import Grant
 from entrepot.core.identity import Key, Principal, principal_of
 from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock, Reader
-from entrepot.core.store import Result, Store
+from entrepot.core.store import Store
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
@@ -85,8 +85,6 @@ def volcengine(
         key_of=claimed_key,
         bind=_bind,
         anonymous=_nobody,
-        decode=_decode,
-        encode=_encode,
         refuse=lambda request, place, fault: envelope.refuse(request, place, clock(), fault),
         take=with_payload,
         named=lambda place: place.operation,
@@ -122,11 +120,3 @@ def _nobody(_place: Place, _reader: Reader, _now: float) -> Principal:
 
 def _no_preflight() -> Fault:
     return Fault(Kind.METHOD_NOT_ALLOWED, "pages of other origins cannot call this API; call it from a server")
-
-
-async def _decode(_request: Request, _place: Place, _claim: Claim | None, _intake: Intake) -> ops.Operation:
-    raise NotImplementedError  # serve answers
-
-
-def _encode(_request: Request, _place: Place, _op: ops.Operation, _result: Result) -> Response:
-    raise NotImplementedError
