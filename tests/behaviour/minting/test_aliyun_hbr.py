@@ -476,19 +476,13 @@ def test_another_bucket(at: Callable[..., Caller]) -> None:
 # Time.
 
 
-@pytest.fixture(scope="module")
-def turned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Caller, Clock]]:
+@pytest.fixture
+def turned(turning: tuple[Server, Clock]) -> Iterator[tuple[Caller, Clock]]:
     """A caller at a server whose clock can be turned."""
-    clock = Clock(tmp_path_factory.mktemp("clock"))
-    server = Server(
-        tmp_path_factory.mktemp("turned"), ENTREPOT_MINT__REQUESTS_PER_SECOND="1000000",
-        ENTREPOT_SWEEP__EVERY_SECONDS="0.2", ENTREPOT_SWEEP__RULES_EVERY_SECONDS="0.2", **clock.environment,
-    )  # fmt: skip
-    server.start()
+    server, clock = turning
     client = server.client()
     yield Caller(server=server, client=client), clock
     client.close()
-    assert server.finish().returncode == 0
 
 
 def test_rights_end(turned: tuple[Caller, Clock]) -> None:

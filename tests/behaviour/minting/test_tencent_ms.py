@@ -166,18 +166,6 @@ def test_the_token_belongs_to_the_key(caller: Caller, at: Callable[[Tongue], Spe
 
 
 @each_tongue
-def test_it_ends(caller: Caller, at: Callable[[Tongue], Speaker], tongue: Tongue) -> None:
-    speaker = at(tongue)
-    fields = caller.ok(ACTION, {"Duration": 2})
-    minted, key = of_ms(fields), f"{fields['CosPrefix']}/1.txt"
-    holder = replace(speaker, owner=minted.owner)
-    holder.ok("PUT", key, body=b"in time", how=minted.how)
-    time.sleep(2.1)
-    assert holder.ask("PUT", key, body=b"late", how=minted.how).status in {400, 403}
-    assert speaker.content(key) == b"in time"
-
-
-@each_tongue
 def test_it_can_be_revoked(caller: Caller, at: Callable[[Tongue], Speaker], tongue: Tongue) -> None:
     """From the next request on, the upload that is under way included."""
     speaker = at(tongue)

@@ -334,16 +334,14 @@ def test_wildcards_denials_and_conditions(caller: Caller, at: Callable[..., Spea
 
 
 @each_tongue
-def test_token_end_and_revocation(caller: Caller, at: Callable[..., Speaker], tongue: Tongue) -> None:
+def test_token_and_revocation(caller: Caller, at: Callable[..., Speaker], tongue: Tongue) -> None:
     speaker = at(tongue, "a")
     text = policy(allow(["name/vod:PutObject"], here("a", "life")))
-    minted, other = credentials(caller, text, DurationSeconds=2), credentials(caller, text)
+    minted, other = credentials(caller, text), credentials(caller, text)
     holder = replace(speaker, owner=minted.owner)
     for how in (How(), How(token=other.token), How(token="x")):
         assert holder.ask("PUT", "life", body=b"x", how=how).status in {400, 403}
-    holder.ok("PUT", "life", body=b"in time", how=minted.how)
-    time.sleep(2.1)
-    assert holder.ask("PUT", "life", body=b"late", how=minted.how).status in {400, 403}
+    holder.ok("PUT", "life", body=b"first", how=minted.how)
     holder = replace(speaker, owner=other.owner)
     holder.ok("PUT", "life", body=b"still", how=other.how)
     revoke(caller.server, other)
