@@ -344,16 +344,13 @@ def test_the_row_of_a_right(caller: Caller, cloud: str) -> None:
     assert key.minted.allows == "what its minter may, as the role uploader in the session bob, within its policy"
 
 
-@pytest.fixture(scope="module")
-def turned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Caller, Clock]]:
+@pytest.fixture
+def turned(turning: tuple[Server, Clock]) -> Iterator[tuple[Caller, Clock]]:
     """A caller at a server whose clock can be turned."""
-    clock = Clock(tmp_path_factory.mktemp("clock"))
-    server = Server(tmp_path_factory.mktemp("turned"), **clock.environment)
-    server.start()
+    server, clock = turning
     client = server.client()
     yield Caller(server=server, client=client), clock
     client.close()
-    assert server.finish().returncode == 0
 
 
 def test_a_key_ends(turned: tuple[Caller, Clock], cloud: str) -> None:
