@@ -230,8 +230,9 @@ class Application:
         uses, refusals = Uses(index, audit, now), Refusals(audit, now, AUTHORITY)
         self._batches = Batches(uses.due, uses.flush, refusals.flush)
         self._asgi = Asgi(
+            index,
             pipeline,
-            Repeats(index.version, now),
+            Repeats(index.seen, now),
             own,
             self._telemetry,
             new_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ctypes
 import gc
@@ -11,23 +12,56 @@ import shutil
 import signal
 import socket
 import ssl
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 import uvicorn
 import uvicorn._subprocess
+import uvloop
 from uvicorn.supervisors import Multiprocess
 
 from entrepot.config import Settings, SettingsError
+from entrepot.front.acceptor import Acceptor, Share, shares
 from entrepot.front.protocol import StoreProtocol
 
 _MALLOC = ((-3, 32 << 20), (-1, 64 << 20), (-8, 2))
 """M_MMAP_THRESHOLD, M_TRIM_THRESHOLD (bytes) and M_ARENA_MAX of glibc's malloc.h."""
 
 
+class WorkerLoop(uvloop.Loop):
+    """uvloop's event loop, in which a worker accepts connections with an eye on the other workers."""
+
+    def __init__(self, share: Share) -> None:
+        super().__init__()
+        self._share = share
+
+    async def create_server(  # type: ignore[override]
+        self,
+        protocol_factory: Callable[[], asyncio.BaseProtocol],
+        *,
+        sock: socket.socket,
+        ssl: ssl.SSLContext | None,
+        backlog: int,
+    ) -> Acceptor:
+        """Listen on a socket that is bound."""
+        sock.setblocking(False)
+        sock.listen(backlog)
+        StoreProtocol.share = self._share
+        self._share.join()
+        return Acceptor(self, sock, protocol_factory, ssl, self._share)
+
+
 class ServerConfig(uvicorn.Config):
-    """uvicorn's configuration, which builds the application in the worker process that serves."""
+    """uvicorn's configuration, which builds the application in the worker process that serves.
+
+    ``loop_of_worker`` makes the event loop where there are several workers.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.loop_of_worker: Callable[[], asyncio.AbstractEventLoop] | None = None
         self.main_process = os.getpid() if settings.workers > 1 else None
         super().__init__(
             "entrepot.app:Application",
@@ -50,6 +84,10 @@ class ServerConfig(uvicorn.Config):
             timeout_graceful_shutdown=settings.drain_seconds,
         )
 
+    def get_loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
+        """Called in the process that serves."""
+        return self.loop_of_worker or super().get_loop_factory()
+
     def load(self) -> None:
         """Called in the process that serves."""
         from entrepot.app import Application  # noqa: PLC0415 - metrics must see their environment first
@@ -58,6 +96,7 @@ class ServerConfig(uvicorn.Config):
         gc.freeze()
         gc.set_threshold(20_000, 20, 50)  # a request makes few cycles, and many objects that are none
         StoreProtocol.limits = self.settings.limits
+        StoreProtocol.keep_alive_seconds = self.settings.keep_alive_seconds
         self.app = Application(self.settings, self.main_process)
         super().load()
 
@@ -118,14 +157,33 @@ def listen(settings: Settings) -> socket.socket:
     return sock
 
 
-def _fork_workers() -> None:
-    """Have uvicorn fork its workers: a spawned interpreter would import everything again, in time and in memory.
+class Workers:
+    """Makes uvicorn's worker processes, in the place of its ``spawn``.
 
-    This process has no threads and no open index by then; what must differ between workers is made after the fork.
+    They are forked: a spawned interpreter would import everything again, in time and in memory. This process has no
+    threads and no open index by then; what must differ between workers is made after the fork. Each has a place in the
+    counts of connections, and who follows a dead one takes over its place.
     """
+
+    def __init__(self, number: int) -> None:
+        self._places: list[BaseProcess | None] = [None] * (2 * number)  # while they are replaced, there are more
+        self._shares = shares(len(self._places))
+        self._fork = multiprocessing.get_context("fork")
+
+    def Process(self, target: Callable[..., None], kwargs: dict[str, Any]) -> BaseProcess:  # noqa: N802 - uvicorn calls it
+        """A worker that is about to be started."""
+        place = next(place for place, one in enumerate(self._places) if one is None or not one.is_alive())
+        self._shares[place].leave()
+        config: ServerConfig = kwargs["config"]
+        config.loop_of_worker = partial(WorkerLoop, self._shares[place])
+        process = self._places[place] = self._fork.Process(target=target, kwargs=kwargs)
+        return process
+
+
+def _fork_workers(number: int) -> None:
     import entrepot.app  # noqa: F401, PLC0415 - shared by all workers from here on
 
-    uvicorn._subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]  # noqa: SLF001 - it offers no other way
+    uvicorn._subprocess.spawn = Workers(number)  # type: ignore[assignment]  # noqa: SLF001 - it offers no other way
     gc.freeze()
 
 
@@ -137,7 +195,7 @@ def run(settings: Settings, sock: socket.socket) -> None:
     # What listens knows its port, also when it took a free one.
     config = ServerConfig(settings.model_copy(update={"port": sock.getsockname()[1]}))
     if settings.workers > 1:
-        _fork_workers()
+        _fork_workers(settings.workers)
         Multiprocess(config, sockets=[sock]).run()
     else:
         uvicorn.Server(config).run(sockets=[sock])

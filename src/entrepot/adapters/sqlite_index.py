@@ -139,6 +139,10 @@ class SqliteIndex:
         """SQLite's own: it differs after a commit on any other connection, and the readers' never commits."""
         return self._now.data_version()
 
+    def seen(self) -> int:
+        """``version`` at the last ``refresh``."""
+        return self._now.seen
+
     async def scan(self, question: Callable[[Reader], T]) -> T:
         """Answer in a thread of its own, inside one read transaction."""
         return await asyncio.get_running_loop().run_in_executor(self._scanners, self._scan, question)

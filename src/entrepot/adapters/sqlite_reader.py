@@ -277,6 +277,7 @@ class SqliteReader:
         return [Note(key=row[0], value=row[1]) for row in found]
 
 
+_KNOWN_MAX = 8192
 _LONG_OBJECTS = 64
 _LONG_SEGMENTS = 4096
 
@@ -284,11 +285,14 @@ _LONG_SEGMENTS = 4096
 class CachedReader(SqliteReader):
     """A reader that remembers accounts, keys, buckets and domains while no process has changed any of them.
 
-    Every change of those bumps a version in its transaction; ``refresh`` compares it, once a request.
+    Every change of those bumps a version in its transaction; ``refresh`` compares it, once a request, unless nobody
+    committed anything.
     """
 
     def __init__(self, connection: apsw.Connection, vault: Vault) -> None:
         super().__init__(connection, vault)
+        self.seen = -1
+        """The data version that the last ``refresh`` found."""
         self._version = -1
         self._long_version = -1
         self._long: dict[tuple[int, str], tuple[Object, list[Blob]]] = {}
@@ -301,15 +305,22 @@ class CachedReader(SqliteReader):
 
     def object_and_blobs(self, bucket: int, key: str) -> tuple[Object, list[Blob]] | None:
         """Objects of many segments are remembered while nobody commits: a range of one is not worth looking all up."""
+        if (bucket, key) in self._long and self.data_version() == self._long_version:
+            return self._long[bucket, key]
+        found = super().object_and_blobs(bucket, key)
+        if found is not None and 1 < len(found[1]) <= _LONG_SEGMENTS:
+            found = self._kept(bucket, key)
+        return found
+
+    def _kept(self, bucket: int, key: str) -> tuple[Object, list[Blob]] | None:
+        """A long object, looked up after the version that it is remembered under."""
         version = self.data_version()
         if version != self._long_version or len(self._long) >= _LONG_OBJECTS:
             self._long.clear()
             self._long_version = version
-        found = self._long.get((bucket, key))
-        if found is None:
-            found = super().object_and_blobs(bucket, key)
-            if found is not None and 1 < len(found[1]) <= _LONG_SEGMENTS:
-                self._long[bucket, key] = found
+        found = super().object_and_blobs(bucket, key)
+        if found is not None:
+            self._long[bucket, key] = found
         return found
 
     def _number(self, question: str) -> int:
@@ -319,8 +330,11 @@ class CachedReader(SqliteReader):
 
     def refresh(self) -> None:
         """Forget everything if anything was changed."""
+        seen, self.seen = self.seen, self.data_version()
+        if seen == self.seen and len(self._known) <= _KNOWN_MAX:
+            return
         version = self._number("SELECT value FROM identity_version")
-        if version != self._version or len(self._known) > 8192:
+        if version != self._version or len(self._known) > _KNOWN_MAX:
             self._known.clear()
             self._version = version
 

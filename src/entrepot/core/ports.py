@@ -328,6 +328,10 @@ class Index(Protocol):
         """A number that is another one after any process committed anything; for use on the event loop."""
         ...
 
+    def seen(self) -> int:
+        """``version`` as the last ``refresh`` found it."""
+        ...
+
     async def scan(self, question: Callable[[Reader], T]) -> T:
         """Answer a longer question off the event loop, from one consistent state."""
         ...

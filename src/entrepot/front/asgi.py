@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, 
 from typing import Any
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import NewId
+from entrepot.core.ports import Index, NewId
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.repeats import Repeats
@@ -28,6 +28,7 @@ class Asgi:
     """The application that the server runs.
 
     Args:
+        index: looked at once for each read.
         pipeline: answers everything but the server's own endpoints.
         repeats: remembers responses of reads.
         own: answers ``/-/``.
@@ -39,6 +40,7 @@ class Asgi:
 
     def __init__(
         self,
+        index: Index,
         pipeline: Pipeline,
         repeats: Repeats,
         own: OwnEndpoints,
@@ -47,6 +49,7 @@ class Asgi:
         before_reply: Callable[[], None],
         told: Sequence[Callable[[Exchange], None]] = (),
     ) -> None:
+        self._index = index
         self._pipeline = pipeline
         self._repeats = repeats
         self._own = own
@@ -78,11 +81,12 @@ class Asgi:
     async def _respond(self, request: Request, exchange: Exchange) -> Response:
         if request.method != "GET":
             return await self._pipeline.respond(request, exchange)
+        reader = self._index.refresh()
+        version = self._repeats.version()
         known = self._repeats.find(request, exchange)
         if known is not None:
             return known
-        version = self._repeats.version()
-        response = await self._pipeline.respond(request, exchange)
+        response = await self._pipeline.respond(request, exchange, reader)
         self._repeats.keep(request, response, exchange, version)
         return response
 

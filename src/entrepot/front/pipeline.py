@@ -14,7 +14,7 @@ from entrepot.core.circumstances import Circumstances
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.identity import Key, Principal
 from entrepot.core.intake import Intake
-from entrepot.core.ports import Clock
+from entrepot.core.ports import Clock, Reader
 from entrepot.core.store import Reading, Store
 from entrepot.core.value import Value, changed
 from entrepot.dialects.base import Dialect
@@ -51,12 +51,12 @@ class Pipeline:
         self._clock = clock
         self._new_intake = new_intake
 
-    async def respond(self, request: Request, exchange: Exchange) -> Response:
-        """The response to a request; never raises."""
+    async def respond(self, request: Request, exchange: Exchange, reader: Reader | None = None) -> Response:
+        """The response to a request; never raises. ``reader``, when given, was refreshed for this request."""
         dialect = self._owner(request, exchange)
         place: Any = None
         try:
-            reader = self._store.index.refresh()
+            reader = reader or self._store.index.refresh()
             if request.method == "OPTIONS":
                 exchange.operation = "preflight"
                 return dialect.preflight(request, reader)

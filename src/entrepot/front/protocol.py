@@ -1,8 +1,8 @@
 """The HTTP protocol: uvicorn's on httptools, with what an object store must add.
 
-Facts: uvicorn bounds neither the header's size nor the time to send it nor a stalled body, and drops the authority of
-an absolute-form target (``POST http://host/path``, which clients behind ``http_proxy`` send). All of these are added
-here; parsing stays uvicorn's and llhttp's. One watchdog a process looks at all connections every half second.
+Facts: uvicorn bounds neither the header's size nor the time to send it nor a stalled body, drops the authority of an
+absolute-form target (``POST http://host/path``, which clients behind ``http_proxy`` send), and sets a timer after each
+reply. Parsing stays llhttp's. One watchdog a process looks at all connections every half second.
 """
 
 from __future__ import annotations
@@ -12,9 +12,13 @@ import os
 import signal
 import time
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
+from uvicorn._types import ASGIVersions
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from entrepot.front.acceptor import Share
+from entrepot.front.cycle import Cycle, run_until_it_waits
 
 _WATCH_SECONDS = 0.5
 _HANDFUL_BYTES = 1 << 18
@@ -25,6 +29,8 @@ the application is woken, because every layer above holds as much again."""
 _READ = memoryview(bytearray(1 << 19))
 """Where sockets are read to, by all connections of the process: it is parsed before the next read."""
 _PIECES_MAX = 32
+_ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.3"}
+_NOTED = frozenset({b"host", b"expect", b"content-length", b"transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +68,22 @@ class _Body:
 
 
 class StoreProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
-    """One connection. ``limits`` is set once, before the server starts."""
+    """One connection.
+
+    ``limits``, ``keep_alive_seconds`` and ``share``, which is told how many are open, are set before the server starts.
+    """
 
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
+    keep_alive_seconds: ClassVar[float] = 75
     open: ClassVar[set[StoreProtocol]] = set()
+    share: ClassVar[Share | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._in_header = True
         self._header_bytes = 0
         self._receiving = False
+        self._has_body = False
         self._began = self._moved = time.monotonic()
         self._unsent = 0
         self._sizes = self._hosts = 0
@@ -79,10 +91,16 @@ class StoreProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.open.add(self)
+        self._tell()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.open.discard(self)
+        self._tell()
         super().connection_lost(exc)
+
+    def _tell(self) -> None:
+        if self.share is not None:
+            self.share.tell(len(self.open))
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes are read to."""
@@ -106,7 +124,9 @@ class StoreProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             self._reject()
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = self._has_body = False
         self._in_header = True
         self._receiving = True
         self._sizes = self._hosts = 0
@@ -115,24 +135,62 @@ class StoreProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._sizes += len(name) + len(value)
         if self._sizes > self.limits.header_bytes or len(self.headers) >= self.limits.header_count:
             raise _HeaderTooLargeError
-        if name.lower() == b"host":
+        name = name.lower()
+        if name in _NOTED:
+            self._note(name, value)
+        self.headers.append((name, value))
+
+    def _note(self, name: bytes, value: bytes) -> None:
+        if name == b"host":
             if self._hosts:
                 raise _TwoHostsError
             self._hosts += 1
-        super().on_header(name, value)
+        elif name == b"expect":
+            self.expect_100_continue = value.lower() == b"100-continue"
+        else:
+            self._has_body = True
 
     def on_headers_complete(self) -> None:
+        """A request whose body follows starts here; one without a body starts when it is whole."""
         self._in_header = False
         self._header_bytes = 0
         authority, path, query = _split_target(self.url)
-        # uvicorn would parse the target as a URL, and take the first element of //a/b for a host.
-        self.url = b"/"
-        super().on_headers_complete()
-        self.scope["raw_path"] = path
-        self.scope["path"] = path.decode("latin-1")
-        self.scope["query_string"] = query
+        version = self.parser.get_http_version()
+        self.scope = {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme or "http",
+            "method": self.parser.get_method().decode("ascii"),
+            "root_path": "",
+            "raw_path": path,
+            "path": path.decode("latin-1"),
+            "query_string": query,
+            "headers": self.headers,
+        }
         if authority:
             self.scope["extensions"] = {"entrepot.authority": {"value": authority.decode("latin-1")}}
+        before = self.cycle
+        self.cycle = Cycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if before is not None and not before.response_complete:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+        elif self._has_body:
+            self._start_asgi_task(self.cycle, self.app)
 
     def on_body(self, body: bytes) -> None:
         """Collect the body; wake the application for a good handful, for the end, but not for each packet."""
@@ -150,7 +208,26 @@ class StoreProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def on_message_complete(self) -> None:
         self._receiving = False
         self._in_header = True
-        super().on_message_complete()
+        cycle = self.cycle
+        if cycle.response_complete:
+            return
+        cycle.more_body = False
+        cycle.message_event.set()
+        if not self._has_body and not self.pipeline:
+            task = run_until_it_waits(self.loop, cycle.run_asgi(self.app))
+            if task is not None:
+                task.add_done_callback(self.tasks.discard)
+                self.tasks.add(task)
+
+    def on_response_complete(self) -> None:
+        """Read on; start the next request, if it came already."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self._moved = time.monotonic()
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
 
     def _reject(self) -> None:
         if not self.transport.is_closing():
@@ -189,8 +266,9 @@ class StoreProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def overdue(self, now: float) -> str | None:
         """Why this connection should be ended; None while it behaves."""
         if self.cycle is None or self.cycle.response_complete:
-            started = self._header_bytes > 0 or self.cycle is None
-            return "header" if started and now - self._began > self.limits.header_seconds else None
+            if self._header_bytes > 0 or self.cycle is None:
+                return "header" if now - self._began > self.limits.header_seconds else None
+            return "idle" if now - self._moved > self.keep_alive_seconds else None
         if now - self._began > self.limits.request_seconds:
             return "request"
         if self._receiving and not self.flow.read_paused and now - self._moved > self.limits.body_idle_seconds:
@@ -245,5 +323,8 @@ async def watch(parent: int | None) -> None:
         for connection in list(StoreProtocol.open):
             if late > _WATCH_SECONDS:
                 connection.excuse(late)
-            if connection.overdue(now) is not None:
+            reason = connection.overdue(now)
+            if reason == "idle":
+                connection.transport.close()
+            elif reason is not None:
                 connection.transport.abort()

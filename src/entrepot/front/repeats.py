@@ -37,7 +37,7 @@ class _Entry(Value, frozen=True, kw_only=True):
 
 
 class Repeats:
-    """What was answered lately. ``version`` tells the state of the index, ``clock`` the time."""
+    """What was answered lately. ``version`` tells the state of the index when it was looked at last."""
 
     def __init__(self, version: Callable[[], int], clock: Callable[[], float]) -> None:
         self.version = version

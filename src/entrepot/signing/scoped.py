@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from functools import partial
+from functools import lru_cache, partial
 
 from entrepot.signing.raw_query import pairs
 from entrepot.signing.scheme import Claim, Scheme, Target
@@ -246,8 +246,13 @@ def _form_texts(request: Request, _claim: Claim, _target: Target) -> tuple[bytes
 def signing_key(secret: bytes, claim: Claim) -> bytes:
     """The key that signs everything within the claim's scope."""
     signed = scoped_of(claim)
-    key = signed.row.key_prefix + secret
-    for part in signed.scope:
+    return _folded(signed.row.key_prefix + secret, signed.scope)
+
+
+@lru_cache(maxsize=1024)
+def _folded(key: bytes, scope: tuple[str, ...]) -> bytes:
+    """Remembered, because a client signs a whole day's requests with the same one."""
+    for part in scope:
         key = hmac.digest(key, part.encode("utf-8"), "sha256")
     return key
 

@@ -13,6 +13,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -28,6 +29,7 @@ _PLAIN = re.compile(rb"[A-Za-z0-9._~-]*")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 
 
+@lru_cache(maxsize=256)
 def _compact_time(time: str) -> tuple[float, str] | None:
     """For times such as ``20130524T000000Z``."""
     match = _COMPACT.fullmatch(time)
