@@ -167,8 +167,9 @@ class Entrepot(Server):
         return [sys.executable, "-m", "entrepot", "serve", "--data", str(self.folder / "data"), *options]
 
     def environment(self) -> dict[str, str]:
-        own = {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-        return super().environment() | own | self.settings
+        """As it runs where it was installed: compiled once, at the first start."""
+        compiled = {"PYTHONPYCACHEPREFIX": str(self.folder.parent / "entrepot.compiled"), "PYTHONDONTWRITEBYTECODE": ""}
+        return super().environment() | compiled | {"PYTHONPATH": str(ROOT / "src")} | self.settings
 
     def authorization(self, bucket: str = "demo") -> str:
         """A multi-use signature for `bucket`, valid for an hour from now."""

@@ -15,7 +15,6 @@ from entrepot.core.fault import Fault
 from entrepot.core.ports import Blobs, Inspector
 from entrepot.core.records import Blob, Object, Part
 
-_WINDOW = 1 << 22
 _PAGE = 1000
 
 Progress = Callable[[str, int], None]
@@ -106,6 +105,4 @@ def _windows(blob: Blob, blobs: Blobs) -> Iterator[memoryview]:
         return
     if blob.name is None:
         return
-    mapped = blobs.open(blob.name, blob.size)
-    for offset in range(0, blob.size, _WINDOW):
-        yield mapped.view(offset, min(_WINDOW, blob.size - offset))
+    yield from blobs.open(blob.name, blob.size).once(0, blob.size)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import mmap
 import os
 import time
@@ -19,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from entrepot.adapters.crashpoint import passing
-from entrepot.adapters.file_sink import FileSink, Observe, sync_folder
+from entrepot.adapters.file_sink import BLOCK_BYTES, FileSink, Observe, aligned, sync_folder
 from entrepot.core.digests import Digester
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import NewId
@@ -54,9 +55,9 @@ class FileBlobs:
     def _path(self, name: str) -> str:
         return f"{self._root}/{name[:2]}/{name}"
 
-    def create(self, digester: Digester, *, soon: bool = False) -> FileSink:
+    def create(self, digester: Digester) -> FileSink:
         """A new blob."""
-        return FileSink(self._path(self._new_id()), digester, self._pool, self._observe, soon=soon)
+        return FileSink(self._path(self._new_id()), digester, self._pool, self._observe)
 
     def open(self, name: str, size: int) -> FileBlob:
         """Open a blob."""
@@ -68,7 +69,7 @@ class FileBlobs:
             ) from error
         if os.fstat(descriptor).st_size != size:
             os.close(descriptor)
-            raise Fault(Kind.STORAGE_FAILED, "the bytes of this object are damaged; ask the operator to run fsck")
+            raise _damaged()
         return FileBlob(descriptor, self._pool)
 
     async def remove(self, names: Sequence[str]) -> None:
@@ -90,6 +91,10 @@ class FileBlobs:
                     with contextlib.suppress(FileNotFoundError):
                         if entry.stat().st_mtime <= limit:
                             yield entry.name
+
+
+def _damaged() -> Fault:
+    return Fault(Kind.STORAGE_FAILED, "the bytes of this object are damaged; ask the operator to run fsck")
 
 
 class FileBlob:
@@ -134,6 +139,32 @@ class FileBlob:
         except OSError:  # not there (EAGAIN), or the file system cannot tell
             pass
         await asyncio.get_running_loop().run_in_executor(self._pool, self._read_in, offset, length)
+
+    def once(self, offset: int, length: int) -> Iterator[memoryview]:
+        """Windows on this thread's buffer, read around the page cache where the place and the file system allow it."""
+        buffer = aligned()
+        if offset % BLOCK_BYTES == 0 and length > BLOCK_BYTES:
+            self._read_direct()
+        end = offset + length
+        while offset < end:
+            count = self._read(buffer, offset)
+            yield buffer[: min(count, end - offset)]
+            offset += count
+
+    def _read(self, buffer: memoryview, offset: int) -> int:
+        try:
+            count = os.preadv(self._descriptor, [buffer], offset)
+        except OSError as error:
+            raise Fault(
+                Kind.STORAGE_FAILED, "the bytes of this object cannot be read; ask the operator to run fsck"
+            ) from error
+        if not count:
+            raise _damaged()
+        return count
+
+    def _read_direct(self) -> None:
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, fcntl.fcntl(self._descriptor, fcntl.F_GETFL) | os.O_DIRECT)
 
     def _is_there(self, place: int) -> bool:
         return os.preadv(self._descriptor, [bytearray(1)], place, os.RWF_NOWAIT) == 1

@@ -2,8 +2,7 @@
 
 Facts: a durable write must reach the device anyway, so the copy in the page cache is work for nothing, and on a machine
 whose memory is lent by another each fresh page costs more than the device does. O_DIRECT takes whole blocks from an
-aligned buffer; each thread has one. The rest of less than a block is written the ordinary way. Bytes that will be read
-again at once (``soon``) stay on the ordinary way altogether.
+aligned buffer; each thread has one. The rest of less than a block is written the ordinary way.
 
 A thread digests and writes one handful while the next arrives. After a failed fsync the file is given up, never synced
 again: the kernel may have dropped the pages that it could not write.
@@ -38,7 +37,7 @@ Observe = Callable[[str, float], None]
 _local = threading.local()
 
 
-def _aligned() -> memoryview:
+def aligned() -> memoryview:
     """This thread's buffer; its memory starts on a page."""
     buffer: memoryview | None = getattr(_local, "buffer", None)
     if buffer is None:
@@ -69,15 +68,13 @@ class FileSink:
     open = 0
     """How many are being written in this process."""
 
-    def __init__(
-        self, path: str, digester: Digester, pool: ThreadPoolExecutor, observe: Observe, *, soon: bool
-    ) -> None:
+    def __init__(self, path: str, digester: Digester, pool: ThreadPoolExecutor, observe: Observe) -> None:
         self._path = path
         self._digester = digester
         self._pool = pool
         self._observe = observe
         self._portion = GATHER_BYTES if FileSink.open < CROWD else GATHER_IN_CROWD_BYTES
-        self._direct = not soon
+        self._direct = True
         self._descriptor: int | None = None
         self._created = False
         self._rest = b""
@@ -153,7 +150,7 @@ class FileSink:
 
         Digests and writes let go of the interpreter, and getting it back costs, so they are done in large runs.
         """
-        buffer = _aligned()
+        buffer = aligned()
         seen = used = len(self._rest)
         buffer[:used] = self._rest
         for chunk in chunks:

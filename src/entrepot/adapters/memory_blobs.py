@@ -19,9 +19,8 @@ class MemoryBlobs:
         self._clock = clock
         self._blobs: dict[str, tuple[bytes, float]] = {}
 
-    def create(self, digester: Digester, *, soon: bool = False) -> MemorySink:
+    def create(self, digester: Digester) -> MemorySink:
         """A new blob."""
-        del soon  # memory is read at once or never
         return MemorySink(self, self._new_id(), digester)
 
     def open(self, name: str, size: int) -> MemoryBlob:
@@ -80,6 +79,10 @@ class MemoryBlob:
     def view(self, offset: int, length: int) -> memoryview:
         """A window."""
         return self._view[offset : offset + length]
+
+    def once(self, offset: int, length: int) -> Iterator[memoryview]:
+        """All of it is there."""
+        yield self._view[offset : offset + length]
 
     async def ready(self, offset: int, length: int) -> None:
         """Everything is in memory."""

@@ -6,7 +6,7 @@ Digests of stored bytes are computed here too, off the event loop and a window a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import chain
 
 from entrepot.core.digests import Digester
@@ -27,12 +27,12 @@ class Content(Value, frozen=True, kw_only=True):
     data: bytes | None = None
     blob: BlobReader | None = None
 
-    def view(self) -> memoryview:
-        """All of it at once."""
+    def once(self) -> Iterator[memoryview]:
+        """All of it for one who reads it through in a thread of its own; each window is good until the next."""
         if self.data is not None:
-            return memoryview(self.data)[self.offset : self.offset + self.length]
+            return iter((memoryview(self.data)[self.offset : self.offset + self.length],))
         assert self.blob is not None  # noqa: S101 - one of the two is set by content_of()
-        return self.blob.view(self.offset, self.length)
+        return self.blob.once(self.offset, self.length)
 
 
 def _lost() -> Fault:
@@ -87,7 +87,7 @@ async def _windows(blobs: Blobs, opened: list[Content], rest: list[Run]) -> Asyn
     later = (content_of(blobs, run.blob, run.offset, run.length) for run in rest)
     for content in chain(opened, later):
         if content.data is not None:
-            yield content.view()
+            yield memoryview(content.data)[content.offset : content.offset + content.length]
             continue
         assert content.blob is not None  # noqa: S101 - one of the two is set by content_of()
         for at in range(0, content.length, WINDOW_BYTES):
@@ -106,9 +106,5 @@ async def digest(blobs: Blobs, runs: list[Run], digester: Digester) -> None:
 
 def _digest(blobs: Blobs, runs: list[Run], digester: Digester) -> None:
     for run in runs:
-        content = content_of(blobs, run.blob, run.offset, run.length)
-        if content.blob is None:
-            digester.update(content.view())
-            continue
-        for at in range(0, content.length, WINDOW_BYTES):
-            digester.update(content.blob.view(content.offset + at, min(WINDOW_BYTES, content.length - at)))
+        for window in content_of(blobs, run.blob, run.offset, run.length).once():
+            digester.update(window)

@@ -132,4 +132,5 @@ class Follower:
 
 def _update(sha1: Any, contents: list[Content]) -> None:
     for content in contents:
-        sha1.update(content.view())
+        for window in content.once():
+            sha1.update(window)

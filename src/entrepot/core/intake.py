@@ -87,7 +87,6 @@ class Intake:
         sha1: bool = False,
         md5: bool = False,
         more: frozenset[str] = frozenset(),
-        soon: bool = False,
     ) -> Staged:
         """Take in a body.
 
@@ -97,7 +96,6 @@ class Intake:
             sha1: whether to keep the SHA-1.
             md5: whether to keep the MD5.
             more: names of further digests to keep.
-            soon: whether the bytes will be read again at once.
 
         Raises:
             Fault: TOO_LARGE as soon as more than ``limit`` bytes arrived, ACCESS_DENIED when more than what was
@@ -119,16 +117,16 @@ class Intake:
             held.append(bytes(chunk))
             if received > self._inline_bytes:
                 del chunk  # among many uploads, what each frame still holds adds up
-                return await self._stage_file(digester, held, chunks, limit, soon=soon)
+                return await self._stage_file(digester, held, chunks, limit)
         data = b"".join(held)
         digester.update(data)
         return self._kept(digester, received, data=data)
 
     async def _stage_file(
-        self, digester: Digester, held: list[bytes], chunks: AsyncIterator[bytes | bytearray], limit: int, *, soon: bool
+        self, digester: Digester, held: list[bytes], chunks: AsyncIterator[bytes | bytearray], limit: int
     ) -> Staged:
         """Empties ``held``, what arrived already."""
-        sink = self._blobs.create(digester, soon=soon)
+        sink = self._blobs.create(digester)
         received = 0
         try:
             while held:

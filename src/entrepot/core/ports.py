@@ -397,12 +397,16 @@ class BlobReader(Protocol):
         """Wait, off the event loop, until the window is in memory."""
         ...
 
+    def once(self, offset: int, length: int) -> Iterator[memoryview]:
+        """The bytes for one who reads them through in a thread of its own; each window is good until the next."""
+        ...
+
 
 class Blobs(Protocol):
     """Immutable bytes under random names."""
 
-    def create(self, digester: Digester, *, soon: bool = False) -> Sink:
-        """Start a new blob whose bytes also go through ``digester``; ``soon`` says that they will be read at once."""
+    def create(self, digester: Digester) -> Sink:
+        """Start a new blob whose bytes also go through ``digester``."""
         ...
 
     def open(self, name: str, size: int) -> BlobReader:

@@ -134,7 +134,7 @@ async def _read_form(
         is_slice = ("op", "upload_slice_data") in reader.form.fields or values.get("op") == "upload_slice_data"
         limit = settings.slice_max_bytes if is_slice else settings.simple_max_bytes
         try:
-            content = await intake.stage(chunks, limit=limit, sha1=not is_slice, soon=is_slice)
+            content = await intake.stage(chunks, limit=limit, sha1=not is_slice)
         except Fault as fault:
             if fault.kind is Kind.TOO_LARGE and is_slice:
                 raise Fault(Kind.TOO_LARGE, f"a slice has at most {limit} bytes", reason="slice") from fault
