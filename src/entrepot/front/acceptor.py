@@ -16,8 +16,11 @@ from collections.abc import Callable
 
 import structlog
 
-_ASIDE_TIMES = 8
-"""Turns of the event loop that a worker leaves a connection to others: some tens of microseconds, when it is idle."""
+_ASIDE_SECONDS = 0.001
+_ASIDE_TIMES = 50
+"""How often a worker leaves a connection to others, who may be busy, before it takes it after all."""
+_IN_VAIN_SECONDS = 1.0
+"""How long it leaves nothing to anybody after that: the other may be stuck."""
 _EXHAUSTED_SECONDS = 0.5
 _BYTES = 8  # of a count
 _NOBODY = -1
@@ -47,9 +50,9 @@ class Share:
             self._counts[self._place] = connections
 
     def is_ahead(self) -> bool:
-        """Whether another worker has fewer connections."""
+        """Whether another worker has clearly fewer connections."""
         own = self._counts[self._place]
-        return any(_NOBODY < other < own for other in self._counts)
+        return any(own > other + max(1, other // 2) for other in self._counts if other != _NOBODY)
 
 
 def shares(number: int) -> tuple[Share, ...]:
@@ -77,6 +80,7 @@ class Acceptor:
         self._connecting: set[asyncio.Task[None]] = set()
         self._pause: asyncio.TimerHandle | None = None
         self._stood_aside = 0
+        self._in_vain_until = 0.0
         self._listen()
 
     def close(self) -> None:
@@ -95,12 +99,18 @@ class Acceptor:
         self._loop.add_reader(self._sock, self._ready)
 
     def _ready(self) -> None:
-        """Called again and again while a connection waits."""
-        if self._stood_aside < _ASIDE_TIMES and self._share.is_ahead():
-            self._stood_aside += 1
-            return
+        if self._loop.time() >= self._in_vain_until and self._share.is_ahead():
+            if self._stood_aside < _ASIDE_TIMES:
+                self._stood_aside += 1
+                self._rest(_ASIDE_SECONDS)
+                return
+            self._in_vain_until = self._loop.time() + _IN_VAIN_SECONDS
         self._stood_aside = 0
         self._take()
+
+    def _rest(self, seconds: float) -> None:
+        self._loop.remove_reader(self._sock)
+        self._pause = self._loop.call_later(seconds, self._listen)
 
     def _take(self) -> None:
         try:
@@ -109,8 +119,7 @@ class Acceptor:
             return  # another worker was quicker, or the client went away
         except OSError as error:
             _log.error("accept", why=str(error))
-            self._loop.remove_reader(self._sock)
-            self._pause = self._loop.call_later(_EXHAUSTED_SECONDS, self._listen)
+            self._rest(_EXHAUSTED_SECONDS)
             return
         connection.setblocking(False)
         task = self._loop.create_task(self._connect(connection))
