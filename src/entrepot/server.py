@@ -24,7 +24,7 @@ from uvicorn.supervisors import Multiprocess
 
 from entrepot.config import Settings, SettingsError
 from entrepot.front.acceptor import Acceptor, Share, shares
-from entrepot.front.protocol import StoreProtocol
+from entrepot.front.protocol import StoreProtocol, Wire
 
 _MALLOC = ((-3, 32 << 20), (-1, 64 << 20), (-8, 2))
 """M_MMAP_THRESHOLD, M_TRIM_THRESHOLD (bytes) and M_ARENA_MAX of glibc's malloc.h."""
@@ -67,7 +67,7 @@ class ServerConfig(uvicorn.Config):
             "entrepot.app:Application",
             host=settings.host,
             port=settings.port,
-            http=StoreProtocol,
+            http=Wire,  # type: ignore[arg-type] # it makes a protocol as theirs are made
             ws="none",
             loop="uvloop",
             lifespan="on",

@@ -30,7 +30,7 @@ BUFFER_BYTES = 1 << 20
 GATHER_BYTES = BUFFER_BYTES + 1
 """How much is collected before a thread digests and writes it: anything shorter is handed over once, when it ends."""
 CROWD = 8
-GATHER_IN_CROWD_BYTES = 1 << 15
+GATHER_IN_CROWD_BYTES = 1 << 17
 """With more blobs than ``CROWD`` being written, each of them collects no more than this, so that all stay small."""
 
 Observe = Callable[[str, float], None]

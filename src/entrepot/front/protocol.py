@@ -22,8 +22,8 @@ from entrepot.front.cycle import Cycle, run_until_it_waits
 
 _WATCH_SECONDS = 0.5
 _HANDFUL_BYTES = 1 << 18
-_CRUMB_BYTES = 1 << 14
-_CROWD_BYTES = 2 << 20
+_CRUMB_BYTES = 1 << 15
+_CROWD_BYTES = 8 << 20
 """What all connections of the process may read at once: the more there are, the less of each body is collected before
 the application is woken, because every layer above holds as much again."""
 _READ = memoryview(bytearray(1 << 19))
@@ -67,7 +67,40 @@ class _Body:
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
 
-class StoreProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
+class Wire(asyncio.BufferedProtocol):
+    """A connection's protocol as the event loop sees it: what the socket has is read to one buffer of the process.
+
+    uvloop takes whatever inherits from ``asyncio.Protocol``, as uvicorn's does, for one that wants an object of its own
+    for each read; so this one stands before it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._http = StoreProtocol(*args, **kwargs)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._http.connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._http.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._http.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._http.resume_writing()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next bytes are read to."""
+        del sizehint
+        share = _CROWD_BYTES // len(StoreProtocol.open)
+        return _READ if share >= len(_READ) else _READ[: max(share, _CRUMB_BYTES)]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Bytes were read."""
+        self._http.data_received(_READ[:nbytes])
+
+
+class StoreProtocol(HttpToolsProtocol):
     """One connection.
 
     ``limits``, ``keep_alive_seconds`` and ``share``, which is told how many are open, are set before the server starts.
@@ -101,16 +134,6 @@ class StoreProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def _tell(self) -> None:
         if self.share is not None:
             self.share.tell(len(self.open))
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the next bytes are read to."""
-        del sizehint
-        share = _CROWD_BYTES // len(self.open)
-        return _READ if share >= len(_READ) else _READ[: max(share, _CRUMB_BYTES)]
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Bytes were read."""
-        self.data_received(_READ[:nbytes])
 
     def data_received(self, data: bytes | memoryview) -> None:
         """Parse what arrived. The parser takes any buffer."""
