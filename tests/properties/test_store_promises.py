@@ -130,7 +130,7 @@ async def test_a_download_under_way_goes_on_after_its_name_went(world: World) ->
     data = b"".join(bytes([n]) * PART for n in range(4))
     await in_parts(world, "k", data)
     download = await reading(world, "k")
-    stream = download.stream(0, len(data))
+    stream = aiter(download.stream(0, len(data)))
     sent = bytes(await anext(stream))
     await delete(world, "k")
     async for window in stream:

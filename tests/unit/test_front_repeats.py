@@ -6,7 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from entrepot.adapters.memory_blobs import MemoryBlobs
+from entrepot.core.content import Run, Windows
+from entrepot.core.digests import Digester
 from entrepot.core.grant import Clause, Grant, Rule
+from entrepot.core.records import Blob
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Exchange
 from entrepot.wire.http import Request, Response
@@ -100,3 +104,22 @@ def test_a_response_from_before_a_commit_is_not_given() -> None:
     world.state = 2
     world.repeats.keep(other, Response(status=200, body=b"old"), exchange(), 1)
     assert world.find(request(4, raw_path=b"/raced")) is None
+
+
+async def test_a_long_body_is_read_again_and_a_lost_one_is_not_promised() -> None:
+    blobs = MemoryBlobs(lambda: "b", lambda: 0.0)
+    sink = blobs.create(Digester(sha1=False, md5=False))
+    await sink.write(b"0123456789")
+    name = await sink.seal()
+    blob = Blob(id=1, size=10, crc64=0, name=name, data=None)
+    body = Windows(blobs, [Run(blob=blob, offset=2, length=5)])
+    world = World()
+    long = request(3, raw_path=b"/long")
+    world.repeats.keep(long, Response(status=200, body=body), exchange(), world.state)
+    for _ in range(3):
+        found = world.find(long)
+        assert found is not None
+        assert isinstance(found.body, Windows)
+        assert b"".join([bytes(window) async for window in found.body]) == b"23456"
+    await blobs.remove([name])
+    assert world.find(long) is None

@@ -73,14 +73,28 @@ def plan(record: Object, blobs: list[Blob], first: int, length: int) -> list[Run
     return runs
 
 
-def windows(blobs: Blobs, runs: list[Run]) -> AsyncIterator[memoryview]:
+class Windows:
     """The bytes of ``runs`` in windows of at most ``WINDOW_BYTES``, each in memory when it is handed out.
 
     The first file is opened now, so that its loss is met before anything is promised. The others are opened when their
-    turn comes, so that many segments cost no descriptors; a file stays there for a while after its last name went.
+    turn comes, so that many segments cost no descriptors; a file stays there for a while after its last name went. They
+    are gone through once; ``again`` gives the same ones to go through. Both raise Fault STORAGE_FAILED.
     """
-    first = [content_of(blobs, run.blob, run.offset, run.length) for run in runs[:1]]
-    return _windows(blobs, first, runs[1:])
+
+    __slots__ = ("_blobs", "_opened", "_runs")
+
+    def __init__(self, blobs: Blobs, runs: list[Run]) -> None:
+        self._blobs = blobs
+        self._runs = runs
+        self._opened = [content_of(blobs, run.blob, run.offset, run.length) for run in runs[:1]]
+
+    def again(self) -> Windows:
+        """The same bytes, opened anew."""
+        return Windows(self._blobs, self._runs)
+
+    def __aiter__(self) -> AsyncIterator[memoryview]:
+        opened, self._opened = self._opened, []
+        return _windows(self._blobs, opened, self._runs[1:])
 
 
 async def _windows(blobs: Blobs, opened: list[Content], rest: list[Run]) -> AsyncIterator[memoryview]:

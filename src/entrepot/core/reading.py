@@ -6,11 +6,9 @@ it needs the right to its end as well.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 from entrepot.core import objects, ops
 from entrepot.core.access import check_other
-from entrepot.core.content import digest, plan, windows
+from entrepot.core.content import Windows, digest, plan
 from entrepot.core.digests import Digester
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.grant import Right
@@ -40,9 +38,9 @@ class Reading(Value, frozen=True, kw_only=True):
         first = self.record.segments[0].offset
         return memoryview(data)[first : first + self.record.size]
 
-    def stream(self, first: int, length: int) -> AsyncIterator[memoryview]:
+    def stream(self, first: int, length: int) -> Windows:
         """``length`` bytes from ``first`` on."""
-        return windows(self.source, plan(self.record, self.blobs, first, length))
+        return Windows(self.source, plan(self.record, self.blobs, first, length))
 
     async def digest(self, digester: Digester, first: int, length: int) -> None:
         """Take ``length`` bytes from ``first`` on into ``digester``, off the event loop."""

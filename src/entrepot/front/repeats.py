@@ -1,15 +1,17 @@
 """Repeats: the same request, in the same state of the index, gets the same response.
 
-A read of a small object is a function of the request, the index, the settings and the time. So a response may be given
-again to a request that is equal byte for byte (address, query, every header, client), while nobody has committed
-anything and the signature that it was allowed by is not over. What is verified is not verified less: it is remembered.
-Nothing that can be used once only, and nothing longer than an index row's bytes, is kept.
+A read of an object is a function of the request, the index, the settings and the time. So a response may be given again
+to a request that is equal byte for byte (address, query, every header, client), while nobody has committed anything and
+the signature that it was allowed by is not over. What is verified is not verified less: it is remembered. Nothing that
+can be used once only is kept; and of what does not lie in the index not the bytes, but where they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from entrepot.core.content import Windows
+from entrepot.core.fault import Fault
 from entrepot.core.grant import Grant
 from entrepot.core.value import Value
 from entrepot.front.telemetry import Exchange
@@ -53,16 +55,23 @@ class Repeats:
         if entry.version != self.version() or entry.until < self._clock():
             del self._entries[key]
             return None
+        body = entry.response.body
+        if isinstance(body, Windows):
+            try:
+                body = body.again()
+            except Fault:  # it will be met again, where it can be told
+                del self._entries[key]
+                return None
         exchange.dialect, exchange.operation = entry.dialect, entry.operation
         exchange.key_id, exchange.minted = entry.key_id, entry.minted
         fresh = request.id.encode()
         headers = [(name, fresh if value == entry.request_id else value) for name, value in entry.response.headers]
-        return Response(status=entry.response.status, headers=headers, body=entry.response.body)
+        return Response(status=entry.response.status, headers=headers, body=body)
 
     def keep(self, request: Request, response: Response, exchange: Exchange, version: int) -> None:
         """Remember a response that ``exchange.repeatable`` was said of; ``version`` is from before it was made."""
         grant = exchange.repeatable
-        if grant is None or not isinstance(response.body, bytes | memoryview):
+        if grant is None or not isinstance(response.body, bytes | memoryview | Windows):
             return
         if len(self._entries) >= _ENTRIES_MAX:
             del self._entries[next(iter(self._entries))]

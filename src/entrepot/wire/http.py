@@ -6,7 +6,7 @@ case, in their order; values are the bytes sent. The body is a stream that is re
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -100,7 +100,7 @@ class Response:
 
     status: int
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes | memoryview | AsyncIterator[memoryview] = b""
+    body: bytes | memoryview | AsyncIterable[memoryview] = b""
     length: int | None = None
 
 
