@@ -19,11 +19,16 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _NO_NAME = re.compile(rb"[\x00-\x20\x7f()<>@,;:\[\]={}\\\"]")
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection"})
 _CLOSE = (b"connection", b"close")
+_SHORT_BYTES = 1 << 14
+"""Content up to this is copied to its head; writing both from where they are costs more."""
 _BODILESS = frozenset({204, 304})
 
 
 class Cycle(RequestResponseCycle):
     """One request and its reply."""
+
+    _head = b""
+    """The start of the reply until its first content comes."""
 
     async def send(self, message: MutableMapping[str, Any]) -> None:  # type: ignore[override]
         """The start of a reply, then its content. Raises RuntimeError for what HTTP does not allow."""
@@ -57,7 +62,7 @@ class Cycle(RequestResponseCycle):
             self.chunked_encoding = True
             lines.append(b"transfer-encoding: chunked\r\n")
         lines.append(b"\r\n")
-        self.transport.write(b"".join(lines))
+        self._head = b"".join(lines)
 
     def _frame(self, name: bytes, value: bytes) -> None:
         if name == b"content-length":
@@ -69,17 +74,24 @@ class Cycle(RequestResponseCycle):
             self.keep_alive = False
 
     def _go_on(self, body: bytes | memoryview, *, more: bool) -> None:
+        """The head goes out with the first content, in one write to the socket."""
+        head, self._head = self._head, b""
         if self.scope["method"] == "HEAD":
             self.expected_content_length = 0
+            body = b""
         elif self.chunked_encoding:
-            self.transport.write(b"".join((b"%x\r\n" % len(body), body, b"\r\n")) if body else b"")
-            if not more:
-                self.transport.write(b"0\r\n\r\n")
+            body = b"".join((b"%x\r\n" % len(body), body, b"\r\n")) if body else b""
+            body += b"" if more else b"0\r\n\r\n"
         else:
             self.expected_content_length -= len(body)
             if self.expected_content_length < 0:
                 raise RuntimeError("the content is longer than its announced length")
+        if not head:
             self.transport.write(body)
+        elif len(body) <= _SHORT_BYTES:
+            self.transport.write(b"".join((head, body)))
+        else:
+            self.transport.writelines((head, body))
         if not more:
             self._end()
 

@@ -5,6 +5,7 @@ Counters of several worker processes are summed by prometheus-client through fil
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -91,15 +92,25 @@ class Exchange:
         return "ok" if self.fault is None else self.fault.kind.value
 
 
-def _log_line() -> Callable[[dict[str, Any]], None]:
-    """Writes facts as one line of JSON, past structlog's processors: this is done for every request."""
-    write = structlog.BytesLogger(sys.stderr.buffer).msg
+class _Lines:
+    """Writes facts as lines of JSON, past structlog's processors: this is done for every request.
 
-    def log(facts: dict[str, Any]) -> None:
+    What is logged in one turn of the event loop is written at its end, in one go.
+    """
+
+    def __init__(self) -> None:
+        self._write = structlog.BytesLogger(sys.stderr.buffer).msg
+        self._waiting: list[bytes] = []
+
+    def __call__(self, facts: dict[str, Any]) -> None:
         facts["timestamp"] = datetime.now(UTC)
-        write(orjson.dumps(facts, option=orjson.OPT_UTC_Z))
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._waiting.append(orjson.dumps(facts, option=orjson.OPT_UTC_Z))
 
-    return log
+    def _flush(self) -> None:
+        lines, self._waiting = self._waiting, []
+        self._write(b"\n".join(lines))
 
 
 def _log_pretty() -> Callable[[dict[str, Any]], None]:
@@ -112,7 +123,7 @@ class Telemetry:
     """Counters and the request log of one process."""
 
     def __init__(self, *, log_requests: bool, pretty: bool, shared: bool) -> None:
-        self._log = None if not log_requests else _log_pretty() if pretty else _log_line()
+        self._log = None if not log_requests else _log_pretty() if pretty else _Lines()
         self._shared = shared
         self._registry = CollectorRegistry()
         names = ("dialect", "operation", "outcome")
