@@ -52,7 +52,7 @@ class Share:
     def is_ahead(self) -> bool:
         """Whether another worker has clearly fewer connections."""
         own = self._counts[self._place]
-        return any(own > other + max(1, other // 2) for other in self._counts if other != _NOBODY)
+        return any(own > other + max(1, other // 8) for other in self._counts if other != _NOBODY)
 
 
 def shares(number: int) -> tuple[Share, ...]:
