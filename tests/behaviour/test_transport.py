@@ -87,6 +87,32 @@ def test_pipelined_requests_are_answered_in_order(bucket: Bucket) -> None:
     assert bodies == [b"3", b"1", b"2"]
 
 
+def test_many_requests_in_one_packet(bucket: Bucket) -> None:
+    one = b"GET /-/healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with connect(bucket) as sock:
+        sock.sendall(one * 500)
+        answer = b""
+        while answer.count(b"alive\n") < 500:
+            piece = sock.recv(1 << 20)
+            assert piece
+            answer += piece
+    assert answer.count(b"HTTP/1.1 200") == 500
+
+
+def test_what_follows_the_last_request_is_not_done(bucket: Bucket) -> None:
+    """RFC 9112, section 9.6: a server that closes does not process further requests of the connection."""
+    last = b"GET /-/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    head = head_of(bucket, "/after", f"Content-Length: {len(BODY)}")
+    for following in (head + BODY, last):
+        with connect(bucket) as sock:
+            sock.sendall(last + following)
+            answer = b""
+            while piece := sock.recv(65536):
+                answer += piece
+        assert answer.count(b"HTTP/1.1 200") == 1
+    assert bucket.ask(get("stat", "/after")).status == 404
+
+
 def test_absolute_form_of_the_api(bucket: Bucket) -> None:
     """Wire facts §2: the universal method."""
     bucket.put("/f")

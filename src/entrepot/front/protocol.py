@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
 from uvicorn._types import ASGIVersions
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from entrepot.front.acceptor import Share
 from entrepot.front.cycle import Cycle, run_until_it_waits
@@ -92,7 +92,7 @@ class Wire(asyncio.BufferedProtocol):
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes are read to."""
         del sizehint
-        share = _CROWD_BYTES // len(StoreProtocol.open)
+        share = _CROWD_BYTES // max(1, len(StoreProtocol.open))
         return _READ if share >= len(_READ) else _READ[: max(share, _CRUMB_BYTES)]
 
     def buffer_updated(self, nbytes: int) -> None:
@@ -117,6 +117,7 @@ class StoreProtocol(HttpToolsProtocol):
         self._header_bytes = 0
         self._receiving = False
         self._has_body = False
+        self._at_once = True
         self._began = self._moved = time.monotonic()
         self._unsent = 0
         self._sizes = self._hosts = 0
@@ -142,6 +143,7 @@ class StoreProtocol(HttpToolsProtocol):
             if not self._header_bytes:
                 self._began = self._moved
             self._header_bytes += len(data)
+        self._at_once = True
         super().data_received(data)  # type: ignore[arg-type]
         if self._in_header and self._header_bytes > self.limits.header_bytes and not self._owes_reply():
             self._reject()
@@ -209,7 +211,9 @@ class StoreProtocol(HttpToolsProtocol):
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
-        if before is not None and not before.response_complete:
+        if self.transport.is_closing():  # what follows the last request of a connection is not looked at
+            self.cycle.response_complete = True
+        elif before is not None and not before.response_complete:
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
         elif self._has_body:
@@ -237,10 +241,18 @@ class StoreProtocol(HttpToolsProtocol):
         cycle.more_body = False
         cycle.message_event.set()
         if not self._has_body and not self.pipeline:
-            task = run_until_it_waits(self.loop, cycle.run_asgi(self.app))
-            if task is not None:
-                task.add_done_callback(self.tasks.discard)
-                self.tasks.add(task)
+            self._start(cycle)
+
+    def _start(self, cycle: RequestResponseCycle) -> None:
+        """Run the first request of a read at once; others that came with it let the rest of the world have its turn."""
+        if not self._at_once:
+            self._start_asgi_task(cycle, self.app)
+            return
+        self._at_once = False
+        task = run_until_it_waits(self.loop, cycle.run_asgi(self.app))
+        if task is not None:
+            task.add_done_callback(self.tasks.discard)
+            self.tasks.add(task)
 
     def on_response_complete(self) -> None:
         """Read on; start the next request, if it came already."""
