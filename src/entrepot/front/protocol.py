@@ -220,7 +220,7 @@ class StoreProtocol(HttpToolsProtocol):
             self._start_asgi_task(self.cycle, self.app)
 
     def on_body(self, body: bytes) -> None:
-        """Collect the body; wake the application for a good handful, for the end, but not for each packet."""
+        """Collect the body; wake the application for a good handful and for the end, not for each packet."""
         cycle = self.cycle
         if cycle.response_complete:
             return
@@ -293,6 +293,11 @@ class StoreProtocol(HttpToolsProtocol):
     def _sizes_exceeded(self) -> bool:
         return self._sizes > self.limits.header_bytes or len(self.headers or ()) >= self.limits.header_count
 
+    def hand_over(self) -> None:
+        """Let the application have what waits, though it is no handful: it may be enough to refuse the rest."""
+        if self.cycle is not None and len(self.cycle.body):
+            self.cycle.message_event.set()
+
     def excuse(self, seconds: float) -> None:
         """Do not blame the client for a time in which this process did not read."""
         self._began += seconds
@@ -358,6 +363,7 @@ async def watch(parent: int | None) -> None:
         for connection in list(StoreProtocol.open):
             if late > _WATCH_SECONDS:
                 connection.excuse(late)
+            connection.hand_over()
             reason = connection.overdue(now)
             if reason == "idle":
                 connection.transport.close()
