@@ -71,7 +71,7 @@ class Settings(BaseSettings):
         description="what requests of the admin API under `/-/api` must show; without it that is off, but with `dev`",
     )
     inline_max_bytes: int = Field(
-        default=16 * 1024, ge=0, le=1 << 20, description="objects up to this live in the index"
+        default=64 * 1024, ge=0, le=1 << 20, description="objects up to this live in the index"
     )
     log_requests: bool = Field(default=True, description="one line for each request on standard error")
     keep_alive_seconds: int = Field(default=75, ge=1)

@@ -159,7 +159,7 @@ def test_the_reply_names_the_resource(bucket: Bucket) -> None:
     assert " " not in data["source_url"]
 
 
-@pytest.mark.parametrize("size", [0, 1, 16 * 1024, 16 * 1024 + 1, 1 << 20, 20 * 1024 * 1024])
+@pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, 1 << 20, 20 * 1024 * 1024])
 def test_every_size_up_to_20_mb(bucket: Bucket, size: int) -> None:
     """Seed 简单上传文件: <= 20MB."""
     content = hashlib.sha256(b"%d" % size).digest() * (size // 32 + 1)

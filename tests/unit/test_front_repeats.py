@@ -123,3 +123,14 @@ async def test_a_long_body_is_read_again_and_a_lost_one_is_not_promised() -> Non
         assert b"".join([bytes(window) async for window in found.body]) == b"23456"
     await blobs.remove([name])
     assert world.find(long) is None
+
+
+def test_bodies_are_bounded() -> None:
+    world = World()
+    body = b"x" * 1_000_000
+    for number in range(40):
+        asked = request(number, raw_path=f"/{number}".encode())
+        world.repeats.keep(asked, Response(status=200, body=body), exchange(), world.state)
+        world.repeats.keep(asked, Response(status=200, body=body), exchange(), world.state)
+    kept = [number for number in range(40) if world.find(request(0, raw_path=f"/{number}".encode())) is not None]
+    assert kept == list(range(24, 40)), "the newest 16 MB"

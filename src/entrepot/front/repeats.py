@@ -18,6 +18,7 @@ from entrepot.front.telemetry import Exchange
 from entrepot.wire.http import Request, Response
 
 _ENTRIES_MAX = 1024
+_BYTES_MAX = 16 << 20
 
 Key = tuple[bytes, bytes, tuple[tuple[bytes, bytes], ...], str, str, str]
 
@@ -45,6 +46,7 @@ class Repeats:
         self.version = version
         self._clock = clock
         self._entries: dict[Key, _Entry] = {}
+        self._bytes = 0
 
     def find(self, request: Request, exchange: Exchange) -> Response | None:
         """The response to give again, with this request's own id."""
@@ -53,14 +55,14 @@ class Repeats:
         if entry is None:
             return None
         if entry.version != self.version() or entry.until < self._clock():
-            del self._entries[key]
+            self._forget(key)
             return None
         body = entry.response.body
         if isinstance(body, Windows):
             try:
                 body = body.again()
             except Fault:  # it will be met again, where it can be told
-                del self._entries[key]
+                self._forget(key)
                 return None
         exchange.dialect, exchange.operation = entry.dialect, entry.operation
         exchange.key_id, exchange.minted = entry.key_id, entry.minted
@@ -68,14 +70,21 @@ class Repeats:
         headers = [(name, fresh if value == entry.request_id else value) for name, value in entry.response.headers]
         return Response(status=entry.response.status, headers=headers, body=body)
 
+    def _forget(self, key: Key) -> None:
+        self._bytes -= _held(self._entries.pop(key).response)
+
     def keep(self, request: Request, response: Response, exchange: Exchange, version: int) -> None:
         """Remember a response that ``exchange.repeatable`` was said of; ``version`` is from before it was made."""
         grant = exchange.repeatable
         if grant is None or not isinstance(response.body, bytes | memoryview | Windows):
             return
-        if len(self._entries) >= _ENTRIES_MAX:
-            del self._entries[next(iter(self._entries))]
-        self._entries[key_of(request)] = _Entry(
+        key = key_of(request)
+        if key in self._entries:
+            self._forget(key)
+        self._bytes += _held(response)
+        while self._entries and (len(self._entries) >= _ENTRIES_MAX or self._bytes > _BYTES_MAX):
+            self._forget(next(iter(self._entries)))
+        self._entries[key] = _Entry(
             version=version,
             until=_end(grant),
             request_id=request.id.encode(),
@@ -85,6 +94,11 @@ class Repeats:
             key_id=exchange.key_id,
             minted=exchange.minted,
         )
+
+
+def _held(response: Response) -> int:
+    """The bytes that remembering a response keeps."""
+    return len(response.body) if isinstance(response.body, bytes | memoryview) else 0
 
 
 def _end(grant: Grant) -> float:

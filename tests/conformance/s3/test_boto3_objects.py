@@ -73,7 +73,7 @@ def test_put_get_head_delete(any_s3: Client, top: str) -> None:
     assert any_s3.refused("head_object", Bucket=BUCKET, Key=key) == ("404", 404)
 
 
-@pytest.mark.parametrize("size", [0, 1, 16 * 1024, 16 * 1024 + 1, 3 * 1024 * 1024 + 7])
+@pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, 3 * 1024 * 1024 + 7])
 def test_sizes(any_s3: Client, top: str, sample: Callable[..., Sample], size: int) -> None:
     file, key = sample(size), f"{top}a.bin"
     assert any_s3("put_object", Bucket=BUCKET, Key=key, Body=piece(file.path, 0, size))["ETag"] == md5(file.content)
