@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import time
@@ -47,6 +48,28 @@ async def test_windows(engine: Engine) -> None:
         window = reader.view(offset, length)
         assert isinstance(window, memoryview)
         assert bytes(window) == data[offset : offset + length]
+
+
+PLACES = [
+    (0, 1),
+    (0, 4096),
+    (0, 4097),
+    (4096, 9000),
+    (5, 2_000_000),
+    (1 << 20, 1_500_000),
+    (8192, 3_000_017 - 8192),
+    (7, 0),
+]
+
+
+@pytest.mark.parametrize(("offset", "length"), PLACES)
+async def test_bytes_are_read_through_once(engine: Engine, offset: int, length: int) -> None:
+    data = pattern(3_000_017)
+    reader = engine.blobs.open(await sealed(engine.blobs, data), len(data))
+    found = await asyncio.to_thread(lambda: b"".join(bytes(window) for window in reader.once(offset, length)))
+    assert found == data[offset : offset + length]
+    await reader.ready(1, 100)  # it can still be looked at anywhere
+    assert bytes(reader.view(1, 100)) == data[1:101]
 
 
 async def test_names_are_fresh(engine: Engine) -> None:

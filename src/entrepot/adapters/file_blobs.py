@@ -143,13 +143,16 @@ class FileBlob:
     def once(self, offset: int, length: int) -> Iterator[memoryview]:
         """Windows on this thread's buffer, read around the page cache where the place and the file system allow it."""
         buffer = aligned()
-        if offset % BLOCK_BYTES == 0 and length > BLOCK_BYTES:
-            self._read_direct()
+        direct = offset % BLOCK_BYTES == 0 and length > BLOCK_BYTES and self._set_direct(os.O_DIRECT)
         end = offset + length
-        while offset < end:
-            count = self._read(buffer, offset)
-            yield buffer[: min(count, end - offset)]
-            offset += count
+        try:
+            while offset < end:
+                count = self._read(buffer, offset)
+                yield buffer[: min(count, end - offset)]
+                offset += count
+        finally:
+            if direct:
+                self._set_direct(0)
 
     def _read(self, buffer: memoryview, offset: int) -> int:
         try:
@@ -162,9 +165,14 @@ class FileBlob:
             raise _damaged()
         return count
 
-    def _read_direct(self) -> None:
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, fcntl.fcntl(self._descriptor, fcntl.F_GETFL) | os.O_DIRECT)
+    def _set_direct(self, flag: int) -> bool:
+        """Read around the page cache from now on, or not; whether the file system takes that."""
+        others = fcntl.fcntl(self._descriptor, fcntl.F_GETFL) & ~os.O_DIRECT
+        try:
+            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, others | flag)
+        except OSError:
+            return False
+        return True
 
     def _is_there(self, place: int) -> bool:
         return os.preadv(self._descriptor, [bytearray(1)], place, os.RWF_NOWAIT) == 1
