@@ -101,3 +101,16 @@ async def test_a_closed_acceptor_takes_nothing(listener: socket.socket) -> None:
         await worker.end()
     for writer in writers:
         writer.close()
+
+
+async def test_a_connection_that_is_being_made_at_the_end_is_closed(listener: socket.socket) -> None:
+    """Else a client that was quick enough would keep a server that stops for as long as it has requests."""
+    (share,) = shares(1)
+    worker = Worker(listener, share)
+    with socket.create_connection(listener.getsockname()) as client:
+        client.setblocking(False)
+        worker.acceptor._ready()  # as the event loop would call it
+        worker.acceptor.close()
+        async with asyncio.timeout(10):
+            assert await asyncio.get_running_loop().sock_recv(client, 1) == b""
+    await worker.end()

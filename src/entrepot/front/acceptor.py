@@ -81,10 +81,12 @@ class Acceptor:
         self._pause: asyncio.TimerHandle | None = None
         self._stood_aside = 0
         self._in_vain_until = 0.0
+        self._closed = False
         self._listen()
 
     def close(self) -> None:
         """Accept nothing from now on; what was accepted goes on."""
+        self._closed = True
         self._share.leave()
         self._loop.remove_reader(self._sock)
         if self._pause is not None:
@@ -129,4 +131,6 @@ class Acceptor:
     async def _connect(self, connection: socket.socket) -> None:
         # A handshake that fails is the client's affair; the transport has closed the socket then.
         with contextlib.suppress(OSError):
-            await self._loop.connect_accepted_socket(self._protocol, connection, ssl=self._tls)
+            transport, _ = await self._loop.connect_accepted_socket(self._protocol, connection, ssl=self._tls)
+            if self._closed:  # too late to be told of the end with the others: it would go on for as long as it likes
+                transport.close()
