@@ -232,7 +232,7 @@ class Application:
         self._asgi = Asgi(
             index,
             pipeline,
-            Repeats(index.seen, now),
+            Repeats(index.version, now),
             own,
             self._telemetry,
             new_id,

@@ -80,7 +80,6 @@ class ServerConfig(uvicorn.Config):
             backlog=2048,
             ssl_certfile=settings.tls_certificate,
             ssl_keyfile=settings.tls_key,
-            timeout_keep_alive=settings.keep_alive_seconds,
             timeout_graceful_shutdown=settings.drain_seconds,
         )
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
+import time
+from collections.abc import Callable
 
 from .bucket import Bucket
 from .client import BOUNDARY, Ask, Part, Sign, form_body, get, read_from
+from .server import Server
 from .transcript import SIGN_FAILED, check_reply
 
 BODY = form_body([Part(name="op", value="upload"), Part(name="filecontent", value=b"y" * 3000, filename="f")])
@@ -99,18 +102,15 @@ def test_many_requests_in_one_packet(bucket: Bucket) -> None:
     assert answer.count(b"HTTP/1.1 200") == 500
 
 
-def test_what_follows_the_last_request_is_not_done(bucket: Bucket) -> None:
-    """RFC 9112, section 9.6: a server that closes does not process further requests of the connection."""
-    last = b"GET /-/healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    head = head_of(bucket, "/after", f"Content-Length: {len(BODY)}")
-    for following in (head + BODY, last):
-        with connect(bucket) as sock:
-            sock.sendall(last + following)
-            answer = b""
-            while piece := sock.recv(65536):
-                answer += piece
-        assert answer.count(b"HTTP/1.1 200") == 1
-    assert bucket.ask(get("stat", "/after")).status == 404
+def test_an_idle_connection_is_ended(serving: Callable[..., Server]) -> None:
+    """The setting `keep_alive_seconds`, of which the watchdog sees to it."""
+    server = serving(keep_alive_seconds="1")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+        for _ in range(3):
+            sock.sendall(b"GET /-/healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert read_from(sock).status == 200
+            time.sleep(0.3)
+        assert sock.recv(1) == b"", "an end, not a reset"
 
 
 def test_absolute_form_of_the_api(bucket: Bucket) -> None:

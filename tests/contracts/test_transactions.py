@@ -187,10 +187,15 @@ async def test_marks_are_forgotten_after_their_time_and_not_before(engine: Engin
 
 
 async def test_the_version_tells_every_commit(engine: Engine) -> None:
-    """``version``: another number after each commit, the same while nobody commits."""
-    seen = [engine.index.version()]
+    """``version``: another number after each commit, once that was looked at; the same while nobody commits."""
+
+    def version() -> int:
+        engine.index.refresh()
+        return engine.index.version()
+
+    seen = [version()]
     for number in range(3):
         await engine.index.write(lambda tx, number=number: tx.spend(bytes([number]), 9.0))  # type: ignore[misc]
-        seen.append(engine.index.version())
-        assert engine.index.version() == seen[-1]
+        seen.append(version())
+        assert version() == engine.index.version() == seen[-1]
     assert len(set(seen)) == 4

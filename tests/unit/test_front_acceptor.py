@@ -59,10 +59,11 @@ async def settled(workers: list[Worker], count: int) -> list[int]:
     return [len(worker.connections) for worker in workers]
 
 
-async def test_connections_are_spread(listener: socket.socket) -> None:
-    workers = [Worker(listener, share) for share in shares(3)]
-    writers = await connect(listener, 30)
-    assert await settled(workers, 30) == [10, 10, 10]
+async def test_who_has_fewer_connections_gets_them(listener: socket.socket) -> None:
+    workers = [Worker(listener, share) for share in shares(2)]
+    workers[0].share.tell(40)  # by turns, without a look at the counts, each would get half
+    writers = await connect(listener, 10)
+    assert await settled(workers, 10) == [0, 10]
     for worker in workers:
         await worker.end()
     for writer in writers:

@@ -64,12 +64,10 @@ class FileBlobs:
         try:
             descriptor = os.open(self._path(name), os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            raise Fault(
-                Kind.STORAGE_FAILED, "the bytes of this object cannot be read; ask the operator to run fsck"
-            ) from error
+            raise _unreadable("cannot be read") from error
         if os.fstat(descriptor).st_size != size:
             os.close(descriptor)
-            raise _damaged()
+            raise _unreadable("are damaged")
         return FileBlob(descriptor, self._pool)
 
     async def remove(self, names: Sequence[str]) -> None:
@@ -93,8 +91,8 @@ class FileBlobs:
                             yield entry.name
 
 
-def _damaged() -> Fault:
-    return Fault(Kind.STORAGE_FAILED, "the bytes of this object are damaged; ask the operator to run fsck")
+def _unreadable(why: str) -> Fault:
+    return Fault(Kind.STORAGE_FAILED, f"the bytes of this object {why}; ask the operator to run fsck")
 
 
 class FileBlob:
@@ -158,11 +156,9 @@ class FileBlob:
         try:
             count = os.preadv(self._descriptor, [buffer], offset)
         except OSError as error:
-            raise Fault(
-                Kind.STORAGE_FAILED, "the bytes of this object cannot be read; ask the operator to run fsck"
-            ) from error
+            raise _unreadable("cannot be read") from error
         if not count:
-            raise _damaged()
+            raise _unreadable("are damaged")
         return count
 
     def _set_direct(self, flag: int) -> bool:

@@ -246,10 +246,6 @@ class MemoryIndex:
         """How often something was committed."""
         return self._commits
 
-    def seen(self) -> int:
-        """The same: ``now`` is never behind."""
-        return self._commits
-
     def refresh(self) -> Reader:
         """``now`` is never behind."""
         return self._now

@@ -137,10 +137,6 @@ class SqliteIndex:
 
     def version(self) -> int:
         """SQLite's own: it differs after a commit on any other connection, and the readers' never commits."""
-        return self._now.data_version()
-
-    def seen(self) -> int:
-        """``version`` at the last ``refresh``."""
         return self._now.seen
 
     async def scan(self, question: Callable[[Reader], T]) -> T:

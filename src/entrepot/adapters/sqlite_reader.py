@@ -299,29 +299,26 @@ class CachedReader(SqliteReader):
         self._versions = connection.cursor()  # one of its own is quicker for what every request asks
         self._known: dict[tuple[str, object], Any] = {}
 
-    def data_version(self) -> int:
-        """See :meth:`entrepot.adapters.sqlite_index.SqliteIndex.version`."""
+    def _data_version(self) -> int:
         return self._number("PRAGMA data_version")
 
     def object_and_blobs(self, bucket: int, key: str) -> tuple[Object, list[Blob]] | None:
         """Objects of many segments are remembered while nobody commits: a range of one is not worth looking all up."""
-        if (bucket, key) in self._long and self.data_version() == self._long_version:
+        if (bucket, key) in self._long and self._data_version() == self._long_version:
             return self._long[bucket, key]
         found = super().object_and_blobs(bucket, key)
         if found is not None and 1 < len(found[1]) <= _LONG_SEGMENTS:
-            found = self._kept(bucket, key)
+            self._keep(bucket, key, found)
         return found
 
-    def _kept(self, bucket: int, key: str) -> tuple[Object, list[Blob]] | None:
-        """A long object, looked up after the version that it is remembered under."""
-        version = self.data_version()
-        if version != self._long_version or len(self._long) >= _LONG_OBJECTS:
+    def _keep(self, bucket: int, key: str, found: tuple[Object, list[Blob]]) -> None:
+        """Remember a long object, unless somebody committed since ``refresh``: then it is not known in which state."""
+        if self._data_version() != self.seen:
+            return
+        if self.seen != self._long_version or len(self._long) >= _LONG_OBJECTS:
             self._long.clear()
-            self._long_version = version
-        found = super().object_and_blobs(bucket, key)
-        if found is not None:
-            self._long[bucket, key] = found
-        return found
+            self._long_version = self.seen
+        self._long[bucket, key] = found
 
     def _number(self, question: str) -> int:
         # All rows are taken: a cursor left half read would hold the state of its moment for everything after it.
@@ -330,7 +327,7 @@ class CachedReader(SqliteReader):
 
     def refresh(self) -> None:
         """Forget everything if anything was changed."""
-        seen, self.seen = self.seen, self.data_version()
+        seen, self.seen = self.seen, self._data_version()
         if seen == self.seen and len(self._known) <= _KNOWN_MAX:
             return
         version = self._number("SELECT value FROM identity_version")

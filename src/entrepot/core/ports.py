@@ -325,11 +325,7 @@ class Index(Protocol):
         ...
 
     def version(self) -> int:
-        """A number that is another one after any process committed anything; for use on the event loop."""
-        ...
-
-    def seen(self) -> int:
-        """``version`` as the last ``refresh`` found it."""
+        """A number for the state that the last ``refresh`` found: another one after any process committed anything."""
         ...
 
     async def scan(self, question: Callable[[Reader], T]) -> T:

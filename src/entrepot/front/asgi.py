@@ -82,7 +82,7 @@ class Asgi:
         if request.method != "GET":
             return await self._pipeline.respond(request, exchange)
         reader = self._index.refresh()
-        version = self._repeats.version()
+        version = self._index.version()
         known = self._repeats.find(request, exchange)
         if known is not None:
             return known

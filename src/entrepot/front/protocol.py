@@ -211,9 +211,7 @@ class StoreProtocol(HttpToolsProtocol):
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
-        if self.transport.is_closing():  # what follows the last request of a connection is not looked at
-            self.cycle.response_complete = True
-        elif before is not None and not before.response_complete:
+        if before is not None and not before.response_complete:
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
         elif self._has_body:

@@ -43,7 +43,7 @@ class Repeats:
     """What was answered lately. ``version`` tells the state of the index when it was looked at last."""
 
     def __init__(self, version: Callable[[], int], clock: Callable[[], float]) -> None:
-        self.version = version
+        self._version = version
         self._clock = clock
         self._entries: dict[Key, _Entry] = {}
         self._bytes = 0
@@ -54,7 +54,7 @@ class Repeats:
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if entry.version != self.version() or entry.until < self._clock():
+        if entry.version != self._version() or entry.until < self._clock():
             self._forget(key)
             return None
         body = entry.response.body

@@ -1,0 +1,88 @@
+"""What is started, and when, of the requests that arrive in one read."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from entrepot.front.protocol import StoreProtocol
+
+ONE = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
+LAST = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+PUT = b"PUT /put HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab"
+
+
+class Wire(asyncio.Transport):
+    """Takes everything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = b""
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.sent += b"" if self.closed else data
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+
+class World:
+    """A connection to an application that only notes what it was asked for."""
+
+    def __init__(self) -> None:
+        self.started: list[bytes] = []
+        config = uvicorn.Config(self._answer, interface="asgi3", log_config=None, ws="none", lifespan="off")
+        self.protocol = StoreProtocol(config, ServerState(), {})
+        self.wire = Wire()
+        self.protocol.connection_made(self.wire)
+
+    async def _answer(self, scope: Any, _receive: Any, send: Any) -> None:
+        self.started.append(scope["raw_path"])
+        headers = [(b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    def end(self) -> None:
+        self.protocol.connection_lost(None)
+
+
+async def rest() -> None:
+    """Let everything happen that waits for its turn."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_only_the_first_of_a_read_runs_at_once() -> None:
+    """Else a client could hold the event loop with the thousands that one read takes."""
+    world = World()
+    world.protocol.data_received(b"".join(ONE % number for number in range(5)))
+    assert world.started == [b"/0"]
+    await rest()
+    assert world.started == [b"/%d" % number for number in range(5)]
+    world.protocol.data_received(ONE % 9)
+    assert world.started[-1] == b"/9"
+    assert world.wire.sent.count(b"HTTP/1.1 200") == 6
+    world.end()
+
+
+@pytest.mark.parametrize("following", [ONE % 1, PUT, LAST])
+async def test_what_follows_the_last_request_is_not_started(following: bytes) -> None:
+    """RFC 9112, section 9.6; the parser sees to it, and uvicorn's leniency for such bytes must not change that."""
+    world = World()
+    world.protocol.data_received(LAST + following)
+    await rest()
+    assert world.started == [b"/last"]
+    assert world.wire.closed
+    world.end()
