@@ -1,4 +1,4 @@
-"""What is started, and when, of the requests that arrive in one read."""
+"""What is started, and when, of the requests that arrive in one read; and what a connection may not keep sending."""
 
 import asyncio
 from typing import Any
@@ -85,4 +85,36 @@ async def test_what_follows_the_last_request_is_not_started(following: bytes) ->
     await rest()
     assert world.started == [b"/last"]
     assert world.wire.closed
+    world.end()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [b"2\r\nab\r\n0\r\nx-trailer: ", b"2\r\nab\r\n0\r\nx-", b"2;extension="],
+    ids=["the value of a trailer", "the name of a trailer", "the extension of a chunk"],
+)
+async def test_what_stands_between_pieces_of_a_body_is_bounded(start: bytes) -> None:
+    world = World()
+    world.protocol.data_received(b"PUT /put HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + start)
+    sent = 0
+    while not world.wire.closed and sent < 1 << 20:
+        world.protocol.data_received(b"a" * 4096)
+        sent += 4096
+    assert world.wire.closed
+    assert world.wire.sent.startswith(b"HTTP/1.1 431 ")
+    assert sent <= StoreProtocol.limits.header_bytes + 2 * 4096
+    world.end()
+
+
+async def test_chunks_and_trailers_of_a_decent_size_are_let_through() -> None:
+    world = World()
+    world.protocol.data_received(b"PUT /put HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for _ in range(40):
+        world.protocol.data_received(b"1000\r\n" + b"a" * 4096)
+        world.protocol.data_received(b"\r\n")
+    for _ in range(8):
+        world.protocol.data_received(b"1;e=" + b"b" * 4096 + b"\r\nc\r\n")
+    world.protocol.data_received(b"0\r\nx-trailer: " + b"d" * 4096 + b"\r\n\r\n")
+    assert not world.wire.closed
+    assert world.protocol.cycle.more_body is False  # the parser came to the end of the request
     world.end()

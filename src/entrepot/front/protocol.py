@@ -120,6 +120,7 @@ class StoreProtocol(HttpToolsProtocol):
         self._at_once = True
         self._began = self._moved = time.monotonic()
         self._unsent = 0
+        self._silent_bytes = 0
         self._sizes = self._hosts = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -144,9 +145,13 @@ class StoreProtocol(HttpToolsProtocol):
                 self._began = self._moved
             self._header_bytes += len(data)
         self._at_once = True
+        self._silent_bytes += len(data)
         super().data_received(data)  # type: ignore[arg-type]
-        if self._in_header and self._header_bytes > self.limits.header_bytes and not self._owes_reply():
-            self._reject()
+        if self._in_header:
+            if self._header_bytes > self.limits.header_bytes and not self._owes_reply():
+                self._reject()
+        elif self._silent_bytes > self.limits.header_bytes:
+            self._break_off()
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -160,6 +165,7 @@ class StoreProtocol(HttpToolsProtocol):
         self._sizes += len(name) + len(value)
         if self._sizes > self.limits.header_bytes or len(self.headers) >= self.limits.header_count:
             raise _HeaderTooLargeError
+        self._silent_bytes = 0
         name = name.lower()
         if name in _NOTED:
             self._note(name, value)
@@ -219,6 +225,7 @@ class StoreProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Collect the body; wake the application for a good handful and for the end, not for each packet."""
+        self._silent_bytes = 0
         cycle = self.cycle
         if cycle.response_complete:
             return
@@ -262,9 +269,16 @@ class StoreProtocol(HttpToolsProtocol):
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
 
+    def _break_off(self) -> None:
+        """What follows a header is neither body nor end: a trailer or a chunk's extension that goes on and on."""
+        if self.cycle.response_started:
+            self.transport.close()
+        else:
+            self._reject()
+
     def _reject(self) -> None:
         if not self.transport.is_closing():
-            body = b"the request header is too large\n"
+            body = b"the request header, or what stands between pieces of its body, is too large\n"
             self.transport.write(
                 b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain\r\n"
                 b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(body), body)
