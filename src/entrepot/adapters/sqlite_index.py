@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 
 import apsw
 
+from entrepot.adapters.commit_marks import CommitMarks
 from entrepot.adapters.crashpoint import passing
 from entrepot.adapters.sqlite_reader import CachedReader, SqliteInspector
 from entrepot.adapters.sqlite_schema import MIGRATIONS
@@ -79,12 +80,12 @@ class SqliteIndex:
         self._lock_file = os.open(folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             self._writer = self._connect()
-            self._migrate()
+            self._marks = self._migrated()
         except apsw.Error as error:
             os.close(self._lock_file)
             raise OpenError(f"the index {self._path} cannot be opened: {error}") from error
         self._transaction = SqliteTransaction(self._writer, vault)
-        self._now = CachedReader(self._connect(), vault)
+        self._now = CachedReader(self._connect(), vault, self._marks)
         self.failure: str | None = None
         """Why the last commit failed; None after one that succeeded."""
         self._local = threading.local()
@@ -110,18 +111,23 @@ class SqliteIndex:
         self._path.chmod(0o600)
         return connection
 
-    def _migrate(self) -> None:
+    def _migrated(self) -> CommitMarks:
+        """Bring the database to the schema of this version; returns the marks of its folder."""
         fcntl.flock(self._lock_file, fcntl.LOCK_EX)
         try:
+            marks = CommitMarks(self._lock_file)
             version = int(self._writer.pragma("user_version") or 0)
             if version > len(MIGRATIONS):
                 raise SchemaError(
                     f"the data folder has schema {version}, this version of entrepot knows {len(MIGRATIONS)}: upgrade"
                 )
             for number in range(version, len(MIGRATIONS)):
+                marks.begin(identity=True)
                 with self._writer:
                     self._writer.execute(MIGRATIONS[number]).fetchall()
                     self._writer.execute(f"PRAGMA user_version = {number + 1}").fetchall()
+                marks.end()
+            return marks
         finally:
             fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
@@ -136,7 +142,7 @@ class SqliteIndex:
         return self._now
 
     def version(self) -> int:
-        """SQLite's own: it differs after a commit on any other connection, and the readers' never commits."""
+        """The mark of commits that ``refresh`` met; while somebody commits, a number that comes once only."""
         return self._now.seen
 
     async def scan(self, question: Callable[[Reader], T]) -> T:
@@ -222,8 +228,10 @@ class SqliteIndex:
 
     def _commit(self, batch: list[_Change], started: float) -> None:
         try:
+            self._marks.begin(identity=self._transaction.identity_changed)
             self._writer.execute("COMMIT")
             passing("index.committed")
+            self._marks.end()
             self.failure = None
         except apsw.Error as error:
             self._failed(batch, error)
@@ -245,6 +253,7 @@ class SqliteIndex:
 
     def _transact(self, batch: list[_Change]) -> None:
         execute = self._writer.execute
+        self._transaction.identity_changed = False
         execute("BEGIN IMMEDIATE")
         passing("index.begun")
         for change in batch:

@@ -5,6 +5,7 @@ Every statement is a key lookup or a bounded key range. Must not change anything
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 import apsw
 
 from entrepot.adapters import sqlite_rows as rows
+from entrepot.adapters.commit_marks import CommitMarks
 from entrepot.adapters.vault import Vault
 from entrepot.core.identity import Account, Key, KeyUse, Policy, User
 from entrepot.core.ledger import Mark, Wanted
@@ -285,26 +287,25 @@ _LONG_SEGMENTS = 4096
 class CachedReader(SqliteReader):
     """A reader that remembers accounts, keys, buckets and domains while no process has changed any of them.
 
-    Every change of those bumps a version in its transaction; ``refresh`` compares it, once a request, unless nobody
-    committed anything.
+    Every change of those bumps a version in its transaction, which ``refresh`` compares, once a request, when the marks
+    say that there was one.
     """
 
-    def __init__(self, connection: apsw.Connection, vault: Vault) -> None:
+    def __init__(self, connection: apsw.Connection, vault: Vault, marks: CommitMarks) -> None:
         super().__init__(connection, vault)
-        self.seen = -1
-        """The data version that the last ``refresh`` found."""
+        self._marks = marks
+        self._unsettled = itertools.count(-1, -1)
+        self.seen = next(self._unsettled)
+        """The mark of commits that the last ``refresh`` met, or a number of its own if one was under way."""
+        self._identity_seen: int | None = None
         self._version = -1
-        self._long_version = -1
+        self._long_version = self.seen
         self._long: dict[tuple[int, str], tuple[Object, list[Blob]]] = {}
-        self._versions = connection.cursor()  # one of its own is quicker for what every request asks
         self._known: dict[tuple[str, object], Any] = {}
-
-    def _data_version(self) -> int:
-        return self._number("PRAGMA data_version")
 
     def object_and_blobs(self, bucket: int, key: str) -> tuple[Object, list[Blob]] | None:
         """Objects of many segments are remembered while nobody commits: a range of one is not worth looking all up."""
-        if (bucket, key) in self._long and self._data_version() == self._long_version:
+        if (bucket, key) in self._long and self._marks.newest() == self._long_version:
             return self._long[bucket, key]
         found = super().object_and_blobs(bucket, key)
         if found is not None and 1 < len(found[1]) <= _LONG_SEGMENTS:
@@ -313,27 +314,30 @@ class CachedReader(SqliteReader):
 
     def _keep(self, bucket: int, key: str, found: tuple[Object, list[Blob]]) -> None:
         """Remember a long object, unless somebody committed since ``refresh``: then it is not known in which state."""
-        if self._data_version() != self.seen:
+        if self._marks.newest() != self.seen:
             return
         if self.seen != self._long_version or len(self._long) >= _LONG_OBJECTS:
             self._long.clear()
             self._long_version = self.seen
         self._long[bucket, key] = found
 
-    def _number(self, question: str) -> int:
-        # All rows are taken: a cursor left half read would hold the state of its moment for everything after it.
-        value = self._versions.execute(question).fetchall()[0][0]
-        return value if isinstance(value, int) else -1
-
     def refresh(self) -> None:
         """Forget everything if anything was changed."""
-        seen, self.seen = self.seen, self._data_version()
-        if seen == self.seen and len(self._known) <= _KNOWN_MAX:
+        newest = self._marks.newest()
+        self.seen = next(self._unsettled) if newest is None else newest
+        identity = self._marks.newest_identity()  # looked at before the question, so that no change is overlooked
+        if identity is not None and identity == self._identity_seen and len(self._known) <= _KNOWN_MAX:
             return
-        version = self._number("SELECT value FROM identity_version")
+        version = self._identity_version()
         if version != self._version or len(self._known) > _KNOWN_MAX:
             self._known.clear()
             self._version = version
+        self._identity_seen = identity
+
+    def _identity_version(self) -> int:
+        # All rows are taken: a cursor left half read would hold the state of its moment for everything after it.
+        value = self._sql("SELECT value FROM identity_version").fetchall()[0][0]
+        return value if isinstance(value, int) else -1
 
     def account(self, account: int) -> Account | None:
         return self._remember(("account", account), lambda: super(CachedReader, self).account(account))

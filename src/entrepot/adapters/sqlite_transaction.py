@@ -26,8 +26,12 @@ _ADD_KEY = f"INSERT INTO keys ({rows.KEY}) VALUES ({', '.join('?' * 11)})"
 class SqliteTransaction(SqliteReader):
     """:class:`entrepot.core.ports.Transaction` on an SQLite connection."""
 
+    identity_changed = False
+    """Whether the transaction under way changed what other processes remember."""
+
     def _identity_changed(self) -> None:
         """Tell every process's cache; see CachedReader."""
+        self.identity_changed = True
         self._sql("UPDATE identity_version SET value = value + 1")
 
     def add_account(self, account: Account) -> None:
