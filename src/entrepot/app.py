@@ -57,10 +57,10 @@ from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.minting import Minting
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
-from entrepot.front.protocol import watch
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Telemetry, set_up_logging
 from entrepot.front.uses import Batches, Refusals, Uses
+from entrepot.front.watchdog import watch
 from entrepot.sweeper import Sweeper, Temporary
 
 FOLDER_ERRORS = (OpenError, VaultError, OSError)

@@ -2,14 +2,12 @@
 
 Facts: uvicorn bounds neither the header's size nor the time to send it nor a stalled body, drops the authority of an
 absolute-form target (``POST http://host/path``, which clients behind ``http_proxy`` send), and sets a timer after each
-reply. Parsing stays llhttp's. One watchdog a process looks at all connections every half second.
+reply. Parsing stays llhttp's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
@@ -19,8 +17,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from entrepot.front.acceptor import Share
 from entrepot.front.cycle import Cycle, run_until_it_waits
+from entrepot.wire.http import split_target
 
-_WATCH_SECONDS = 0.5
 _HANDFUL_BYTES = 1 << 18
 _CRUMB_BYTES = 1 << 15
 _CROWD_BYTES = 8 << 20
@@ -29,6 +27,10 @@ the application is woken, because every layer above holds as much again."""
 _READ = memoryview(bytearray(1 << 19))
 """Where sockets are read to, by all connections of the process: it is parsed before the next read."""
 _PIECES_MAX = 32
+_REQUESTS_BYTES = 1 << 11
+_CHUNKS_BYTES = 1 << 14
+"""How much is parsed before a look at how many requests that were: where requests are expected, and where a body of
+unknown length ends somewhere."""
 _ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.3"}
 _NOTED = frozenset({b"host", b"expect", b"content-length", b"transfer-encoding"})
 
@@ -121,6 +123,8 @@ class StoreProtocol(HttpToolsProtocol):
         self._began = self._moved = time.monotonic()
         self._unsent = 0
         self._silent_bytes = 0
+        self._body_left: int | None = None
+        self._held = b""
         self._sizes = self._hosts = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -138,20 +142,52 @@ class StoreProtocol(HttpToolsProtocol):
             self.share.tell(len(self.open))
 
     def data_received(self, data: bytes | memoryview) -> None:
-        """Parse what arrived. The parser takes any buffer."""
+        """Parse what arrived, unless requests that came before are still waiting. The parser takes any buffer."""
         self._moved = time.monotonic()
+        if self.pipeline or self._held:
+            self._held += data
+            self.flow.pause_reading()
+        else:
+            self._at_once = True
+            self._parse(data)
+
+    def _parse(self, data: bytes | memoryview) -> None:
+        """Parse piece by piece, until requests queue up: what is parsed takes many times the memory of its bytes."""
+        rest = memoryview(data)
+        while rest and not self.transport.is_closing():
+            if self.pipeline:
+                self._held = bytes(rest)
+                self.flow.pause_reading()
+                return
+            piece = rest[: self._appetite()]
+            rest = rest[len(piece) :]
+            self._feed(piece)
+
+    def _appetite(self) -> int:
+        """How many of the next bytes are parsed in one go: all of a body, but few of what may be many requests."""
+        if self._in_header:
+            return _REQUESTS_BYTES
+        return _CHUNKS_BYTES if self._body_left is None else max(self._body_left, _REQUESTS_BYTES)
+
+    def _feed(self, piece: memoryview) -> None:
         if self._in_header:
             if not self._header_bytes:
                 self._began = self._moved
-            self._header_bytes += len(data)
-        self._at_once = True
-        self._silent_bytes += len(data)
-        super().data_received(data)  # type: ignore[arg-type]
+            self._header_bytes += len(piece)
+        self._silent_bytes += len(piece)
+        super().data_received(piece)  # type: ignore[arg-type]
         if self._in_header:
             if self._header_bytes > self.limits.header_bytes and not self._owes_reply():
                 self._reject()
         elif self._silent_bytes > self.limits.header_bytes:
             self._break_off()
+
+    def _catch_up(self) -> None:
+        """Parse what was held back."""
+        held, self._held = self._held, b""
+        self.flow.resume_reading()
+        self._at_once = True
+        self._parse(held)
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -159,6 +195,7 @@ class StoreProtocol(HttpToolsProtocol):
         self.expect_100_continue = self._has_body = False
         self._in_header = True
         self._receiving = True
+        self._body_left = None
         self._sizes = self._hosts = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -180,12 +217,14 @@ class StoreProtocol(HttpToolsProtocol):
             self.expect_100_continue = value.lower() == b"100-continue"
         else:
             self._has_body = True
+            if name == b"content-length":
+                self._body_left = int(value)
 
     def on_headers_complete(self) -> None:
         """A request whose body follows starts here; one without a body starts when it is whole."""
         self._in_header = False
         self._header_bytes = 0
-        authority, path, query = _split_target(self.url)
+        authority, path, query = split_target(self.url)
         version = self.parser.get_http_version()
         self.scope = {
             "type": "http",
@@ -226,6 +265,8 @@ class StoreProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Collect the body; wake the application for a good handful and for the end, not for each packet."""
         self._silent_bytes = 0
+        if self._body_left is not None:
+            self._body_left -= len(body)
         cycle = self.cycle
         if cycle.response_complete:
             return
@@ -260,14 +301,19 @@ class StoreProtocol(HttpToolsProtocol):
             self.tasks.add(task)
 
     def on_response_complete(self) -> None:
-        """Read on; start the next request, if it came already."""
+        """Start the next request, if it came already, or read on."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
         self._moved = time.monotonic()
-        self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+        if self.pipeline:
+            return
+        if self._held:
+            self.loop.call_soon(self._catch_up)
+        else:
+            self.flow.resume_reading()
 
     def _break_off(self) -> None:
         """What follows a header is neither body nor end: a trailer or a chunk's extension that goes on and on."""
@@ -338,46 +384,9 @@ class StoreProtocol(HttpToolsProtocol):
         return "stalled" if now - self._moved > self.limits.body_idle_seconds else None
 
 
-def _split_target(target: bytes) -> tuple[bytes, bytes, bytes]:
-    """Authority (empty unless the target is absolute), path and query, as they came."""
-    authority = b""
-    for scheme in (b"http://", b"https://"):
-        if target[: len(scheme)].lower() == scheme:
-            authority, slash, rest = target[len(scheme) :].partition(b"/")
-            host, question, _ = authority.partition(b"?")
-            if question:
-                target, authority = b"/" + authority[len(host) :] + slash + rest, host
-            else:
-                target = b"/" + rest
-            break
-    path, _, query = target.partition(b"?")
-    return authority, path, query
-
-
 class _HeaderTooLargeError(Exception):
     """Raised inside the parser's callback, which makes it fail."""
 
 
 class _TwoHostsError(Exception):
     """The same for a request that names two hosts, of which others might take the other one (RFC 9112, section 3.2)."""
-
-
-async def watch(parent: int | None) -> None:
-    """End connections that are overdue, for ever; and this process when ``parent`` is not its parent any more."""
-    looked_at = time.monotonic()
-    while True:
-        await asyncio.sleep(_WATCH_SECONDS)
-        if parent is not None and os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
-            return
-        now = time.monotonic()
-        late, looked_at = now - looked_at - _WATCH_SECONDS, now
-        for connection in list(StoreProtocol.open):
-            if late > _WATCH_SECONDS:
-                connection.excuse(late)
-            connection.hand_over()
-            reason = connection.overdue(now)
-            if reason == "idle":
-                connection.transport.close()
-            elif reason is not None:
-                connection.transport.abort()

@@ -6,6 +6,7 @@ Counters of several worker processes are summed by prometheus-client through fil
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import Any
 
 import orjson
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess, values
 
 from entrepot.core.fault import Fault
 from entrepot.core.grant import Grant
@@ -125,6 +126,9 @@ class Telemetry:
     def __init__(self, *, log_requests: bool, pretty: bool, shared: bool) -> None:
         self._log = None if not log_requests else _log_pretty() if pretty else _Lines()
         self._shared = shared
+        if shared:  # the library asks the kernel for the process at every count; this one does not fork any more
+            process = os.getpid()
+            values.ValueClass = values.MultiProcessValue(lambda: process)
         self._registry = CollectorRegistry()
         names = ("dialect", "operation", "outcome")
         self._requests = Counter("entrepot_requests", "Requests answered", names, registry=self._registry)

@@ -123,3 +123,19 @@ class SpeltName(bytes):
 def header_text(value: str) -> bytes:
     """A header value on the wire: UTF-8 bytes. The caller has refused control characters."""
     return value.encode("utf-8")
+
+
+def split_target(target: bytes) -> tuple[bytes, bytes, bytes]:
+    """Authority (empty unless the target is absolute), path and query, as they came."""
+    authority = b""
+    for scheme in (b"http://", b"https://"):
+        if target[: len(scheme)].lower() == scheme:
+            authority, slash, rest = target[len(scheme) :].partition(b"/")
+            host, question, _ = authority.partition(b"?")
+            if question:
+                target, authority = b"/" + authority[len(host) :] + slash + rest, host
+            else:
+                target = b"/" + rest
+            break
+    path, _, query = target.partition(b"?")
+    return authority, path, query
