@@ -149,7 +149,7 @@ class StoreProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
         else:
             self._at_once = True
-            self._parse(data)
+            (self._feed if len(data) <= _REQUESTS_BYTES else self._parse)(data)
 
     def _parse(self, data: bytes | memoryview) -> None:
         """Parse piece by piece, until requests queue up: what is parsed takes many times the memory of its bytes."""
@@ -169,7 +169,7 @@ class StoreProtocol(HttpToolsProtocol):
             return _REQUESTS_BYTES
         return _CHUNKS_BYTES if self._body_left is None else max(self._body_left, _REQUESTS_BYTES)
 
-    def _feed(self, piece: memoryview) -> None:
+    def _feed(self, piece: bytes | memoryview) -> None:
         if self._in_header:
             if not self._header_bytes:
                 self._began = self._moved
