@@ -8,6 +8,7 @@ import ctypes
 import gc
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -111,6 +112,15 @@ def _keep_large_blocks() -> None:
             libc.mallopt(parameter, value)
 
 
+def _allow_many_files() -> None:
+    """Raise the number of open files to what the system lets this process have: often it starts with 1,024, which is
+    fewer connections than a server should take.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # some systems promise more than they let one set
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def prepare_metrics(settings: Settings) -> None:
     """Let worker processes share counters. Must run before the metrics library is imported."""
     if settings.workers > 1:
@@ -191,6 +201,7 @@ def run(settings: Settings, sock: socket.socket) -> None:
     # uvicorn raises the signal again after draining; having drained is a success.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    _allow_many_files()
     # What listens knows its port, also when it took a free one.
     config = ServerConfig(settings.model_copy(update={"port": sock.getsockname()[1]}))
     if settings.workers > 1:

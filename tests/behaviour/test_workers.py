@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import resource
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -130,4 +133,23 @@ def test_sigterm_ends_with_status_0(tmp_path: Path, workers: str) -> None:
     bucket = Bucket(server=server, name="demo", client=server.client())
     bucket.put("/f", b"kept")
     bucket.client.close()
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_more_connections_than_a_process_may_have_files_at_first(tmp_path: Path, workers: str) -> None:
+    """What a server starts with is a default for programs of all kinds; it takes what the system lets it have."""
+    server = Server(tmp_path, "--workers", workers)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+    try:
+        server.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    with ExitStack() as idle:
+        for _ in range(400):
+            idle.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        client = server.client()
+        assert client.send("GET", "/-/readyz").status == 200
+        client.close()
     assert server.stop() == 0
