@@ -184,6 +184,8 @@ class StoreProtocol(HttpToolsProtocol):
 
     def _catch_up(self) -> None:
         """Parse what was held back."""
+        if self.transport.is_closing():
+            return
         held, self._held = self._held, b""
         self.flow.resume_reading()
         self._at_once = True
