@@ -28,6 +28,10 @@ MIB = 1 << 20
 PARTS = 20
 SLICING = {"ChunkSize": 5 * MIB, "SliceSize": 5 * MIB}
 KEY = "大/large file+.bin"
+CUT_AFTER_REPLIES = 16
+"""Two for what is under way, two for the beginning, and two for each part, of which three are sent at once: the browser
+asks before each whether it may. So four parts at least have their reply, and twelve at most.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +115,7 @@ def test_a_copy_in_parts(sdk: JsSdk) -> None:
 def test_100_mib_resumed_after_an_interruption(
     sdk: JsSdk, cos: Cos, server: Server, big: Sample, tmp_path: Path, home: Path
 ) -> None:
-    with PartRelay(server.port, cut_after=8 if sdk.browser else None) as relay:
+    with PartRelay(server.port, cut_after=CUT_AFTER_REPLIES if sdk.browser else None) as relay:
         options = {**sdk.reach(port_of(relay)), **SLICING, "Protocol": "http:"}
         if sdk.browser:
             cut_the_line(sdk, relay, options, big)
