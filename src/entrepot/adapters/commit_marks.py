@@ -1,7 +1,7 @@
 """Whether anybody committed anything: two numbers in memory that all processes of a data folder share.
 
 Facts: SQLite tells (``PRAGMA data_version``), but after each commit of another connection that reads the log's index
-and lets go of every page read so far, which was a tenth of what a small upload cost. Whoever commits holds the lock of
+and lets go of every page read so far, which was a twentieth of what a small upload cost. Whoever commits holds the lock of
 the folder, so one at a time changes these numbers; a number is odd while a commit is under way, so that nobody takes
 what he knows for the newest at the moment at which the commit may be seen already.
 
