@@ -1,9 +1,9 @@
 """Whether anybody committed anything: two numbers in memory that all processes of a data folder share.
 
 Facts: SQLite tells (``PRAGMA data_version``), but after each commit of another connection that reads the log's index
-and lets go of every page read so far, which was a twentieth of what a small upload cost. Whoever commits holds the lock of
-the folder, so one at a time changes these numbers; a number is odd while a commit is under way, so that nobody takes
-what he knows for the newest at the moment at which the commit may be seen already.
+and lets go of every page read so far, which was a twentieth of what a small upload cost. Whoever commits holds the
+lock of the folder, so one at a time changes these numbers; a number is odd while a commit is under way, so that nobody
+takes what he knows for the newest at the moment at which the commit may be seen already.
 
 A commit that fails, or whose process dies, leaves them odd, because it is not known what will be seen of it; that costs
 others a look each time, until the next commit that succeeds.
