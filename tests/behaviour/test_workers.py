@@ -146,10 +146,10 @@ def test_more_connections_than_a_process_may_have_files_at_first(tmp_path: Path,
         server.start()
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    with ExitStack() as idle:
+    with ExitStack() as ends:
+        ends.callback(server.stop)
         for _ in range(400):
-            idle.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            ends.enter_context(socket.create_connection(("127.0.0.1", server.port)))
         client = server.client()
+        ends.callback(client.close)
         assert client.send("GET", "/-/readyz").status == 200
-        client.close()
-    assert server.stop() == 0
