@@ -9,20 +9,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 
 from entrepot.front.cycle import Cycle, run_until_it_waits
 
-
-class Wire(asyncio.Transport):
-    """What was written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sent = b""
-        self.closed = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.sent += data
-
-    def close(self) -> None:
-        self.closed = True
+from .wires import Wire
 
 
 def cycle_on(wire: Wire, method: str = "GET", *, keep_alive: bool = True) -> Cycle:

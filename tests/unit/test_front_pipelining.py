@@ -6,37 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
 
-from entrepot.front.protocol import StoreProtocol
+from .wires import Wire, answer, protocol_on
 
 GET = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-class Reading(asyncio.Transport):
-    """Takes everything that is written, and knows whether it would read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sent = b""
-        self.closed = False
-        self.reads = True
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.sent += data
-
-    def close(self) -> None:
-        self.closed = True
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def pause_reading(self) -> None:
-        self.reads = False
-
-    def resume_reading(self) -> None:
-        self.reads = True
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -50,10 +23,8 @@ class World:
 
     def __init__(self) -> None:
         self.go = asyncio.Event()
-        config = uvicorn.Config(self._echo, interface="asgi3", log_config=None, ws="none", lifespan="off")
-        self.protocol = StoreProtocol(config, ServerState(), {})
-        self.transport = Reading()
-        self.protocol.connection_made(self.transport)
+        self.wire = Wire()
+        self.protocol = protocol_on(self.wire, self._echo)
 
     async def _echo(self, scope: Any, receive: Any, send: Any) -> None:
         await self.go.wait()
@@ -61,18 +32,15 @@ class World:
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
-        told = b"%s %d %d;" % (scope["raw_path"], len(body), sum(body))
-        headers = [(b"content-length", b"%d" % len(told))]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": told})
+        await answer(send, b"%s %d %d;" % (scope["raw_path"], len(body), sum(body)))
 
     def told(self) -> list[bytes]:
-        return [reply.rpartition(b"\n")[2] for reply in self.transport.sent.split(b";")[:-1]]
+        return [reply.rpartition(b"\n")[2] for reply in self.wire.sent.split(b";")[:-1]]
 
     async def feed(self, data: bytes, size: int) -> None:
         """Send as a socket does: only while the other side reads."""
         for start in range(0, len(data), size):
-            await until(lambda: self.transport.reads)
+            await until(lambda: self.wire.reads)
             self.protocol.data_received(data[start : start + size])
 
     async def let_go(self) -> None:
@@ -81,7 +49,7 @@ class World:
         self.go.set()
 
     async def answered(self, number: int) -> None:
-        await until(lambda: self.transport.sent.count(b";") >= number)
+        await until(lambda: self.wire.sent.count(b";") >= number)
 
 
 async def test_few_are_parsed_ahead_and_all_are_answered() -> None:
@@ -89,13 +57,13 @@ async def test_few_are_parsed_ahead_and_all_are_answered() -> None:
     world.protocol.data_received(b"".join(GET % number for number in range(5000)))
     await asyncio.sleep(0)
     assert len(world.protocol.pipeline) <= 80
-    assert not world.transport.reads
+    assert not world.wire.reads
     world.protocol.data_received(GET % 5000)  # what was on its way when reading was paused
     assert len(world.protocol.pipeline) <= 80
     world.go.set()
     await world.answered(5001)
     assert world.told() == [b"/%d 0 0" % number for number in range(5001)]
-    assert world.transport.reads
+    assert world.wire.reads
     world.protocol.connection_lost(None)
 
 

@@ -4,38 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
 
 from entrepot.front.protocol import StoreProtocol
+
+from .wires import Wire, answer, protocol_on
 
 ONE = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 PUT = b"PUT /put HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab"
-
-
-class Wire(asyncio.Transport):
-    """Takes everything."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sent = b""
-        self.closed = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.sent += b"" if self.closed else data
-
-    def close(self) -> None:
-        self.closed = True
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def pause_reading(self) -> None:
-        pass
-
-    def resume_reading(self) -> None:
-        pass
 
 
 class World:
@@ -43,16 +19,12 @@ class World:
 
     def __init__(self) -> None:
         self.started: list[bytes] = []
-        config = uvicorn.Config(self._answer, interface="asgi3", log_config=None, ws="none", lifespan="off")
-        self.protocol = StoreProtocol(config, ServerState(), {})
         self.wire = Wire()
-        self.protocol.connection_made(self.wire)
+        self.protocol = protocol_on(self.wire, self._answer)
 
     async def _answer(self, scope: Any, _receive: Any, send: Any) -> None:
         self.started.append(scope["raw_path"])
-        headers = [(b"content-length", b"0")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
+        await answer(send, b"")
 
     def end(self) -> None:
         self.protocol.connection_lost(None)

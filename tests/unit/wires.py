@@ -1,0 +1,49 @@
+"""A connection without a socket: what the server writes is kept, and whether it would read is known."""
+
+import asyncio
+from typing import Any
+
+import uvicorn
+from uvicorn.server import ServerState
+
+from entrepot.front.protocol import StoreProtocol
+
+
+class Wire(asyncio.Transport):
+    """Takes everything until it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = b""
+        self.closed = False
+        self.reads = True
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.sent += b"" if self.closed else data
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        self.reads = False
+
+    def resume_reading(self) -> None:
+        self.reads = True
+
+
+def protocol_on(wire: Wire, application: Any) -> StoreProtocol:
+    """The server's end of a connection that was just made."""
+    config = uvicorn.Config(application, interface="asgi3", log_config=None, ws="none", lifespan="off")
+    protocol = StoreProtocol(config, ServerState(), {})
+    protocol.connection_made(wire)
+    return protocol
+
+
+async def answer(send: Any, body: bytes) -> None:
+    """Send a whole reply."""
+    headers = [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
