@@ -19,11 +19,11 @@ from pathlib import Path
 from bench.sign import APPID, KEY_ID
 from entrepot.app import Folder, now
 from entrepot.config import load
-from entrepot.core.digests import Digester
-from entrepot.core.grant import Clause, Grant, Right, Rule, Scope, account_grant
-from entrepot.core.identity import Key, Minted
+from entrepot.core.facts.digests import Digester
+from entrepot.core.facts.records import PLAIN, Object, Segment, Staged
 from entrepot.core.ports import Transaction
-from entrepot.core.records import PLAIN, Object, Segment, Staged
+from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope, account_grant
+from entrepot.core.rights.identity import Key, Minted
 
 BATCH = 10_000
 ACCOUNT = int(APPID)

@@ -18,18 +18,22 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from entrepot.admin.api.table import BASE as ADMIN_BASE
+from entrepot.admin.api.table import ENDPOINTS as ADMIN_ENDPOINTS
+from entrepot.admin.api.table import SCHEMAS as ADMIN_SCHEMAS
+from entrepot.admin.api.table import Field as AdminField
 from entrepot.config import Settings
-from entrepot.core import ops
-from entrepot.core.grant import Right
-from entrepot.core.users import POLICIES_MAX
+from entrepot.core import operations as ops
+from entrepot.core.rights.grant import Right
+from entrepot.core.rules.users import POLICIES_MAX
 from entrepot.dialects import cos_xml, oss, s3, tos
-from entrepot.dialects.control import cam_actions, ram_actions
-from entrepot.dialects.control.cam_conditions import TONGUE as CAM_TONGUE
-from entrepot.dialects.control.policy import POLICY_MAX_BYTES
-from entrepot.dialects.control.policy_conditions import Tongue
-from entrepot.dialects.control.policy_readings import FACTS, INTRODUCTION
-from entrepot.dialects.control.policy_readings import READINGS as POLICY_READINGS
-from entrepot.dialects.control.ram_conditions import RAM as RAM_TONGUE
+from entrepot.dialects.control.policies import cam_actions, ram_actions
+from entrepot.dialects.control.policies.cam_conditions import TONGUE as CAM_TONGUE
+from entrepot.dialects.control.policies.conditions import Tongue
+from entrepot.dialects.control.policies.ram_conditions import RAM as RAM_TONGUE
+from entrepot.dialects.control.policies.readings import FACTS, INTRODUCTION
+from entrepot.dialects.control.policies.readings import READINGS as POLICY_READINGS
+from entrepot.dialects.control.policies.statements import POLICY_MAX_BYTES
 from entrepot.dialects.control.settings import LIMITED
 from entrepot.dialects.cos_json.auth import _ONCE
 from entrepot.dialects.cos_json.decode import OPERATIONS
@@ -38,19 +42,15 @@ from entrepot.dialects.cos_json.readings import OTHER_CODES, READINGS
 from entrepot.dialects.cos_xml.readings import GUIDE as COS_XML_GUIDE
 from entrepot.dialects.oss.readings import GUIDE as OSS_GUIDE
 from entrepot.dialects.s3.readings import GUIDE as S3_GUIDE
+from entrepot.dialects.s3like.address.routes import COPY, FORM, PART
 from entrepot.dialects.s3like.family import routes_of
 from entrepot.dialects.s3like.flavour import Flavour
-from entrepot.dialects.s3like.readings import READINGS as FAMILY_READINGS
-from entrepot.dialects.s3like.readings import Guide, Topic
-from entrepot.dialects.s3like.readings import Reading as FamilyReading
-from entrepot.dialects.s3like.refusals import WHEN
-from entrepot.dialects.s3like.routes import COPY, FORM, PART
+from entrepot.dialects.s3like.guide.readings import READINGS as FAMILY_READINGS
+from entrepot.dialects.s3like.guide.readings import Guide, Topic
+from entrepot.dialects.s3like.guide.readings import Reading as FamilyReading
+from entrepot.dialects.s3like.guide.refusals import WHEN
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.dialects.tos.readings import GUIDE as TOS_GUIDE
-from entrepot.front.admin_table import BASE as ADMIN_BASE
-from entrepot.front.admin_table import ENDPOINTS as ADMIN_ENDPOINTS
-from entrepot.front.admin_table import SCHEMAS as ADMIN_SCHEMAS
-from entrepot.front.admin_table import Field as AdminField
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # it is run by its path
 

@@ -17,23 +17,26 @@ from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from entrepot import __version__, accounts
-from entrepot.adapters.audit_check import Report
-from entrepot.adapters.audit_check import check as check_audit
-from entrepot.adapters.audit_check import newest as newest_audit
-from entrepot.adapters.audit_log import AuditLog
-from entrepot.adapters.callback_key import CallbackKey
+from entrepot import __version__
+from entrepot.adapters.audit.check import Report
+from entrepot.adapters.audit.check import check as check_audit
+from entrepot.adapters.audit.check import newest as newest_audit
+from entrepot.adapters.audit.log import AuditLog
 from entrepot.adapters.crashpoint import passing
-from entrepot.adapters.file_blobs import FileBlobs
-from entrepot.adapters.file_leases import FileLeases
-from entrepot.adapters.sqlite_index import OpenError, SqliteIndex
-from entrepot.adapters.vault import VaultError, load_vault
+from entrepot.adapters.files.blobs import FileBlobs
+from entrepot.adapters.files.leases import FileLeases
+from entrepot.adapters.secrets.callback_key import CallbackKey
+from entrepot.adapters.secrets.vault import VaultError, load_vault
+from entrepot.adapters.sqlite.index import OpenError, SqliteIndex
+from entrepot.admin import accounts
+from entrepot.admin.api.answers import Admin
+from entrepot.admin.minting import Minting
 from entrepot.config import Settings
-from entrepot.core.audit import AUTHORITY
-from entrepot.core.follower import Follower
-from entrepot.core.identity import Principal
-from entrepot.core.intake import Intake
-from entrepot.core.minting import Fresh
+from entrepot.core.rights.audit import AUTHORITY
+from entrepot.core.rights.identity import Principal
+from entrepot.core.rules.intake import Intake
+from entrepot.core.rules.minting import Fresh
+from entrepot.core.rules.upload_hasher import Follower
 from entrepot.core.store import Store
 from entrepot.dialects.aliyun import aliyun
 from entrepot.dialects.aliyun.hbr import PREFIX as HBR_PREFIX
@@ -45,23 +48,21 @@ from entrepot.dialects.cos_json.urls import Addresses
 from entrepot.dialects.cos_xml import cos_xml
 from entrepot.dialects.oss import oss
 from entrepot.dialects.s3 import s3
-from entrepot.dialects.s3like import callback
-from entrepot.dialects.s3like.answering import answering
-from entrepot.dialects.s3like.callback_hosts import parse_rules
-from entrepot.dialects.s3like.calling import Caller
+from entrepot.dialects.s3like.callbacks import callback
+from entrepot.dialects.s3like.callbacks.answering import answering
+from entrepot.dialects.s3like.callbacks.calling import Caller
+from entrepot.dialects.s3like.callbacks.hosts import parse_rules
 from entrepot.dialects.tencent import tencent
 from entrepot.dialects.tos import tos
 from entrepot.dialects.volcengine import volcengine
-from entrepot.front.admin import Admin
 from entrepot.front.asgi import Asgi, Receive, Send
-from entrepot.front.minting import Minting
+from entrepot.front.connections.watchdog import watch
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Telemetry, set_up_logging
 from entrepot.front.uses import Batches, Refusals, Uses
-from entrepot.front.watchdog import watch
-from entrepot.sweeper import Sweeper, Temporary
+from entrepot.upkeep.sweep import Sweeper, Temporary
 
 FOLDER_ERRORS = (OpenError, VaultError, OSError)
 """Why a data folder cannot be opened."""
@@ -226,7 +227,10 @@ class Application:
             s3(storage, domains, now),
         )
         pipeline = Pipeline(dialects, store, now, intakes(self._folder, settings))
-        own = OwnEndpoints(index, self._telemetry, self._problem, key.public_pem, self._admin(store, control))
+        admin = self._admin(store, control)
+        own = OwnEndpoints(
+            index, self._telemetry, self._problem, key.public_pem, admin.respond if admin is not None else None
+        )
         uses, refusals = Uses(index, audit, now), Refusals(audit, now, AUTHORITY)
         self._batches = Batches(uses.due, uses.flush, refusals.flush)
         self._asgi = Asgi(

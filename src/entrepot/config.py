@@ -22,13 +22,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from entrepot.core.audit import AuditSettings
+from entrepot.core.rights.audit import AuditSettings
 from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.cos_json.settings import CosJsonSettings
-from entrepot.dialects.s3like.callback_hosts import parse_rules
+from entrepot.dialects.s3like.callbacks.hosts import parse_rules
 from entrepot.dialects.s3like.settings import StorageSettings
-from entrepot.front.protocol import ConnectionLimits
-from entrepot.sweeper import SweepSettings
+from entrepot.front.connections.protocol import ConnectionLimits
+from entrepot.upkeep.sweep import SweepSettings
 
 
 class SettingsError(Exception):

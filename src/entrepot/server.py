@@ -24,8 +24,8 @@ import uvloop
 from uvicorn.supervisors import Multiprocess
 
 from entrepot.config import Settings, SettingsError
-from entrepot.front.acceptor import Acceptor, Share, shares
-from entrepot.front.protocol import StoreProtocol, Wire
+from entrepot.front.connections.acceptor import Acceptor, Share, shares
+from entrepot.front.connections.protocol import StoreProtocol, Wire
 
 _MALLOC = ((-3, 32 << 20), (-1, 64 << 20), (-8, 2))
 """M_MMAP_THRESHOLD, M_TRIM_THRESHOLD (bytes) and M_ARENA_MAX of glibc's malloc.h."""

@@ -18,9 +18,9 @@ from entrepot.dialects.aws_sts import APIS as AWS_APIS
 from entrepot.dialects.aws_sts import faults as aws_faults
 from entrepot.dialects.aws_sts.calls import VERSION as AWS_VERSION
 from entrepot.dialects.aws_sts.readings import GUIDE as AWS_STS
-from entrepot.dialects.control import cam_actions, ram_actions
 from entrepot.dialects.control.guide import READINGS, Guide, Topic
 from entrepot.dialects.control.guide import Source as GuideSource
+from entrepot.dialects.control.policies import cam_actions, ram_actions
 from entrepot.dialects.control.refusals import OF_EVERY_CALL, WHEN
 from entrepot.dialects.tencent import faults as tencent_faults
 from entrepot.dialects.tencent.apis import APIS as TENCENT_APIS

@@ -11,7 +11,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.dialects import cos_xml, oss, s3, tos
 from entrepot.dialects.s3like.faults import FAMILY, Rows, codes, with_own
 from entrepot.dialects.s3like.flavour import Flavour, Row, Source
-from entrepot.dialects.s3like.reply import row_of
+from entrepot.dialects.s3like.replies.reply import row_of
 from entrepot.dialects.s3like.settings import StorageSettings
 
 from .raised import met_by

@@ -12,8 +12,8 @@ from entrepot.dialects.cos_xml.readings import GUIDE as COS_XML
 from entrepot.dialects.oss.readings import GUIDE as OSS
 from entrepot.dialects.s3.readings import GUIDE as S3
 from entrepot.dialects.s3like.family import routes_of
-from entrepot.dialects.s3like.readings import READINGS, Guide
-from entrepot.dialects.s3like.refusals import WHEN
+from entrepot.dialects.s3like.guide.readings import READINGS, Guide
+from entrepot.dialects.s3like.guide.refusals import WHEN
 from entrepot.dialects.tos.readings import GUIDE as TOS
 
 from .test_docs import setting_names

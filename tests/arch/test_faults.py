@@ -34,10 +34,10 @@ Names of buckets are taken in adapters, which have no API; a limit of requests i
 NOT_BY_COS_JSON = {
     ("entrepot.wire.forms", "form-files"): "its forms are read to their end, and a second file is told there",
     ("entrepot.wire.forms", "md5"): "only forms that carry their own credential are opened so",
-    ("entrepot.dialects.tongue", "unknown-scheme"): "its own scheme says what is no signature",
+    ("entrepot.dialects.detection", "unknown-scheme"): "its own scheme says what is no signature",
     ("entrepot.signing.scheme", "token-unasked"): "its signatures carry no token",
     ("entrepot.signing.scheme", "token-wrong"): "its signatures carry no token",
-    ("entrepot.core.minting", "mint-seconds"): "it mints nothing",
+    ("entrepot.core.rules.minting", "mint-seconds"): "it mints nothing",
 }
 """Reasons in modules that it imports too, but in functions that only the S3-like dialects come to; and why."""
 
@@ -62,7 +62,9 @@ def test_the_scan_sees_reasons_given_by_keyword_and_by_place() -> None:
 
 
 def test_the_scan_sees_names_of_reasons_and_what_is_meant_without_one() -> None:
-    found = {(fault.kind, fault.reason) for fault in raised() if fault.module == "entrepot.dialects.control.cam"}
+    found = {
+        (fault.kind, fault.reason) for fault in raised() if fault.module == "entrepot.dialects.control.policies.cam"
+    }
     assert found == {("PARAMETER_INVALID", "policy-format"), ("PARAMETER_INVALID", "policy-foreign")}
 
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from entrepot import accounts
-from entrepot.adapters.memory import MemoryIndex
-from entrepot.adapters.memory_blobs import MemoryBlobs, MemoryLeases
-from entrepot.core.follower import Follower
-from entrepot.core.intake import Intake
-from entrepot.core.minting import Fresh
+from entrepot.adapters.memory.blobs import MemoryBlobs, MemoryLeases
+from entrepot.adapters.memory.index import MemoryIndex
+from entrepot.admin import accounts
+from entrepot.core.facts.records import BucketSettings
 from entrepot.core.ports import Transaction
-from entrepot.core.records import BucketSettings
+from entrepot.core.rules.intake import Intake
+from entrepot.core.rules.minting import Fresh
+from entrepot.core.rules.upload_hasher import Follower
 from entrepot.core.store import Store
 from entrepot.dialects.cos_json import cos_json
 from entrepot.dialects.cos_json.settings import CosJsonSettings

@@ -10,15 +10,15 @@ import hmac
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
+from entrepot.core.facts.names import check_key
+from entrepot.core.facts.records import PLAIN, Bucket, Object
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Clause, Grant, Rule, Scope
-from entrepot.core.identity import Key, Principal, principal_of
-from entrepot.core.intake import Intake
-from entrepot.core.names import check_key
-from entrepot.core.ops import Replace
+from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader
-from entrepot.core.records import PLAIN, Bucket, Object
+from entrepot.core.rights.grant import Clause, Grant, Rule, Scope
+from entrepot.core.rights.identity import Key, Principal, principal_of
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Reading, Result
 from entrepot.dialects.base import Dialect
 from entrepot.signing.scheme import Claim, Scheme, Target, key_of

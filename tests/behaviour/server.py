@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from entrepot import accounts, policies
+from entrepot.admin import accounts, policies
 from entrepot.app import Folder, now
 from entrepot.config import load
-from entrepot.core import users
+from entrepot.core.facts.records import BucketSettings
 from entrepot.core.ports import Transaction
-from entrepot.core.records import BucketSettings
+from entrepot.core.rules import users
 
 from .client import Client, Owner
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from entrepot.core.records import Acl
+from entrepot.core.facts.records import Acl
 
 from .bucket import Bucket, NewBucket
 from .client import ONCE, Sign, SignBy

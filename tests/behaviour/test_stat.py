@@ -124,7 +124,7 @@ def test_paths_are_decoded_once(bucket: Bucket, sent: str, meant: str) -> None:
 
 
 def test_a_public_bucket_says_so(new_bucket: NewBucket) -> None:
-    from entrepot.core.records import Acl
+    from entrepot.core.facts.records import Acl
 
     bucket = new_bucket(acl=Acl.PUBLIC_READ)
     assert bucket.stat("/")["authority"] == "eWPrivateRPublic"

@@ -54,7 +54,7 @@ def child(what: str, folder: Path, *words: str) -> Iterator[Child]:
 
 
 def _hold(folder: Path, name: str) -> None:
-    from entrepot.adapters.file_leases import FileLeases
+    from entrepot.adapters.files.leases import FileLeases
 
     print("holds" if FileLeases(folder).take(name) else "refused", flush=True)
     time.sleep(_LIFE_SECONDS)

@@ -18,15 +18,15 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from entrepot.adapters.file_blobs import FileBlobs
-from entrepot.adapters.file_leases import FileLeases
-from entrepot.adapters.memory import MemoryIndex
-from entrepot.adapters.memory_blobs import MemoryBlobs, MemoryLeases
-from entrepot.adapters.sqlite_index import SqliteIndex
-from entrepot.adapters.vault import load_vault
-from entrepot.core.digests import Digester, crc64_of
+from entrepot.adapters.files.blobs import FileBlobs
+from entrepot.adapters.files.leases import FileLeases
+from entrepot.adapters.memory.blobs import MemoryBlobs, MemoryLeases
+from entrepot.adapters.memory.index import MemoryIndex
+from entrepot.adapters.secrets.vault import load_vault
+from entrepot.adapters.sqlite.index import SqliteIndex
+from entrepot.core.facts.digests import Digester, crc64_of
+from entrepot.core.facts.records import Bucket, BucketSettings, Object, Segment, Staged, Traits
 from entrepot.core.ports import Blobs, Index, Inspector, Leases, NewId
-from entrepot.core.records import Bucket, BucketSettings, Object, Segment, Staged, Traits
 
 T = TypeVar("T")
 
@@ -108,8 +108,8 @@ def changed(value: T, **fields: object) -> T:
 
 async def add_bucket(index: Index, name: str = "demo", account: int = 1250000000) -> Bucket:
     """A bucket, and its account where that is missing."""
-    from entrepot.core.identity import Account
     from entrepot.core.ports import Transaction
+    from entrepot.core.rights.identity import Account
 
     def change(tx: Transaction) -> Bucket:
         if tx.account(account) is None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from contracts.engines import Engine, file_engine, sealed
-from entrepot.adapters.file_sink import CROWD, GATHER_BYTES
-from entrepot.core.digests import Digester, crc64_of
+from entrepot.adapters.files.sink import CROWD, GATHER_BYTES
+from entrepot.core.facts.digests import Digester, crc64_of
 from entrepot.core.fault import Fault, Kind
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from contracts.children import child
 from contracts.engines import Engine, add_bucket, file_engine
-from entrepot.adapters.commit_marks import CommitMarks
+from entrepot.adapters.sqlite.commit_marks import CommitMarks
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import key_of_account
+from entrepot.core.rights.identity import key_of_account
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from contracts.engines import Engine, add_bucket, changed, record
+from entrepot.core.facts.records import Acl, BucketSettings, CorsRule, LifecycleRule
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.identity import Account, Key, key_of_account
-from entrepot.core.records import Acl, BucketSettings, CorsRule, LifecycleRule
+from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
+from entrepot.core.rights.identity import Account, Key, key_of_account
 
 ONE, TWO = 1250000001, 1250000002
 

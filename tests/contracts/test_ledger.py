@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from contracts.engines import Engine, add_bucket, changed
-from entrepot.core.grant import Clause, Grant, Rule, Scope
-from entrepot.core.identity import Account, Key, KeyUse, Limits, Minted, key_of_account
-from entrepot.core.ledger import EVERY, Wanted, mark_of
 from entrepot.core.ports import Transaction
+from entrepot.core.rights.grant import Clause, Grant, Rule, Scope
+from entrepot.core.rights.identity import Account, Key, KeyUse, Limits, Minted, key_of_account
+from entrepot.core.rights.ledger import EVERY, Wanted, mark_of
 
 ONE, TWO = 1250000001, 1250000002
 

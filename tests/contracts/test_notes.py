@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from contracts.engines import Engine, add_bucket
+from entrepot.core.facts.records import Note
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.note_ops import ChangeNotes, NoteChange
-from entrepot.core.noting import change
-from entrepot.core.records import Note
+from entrepot.core.operations.notes import ChangeNotes, NoteChange
+from entrepot.core.rules.notes import change
 
 ONE, TWO = 1250000001, 1250000002
 

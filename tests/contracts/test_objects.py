@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from contracts.engines import Engine, add_bucket, changed, record, staged
-from entrepot.core.names import after_prefix
+from entrepot.core.facts.names import after_prefix
+from entrepot.core.facts.records import Acl, Bucket, Checksum, Lock, Object, Segment, Traits, Upload
 from entrepot.core.ports import Transaction, Usage
-from entrepot.core.records import Acl, Bucket, Checksum, Lock, Object, Segment, Traits, Upload
 
 KEYS = [
     "a", "a!", "a/", "a/b", "a0", "B", "b", "e\u0301", "z", "\x7f", "\x80", "\u00e9", "\u07ff", "\u0800",

@@ -11,13 +11,13 @@ import pytest
 
 from contracts.children import child
 from contracts.engines import Engine, add_bucket, file_engine, record, staged
-from entrepot.adapters import sqlite_index
-from entrepot.adapters.sqlite_index import OpenError, SchemaError, SqliteIndex
-from entrepot.adapters.sqlite_schema import MIGRATIONS
-from entrepot.adapters.vault import Vault, VaultError, load_vault
+from entrepot.adapters.secrets.vault import Vault, VaultError, load_vault
+from entrepot.adapters.sqlite import index as sqlite_index
+from entrepot.adapters.sqlite.index import OpenError, SchemaError, SqliteIndex
+from entrepot.adapters.sqlite.schema import MIGRATIONS
+from entrepot.core.facts.records import Part, Segment
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import key_of_account
-from entrepot.core.records import Part, Segment
+from entrepot.core.rights.identity import key_of_account
 
 SECRET = b"a-secret-that-nobody-should-find"
 

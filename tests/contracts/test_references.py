@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.engines import Engine, staged
-from entrepot.core.records import Blob
+from entrepot.core.facts.records import Blob
 
 BIG_CRC = (1 << 64) - 2
 

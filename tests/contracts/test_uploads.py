@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from contracts.engines import Engine, add_bucket, changed
+from entrepot.core.facts.records import Acl, Bucket, Part, Segment, Traits, Upload
 from entrepot.core.ports import Transaction
-from entrepot.core.records import Acl, Bucket, Part, Segment, Traits, Upload
 
 
 def upload(bucket: Bucket, name: str, *, key: str = "k", at: float = 5.0) -> Upload:

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from contracts.engines import Engine
-from entrepot.core import users
-from entrepot.core.circumstances import Fact
-from entrepot.core.conditions import Condition, Operator
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.glob import Glob
-from entrepot.core.grant import Access, Clause, Grant, Right, Rule, Scope
-from entrepot.core.identity import Account, Key, Policy, User, key_of_account
 from entrepot.core.ports import Reader
+from entrepot.core.rights.circumstances import Fact
+from entrepot.core.rights.conditions import Condition, Operator
+from entrepot.core.rights.glob import Glob
+from entrepot.core.rights.grant import Access, Clause, Grant, Right, Rule, Scope
+from entrepot.core.rights.identity import Account, Key, Policy, User, key_of_account
+from entrepot.core.rules import users
 
 ONE, TWO = 1250000001, 1250000002
 RULES = (

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.engines import changed
-from entrepot.adapters import sqlite_rows
-from entrepot.core.circumstances import Asked, Fact
-from entrepot.core.conditions import Condition, Operator
-from entrepot.core.glob import Glob
-from entrepot.core.grant import EVERY_RIGHT, INCLUDED, Access, Clause, Grant, Right, Rule, Scope, account_grant
+from entrepot.adapters.sqlite import rows as sqlite_rows
+from entrepot.core.rights.circumstances import Asked, Fact
+from entrepot.core.rights.conditions import Condition, Operator
+from entrepot.core.rights.glob import Glob
+from entrepot.core.rights.grant import EVERY_RIGHT, INCLUDED, Access, Clause, Grant, Right, Rule, Scope, account_grant
 
 RIGHTS = st.sampled_from(list(Right))
 PATHS = st.sampled_from(["", "a", "a/", "a/b", "a/b/", "ab", "b", "\U0001f600", "a/\ue000"])

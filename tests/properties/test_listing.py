@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.engines import add_bucket, record
-from entrepot.adapters.memory import MemoryIndex
-from entrepot.core import listing
+from entrepot.adapters.memory.index import MemoryIndex
+from entrepot.core.facts.records import Bucket, Object
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.listing import Entry, Page
-from entrepot.core.ops import ListDirectory, Only
+from entrepot.core.operations import ListDirectory, Only
 from entrepot.core.ports import Reader, Transaction
-from entrepot.core.records import Bucket, Object
+from entrepot.core.rules import listing
+from entrepot.core.rules.listing import Entry, Page
 
 ELEMENTS = st.sampled_from(["a", "b", "ab", "a!", "a0", "!", "\ud7ff", "\ue000", "\U0001f600", "\U0010ffff"])
 keys = st.builds(

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.core.crc64 import combined
-from entrepot.core.digests import Digester, crc64_of
+from entrepot.core.facts.crc64 import combined
+from entrepot.core.facts.digests import Digester, crc64_of
+from entrepot.core.facts.names import KEY_MAX_BYTES, after_prefix, check_key, check_tree_key, parents
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.names import KEY_MAX_BYTES, after_prefix, check_key, check_tree_key, parents
 from entrepot.dialects.cos_json.context import decode_context, encode_context
 
 CHARS = st.sampled_from("ab/.!0\u00e9\u4e2d\ud7ff\ue000\uffff\U00010000\U0001f600\U0010ffff\U0010fffe")

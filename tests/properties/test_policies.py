@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.engines import changed
-from entrepot.adapters import sqlite_rows
-from entrepot.core.circumstances import Asked, Circumstances
+from entrepot.adapters.sqlite import rows as sqlite_rows
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Access, Grant, Right
-from entrepot.core.identity import Account
-from entrepot.dialects.control import cam, ram
+from entrepot.core.rights.circumstances import Asked, Circumstances
+from entrepot.core.rights.grant import Access, Grant, Right
+from entrepot.core.rights.identity import Account
+from entrepot.dialects.control.policies import cam, ram
 
 from . import policy_reference as reference
 

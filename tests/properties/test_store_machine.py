@@ -13,10 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from entrepot.core import ops
-from entrepot.core.identity import Principal
-from entrepot.core.ops import Only, Replace
-from entrepot.core.records import Acl, Lock, Traits, Upload
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Acl, Lock, Traits, Upload
+from entrepot.core.operations import Only, Replace
+from entrepot.core.rights.identity import Principal
 from properties.worlds import EVERYTHING, NARROW, Pair, principal
 
 FILES = ("a", "b", "d/x", "d/e/z", "d/\U0001f600", "d/\ue000", "d")

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from contracts.engines import ENGINES, Engine, random_ids
-from entrepot.adapters.memory_blobs import MemoryBlobs
-from entrepot.core import ops
+from entrepot.adapters.memory.blobs import MemoryBlobs
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import PLAIN, Staged
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Principal
-from entrepot.core.intake import Intake
-from entrepot.core.ops import Replace
+from entrepot.core.operations import Replace
 from entrepot.core.ports import Transaction
-from entrepot.core.records import PLAIN, Staged
+from entrepot.core.rights.identity import Principal
+from entrepot.core.rules.intake import Intake
+from entrepot.core.rules.uploads import Progress
 from entrepot.core.store import Reading
-from entrepot.core.uploads import Progress
 from properties.worlds import Clock, World, principal
 
 PART = 200_000

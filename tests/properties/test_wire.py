@@ -15,9 +15,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts.engines import random_ids
-from entrepot.adapters.memory_blobs import MemoryBlobs
+from entrepot.adapters.memory.blobs import MemoryBlobs
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.intake import Intake
+from entrepot.core.rules.intake import Intake
 from entrepot.dialects.cos_json.params import Params, read_params
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.cos_json.slicing import check_uploadparts

@@ -17,21 +17,21 @@ from typing import Any, TypeVar
 from msgspec import structs
 
 from contracts.engines import Engine, add_bucket, changed, counted_ids, file_engine, memory_engine
-from entrepot import fsck
-from entrepot.core import ops
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Bucket, Object, Part, Staged, Upload
 from entrepot.core.fault import Fault
-from entrepot.core.follower import Follower
-from entrepot.core.grant import Clause, Grant, Rule, Scope, account_grant
-from entrepot.core.identity import Principal, Spend
-from entrepot.core.intake import Intake
-from entrepot.core.keys import KeysPage, UploadsPage
-from entrepot.core.listing import Page
-from entrepot.core.minting import Fresh
-from entrepot.core.multipart import PartsPage
-from entrepot.core.records import Bucket, Object, Part, Staged, Upload
+from entrepot.core.rights.grant import Clause, Grant, Rule, Scope, account_grant
+from entrepot.core.rights.identity import Principal, Spend
+from entrepot.core.rules.intake import Intake
+from entrepot.core.rules.keys import KeysPage, UploadsPage
+from entrepot.core.rules.listing import Page
+from entrepot.core.rules.minting import Fresh
+from entrepot.core.rules.multipart import PartsPage
+from entrepot.core.rules.upload_hasher import Follower
+from entrepot.core.rules.uploads import Progress
 from entrepot.core.store import Followed, Reading, Store
-from entrepot.core.uploads import Progress
-from entrepot.sweeper import Sweeper, SweepSettings
+from entrepot.upkeep import fsck
+from entrepot.upkeep.sweep import Sweeper, SweepSettings
 
 T = TypeVar("T")
 ACCOUNT = 1250000000

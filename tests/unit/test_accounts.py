@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from entrepot import accounts
+from entrepot.admin import accounts
 from entrepot.app import Folder
 from entrepot.config import load
+from entrepot.core.facts.records import BucketSettings
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.records import BucketSettings
 
 ONE, ANOTHER = 1250000123, 1250000124
 TEN = tuple(f"host{number}.example" for number in range(10))

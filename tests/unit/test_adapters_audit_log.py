@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.adapters import audit_log
-from entrepot.adapters.audit_check import Report, check, files_of, newest
-from entrepot.adapters.audit_log import AuditLog
-from entrepot.core.audit import AuditSettings, Event
+from entrepot.adapters.audit import log as audit_log
+from entrepot.adapters.audit.check import Report, check, files_of, newest
+from entrepot.adapters.audit.log import AuditLog
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.rights.audit import AuditSettings, Event
 
 SETTINGS = AuditSettings()
 LOCAL = Path(__file__).resolve().parents[2] / "src"
@@ -268,8 +268,8 @@ async def test_what_waits_is_bounded(log: AuditLog, tmp_path: Path, monkeypatch:
 def test_a_process_that_is_killed_between_two_halves_leaves_a_chain_that_goes_on(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path\n"
-        "from entrepot.adapters.audit_log import AuditLog\n"
-        "from entrepot.core.audit import AuditSettings, Event\n"
+        "from entrepot.adapters.audit.log import AuditLog\n"
+        "from entrepot.core.rights.audit import AuditSettings, Event\n"
         "log = AuditLog(Path(sys.argv[1]), AuditSettings())\n"
         "for number in range(10):\n"
         "    log.append([Event(what='mint', at=1.7e9, facts={'key': 'killed-%d' % number})])\n"

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from entrepot.adapters.callback_key import CallbackKey
+from entrepot.adapters.secrets.callback_key import CallbackKey
 from entrepot.core.fault import Fault, Kind
 
 
@@ -43,7 +43,7 @@ def test_threads_get_one_key(tmp_path: Path) -> None:
 
 def test_processes_get_one_key(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from entrepot.adapters.callback_key import CallbackKey;"
+        "import sys, pathlib; from entrepot.adapters.secrets.callback_key import CallbackKey;"
         "sys.stdin.read(); sys.stdout.buffer.write(CallbackKey(pathlib.Path(sys.argv[1])).public_pem())"
     )
     started = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from entrepot.adapters import sqlite_rows
-from entrepot.core.grant import EVERY_RIGHT, Clause, Grant, Right, Rule, Scope, account_grant
+from entrepot.adapters.sqlite import rows as sqlite_rows
+from entrepot.core.rights.grant import EVERY_RIGHT, Clause, Grant, Right, Rule, Scope, account_grant
 
 FIRST = [right.value for right in list(Right)[:18]]
 

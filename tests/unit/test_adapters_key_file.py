@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.adapters import key_file
-from entrepot.adapters.key_file import is_open_to_others, made_once
-from entrepot.adapters.vault import VaultError, load_vault
+from entrepot.adapters.secrets import key_file
+from entrepot.adapters.secrets.key_file import is_open_to_others, made_once
+from entrepot.adapters.secrets.vault import VaultError, load_vault
 
 
 def test_the_first_content_stays(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_file_without_a_whole_key_is_no_key(tmp_path: Path, content: str) -> N
 
 def test_processes_that_start_together_share_a_master_key(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from entrepot.adapters.vault import load_vault; sys.stdin.read();"
+        "import sys, pathlib; from entrepot.adapters.secrets.vault import load_vault; sys.stdin.read();"
         "sys.stdout.buffer.write(load_vault(pathlib.Path(sys.argv[1]), None).seal('id', b'a secret'))"
     )
     started = [

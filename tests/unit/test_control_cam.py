@@ -12,11 +12,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from entrepot.core.circumstances import Asked, Circumstances
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Access, Grant, Right
-from entrepot.core.identity import Account
-from entrepot.dialects.control import cam
+from entrepot.core.rights.circumstances import Asked, Circumstances
+from entrepot.core.rights.grant import Access, Grant, Right
+from entrepot.core.rights.identity import Account
+from entrepot.dialects.control.policies import cam
 
 POLICIES = Path(__file__).parent / "policies"
 OWNER = Account(id=251197738, user_id="100000000001", created_at=0.0)

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from entrepot.core.circumstances import Asked, Circumstances
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Access, Grant, Right
-from entrepot.core.identity import Account
-from entrepot.dialects.control import ram
+from entrepot.core.rights.circumstances import Asked, Circumstances
+from entrepot.core.rights.grant import Access, Grant, Right
+from entrepot.core.rights.identity import Account
+from entrepot.dialects.control.policies import ram
 
 OWNER = Account(id=1250000000, user_id="100000000001", created_at=0.0)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from entrepot.core import ops
-from entrepot.core.audit import Event
-from entrepot.core.beyond import Beyond, tightest
-from entrepot.core.circumstances import Asked, Circumstances, Fact
+from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Access, Grant, Right
-from entrepot.core.identity import Credential, Limits, principal_of
-from entrepot.core.intake import Intake
+from entrepot.core.rights.audit import Event
+from entrepot.core.rights.circumstances import Asked, Circumstances, Fact
+from entrepot.core.rights.further_limits import Beyond, tightest
+from entrepot.core.rights.grant import Access, Grant, Right
+from entrepot.core.rights.identity import Credential, Limits, principal_of
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import changed
 from properties.worlds import ACCOUNT, EVERYTHING, World, counted_credentials, principal

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from contracts.engines import add_bucket, changed
-from entrepot.core import ops
+from entrepot.core import operations as ops
+from entrepot.core.facts.names import check_bucket_name
+from entrepot.core.facts.records import PLAIN, Acl, Bucket, BucketSettings, Upload
 from entrepot.core.fault import Kind
-from entrepot.core.names import check_bucket_name
-from entrepot.core.ops import Replace
+from entrepot.core.operations import Replace
 from entrepot.core.ports import Usage
-from entrepot.core.records import PLAIN, Acl, Bucket, BucketSettings, Upload
 from properties.worlds import ACCOUNT, NARROW, World, principal
 from unit.worlds import a_world, ask, put, refused
 

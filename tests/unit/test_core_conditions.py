@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.core.circumstances import Asked, Circumstances, Fact, FactValue
-from entrepot.core.conditions import Condition, Operator, address_of, network_of
-from entrepot.core.glob import Glob
-from entrepot.core.grant import Access, Clause, Grant, Right, Rule, Scope
+from entrepot.core.rights.circumstances import Asked, Circumstances, Fact, FactValue
+from entrepot.core.rights.conditions import Condition, Operator, address_of, network_of
+from entrepot.core.rights.glob import Glob
+from entrepot.core.rights.grant import Access, Clause, Grant, Right, Rule, Scope
 
 TEXT = st.text("ab/*?é", max_size=12)
 

@@ -6,8 +6,8 @@ from fastcrc import crc64
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.core.crc64 import combined
-from entrepot.core.digests import Digester, crc64_of
+from entrepot.core.facts.crc64 import combined
+from entrepot.core.facts.digests import Digester, crc64_of
 
 CHECK = 0x995DC9BBDF1939FA
 """CRC-64/XZ of "123456789", from the catalogue of parametrised CRC algorithms."""

@@ -1,6 +1,6 @@
 """Listing keys with a delimiter is what brute force over all keys says, whatever the pages.
 
-``Source:`` of the model: the rules in the docstring of :class:`entrepot.core.ops.ListObjects`.
+``Source:`` of the model: the rules in the docstring of :class:`entrepot.core.operations.ListObjects`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.engines import add_bucket, record
-from entrepot.adapters.memory import MemoryIndex
-from entrepot.core import listing, multipart
-from entrepot.core.ops import ListObjects, ListUploads
+from entrepot.adapters.memory.index import MemoryIndex
+from entrepot.core.facts.records import Bucket, Object, Traits, Upload
+from entrepot.core.operations import ListObjects, ListUploads
 from entrepot.core.ports import Reader, Transaction
-from entrepot.core.records import Bucket, Object, Traits, Upload
+from entrepot.core.rules import listing, multipart
 
 ELEMENTS = st.sampled_from(["a", "b", "/", "//", "x-x", "-", "!", "\ud7ff", "\ue000", "\U0001f600", "\U0010ffff"])
 texts = st.lists(ELEMENTS, min_size=1, max_size=5).map("".join)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from entrepot.core.lifecycle import abandoned, due, prefixes
-from entrepot.core.records import LifecycleRule, Lock, Object, Traits, Upload
+from entrepot.core.facts.lifecycle import abandoned, due, prefixes
+from entrepot.core.facts.records import LifecycleRule, Lock, Object, Traits, Upload
 
 DAY = 86400.0
 AT = 1_700_000_000.0

@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from contracts.engines import add_bucket, changed
-from entrepot.core import multipart, ops
-from entrepot.core.digests import crc64_of
+from entrepot.core import operations as ops
+from entrepot.core.facts.digests import crc64_of
+from entrepot.core.facts.records import PLAIN, Acl, BucketSettings, Checksum, Object, Part, Staged, Traits, Upload
 from entrepot.core.fault import Kind
-from entrepot.core.multipart import PartsPage
-from entrepot.core.ops import Replace, WantedPart
-from entrepot.core.records import PLAIN, Acl, BucketSettings, Checksum, Object, Part, Staged, Traits, Upload
-from entrepot.core.uploads import Progress
+from entrepot.core.operations import Replace, WantedPart
+from entrepot.core.rules import multipart
+from entrepot.core.rules.multipart import PartsPage
+from entrepot.core.rules.uploads import Progress
 from properties.worlds import NARROW, World, principal
 from unit.worlds import a_world, ask, got, put, refuse, refused
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entrepot.core.facts.names import KEY_MAX_BYTES, after_prefix, check_key, check_tree_key, parents
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.names import KEY_MAX_BYTES, after_prefix, check_key, check_tree_key, parents
 
 CHARS = st.characters(exclude_categories=["Cs"])
 EDGES = st.sampled_from("ab/\x7f\u0080\ud7ff\ue000\uffff\U00010000\U0010ffff")

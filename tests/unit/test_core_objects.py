@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from contracts.engines import add_bucket, changed
-from entrepot.core import objects, ops
-from entrepot.core.digests import crc64_of
+from entrepot.core import operations as ops
+from entrepot.core.facts.digests import crc64_of
+from entrepot.core.facts.records import PLAIN, Acl, Checksum, Lock, Object, Staged, Traits
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ops import Replace
-from entrepot.core.records import PLAIN, Acl, Checksum, Lock, Object, Staged, Traits
+from entrepot.core.operations import Replace
+from entrepot.core.rules import objects
 from properties.worlds import NARROW, World, principal
 from unit.worlds import a_world, ask, got, put, refuse, refused
 

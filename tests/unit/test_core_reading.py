@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from contracts.engines import changed
-from entrepot.core import ops
-from entrepot.core.digests import Digester
+from entrepot.core import operations as ops
+from entrepot.core.facts.digests import Digester
+from entrepot.core.facts.records import Acl, Lock, Object, Staged, Traits
 from entrepot.core.fault import Kind
-from entrepot.core.grant import Right
-from entrepot.core.records import Acl, Lock, Object, Staged, Traits
+from entrepot.core.rights.grant import Right
 from entrepot.core.store import Followed, Reading
 from properties.worlds import NARROW, World, principal
 from unit.worlds import a_world, ask, got, put, refused

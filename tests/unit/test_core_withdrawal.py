@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from contracts.engines import Engine, memory_engine
-from entrepot.core import withdrawal
-from entrepot.core.audit import Event
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Account, Key, Minted, key_of_account
-from entrepot.core.ledger import EVERY, Wanted
 from entrepot.core.ports import Transaction
-from entrepot.core.withdrawal import withdraw, withdraw_wanted
+from entrepot.core.rights.audit import Event
+from entrepot.core.rights.identity import Account, Key, Minted, key_of_account
+from entrepot.core.rights.ledger import EVERY, Wanted
+from entrepot.core.rules import withdrawal
+from entrepot.core.rules.withdrawal import withdraw, withdraw_wanted
 
 
 class Log:

@@ -13,7 +13,7 @@ import pytest
 
 from contracts.engines import changed
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Key, key_of_account
+from entrepot.core.rights.identity import Key, key_of_account
 from entrepot.dialects.cos_json.auth import bind
 from entrepot.dialects.cos_json.faults import row_of
 from entrepot.dialects.cos_json.place import Place

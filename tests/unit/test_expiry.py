@@ -12,11 +12,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from contracts.engines import ENGINES, Engine, add_bucket, changed, record, staged
-from entrepot import expiry, fsck
+from entrepot.core.facts.records import Bucket, LifecycleRule, Lock, Object, Part, Segment, Traits, Upload
 from entrepot.core.ports import Reader, Transaction
-from entrepot.core.records import Bucket, LifecycleRule, Lock, Object, Part, Segment, Traits, Upload
-from entrepot.expiry import Expired, Expiry
-from entrepot.sweeper import Sweeper, SweepSettings, Swept, Temporary
+from entrepot.upkeep import expiry, fsck
+from entrepot.upkeep.expiry import Expired, Expiry
+from entrepot.upkeep.sweep import Sweeper, SweepSettings, Swept, Temporary
 
 DAY = 86400.0
 NOW = 1_700_000_000.0

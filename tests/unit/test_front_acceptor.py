@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from entrepot.front.acceptor import Acceptor, Share, shares
+from entrepot.front.connections.acceptor import Acceptor, Share, shares
 
 
 class Worker:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from entrepot.admin.api.answers import STATUS, Admin
+from entrepot.admin.api.document import document
+from entrepot.admin.api.read import read_body, read_query
+from entrepot.admin.api.table import ENDPOINTS, SCHEMAS, Field
 from entrepot.config import SettingsError, load
 from entrepot.core.fault import Fault, Kind
-from entrepot.front.admin import STATUS, Admin
-from entrepot.front.admin_document import document
-from entrepot.front.admin_read import read_body, read_query
-from entrepot.front.admin_table import ENDPOINTS, SCHEMAS, Field
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.telemetry import Exchange
 from entrepot.wire.http import Request

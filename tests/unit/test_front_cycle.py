@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from uvicorn.protocols.http.flow_control import FlowControl
 
-from entrepot.front.cycle import Cycle, run_until_it_waits
+from entrepot.front.connections.cycle import Cycle, run_until_it_waits
 
 from .wires import Wire
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from entrepot.front.protocol import StoreProtocol
+from entrepot.front.connections.protocol import StoreProtocol
 
 from .wires import Wire, answer, protocol_on
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from entrepot.adapters.memory_blobs import MemoryBlobs
-from entrepot.core.content import Run, Windows
-from entrepot.core.digests import Digester
-from entrepot.core.grant import Clause, Grant, Rule
-from entrepot.core.records import Blob
+from entrepot.adapters.memory.blobs import MemoryBlobs
+from entrepot.core.facts.digests import Digester
+from entrepot.core.facts.records import Blob
+from entrepot.core.rights.grant import Clause, Grant, Rule
+from entrepot.core.rules.content import Run, Windows
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Exchange
 from entrepot.wire.http import Request, Response

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from contracts.engines import memory_engine
-from entrepot.core.audit import AUTHORITY, Event
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Account, Key, KeyUse, Minted, key_of_account
+from entrepot.core.rights.audit import AUTHORITY, Event
+from entrepot.core.rights.identity import Account, Key, KeyUse, Minted, key_of_account
 from entrepot.front import uses as module
 from entrepot.front.telemetry import Exchange
 from entrepot.front.uses import Batches, Refusals, Uses

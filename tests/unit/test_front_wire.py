@@ -7,7 +7,7 @@ from typing import Any
 
 import uvloop
 
-from entrepot.front.protocol import StoreProtocol, Wire
+from entrepot.front.connections.protocol import StoreProtocol, Wire
 
 
 class Seen:

@@ -7,12 +7,12 @@ from typing import Any, cast
 import pytest
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Access, Right, account_grant
-from entrepot.core.identity import Key
 from entrepot.core.ports import Reader
+from entrepot.core.rights.grant import Access, Right, account_grant
+from entrepot.core.rights.identity import Key
 from entrepot.dialects import oss
-from entrepot.dialects.s3like.access import bind
-from entrepot.dialects.s3like.place import Place
+from entrepot.dialects.s3like.address.access import bind
+from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing.scheme import Claim
 

@@ -20,7 +20,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.dialects.s3like.callback import FORM, JSON, OSS, TOS, Callback, expand, is_json, parse, signed_text
+from entrepot.dialects.s3like.callbacks.callback import (
+    FORM,
+    JSON,
+    OSS,
+    TOS,
+    Callback,
+    expand,
+    is_json,
+    parse,
+    signed_text,
+)
 
 RECORDED = json.loads((Path(__file__).parents[1] / "vectors/oss_callback/recorded.json").read_text("utf-8"))
 FACTS: dict[str, str | int] = {

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from entrepot.config import SettingsError, load
-from entrepot.dialects.s3like.callback_hosts import parse_rules
+from entrepot.dialects.s3like.callbacks.hosts import parse_rules
 
 ANYWHERE = parse_rules(["any"])
 

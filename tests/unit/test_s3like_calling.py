@@ -22,10 +22,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.dialects.s3like import calling
-from entrepot.dialects.s3like.callback import FORM, OSS, TOS, Callback, Manner, signed_text
-from entrepot.dialects.s3like.callback_hosts import parse_rules
-from entrepot.dialects.s3like.calling import Call, Caller, Reply
+from entrepot.dialects.s3like.callbacks import calling
+from entrepot.dialects.s3like.callbacks.callback import FORM, OSS, TOS, Callback, Manner, signed_text
+from entrepot.dialects.s3like.callbacks.calling import Call, Caller, Reply
+from entrepot.dialects.s3like.callbacks.hosts import parse_rules
 
 NOW = 1_715_051_173.0
 OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a":"b"}'

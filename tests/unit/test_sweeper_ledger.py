@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contracts.engines import memory_engine
-from entrepot.core.grant import Grant
-from entrepot.core.identity import Account, Key, Limits, Minted, principal_of
-from entrepot.core.ledger import EVERY
 from entrepot.core.ports import Transaction
-from entrepot.sweeper import Sweeper, SweepSettings
+from entrepot.core.rights.grant import Grant
+from entrepot.core.rights.identity import Account, Key, Limits, Minted, principal_of
+from entrepot.core.rights.ledger import EVERY
+from entrepot.upkeep.sweep import Sweeper, SweepSettings
 
 DAY = 86_400.0
 NOW = 1_700_000_000.0

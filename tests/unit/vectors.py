@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Key, key_of_account
+from entrepot.core.rights.identity import Key, key_of_account
 from entrepot.core.value import changed
 from entrepot.signing.scheme import Claim, Scheme, Target, find_claim, verify
 from entrepot.wire.http import Request

@@ -6,7 +6,7 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from entrepot.front.protocol import StoreProtocol
+from entrepot.front.connections.protocol import StoreProtocol
 
 
 class Wire(asyncio.Transport):

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from contracts.engines import memory_engine
-from entrepot.core import ops
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import PLAIN, Object, Staged, Traits
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Principal
-from entrepot.core.intake import Intake
-from entrepot.core.ops import Replace
-from entrepot.core.records import PLAIN, Object, Staged, Traits
+from entrepot.core.operations import Replace
+from entrepot.core.rights.identity import Principal
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Reading
 from properties.worlds import Clock, World, chunked, principal
 

@@ -33,7 +33,7 @@ class _Progress:
 
 def fsck(*, data: Data = None, json: Json = False) -> None:
     """Check every index row and every blob's digest; exit 1 and list the damage if there is any."""
-    from entrepot.fsck import check  # noqa: PLC0415 - keeps --help quick
+    from entrepot.upkeep.fsck import check  # noqa: PLC0415 - keeps --help quick
 
     with opened(data) as (folder, _):
         progress = _Progress()

@@ -9,22 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from entrepot.admin.grants import grant_named, grant_page, grant_row, mark_of_text, mark_text, object_page, wanted_of
 from entrepot.cli.folder import Data, Json, ask, opened, show
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Key
-from entrepot.core.ledger import Wanted
 from entrepot.core.ports import Reader
+from entrepot.core.rights.identity import Key
+from entrepot.core.rights.ledger import Wanted
+from entrepot.core.rules.withdrawal import withdraw, withdraw_wanted
 from entrepot.core.value import changed
-from entrepot.core.withdrawal import withdraw, withdraw_wanted
-from entrepot.front.grants import (
-    grant_named,
-    grant_page,
-    grant_row,
-    mark_of_text,
-    mark_text,
-    object_page,
-    wanted_of,
-)
 
 if TYPE_CHECKING:
     from entrepot.app import Folder

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from entrepot import accounts
+from entrepot.admin import accounts
 from entrepot.cli.folder import Data, Json, ask, change, opened, show
+from entrepot.core.facts.records import Acl, Bucket, BucketSettings
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Account, Key
 from entrepot.core.ports import Reader, Transaction
-from entrepot.core.records import Acl, Bucket, BucketSettings
-from entrepot.core.uploads import drop
+from entrepot.core.rights.identity import Account, Key
+from entrepot.core.rules.uploads import drop
 
 account = typer.Typer(help="Accounts: owners of keys and buckets.", no_args_is_help=True)
 key = typer.Typer(help="Keys: credentials of an account.", no_args_is_help=True)

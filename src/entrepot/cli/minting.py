@@ -12,12 +12,12 @@ from urllib.parse import quote
 import orjson
 import typer
 
+from entrepot.admin.grants import span
+from entrepot.admin.minting import beyond_of, minting_key
 from entrepot.cli.folder import Config, Data, Json, ask, failing, opened
-from entrepot.core.beyond import Beyond
 from entrepot.core.fault import Fault, Kind
-from entrepot.dialects.control.urls import UrlAsked
-from entrepot.front.grants import span
-from entrepot.front.minting import beyond_of, minting_key
+from entrepot.core.rights.further_limits import Beyond
+from entrepot.dialects.control.minting.urls import UrlAsked
 
 mint = typer.Typer(
     help="Mint a right as a cloud's API does; it is in the ledger like every other.", no_args_is_help=True

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from entrepot.admin.policies import Decision, Question, compiled, decide
 from entrepot.cli.folder import Data, Json, ask, change, opened, show
 from entrepot.cli.manage import AccountOption, account_of
-from entrepot.core import users
-from entrepot.core.circumstances import Asked, Circumstances
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Account, Policy
 from entrepot.core.ports import Reader, Transaction
-from entrepot.policies import Decision, Question, compiled, decide
+from entrepot.core.rights.circumstances import Asked, Circumstances
+from entrepot.core.rights.identity import Account, Policy
+from entrepot.core.rules import users
 
 policy = typer.Typer(help="Policies: what sub-users may do, in the clouds' languages.", no_args_is_help=True)
 

@@ -10,12 +10,12 @@ from typing import Annotated
 import orjson
 import typer
 
-from entrepot import accounts
+from entrepot.admin import accounts
 from entrepot.cli.folder import Config, Data, ask, change, failing
 from entrepot.config import Settings, load
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Key
 from entrepot.core.ports import Transaction
+from entrepot.core.rights.identity import Key
 
 
 def serve(

@@ -10,8 +10,8 @@ import typer
 
 from entrepot.cli.folder import Data, ask, opened
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Key
 from entrepot.core.ports import Reader
+from entrepot.core.rights.identity import Key
 from entrepot.signing.cos_app import LIFETIME_MAX_SECONDS
 from entrepot.signing.cos_app import sign as cos_sign
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from entrepot import accounts
+from entrepot.admin import accounts
 from entrepot.cli.folder import Data, Json, ask, change, opened, show
 from entrepot.cli.manage import AccountOption, account_of
-from entrepot.core import users
-from entrepot.core.identity import User
 from entrepot.core.ports import Reader, Transaction
+from entrepot.core.rights.identity import User
+from entrepot.core.rules import users
 
 user = typer.Typer(help="Sub-users: keys that may do what policies say.", no_args_is_help=True)
 

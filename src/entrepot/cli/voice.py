@@ -9,7 +9,7 @@ import typer
 from entrepot.cli.folder import Data, Json, ask, change, opened, show
 from entrepot.cli.manage import AccountOption, account_of
 from entrepot.core.ports import Reader
-from entrepot.dialects.control.voice_files import State, VoiceFile, all_of, review
+from entrepot.dialects.control.minting.voice_files import State, VoiceFile, all_of, review
 
 voice = typer.Typer(help="Voice files: what applications committed, and its review.", no_args_is_help=True)
 

@@ -1,7 +1,7 @@
 """The store: performs an operation for a principal.
 
-Checks the right (:mod:`entrepot.core.access`), runs the rule of the operation in a transaction, and spends a once-only
-right in the same transaction as the effect that it authorised. Must not know who speaks.
+Checks the right (:mod:`entrepot.core.rules.access`), runs the rule of the operation in a transaction, and spends a
+once-only right in the same transaction as the effect that it authorised. Must not know who speaks.
 """
 
 from __future__ import annotations
@@ -11,33 +11,22 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from typing import TypeVar
 
-from entrepot.core import (
-    access,
-    audit,
-    buckets,
-    copying,
-    keys,
-    listing,
-    minting,
-    multipart,
-    noting,
-    objects,
-    ops,
-    reading,
-    uploads,
-)
-from entrepot.core.beyond import NOTHING_BEYOND, Beyond
-from entrepot.core.crc64 import combined
-from entrepot.core.digests import Digester
+from entrepot.core import operations as ops
+from entrepot.core.facts.crc64 import combined
+from entrepot.core.facts.digests import Digester
+from entrepot.core.facts.records import Bucket, Note, Object, Part, Staged, Upload
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.follower import Follower
-from entrepot.core.identity import Credential, Principal
-from entrepot.core.intake import Intake
-from entrepot.core.minting import Fresh
 from entrepot.core.ports import Audit, Blobs, Clock, Index, NewId, Transaction, Usage
-from entrepot.core.reading import Followed as Followed  # noqa: PLC0414 - part of what operations give
-from entrepot.core.reading import Reading as Reading  # noqa: PLC0414
-from entrepot.core.records import Bucket, Note, Object, Part, Staged, Upload
+from entrepot.core.rights import audit
+from entrepot.core.rights.further_limits import NOTHING_BEYOND, Beyond
+from entrepot.core.rights.identity import Credential, Principal
+from entrepot.core.rules import access, buckets, copying, keys, listing, minting, multipart, objects, reading, uploads
+from entrepot.core.rules import notes as noting
+from entrepot.core.rules.intake import Intake
+from entrepot.core.rules.minting import Fresh
+from entrepot.core.rules.reading import Followed as Followed  # noqa: PLC0414 - part of what operations give
+from entrepot.core.rules.reading import Reading as Reading  # noqa: PLC0414
+from entrepot.core.rules.upload_hasher import Follower
 from entrepot.core.value import changed
 
 T = TypeVar("T")

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from entrepot.core.fault import Fault
-from entrepot.core.identity import Key, Principal
-from entrepot.core.intake import Intake
-from entrepot.core.ops import Operation
+from entrepot.core.operations import Operation
 from entrepot.core.ports import Reader
+from entrepot.core.rights.identity import Key, Principal
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result, Store
 from entrepot.signing.scheme import NOWHERE, Claim, Scheme, Target
 from entrepot.wire.http import Request, Response

@@ -8,8 +8,8 @@ from __future__ import annotations
 import fnmatch
 from urllib.parse import urlsplit
 
+from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.records import Bucket
 from entrepot.wire.http import Request
 
 

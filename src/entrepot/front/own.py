@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Index
-from entrepot.front.admin import Admin
 from entrepot.front.telemetry import Exchange, Telemetry
 from entrepot.wire.http import Request, Response
 
 _TEXT = b"text/plain; charset=utf-8"
 _PEM = b"application/x-pem-file"
 _METRICS = b"text/plain; version=0.0.4; charset=utf-8"
+
+AdminApi = Callable[[Request, Exchange], Awaitable[Response]]
+"""Answers a request below ``/-/api/``; never raises."""
 
 
 class OwnEndpoints:
@@ -29,7 +31,7 @@ class OwnEndpoints:
         telemetry: Telemetry,
         problem: Callable[[], str | None],
         public_key: Callable[[], bytes],
-        admin: Admin | None = None,
+        admin: AdminApi | None = None,
     ) -> None:
         self._index = index
         self._telemetry = telemetry
@@ -40,7 +42,7 @@ class OwnEndpoints:
     async def respond(self, request: Request, exchange: Exchange) -> Response:
         """The response; never raises."""
         if self._admin is not None and request.raw_path.startswith(b"/-/api/"):
-            return await self._admin.respond(request, exchange)
+            return await self._admin(request, exchange)
         exchange.dialect = "own"
         exchange.operation = request.raw_path.decode("latin-1").removeprefix("/-/")[:32]
         match request.raw_path:

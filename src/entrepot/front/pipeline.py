@@ -10,11 +10,11 @@ from typing import Any
 
 import structlog
 
-from entrepot.core.circumstances import Circumstances
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Key, Principal
-from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock, Reader
+from entrepot.core.rights.circumstances import Circumstances
+from entrepot.core.rights.identity import Key, Principal
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Reading, Store
 from entrepot.core.value import Value, changed
 from entrepot.dialects.base import Dialect

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from entrepot.core.content import Windows
 from entrepot.core.fault import Fault
-from entrepot.core.grant import Grant
+from entrepot.core.rights.grant import Grant
+from entrepot.core.rules.content import Windows
 from entrepot.core.value import Value
 from entrepot.front.telemetry import Exchange
 from entrepot.wire.http import Request, Response

@@ -13,9 +13,9 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from entrepot.core.audit import Event, FactValue, cut
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Audit, Clock, Index, Transaction
+from entrepot.core.rights.audit import Event, FactValue, cut
 from entrepot.front.telemetry import Exchange
 
 _EVERY_SECONDS = 1.0

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Key
 from entrepot.core.ports import Reader
+from entrepot.core.rights.identity import Key
 from entrepot.core.value import Value
 from entrepot.wire.http import Request
 

@@ -17,8 +17,8 @@ from behaviour.server import Server
 from behaviour.storage.speaker import Speaker
 from behaviour.storage.tongues import Tongue
 from entrepot.app import now
-from entrepot.core.grant import Clause, Grant, Rule, Scope
-from entrepot.core.identity import Key, Limits, Minted
+from entrepot.core.rights.grant import Clause, Grant, Rule, Scope
+from entrepot.core.rights.identity import Key, Limits, Minted
 
 ADMIN_KEY = "entrepot-dev-admin"
 API = "/-/api/v1"

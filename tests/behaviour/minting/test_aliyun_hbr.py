@@ -26,7 +26,7 @@ from behaviour.storage.signers import How
 from behaviour.storage.speaker import Speaker
 from behaviour.storage.tongues import OSS
 from entrepot.app import now
-from entrepot.core.identity import Key
+from entrepot.core.rights.identity import Key
 
 from .aliyun import BUCKET, ROLE, USER_ID, Caller, Way, of_sts, post
 from .clock import Clock

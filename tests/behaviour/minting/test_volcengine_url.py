@@ -21,8 +21,8 @@ from behaviour.storage.signers import TOS4, Asked, How
 from behaviour.storage.speaker import Speaker
 from behaviour.storage.tongues import TONGUES, Tongue
 from entrepot.app import now
-from entrepot.core.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.identity import Key
+from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
+from entrepot.core.rights.identity import Key
 
 from .sounds import mp3, wav
 from .volcengine import BUCKET, Caller, Url, Way

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Key, Principal
-from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock, Reader
+from entrepot.core.rights.identity import Key, Principal
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import changed
 from entrepot.dialects.aliyun import auth, hbr, sts

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Grant
-from entrepot.core.identity import Key, Principal, Spend, principal_of
+from entrepot.core.rights.grant import Grant
+from entrepot.core.rights.identity import Key, Principal, Spend, principal_of
 from entrepot.signing.acs import Signed
 from entrepot.signing.scheme import Claim, check_temporary
 

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Account, Principal
-from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock
+from entrepot.core.rights.identity import Account, Principal
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import Value
 from entrepot.dialects.control.settings import MintSettings

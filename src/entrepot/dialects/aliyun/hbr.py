@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.identity import Credential
+from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
+from entrepot.core.rights.identity import Credential
 from entrepot.dialects.aliyun.calls import Api, Call, Document, region_of
 from entrepot.dialects.aliyun.envelope import uuid_of
 from entrepot.dialects.aliyun.oss_signing import form_signature, signed_query
-from entrepot.dialects.control.addresses import Storage, reach, storage
+from entrepot.dialects.control.minting.addresses import Storage, reach, storage
 
 PREFIX: Final = "temp/"
 """Begins the key of every temporary file."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from urllib.parse import quote
 
-from entrepot.core.identity import Key
+from entrepot.core.rights.identity import Key
 from entrepot.core.value import changed
 from entrepot.signing.header_v1 import OSS1_FORM, OSS1_QUERY, Signed
 from entrepot.signing.header_v1_rows import OSS1

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from entrepot.dialects.aliyun.calls import Api, Call, Document
-from entrepot.dialects.control.roles import Bounds, Wish, assume, user_of
+from entrepot.dialects.control.minting.roles import Bounds, Wish, assume, user_of
 
 _VERSION = "2015-04-01"
 _BOUNDS: Final = Bounds(

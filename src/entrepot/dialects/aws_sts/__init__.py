@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Clause, Grant, Rule
-from entrepot.core.identity import Key, Principal, principal_of
-from entrepot.core.intake import Intake
 from entrepot.core.ports import Reader
+from entrepot.core.rights.grant import Clause, Grant, Rule
+from entrepot.core.rights.identity import Key, Principal, principal_of
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.dialects.aws_sts.actions import APIS as LISTED
 from entrepot.dialects.aws_sts.calls import VERSION, Call, Document, Place, is_call, locate

@@ -12,7 +12,7 @@ from typing import Final
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.aws_sts.calls import Api, Call, Document
-from entrepot.dialects.control.roles import Bounds, Wish, assume, user_of
+from entrepot.dialects.control.minting.roles import Bounds, Wish, assume, user_of
 
 _BOUNDS: Final = Bounds(
     arn=re.compile(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from entrepot.core.fault import Kind
-from entrepot.dialects.s3like.readings import Signature as Signature  # noqa: PLC0414 - part of a guide
+from entrepot.dialects.s3like.guide.readings import Signature as Signature  # noqa: PLC0414 - part of a guide
 
 Source = Literal["seed", "document", "SDK", "observed", "assumed"]
 Topic = Literal["calls", "signatures", "rights", "policies", "files", "replies"]

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from entrepot.core.beyond import Beyond
-from entrepot.core.conditions import network_of
+from entrepot.core.rights.conditions import network_of
+from entrepot.core.rights.further_limits import Beyond
 
 LIMITED: Final = ("vms", "hbr", "ms", "vod", "sts", "url")
 """The services whose rights an operator may limit: what stands before the colon of an API's name."""

@@ -5,10 +5,10 @@ Source: seed 004 and the measured wire facts of its SDKs.
 
 from __future__ import annotations
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
 from entrepot.core.fault import Fault
-from entrepot.core.intake import Intake
 from entrepot.core.ports import Reader
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_json import auth, download
@@ -17,8 +17,8 @@ from entrepot.dialects.cos_json.encode import cors, encode, preflight, refuse
 from entrepot.dialects.cos_json.place import Place, is_api, locate
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.cos_json.urls import Addresses
+from entrepot.dialects.detection import COS_JSON, tongue_of
 from entrepot.dialects.referer import check_referer
-from entrepot.dialects.tongue import COS_JSON, tongue_of
 from entrepot.signing import cos_app
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request, Response

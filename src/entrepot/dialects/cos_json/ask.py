@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.records import Bucket
 from entrepot.core.value import Value
 from entrepot.dialects.cos_json.params import Params
 from entrepot.dialects.cos_json.place import Place

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Acl, Lock
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.records import Acl, Lock
 from entrepot.dialects.cos_json.ask import Ask
 from entrepot.dialects.cos_json.params import Params
 

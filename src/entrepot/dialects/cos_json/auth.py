@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Acl, Bucket, Object
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.identity import Key, Principal, Spend, principal_of
 from entrepot.core.ports import Reader
-from entrepot.core.records import Acl, Bucket, Object
+from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
+from entrepot.core.rights.identity import Key, Principal, Spend, principal_of
 from entrepot.dialects.cos_json.place import Place
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.signing import cos_app

@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Staged, Traits
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Right
-from entrepot.core.intake import Intake
-from entrepot.core.ops import Only, Replace
-from entrepot.core.records import Staged, Traits
+from entrepot.core.operations import Only, Replace
+from entrepot.core.rights.grant import Right
+from entrepot.core.rules.intake import Intake
 from entrepot.dialects.cos_json.ask import Ask
 from entrepot.dialects.cos_json.attributes import annotation, update
 from entrepot.dialects.cos_json.auth import check_kind

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 import orjson
 
+from entrepot.core.facts.records import Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
-from entrepot.core.records import Object
 from entrepot.core.store import Reading
 from entrepot.dialects.cos_json.faults import row_of
 from entrepot.dialects.cos_json.params import guessed_type

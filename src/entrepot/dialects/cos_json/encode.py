@@ -10,11 +10,12 @@ from typing import Any
 
 import orjson
 
-from entrepot.core import listing, ops
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Acl, Bucket, Object, Part, Upload
 from entrepot.core.fault import Fault
-from entrepot.core.records import Acl, Bucket, Object, Part, Upload
+from entrepot.core.rules import listing
+from entrepot.core.rules.uploads import Progress
 from entrepot.core.store import Followed, Reading, Result
-from entrepot.core.uploads import Progress
 from entrepot.core.value import changed
 from entrepot.dialects.cos_json.attributes import META
 from entrepot.dialects.cos_json.context import encode_context

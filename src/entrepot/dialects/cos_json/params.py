@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
+from entrepot.core.facts.records import Staged
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.intake import Intake
-from entrepot.core.records import Staged
+from entrepot.core.rules.intake import Intake
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.wire.forms import FormReader
 from entrepot.wire.http import FilePart, Request

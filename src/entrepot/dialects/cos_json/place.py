@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
+from entrepot.core.facts.names import check_key, check_tree_key
+from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.names import check_key, check_tree_key
 from entrepot.core.ports import Reader
-from entrepot.core.records import Bucket
 from entrepot.core.value import Value
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.signing.cos_app import collapsed

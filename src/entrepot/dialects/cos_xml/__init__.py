@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from entrepot.core.identity import Key
+from entrepot.core.facts.records import Bucket
 from entrepot.core.ports import Clock
-from entrepot.core.records import Bucket
+from entrepot.core.rights.identity import Key
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_xml.faults import FACTS, FAULTS
 from entrepot.dialects.cos_xml.signed import check_listed
-from entrepot.dialects.s3like import configuration, objects
-from entrepot.dialects.s3like.buckets import bucket_entry
+from entrepot.dialects.detection import COS_XML, ENDPOINTS
+from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES, s3like
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
-from entrepot.dialects.s3like.listing import iso
-from entrepot.dialects.s3like.place import Place
-from entrepot.dialects.s3like.settings import StorageSettings
-from entrepot.dialects.s3like.spelling import (
+from entrepot.dialects.s3like.operations import configuration, objects
+from entrepot.dialects.s3like.operations.buckets import bucket_entry
+from entrepot.dialects.s3like.operations.listing import iso
+from entrepot.dialects.s3like.replies.spelling import (
     account_of,
     checked_source,
     granted,
@@ -30,7 +30,7 @@ from entrepot.dialects.s3like.spelling import (
     user_of,
     xml_writer,
 )
-from entrepot.dialects.tongue import COS_XML, ENDPOINTS
+from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import q_sign
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request, SpeltName

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.dialects.s3like.readings import Guide, Reading, Signature
+from entrepot.dialects.s3like.guide.readings import Guide, Reading, Signature
 
 _SPAN = (
     "from the later start to the earlier end of `q-sign-time` and `q-key-time`, however long that is; the start may"

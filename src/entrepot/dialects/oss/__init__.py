@@ -10,19 +10,19 @@ import base64
 from typing import Any, Final
 from urllib.parse import quote
 
+from entrepot.core.facts.records import Acl, LifecycleRule, Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock
-from entrepot.core.records import Acl, LifecycleRule, Object
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.detection import ENDPOINTS, OSS
 from entrepot.dialects.oss import routes
 from entrepot.dialects.oss.faults import FACTS, FAULTS
-from entrepot.dialects.s3like.answering import Answering
-from entrepot.dialects.s3like.configuration import expiration
+from entrepot.dialects.s3like.address.place import Place
+from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.family import s3like
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
-from entrepot.dialects.s3like.place import Place
-from entrepot.dialects.s3like.settings import StorageSettings
-from entrepot.dialects.s3like.spelling import (
+from entrepot.dialects.s3like.operations.configuration import expiration
+from entrepot.dialects.s3like.replies.spelling import (
     name_text,
     named_facts,
     path_source,
@@ -31,7 +31,7 @@ from entrepot.dialects.s3like.spelling import (
     user_of,
     xml_writer,
 )
-from entrepot.dialects.tongue import ENDPOINTS, OSS
+from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import scoped
 from entrepot.signing.header_v1 import OSS1_FORM, OSS1_HEADER, OSS1_QUERY
 from entrepot.wire.http import Request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.dialects.s3like.readings import NEAR, POLICY, UNTIL, Guide, Reading, Signature, limited
+from entrepot.dialects.s3like.guide.readings import NEAR, POLICY, UNTIL, Guide, Reading, Signature, limited
 from entrepot.signing.scoped_rows import OSS4
 
 READINGS: Final[tuple[Reading, ...]] = (

@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Right
-from entrepot.core.intake import Intake
-from entrepot.core.records import Bucket
+from entrepot.core.rights.grant import Right
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
-from entrepot.dialects.s3like import buckets, objects, reply
+from entrepot.dialects.s3like.address.place import Place, find_bucket
+from entrepot.dialects.s3like.address.routes import Route
 from entrepot.dialects.s3like.family import ROUTES
 from entrepot.dialects.s3like.flavour import Document
-from entrepot.dialects.s3like.listing import iso
-from entrepot.dialects.s3like.place import Place, find_bucket
-from entrepot.dialects.s3like.routes import Route
+from entrepot.dialects.s3like.operations import buckets, objects
+from entrepot.dialects.s3like.operations.listing import iso
+from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
 
 _META_HEADERS = frozenset({b"etag", b"content-length", b"last-modified", b"x-oss-request-id", b"x-oss-server-time"})

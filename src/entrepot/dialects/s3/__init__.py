@@ -8,21 +8,21 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final
 
-from entrepot.core.identity import Key
+from entrepot.core.facts.records import Bucket
 from entrepot.core.ports import Clock
-from entrepot.core.records import Bucket
+from entrepot.core.rights.identity import Key
 from entrepot.core.value import changed
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.detection import ENDPOINTS, S3
 from entrepot.dialects.s3.faults import FACTS, FAULTS
-from entrepot.dialects.s3like import configuration
-from entrepot.dialects.s3like.buckets import bucket_entry
+from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES, s3like
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
-from entrepot.dialects.s3like.framing import unwrap
-from entrepot.dialects.s3like.listing import iso
-from entrepot.dialects.s3like.place import Place
-from entrepot.dialects.s3like.settings import StorageSettings
-from entrepot.dialects.s3like.spelling import (
+from entrepot.dialects.s3like.operations import configuration
+from entrepot.dialects.s3like.operations.buckets import bucket_entry
+from entrepot.dialects.s3like.operations.framing import unwrap
+from entrepot.dialects.s3like.operations.listing import iso
+from entrepot.dialects.s3like.replies.spelling import (  # fmt: skip
     account_of,
     granted,
     named_facts,
@@ -30,8 +30,8 @@ from entrepot.dialects.s3like.spelling import (
     read_xml,
     text_bytes,
     xml_writer,
-)  # fmt: skip
-from entrepot.dialects.tongue import ENDPOINTS, S3
+)
+from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import scoped
 from entrepot.signing.header_v1 import AWS2_FORM, AWS2_HEADER, AWS2_QUERY
 from entrepot.signing.scheme import Claim

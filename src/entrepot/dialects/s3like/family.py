@@ -5,34 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
 from entrepot.core.fault import Fault
-from entrepot.core.identity import Key
-from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock, Reader
+from entrepot.core.rights.identity import Key
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.detection import check_one_credential, tongue_of
 from entrepot.dialects.referer import check_referer
-from entrepot.dialects.s3like import (
-    access,
-    acl,
-    completion,
-    configuration,
-    cors,
-    listing,
-    multipart,
-    objects,
-    post,
-    reply,
-)
-from entrepot.dialects.s3like import buckets as bucket_routes
-from entrepot.dialects.s3like.answering import Answering
+from entrepot.dialects.s3like.address import access
+from entrepot.dialects.s3like.address.place import Place, locate, settle
+from entrepot.dialects.s3like.address.routes import COPY, FORM, PART, Route
+from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.flavour import Flavour
-from entrepot.dialects.s3like.place import Place, locate, settle
-from entrepot.dialects.s3like.routes import COPY, FORM, PART, Route
+from entrepot.dialects.s3like.forms import post
+from entrepot.dialects.s3like.operations import acl, completion, configuration, listing, multipart, objects
+from entrepot.dialects.s3like.operations import buckets as bucket_routes
+from entrepot.dialects.s3like.operations.object_headers import check_traffic_limit
+from entrepot.dialects.s3like.replies import cors, reply
 from entrepot.dialects.s3like.settings import StorageSettings
-from entrepot.dialects.s3like.traits import check_traffic_limit
-from entrepot.dialects.tongue import check_one_credential, tongue_of
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request, Response
 

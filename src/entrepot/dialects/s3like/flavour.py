@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from entrepot.core.facts.records import Acl, Bucket, LifecycleRule
 from entrepot.core.fault import Kind
-from entrepot.core.records import Acl, Bucket, LifecycleRule
 from entrepot.signing.scheme import Scheme
 from entrepot.wire.http import Request
 from entrepot.wire.xml import Node
 
 if TYPE_CHECKING:
-    from entrepot.dialects.s3like.place import Place
-    from entrepot.dialects.s3like.routes import Route
+    from entrepot.dialects.s3like.address.place import Place
+    from entrepot.dialects.s3like.address.routes import Route
 
 Head = list[tuple[bytes, bytes]]
 Document = Mapping[str, Any]
@@ -90,7 +90,7 @@ class Flavour:
     page_strict: bool = False
     """Whether a page size out of range is refused instead of cut."""
     checksums: frozenset[str] = frozenset()
-    """Digests that clients may announce, ask for and get back; names of :mod:`entrepot.core.digests`."""
+    """Digests that clients may announce, ask for and get back; names of :mod:`entrepot.core.facts.digests`."""
     self_copy: bool = False
     """Whether a copy onto itself that changes nothing is a change of metadata instead of an error."""
     standard_class: str = "STANDARD"

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Final
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Grant
-from entrepot.core.identity import Key, Principal, principal_of
-from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock, Reader
+from entrepot.core.rights.grant import Grant
+from entrepot.core.rights.identity import Key, Principal, principal_of
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.control.rates import Rates

@@ -7,9 +7,9 @@ Source: wire facts of Tencent §3.3; that applications are settings is this serv
 
 from __future__ import annotations
 
+from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
-from entrepot.core.records import Bucket
 from entrepot.core.value import Value
 from entrepot.dialects.tencent.call import Call, World
 

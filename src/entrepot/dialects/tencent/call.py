@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from entrepot.core import ops
-from entrepot.core.identity import Account, Credential, Principal
-from entrepot.core.intake import Intake
+from entrepot.core import operations as ops
 from entrepot.core.ports import Clock, Reader
+from entrepot.core.rights.identity import Account, Credential, Principal
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result, Store
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings

@@ -10,8 +10,8 @@ import re
 from typing import Final
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.ops import MintCredential
+from entrepot.core.operations import MintCredential
+from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
 from entrepot.dialects.tencent.call import Answer, Call
 
 SECONDS: Final = 3600

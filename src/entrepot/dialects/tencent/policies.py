@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from entrepot.dialects.control.policy import Node, load
+from entrepot.dialects.control.policies.statements import Node, load
 
 BYTES_MAX: Final = 16_384
 """Assumed: the cloud's documents give no number."""

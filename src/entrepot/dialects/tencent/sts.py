@@ -10,9 +10,9 @@ import re
 from typing import Final
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Grant
-from entrepot.core.ops import MintCredential
-from entrepot.dialects.control import cam
+from entrepot.core.operations import MintCredential
+from entrepot.core.rights.grant import Grant
+from entrepot.dialects.control.policies import cam
 from entrepot.dialects.tencent import policies
 from entrepot.dialects.tencent.call import Answer, Call
 from entrepot.dialects.tencent.vod_credentials import expiration

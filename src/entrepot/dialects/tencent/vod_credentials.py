@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from entrepot.core.identity import Credential
-from entrepot.core.ops import MintCredential
-from entrepot.dialects.control import cam
+from entrepot.core.operations import MintCredential
+from entrepot.core.rights.identity import Credential
+from entrepot.dialects.control.policies import cam
 from entrepot.dialects.tencent import policies, vod_policy
 from entrepot.dialects.tencent.applications import application_of, storages
 from entrepot.dialects.tencent.call import Answer, Call

@@ -11,10 +11,10 @@ import re
 from typing import Final
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Account
+from entrepot.core.rights.identity import Account
 from entrepot.core.value import Value
-from entrepot.dialects.control import cam
-from entrepot.dialects.control.policy import FOREIGN, Node
+from entrepot.dialects.control.policies import cam
+from entrepot.dialects.control.policies.statements import FOREIGN, Node
 from entrepot.dialects.tencent import policies
 from entrepot.dialects.tencent.applications import AUTO, Storage
 

@@ -9,9 +9,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from entrepot.core.facts.records import BucketSettings
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ops import CreateBucket
-from entrepot.core.records import BucketSettings
+from entrepot.core.operations import CreateBucket
 from entrepot.dialects.tencent.applications import Storage, annotation, application_of, storages
 from entrepot.dialects.tencent.ask import Ask
 from entrepot.dialects.tencent.call import Answer, Call

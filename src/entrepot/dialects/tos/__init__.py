@@ -9,19 +9,19 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
+from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object
 from entrepot.core.ports import Clock
-from entrepot.core.records import Acl, Bucket, LifecycleRule, Object
 from entrepot.dialects.base import Dialect
-from entrepot.dialects.s3like.answering import Answering
-from entrepot.dialects.s3like.buckets import bucket_entry
-from entrepot.dialects.s3like.configuration import expiration
+from entrepot.dialects.detection import ENDPOINTS, TOS
+from entrepot.dialects.s3like.address.place import Place
+from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.family import s3like
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
-from entrepot.dialects.s3like.framing import unwrap
-from entrepot.dialects.s3like.place import Place
+from entrepot.dialects.s3like.operations.buckets import bucket_entry
+from entrepot.dialects.s3like.operations.configuration import expiration
+from entrepot.dialects.s3like.operations.framing import unwrap
+from entrepot.dialects.s3like.replies.spelling import checked_source, name_text, named_facts, user_of
 from entrepot.dialects.s3like.settings import StorageSettings
-from entrepot.dialects.s3like.spelling import checked_source, name_text, named_facts, user_of
-from entrepot.dialects.tongue import ENDPOINTS, TOS
 from entrepot.dialects.tos import policy_url, routes
 from entrepot.dialects.tos.documents import read_json, write_json
 from entrepot.dialects.tos.faults import FAULTS

@@ -7,12 +7,12 @@ of Volcengine §3.3 ("Policy URL").
 from __future__ import annotations
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.identity import Key, Principal
+from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
+from entrepot.core.rights.identity import Key, Principal
 from entrepot.core.value import changed
-from entrepot.dialects.s3like import access
-from entrepot.dialects.s3like.place import Place
-from entrepot.dialects.s3like.policy import conditions_of
+from entrepot.dialects.s3like.address import access
+from entrepot.dialects.s3like.address.place import Place
+from entrepot.dialects.s3like.forms.policy import conditions_of
 from entrepot.signing.scheme import Claim
 from entrepot.signing.scoped_text import scoped_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.dialects.s3like.readings import NEAR, POLICY, Guide, Reading, Signature, limited
+from entrepot.dialects.s3like.guide.readings import NEAR, POLICY, Guide, Reading, Signature, limited
 from entrepot.signing.scoped import POLICY_EXPIRES_MAX_SECONDS
 from entrepot.signing.scoped_rows import TOS4
 

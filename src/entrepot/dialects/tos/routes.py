@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.core import ops
-from entrepot.core.intake import Intake
-from entrepot.core.records import Object
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Object
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
-from entrepot.dialects.s3like import objects, reply
+from entrepot.dialects.s3like.address.place import Place
+from entrepot.dialects.s3like.address.routes import Route
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
-from entrepot.dialects.s3like.listing import iso
-from entrepot.dialects.s3like.place import Place
-from entrepot.dialects.s3like.routes import Route
-from entrepot.dialects.s3like.traits import header_names, headers_of, traits_of
+from entrepot.dialects.s3like.operations import objects
+from entrepot.dialects.s3like.operations.listing import iso
+from entrepot.dialects.s3like.operations.object_headers import header_names, headers_of, traits_of
+from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Grant
-from entrepot.core.identity import Key, Principal, principal_of
-from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock, Reader
+from entrepot.core.rights.grant import Grant
+from entrepot.core.rights.identity import Key, Principal, principal_of
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.control.rates import Rates

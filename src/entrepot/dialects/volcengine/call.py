@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.identity import Principal
-from entrepot.core.intake import Intake
 from entrepot.core.ports import Clock
-from entrepot.core.records import Bucket
+from entrepot.core.rights.identity import Principal
+from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import Value
 from entrepot.dialects.control.settings import MintSettings

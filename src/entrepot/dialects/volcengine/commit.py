@@ -11,11 +11,11 @@ import asyncio
 import hashlib
 from typing import cast
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Bucket, Object, Traits
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.records import Bucket, Object, Traits
 from entrepot.core.store import Reading
-from entrepot.dialects.control.voice_files import State, VoiceFile, change_of, name_change
+from entrepot.dialects.control.minting.voice_files import State, VoiceFile, change_of, name_change
 from entrepot.dialects.volcengine.audio import CONTENT_TYPES, Audio, probe
 from entrepot.dialects.volcengine.call import Call, suffix_of
 from entrepot.dialects.volcengine.files import by_name

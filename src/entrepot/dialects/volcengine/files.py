@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from entrepot.core import ops
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Note
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.grant import Right
-from entrepot.core.records import Note
+from entrepot.core.rights.grant import Right
 from entrepot.core.value import changed
-from entrepot.dialects.control.voice_files import (
+from entrepot.dialects.control.minting.voice_files import (
     FILES,
     NAMES,
     PAGE,

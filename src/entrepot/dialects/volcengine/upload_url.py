@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import cast
 from urllib.parse import quote, urlsplit
 
-from entrepot.core import ops
-from entrepot.core.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.identity import Credential, Key
-from entrepot.dialects.control.addresses import reach, storage
+from entrepot.core import operations as ops
+from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
+from entrepot.core.rights.identity import Credential, Key
+from entrepot.dialects.control.minting.addresses import reach, storage
 from entrepot.dialects.volcengine.call import Call
 from entrepot.dialects.volcengine.marks import cloud_host
 from entrepot.signing.presign import TOS4_ADDRESS, Address, signed_query

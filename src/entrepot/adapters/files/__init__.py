@@ -1,0 +1,1 @@
+"""Blobs and leases as files of the data folder."""

@@ -1,0 +1,1 @@
+"""Keys at rest: the vault, the callbacks' key, files that hold keys."""

@@ -1,0 +1,278 @@
+"""The embedded index: SQLite in WAL mode, synchronous=FULL, with group commit.
+
+Facts that shape this file:
+
+* One connection of SQLite may write at a time, across processes. SQLite's own waiting is a sleep with back-off, so a
+  file lock that wakes the next waiter at once (``flock``) is taken around each transaction.
+* A commit is one fsync of the log. All changes that wait share one transaction, each in a savepoint of its own, so that
+  one refusal undoes one change only. The statements run on the event loop, in microseconds; the commit runs in a
+  thread. (With all of it in a thread, loop and thread fought for the interpreter's lock at every statement.)
+* ``apsw`` brings its own SQLite, so that every installation has the same one, past the WAL defects of older builds.
+
+After a failed commit nothing of the batch is there: every change in it is answered with the failure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from entrepot.adapters.crashpoint import passing
+from entrepot.adapters.secrets.vault import Vault
+from entrepot.adapters.sqlite.commit_marks import CommitMarks
+from entrepot.adapters.sqlite.reader import CachedReader, SqliteInspector
+from entrepot.adapters.sqlite.schema import MIGRATIONS
+from entrepot.adapters.sqlite.transaction import SqliteTransaction
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.ports import Reader, Transaction
+
+T = TypeVar("T")
+Observe = Callable[[str, float], None]
+
+_BATCH_MAX = 256
+_BUSY_MILLISECONDS = 2000  # only foreign tools are met: our own processes wait at the lock
+_CHECKPOINT_PAGES = 8000
+_SCAN_THREADS = 2
+
+
+class OpenError(Exception):
+    """The index cannot be opened."""
+
+
+class SchemaError(OpenError):
+    """The data folder was written by a newer version."""
+
+
+class _Change:
+    __slots__ = ("apply", "error", "future", "result")
+
+    def __init__(self, apply: Callable[[Transaction], Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.apply = apply
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class SqliteIndex:
+    """:class:`entrepot.core.ports.Index` in one file. Call ``close`` when done."""
+
+    def __init__(self, folder: Path, vault: Vault, observe: Observe | None = None) -> None:
+        self._path = folder / "index.db"
+        self._vault = vault
+        self._observe = observe or (lambda _name, _seconds: None)
+        self._lock_file = os.open(folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._writer = self._connect()
+            self._marks = self._migrated()
+        except apsw.Error as error:
+            os.close(self._lock_file)
+            raise OpenError(f"the index {self._path} cannot be opened: {error}") from error
+        self._transaction = SqliteTransaction(self._writer, vault)
+        self._now = CachedReader(self._connect(), vault, self._marks)
+        self.failure: str | None = None
+        """Why the last commit failed; None after one that succeeded."""
+        self._local = threading.local()
+        self._scanners = ThreadPoolExecutor(_SCAN_THREADS, thread_name_prefix="index-scan")
+        self._waiting: list[_Change] = []
+        self._idle = True
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix="index-commit")
+
+    def _connect(self) -> apsw.Connection:
+        connection = apsw.Connection(str(self._path))
+        connection.set_busy_timeout(_BUSY_MILLISECONDS)
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+            "journal_size_limit = 67108864",
+            "cache_size = -8192",
+            "mmap_size = 1073741824",
+            "temp_store = MEMORY",
+        ):
+            connection.execute("PRAGMA " + pragma).fetchall()
+        self._path.chmod(0o600)
+        return connection
+
+    def _migrated(self) -> CommitMarks:
+        """Bring the database to the schema of this version; returns the marks of its folder."""
+        fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+        try:
+            marks = CommitMarks(self._lock_file)
+            version = int(self._writer.pragma("user_version") or 0)
+            if version > len(MIGRATIONS):
+                raise SchemaError(
+                    f"the data folder has schema {version}, this version of entrepot knows {len(MIGRATIONS)}: upgrade"
+                )
+            for number in range(version, len(MIGRATIONS)):
+                marks.begin(identity=True)
+                with self._writer:
+                    self._writer.execute(MIGRATIONS[number]).fetchall()
+                    self._writer.execute(f"PRAGMA user_version = {number + 1}").fetchall()
+                marks.end()
+            return marks
+        finally:
+            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+
+    @property
+    def now(self) -> Reader:
+        """The committed state; use on the event loop's thread only."""
+        return self._now
+
+    def refresh(self) -> Reader:
+        """``now``, with every account, key and bucket as committed before this call; use on the event loop only."""
+        self._now.refresh()
+        return self._now
+
+    def version(self) -> int:
+        """The mark of commits that ``refresh`` met; while somebody commits, a number that comes once only."""
+        return self._now.seen
+
+    async def scan(self, question: Callable[[Reader], T]) -> T:
+        """Answer in a thread of its own, inside one read transaction."""
+        return await asyncio.get_running_loop().run_in_executor(self._scanners, self._scan, question)
+
+    def _scan(self, question: Callable[[SqliteInspector], T]) -> T:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+        connection.execute("BEGIN")
+        try:
+            return question(SqliteInspector(connection, self._vault))
+        finally:
+            connection.execute("COMMIT")
+
+    async def inspect(self, question: Callable[[SqliteInspector], T]) -> T:
+        """Like ``scan``, for the check of the whole folder."""
+        return await asyncio.get_running_loop().run_in_executor(self._scanners, self._scan, question)
+
+    def write(self, change: Callable[[Transaction], T]) -> Awaitable[T]:
+        """Queue a change for the next shared transaction."""
+        loop = asyncio.get_running_loop()
+        waiting = _Change(change, loop)
+        self._waiting.append(waiting)
+        if self._idle:
+            self._idle = False
+            loop.call_soon(self._lock, loop)
+        return waiting.future
+
+    def close(self) -> None:
+        """Release the file. Changes that still wait were never promised."""
+        self._committer.shutdown()
+        self._scanners.shutdown()
+        os.close(self._lock_file)
+
+    def _lock(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take the lock between processes, in a thread if it must be waited for."""
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            locked = loop.run_in_executor(self._committer, fcntl.flock, self._lock_file, fcntl.LOCK_EX)
+            locked.add_done_callback(lambda done: self._locked(loop, done.exception()))
+        except OSError as error:
+            self._locked(loop, error)
+        else:
+            self._apply(loop)
+
+    def _locked(self, loop: asyncio.AbstractEventLoop, error: BaseException | None) -> None:
+        if error is None:
+            self._apply(loop)
+            return
+        batch, self._waiting = self._waiting, []
+        fault = Fault(Kind.STORAGE_FAILED, "the index cannot be locked; nothing was stored")
+        for change in batch:
+            change.error = fault
+        self._done(loop, batch)
+
+    def _apply(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run everything that waits in one transaction; its commit goes to a thread, because it waits for the disk."""
+        batch, self._waiting = self._waiting[:_BATCH_MAX], self._waiting[_BATCH_MAX:]
+        started = time.perf_counter()
+        try:
+            self._transact(batch)
+        except apsw.Error as error:
+            self._failed(batch, error)
+            self._unlock()
+            self._done(loop, batch)
+            return
+        committed = loop.run_in_executor(self._committer, self._commit, batch, started)
+        committed.add_done_callback(lambda _: self._done(loop, batch))
+
+    def _done(self, loop: asyncio.AbstractEventLoop, batch: list[_Change]) -> None:
+        for change in batch:
+            change.settle()
+        if self._waiting:
+            loop.call_soon(self._lock, loop)
+        else:
+            self._idle = True
+
+    def _unlock(self) -> None:
+        fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+
+    def _commit(self, batch: list[_Change], started: float) -> None:
+        try:
+            self._marks.begin(identity=self._transaction.identity_changed)
+            self._writer.execute("COMMIT")
+            passing("index.committed")
+            self._marks.end()
+            self.failure = None
+        except apsw.Error as error:
+            self._failed(batch, error)
+        finally:
+            self._unlock()
+        self._observe("commit", time.perf_counter() - started)
+
+    def _failed(self, batch: list[_Change], error: apsw.Error) -> None:
+        """Nothing of the batch is there; everybody in it is told why."""
+        try:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+        except apsw.Error:
+            pass  # SQLite rolled back by itself
+        fault = _fault_of(error)
+        self.failure = fault.message
+        for change in batch:
+            change.error = fault
+
+    def _transact(self, batch: list[_Change]) -> None:
+        execute = self._writer.execute
+        self._transaction.identity_changed = False
+        execute("BEGIN IMMEDIATE")
+        passing("index.begun")
+        for change in batch:
+            execute("SAVEPOINT change")
+            try:
+                change.result = change.apply(self._transaction)
+            except apsw.Error:
+                raise
+            except StopIteration as error:  # a future cannot carry it
+                change.error = RuntimeError(f"a change ended in {error!r}")
+                execute("ROLLBACK TO change")
+            except BaseException as error:  # noqa: BLE001 - whatever it is goes to the one who asked
+                change.error = error
+                execute("ROLLBACK TO change")
+            execute("RELEASE change")
+        passing("index.applied")
+
+
+def _fault_of(error: apsw.Error) -> Fault:
+    if isinstance(error, apsw.FullError):
+        return Fault(Kind.STORAGE_FULL, "the disk of the index is full; nothing was stored")
+    return Fault(Kind.STORAGE_FAILED, f"the index could not be written ({type(error).__name__}); nothing was stored")

@@ -1,0 +1,1 @@
+"""What an operator asks, once, for the command line, the admin API and the console alike."""

@@ -1,0 +1,90 @@
+"""The OpenAPI 3 document of the admin API, made of its table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entrepot.admin.api.table import BASE, ENDPOINTS, SCHEMAS, Endpoint, Field
+
+_FAILS = {
+    400: "A parameter is missing or wrong.",
+    401: "The admin key is missing or wrong.",
+    403: "The key in whose name is minted may not do that.",
+    404: "There is no such thing.",
+    409: "It was revoked before.",
+}
+
+
+def document(version: str) -> dict[str, Any]:
+    """The whole document; ``version`` is the server's."""
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in ENDPOINTS:
+        paths.setdefault(BASE + endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+    return {
+        "openapi": "3.0.3",
+        "info": {
+            "title": "Entrepot admin API",
+            "version": version,
+            "description": "The ledger of minted rights, minting, and the audit log. Off unless the setting"
+            " `admin_key` is set; every request carries it as a bearer token.",
+        },
+        "security": [{"adminKey": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"adminKey": {"type": "http", "scheme": "bearer"}},
+            "schemas": SCHEMAS,
+        },
+    }
+
+
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    parameters = [
+        {
+            "name": field.name,
+            "in": "query",
+            "required": field.needed,
+            "description": field.about,
+            "schema": _schema(field, described=False),
+        }
+        for field in endpoint.query
+    ]
+    if "{id}" in endpoint.path:
+        about = "The id of the right, percent-encoded."
+        parameters.append(
+            {"name": "id", "in": "path", "required": True, "description": about, "schema": {"type": "string"}}
+        )
+    made: dict[str, Any] = {"operationId": endpoint.name, "summary": endpoint.about}
+    if parameters:
+        made["parameters"] = parameters
+    if endpoint.body is not None:
+        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": _body(endpoint.body)}}}
+    replies = {str(endpoint.status): _reply("Done.", endpoint.reply)}
+    replies |= {str(status): _reply(_FAILS[status], "Error") for status in endpoint.fails}
+    return made | {"responses": replies | {"default": _reply("It was refused, or the server failed.", "Error")}}
+
+
+def _reply(about: str, schema: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"description": about, "content": content}
+
+
+def _body(fields: tuple[Field, ...]) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "type": "object",
+        "properties": {field.name: _schema(field, described=True) for field in fields},
+        "additionalProperties": False,
+    }
+    needed = [field.name for field in fields if field.needed]
+    return made | {"required": needed} if needed else made
+
+
+def _schema(field: Field, *, described: bool) -> dict[str, Any]:
+    made: dict[str, Any] = {"type": "array", "items": {"type": "string"}} if field.kind == "strings" else {}
+    made = made or {"type": field.kind}
+    if field.least is not None:
+        made["minimum"] = field.least
+    if field.most is not None:
+        made["maximum"] = field.most
+    if field.choices:
+        made["enum"] = list(field.choices)
+    return made | {"description": field.about} if described else made

@@ -1,0 +1,250 @@
+"""The admin API as a table: every endpoint, its parameters, and what it answers; :mod:`admin_document` is made of it.
+
+Data only. A field's ``kind`` is its JSON type; ``strings`` is a list of texts.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from entrepot.core.value import Value
+from entrepot.dialects.control.minting.urls import TONGUES
+
+BASE: Final = "/-/api/v1"
+DOCUMENT: Final = "/-/api/openapi.json"
+
+
+class Field(Value, frozen=True, kw_only=True):
+    """One parameter."""
+
+    name: str
+    kind: Literal["string", "integer", "boolean", "strings"]
+    about: str
+    needed: bool = False
+    least: int | None = None
+    most: int | None = None
+    choices: tuple[str, ...] = ()
+
+
+class Endpoint(Value, frozen=True, kw_only=True):
+    """One operation. ``path`` follows BASE and may hold one ``{id}``; ``reply`` names a schema."""
+
+    name: str
+    method: str
+    path: str
+    about: str
+    reply: str
+    query: tuple[Field, ...] = ()
+    body: tuple[Field, ...] | None = None
+    status: int = 200
+    fails: tuple[int, ...] = (400, 401)
+
+
+_ACCOUNT = Field(name="account", kind="integer", about="Only of this account (appid).", least=0)
+_FILTER: Final = (
+    _ACCOUNT,
+    Field(name="minter", kind="string", about="Only rights that this key asked for."),
+    Field(name="api", kind="string", about="Only of a service (`vms`) or an API (`vms:GetResourceUploadUrl`)."),
+    Field(name="prefix", kind="string", about="Only for what begins like this: `BUCKET/` or `BUCKET/KEY`."),
+    Field(name="older_than", kind="string", about="Only minted so long ago: `90s`, `15m`, `12h`, `30d`, `2w`."),
+)
+_HOLDING = Field(name="holding", kind="boolean", about="Only rights that are neither over nor revoked.")
+_LIMIT = Field(name="limit", kind="integer", about="How many at most; 100 unless given.", least=1, most=1000)
+_MINTER: Final = (
+    Field(name="key_id", kind="string", about="The long-term key in whose name; needed when there are several."),
+    Field(name="account", kind="integer", about="The account whose only key it is.", least=0),
+)
+_BEYOND: Final = (
+    Field(name="max_bytes", kind="integer", about="Most bytes that one upload may have.", least=1),
+    Field(name="uses", kind="integer", about="How often it may be used.", least=1),
+    Field(name="content_types", kind="strings", about="What may be uploaded: `image/png`, `image/*`."),
+    Field(name="networks", kind="strings", about="From where it may be used: addresses and CIDR blocks."),
+)
+_OWN: Final = (*_MINTER, *_BEYOND)
+
+ENDPOINTS: Final = (
+    Endpoint(
+        name="listGrants", method="GET", path="/grants", reply="Grants",
+        about="Minted rights, the newest first.",
+        query=(
+            *_FILTER, _HOLDING, _LIMIT,
+            Field(name="after", kind="string", about="Go on from the `next` of an earlier answer."),
+        ),
+    ),
+    Endpoint(
+        name="countGrants", method="GET", path="/grants/count", reply="Count",
+        about="How many minted rights there are.", query=(*_FILTER, _HOLDING),
+    ),
+    Endpoint(
+        name="showGrant", method="GET", path="/grants/{id}", reply="GrantDetails",
+        about="One right: what it allows, how it was used, what it stored.", fails=(400, 401, 404),
+    ),
+    Endpoint(
+        name="revokeGrant", method="DELETE", path="/grants/{id}", reply="Revoked",
+        about="Withdraw one right; it is refused from the next request on.", fails=(400, 401, 404, 409),
+    ),
+    Endpoint(
+        name="revokeGrants", method="POST", path="/grants/revoke", reply="Revoked",
+        about="Withdraw every right that the filter takes and that holds. Without a filter `all` must be true.",
+        body=(
+            *_FILTER,
+            Field(name="all", kind="boolean", about="Every right that holds."),
+            Field(name="dry_run", kind="boolean", about="Only tell how many it would be."),
+        ),
+    ),
+    Endpoint(
+        name="showObjectGrant", method="GET", path="/objects/grant", reply="ObjectGrant",
+        about="Which right or key stored an object.", fails=(400, 401, 404),
+        query=(
+            Field(name="account", kind="integer", about="The account (appid).", needed=True, least=0),
+            Field(name="bucket", kind="string", about="The bucket.", needed=True),
+            Field(name="key", kind="string", about="The object's key.", needed=True),
+        ),
+    ),
+    Endpoint(
+        name="mintUrl", method="POST", path="/mint/url", reply="MintedUrl", status=201, fails=(400, 401, 403, 404),
+        about="A signed address that downloads or uploads one object.",
+        body=(
+            Field(name="bucket", kind="string", about="The bucket.", needed=True),
+            Field(name="key", kind="string", about="The object's key.", needed=True),
+            Field(name="method", kind="string", about="What it does; `PUT` unless given.", choices=("GET", "PUT")),
+            Field(name="dialect", kind="string", about="In which tongue; `s3` unless given.", choices=tuple(TONGUES)),
+            Field(name="expires", kind="string", about="How long it lasts: `15m`, `7d`; an hour unless given."),
+            *_OWN,
+        ),
+    ),
+    Endpoint(
+        name="mintVms", method="POST", path="/mint/vms", reply="Minted", status=201, fails=(400, 401, 403),
+        about="What GetResourceUploadUrl gives: an address to PUT one voice file to.",
+        body=(Field(name="FileName", kind="string", about="An .mp3 or .wav.", needed=True), *_OWN),
+    ),
+    Endpoint(
+        name="mintHbr", method="POST", path="/mint/hbr", reply="Minted", status=201, fails=(400, 401, 403),
+        about="What CreateTempFileUploadUrl gives: the fields of a form that uploads one file.",
+        body=(Field(name="FileName", kind="string", about="The file's name.", needed=True), *_OWN),
+    ),
+    Endpoint(
+        name="mintVod", method="POST", path="/mint/vod", reply="Minted", status=201, fails=(400, 401, 403),
+        about="What CreateStorageCredentials gives: temporary credentials for what a policy says.",
+        body=(
+            Field(name="SubAppId", kind="integer", about="The application.", needed=True, least=0),
+            Field(name="Policy", kind="string", about="The policy, URL-encoded as the API wants it.", needed=True),
+            Field(name="DurationSeconds", kind="integer", about="How long; 1800 unless given.", least=1),
+            *_OWN,
+        ),
+    ),
+    Endpoint(
+        name="mintMs", method="POST", path="/mint/ms", reply="Minted", status=201, fails=(400, 401, 403),
+        about="What CreateCosSecKeyInstance gives: a temporary key that uploads below a prefix of its own.",
+        body=(
+            Field(name="CosRegion", kind="string", about="The region that the answer names."),
+            Field(name="Duration", kind="integer", about="Seconds; 3600 unless given.", least=1),
+            *_OWN,
+        ),
+    ),
+    Endpoint(
+        name="tailAudit", method="GET", path="/audit", reply="AuditLines",
+        about="The newest lines of the audit log, the oldest of them first.",
+        query=(
+            Field(name="lines", kind="integer", about="How many; 100 unless given.", least=1, most=10_000),
+            Field(
+                name="event", kind="string", about="Only of this kind.",
+                choices=("mint", "use", "refuse", "revoke", "torn", "lost"),
+            ),
+        ),
+    ),
+    Endpoint(
+        name="listAccounts", method="GET", path="/accounts", reply="Accounts", about="All accounts, without secrets."
+    ),
+    Endpoint(
+        name="listBuckets", method="GET", path="/buckets", reply="Buckets", about="Buckets by name.",
+        query=(
+            Field(name="account", kind="integer", about="The account (appid).", needed=True, least=0), _LIMIT,
+            Field(name="after", kind="string", about="Only names after this one."),
+        ),
+    ),
+    Endpoint(
+        name="listUsers", method="GET", path="/users", reply="Users", about="Sub-users and their policies.",
+        query=(_ACCOUNT,),
+    ),
+)  # fmt: skip
+
+
+def _object(about: str, **members: Any) -> dict[str, Any]:
+    """A schema of an object whose members are all there; one that is nullable says so."""
+    return {
+        "type": "object", "description": about, "properties": members, "required": list(members),
+        "additionalProperties": False,
+    }  # fmt: skip
+
+
+def _list(name: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
+
+
+_TEXT: Final = {"type": "string"}
+_TEXT_OR_NONE: Final = {"type": "string", "nullable": True}
+_NUMBER: Final = {"type": "integer"}
+_NUMBER_OR_NONE: Final = {"type": "integer", "nullable": True}
+_TIME: Final = {"type": "string", "format": "date-time"}
+_TIME_OR_NONE: Final = {"type": "string", "format": "date-time", "nullable": True}
+_TEXTS: Final = {"type": "array", "items": {"type": "string"}}
+
+_GRANT: Final[dict[str, Any]] = {
+    "id": _TEXT,
+    "state": {"type": "string", "enum": ["holds", "ended", "revoked", "used up"]},
+    "api": _TEXT,
+    "account": _NUMBER,
+    "minter": _TEXT,
+    "place": _TEXT_OR_NONE,
+    "minted_at": _TIME,
+    "expires_at": _TIME_OR_NONE,
+    "used": _NUMBER,
+}
+SCHEMAS: Final[dict[str, dict[str, Any]]] = {
+    "Grant": _object("A minted right. `place` is the bucket and key, or prefix, that it is about.", **_GRANT),
+    "GrantDetails": _object(
+        "Everything that the ledger says of a right. `used` and `last_used_at` may be a second behind.",
+        **_GRANT,
+        client=_TEXT, allows=_TEXT, max_bytes=_NUMBER_OR_NONE, max_uses=_NUMBER_OR_NONE,
+        with_token={"type": "boolean"}, revoked_at=_TIME_OR_NONE, last_used_at=_TIME_OR_NONE, stored=_NUMBER,
+        stored_some=_TEXTS,
+    ),
+    "Grants": _object("A page of rights; `next` leads to the one after.", grants=_list("Grant"), next=_TEXT_OR_NONE),
+    "Count": _object("A number of rights.", count=_NUMBER),
+    "Revoked": _object("How many rights were meant, and how many were revoked.", matched=_NUMBER, revoked=_NUMBER),
+    "ObjectGrant": _object(
+        "An object and who stored it. `grant` is null unless that was a minted right that the ledger still has.",
+        account=_NUMBER, bucket=_TEXT, key=_TEXT, size=_NUMBER, modified_at=_TIME, stored_by=_TEXT_OR_NONE,
+        stored_by_is={
+            "type": "string",
+            "enum": ["nobody known", "a key or right that is gone", "a long-term key", "a minted right"],
+        },
+        grant={"nullable": True, "allOf": [{"$ref": "#/components/schemas/Grant"}]},
+    ),
+    "MintedUrl": _object(
+        "A signed address, the headers to send with it, and the right behind it.",
+        url=_TEXT, method=_TEXT, headers={"type": "object", "additionalProperties": _TEXT}, grant=_TEXT,
+        expires_at=_TIME,
+    ),
+    "Minted": {"type": "object", "description": "What the cloud's API answers, by the cloud's names."},
+    "AuditLines": _object(
+        "Lines of the audit log.", lines={"type": "array", "items": {"$ref": "#/components/schemas/AuditLine"}}
+    ),
+    "AuditLine": {
+        "type": "object",
+        "description": "One event. What else it says depends on the event.",
+        "properties": {"seq": _NUMBER, "at": _TIME, "event": _TEXT, "prev": _TEXT, "hash": _TEXT},
+        "required": ["seq", "at", "event", "prev", "hash"],
+    },
+    "Account": _object("An account.", appid=_NUMBER, user_id=_TEXT, created_at=_TIME, keys=_TEXTS),
+    "Accounts": _object("All accounts.", accounts=_list("Account")),
+    "Bucket": _object("A bucket.", name=_TEXT, account=_NUMBER, authority=_TEXT, created_at=_TIME),
+    "Buckets": _object("A page of buckets.", buckets=_list("Bucket"), next=_TEXT_OR_NONE),
+    "User": _object("A sub-user.", name=_TEXT, account=_NUMBER, user_id=_TEXT, policies=_TEXTS, created_at=_TIME),
+    "Users": _object("All sub-users.", users=_list("User")),
+    "Error": _object(
+        "Why a request was refused.",
+        error=_object("The refusal.", kind=_TEXT, message=_TEXT, request_id=_TEXT),
+    ),
+}  # fmt: skip

@@ -1,0 +1,126 @@
+"""Minting on an operator's word, in the name of a long-term key: for the command line and the admin API.
+
+The same operations as a signed call of the minting APIs; only the signature is left out, because whoever holds the data
+folder or its admin key needs none. Must not know how a right is written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from entrepot.admin.grants import moment
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.ports import NewId, Reader
+from entrepot.core.rights.conditions import network_of
+from entrepot.core.rights.further_limits import Beyond
+from entrepot.core.rights.grant import Grant
+from entrepot.core.rights.identity import Key, Principal, principal_of
+from entrepot.core.rules.intake import Intake
+from entrepot.core.store import Store
+from entrepot.dialects.base import Dialect
+from entrepot.dialects.control.minting.addresses import Reach, storage
+from entrepot.dialects.control.minting.direct import checked, request_of, result_of
+from entrepot.dialects.control.minting.urls import UrlAsked, mint_url
+
+NewIntake = Callable[[Principal], Intake]
+
+
+class Minting:
+    """Mints for an operator.
+
+    ``regions`` are those that the dialects sign, by their names; ``domains`` the wildcard domains of buckets.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        new_intake: NewIntake,
+        dialects: Sequence[Dialect[Any]],
+        new_id: NewId,
+        regions: Mapping[str, str],
+        domains: tuple[str, ...],
+    ) -> None:
+        self._store = store
+        self._new_intake = new_intake
+        self._dialects = {dialect.name: dialect for dialect in dialects}
+        self._new_id = new_id
+        self._regions = regions
+        self._domains = domains
+
+    async def call(
+        self, api: str, given: Mapping[str, Any], beyond: Beyond, minter: Key, client: str, base: str
+    ) -> dict[str, Any]:
+        """What one of the clouds' APIs answers to a call with these parameters. Raises Fault."""
+        direct, said = checked(api, given)
+        found = _reach(base)
+        dialect = self._dialects.get(direct.dialect)
+        if dialect is None or dialect.serve is None:
+            raise Fault(Kind.NOT_IMPLEMENTED, f"this server has no {api}")
+        request = request_of(
+            direct, said, id=self._new_id(), scheme=found.scheme, authority=found.authority, client=client
+        )
+        reader = self._store.index.refresh()
+        place = dialect.settle(dialect.locate(request, reader), minter, reader)
+        who = principal_of(minter, Grant())
+        async with self._new_intake(who) as intake:
+            response = await dialect.serve(request, place, who, self._store.narrowed(beyond), intake)
+        assert isinstance(response.body, bytes | memoryview)  # noqa: S101 - calls are answered in one piece
+        return result_of(direct, bytes(response.body))
+
+    async def url(self, asked: UrlAsked, minter: Key, client: str, base: str) -> dict[str, Any]:
+        """A signed address below ``base``, and what belongs to it. Raises Fault."""
+        where = storage(_reach(base), self._domains)
+        who = principal_of(minter, Grant())
+        async with self._new_intake(who) as intake:
+            made = await mint_url(asked, who, self._store, intake, where=where, regions=self._regions, client=client)
+        return {
+            "url": made.url,
+            "method": made.method,
+            "headers": made.headers,
+            "grant": made.key.id,
+            "expires_at": moment(made.key.expires_at),
+        }
+
+
+def _reach(base: str) -> Reach:
+    parts = urlsplit(base)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or not base.isascii():
+        raise Fault(Kind.PARAMETER_INVALID, f"{base[:100]!r} is no address such as https://files.example.com")
+    return Reach(scheme=parts.scheme, authority=parts.netloc)
+
+
+def minting_key(reader: Reader, key_id: str | None, account: int | None) -> Key:
+    """The long-term key in whose name is minted: the one named, or the only one (of the account). Raises Fault."""
+    if key_id is not None:
+        found = reader.key(key_id)
+        if found is None or found.minted is not None or (account is not None and found.account != account):
+            raise Fault(
+                Kind.KEY_UNKNOWN, f"there is no long-term key {key_id[:128]!r}" + " there" * (account is not None)
+            )
+        return found
+    known = reader.keys(account)
+    if len(known) != 1:
+        raise Fault(Kind.PARAMETER_MISSING, f"there are {len(known)} keys that could mint; say in whose name")
+    return known[0]
+
+
+def beyond_of(given: Mapping[str, Any]) -> Beyond:
+    """Limits as an operator writes them: ``max_bytes``, ``uses``, ``content_types``, ``networks``. Raises Fault."""
+    for network in given.get("networks") or ():
+        if network_of(network) is None:
+            raise Fault(Kind.PARAMETER_INVALID, f"{network[:60]!r} is no address and no CIDR block")
+    for kind in given.get("content_types") or ():
+        if kind.count("/") != 1 or not kind.isascii() or not kind.isprintable() or " " in kind or len(kind) > 200:
+            raise Fault(Kind.PARAMETER_INVALID, f"{kind[:60]!r} is no content type such as image/png or image/*")
+    for name in ("max_bytes", "uses"):
+        number = given.get(name)
+        if number is not None and not 1 <= number < 2**53:
+            raise Fault(Kind.PARAMETER_INVALID, f"{name} is {number}; it must be 1 or more")
+    return Beyond(
+        max_bytes=given.get("max_bytes"),
+        uses=given.get("uses"),
+        content_types=tuple(given.get("content_types") or ()),
+        networks=tuple(given.get("networks") or ()),
+    )

@@ -1,0 +1,140 @@
+"""Policies of sub-users as texts: reading them in their language, and telling which statement decides.
+
+Names the languages; must not know where policies are kept. A policy is compiled when it is stored, so that nobody's
+request waits for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.ports import Reader
+from entrepot.core.rights.circumstances import Asked, Circumstances
+from entrepot.core.rights.grant import Access, Right
+from entrepot.core.rights.identity import Account, Policy, User
+from entrepot.core.rules import users
+from entrepot.core.value import Value
+from entrepot.dialects.control.policies import cam, cam_actions, ram, ram_actions
+from entrepot.dialects.control.policies.statements import BUCKET_RIGHTS, Statement
+
+LANGUAGES: Final[Mapping[str, Callable[[str, Account], list[Statement]]]] = {
+    "cam": cam.statements,
+    "ram": ram.statements,
+}
+"""Tencent's CAM 2.0; what Alibaba's RAM, AWS's IAM and Volcengine's IAM share."""
+
+_ACTIONS: Final = {**ram_actions.STORAGE, **cam_actions.STORAGE}
+_APIS: Final = {
+    service: frozenset(cam_actions.APIS.get(service, ())) | frozenset(ram_actions.APIS.get(service, ()))
+    for service in {*cam_actions.APIS, *ram_actions.APIS}
+}
+_CAM_VERSION = re.compile(r'"version"\s*:\s*"2\.0"', re.IGNORECASE)
+
+
+def compiled(owner: Account, name: str, text: str, language: str | None, now: float) -> Policy:
+    """A policy for users of an account; None for the language looks at the version.
+
+    Raises:
+        Fault: PARAMETER_INVALID with the place; NAME_INVALID.
+    """
+    users.check_name(name, "policy")
+    spoken = language or ("cam" if _CAM_VERSION.search(text) else "ram")
+    statements = LANGUAGES[spoken](text, owner)
+    rules = tuple(rule for statement in statements for rule in statement.rules)
+    return Policy(account=owner.id, name=name, language=spoken, text=text, rules=rules, changed_at=now)
+
+
+class Question(Value, frozen=True, kw_only=True):
+    """May somebody do ``action`` on ``resource``, under these circumstances? ``resource`` empty: on none."""
+
+    action: str
+    resource: str
+    at: float
+    around: Circumstances
+    asked: Asked
+
+
+class Decision(Value, frozen=True, kw_only=True):
+    """The answer, and the statement that gave it: none where nothing speaks of the question."""
+
+    allowed: bool
+    right: Right
+    policy: str = ""
+    statement: str = ""
+    sid: str = ""
+
+
+def decide(reader: Reader, user: User, owner: Account, question: Question) -> Decision:
+    """Whether a user may, and why. An action of several rights is allowed when all of them are.
+
+    Raises:
+        Fault: PARAMETER_INVALID for an action or resource that cannot be; OBJECT_MISSING.
+    """
+    spoken = []
+    for name in user.policies:
+        policy = users.existing_policy(reader, user.account, name)
+        spoken += [(name, statement) for statement in LANGUAGES[policy.language](policy.text, owner)]
+    decisions = [_decided(spoken, access) for access in accesses_of(owner, question)]
+    return next((one for one in decisions if not one.allowed), decisions[0])
+
+
+def _decided(spoken: list[tuple[str, Statement]], access: Access) -> Decision:
+    answer = Decision(allowed=False, right=access.right)
+    for name, statement in spoken:
+        if not any(rule.matches(access) for rule in statement.rules):
+            continue
+        if not statement.allow or not answer.allowed:
+            answer = Decision(
+                allowed=statement.allow, right=access.right, policy=name, statement=statement.where, sid=statement.sid
+            )
+        if not statement.allow:
+            break
+    return answer
+
+
+def accesses_of(owner: Account, question: Question) -> list[Access]:
+    """What an action asks of a grant. Raises Fault PARAMETER_INVALID."""
+    service, colon, name = question.action.removeprefix("name/").partition(":")
+    rights = next((given for known, given in _ACTIONS.get(service, {}).items() if known.lower() == name.lower()), None)
+    api = next((known for known in _APIS.get(service, ()) if known.lower() == name.lower()), None)
+    if not colon or (rights is None and api is None):
+        services = ", ".join(sorted({*_ACTIONS, *_APIS}))
+        raise Fault(
+            Kind.PARAMETER_INVALID,
+            f"{question.action[:80]!r} is no action; write one such as cos:PutObject, of the services {services}",
+        )
+    if rights is None:
+        return [_access(question, Right.MINT, owner, None, f"{service}:{api}")]
+    if not rights:
+        raise Fault(Kind.PARAMETER_INVALID, f"nobody can do {question.action[:80]!r} here: there is no such operation")
+    bucket, key = _named(owner, question.resource)
+    return [_access(question, right, owner, bucket, _key_for(right, key, question)) for right in rights]
+
+
+def _access(question: Question, right: Right, owner: Account, bucket: str | None, key: str | None) -> Access:
+    return Access(
+        right=right, account=owner.id, bucket=bucket, key=key, at=question.at, around=question.around,
+        asked=question.asked,
+    )  # fmt: skip
+
+
+def _key_for(right: Right, key: str | None, question: Question) -> str | None:
+    if right in {Right.LIST_OBJECTS, Right.LIST_UPLOADS}:
+        return question.asked.prefix or key or ""
+    return None if right in BUCKET_RIGHTS else key
+
+
+def _named(owner: Account, resource: str) -> tuple[str | None, str | None]:
+    """Bucket and key of ``bucket/key``, or of a resource in the spelling of some cloud."""
+    if not resource or resource == "*":
+        return None, None
+    name = resource.rpartition("::")[2] if resource.startswith("arn:") else resource
+    if resource.startswith(("qcs:", "acs:", "trn:")):
+        name = resource.split(":", 5 if resource.startswith("qcs:") else 4)[-1]
+    if name.startswith("prefix//"):
+        name = name.removeprefix("prefix//").partition("/")[2]
+    bucket, slash, key = name.partition("/")
+    return bucket.removesuffix(f"-{owner.id}"), key if slash else None

@@ -1,0 +1,224 @@
+"""The facts that the index keeps: buckets, objects, uploads, parts, blobs.
+
+Values only. Sizes and offsets are in bytes, times in seconds since 1970, digests are raw bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from enum import IntFlag, StrEnum
+
+from entrepot.core.value import Value, field
+
+
+class Acl(StrEnum):
+    """Who may do what without a credential."""
+
+    PRIVATE = "private"
+    PUBLIC_READ = "public-read"
+    PUBLIC_READ_WRITE = "public-read-write"
+
+
+class Lock(IntFlag):
+    """Switches that stop use of an object whatever the caller's rights are."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorsRule:
+    """What browsers of other origins may do. Origins and headers may hold one ``*``; methods are in capitals."""
+
+    id: str = ""
+    origins: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    expose: tuple[str, ...] = ()
+    max_age_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifecycleRule:
+    """What the sweeper does with old things under ``prefix``; a field of None asks for nothing.
+
+    ``expire_days`` counts from an object's last change, ``expire_at`` (seconds since 1970) takes objects changed before
+    it once it has come, ``abort_days`` counts from an upload's start. With ``tags`` only objects that have all of them.
+    """
+
+    id: str = ""
+    enabled: bool = True
+    prefix: str = ""
+    tags: Mapping[str, str] = dataclass_field(default_factory=dict)
+    expire_days: int | None = None
+    expire_at: float | None = None
+    abort_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketSettings:
+    """What an owner chose for a bucket. ``allow`` and ``deny`` are patterns of Referer hosts, at most 10 each."""
+
+    acl: Acl = Acl.PRIVATE
+    protect_downloads: bool = False
+    referer_allow: tuple[str, ...] = ()
+    referer_deny: tuple[str, ...] = ()
+    referer_empty: bool = True
+    domains: tuple[str, ...] = ()
+    annotation: str = ""
+    cors: tuple[CorsRule, ...] = ()
+    lifecycle: tuple[LifecycleRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A named collection of objects in an account; ``id`` is the index's own number."""
+
+    id: int
+    account: int
+    name: str
+    created_at: float
+    settings: BucketSettings
+
+
+class Checksum(Value, frozen=True, kw_only=True):
+    """A digest that a client chose to keep: ``value`` as its dialect shows it.
+
+    ``composite`` says that it is the digest of the parts' digests instead of the digest of the bytes.
+    """
+
+    algorithm: str
+    value: str = ""
+    composite: bool = False
+
+
+class Traits(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What a client may say of an object beside its bytes.
+
+    ``headers`` are standard response headers by canonical name, ``metadata`` user metadata without a cloud's prefix,
+    ``annotation`` one opaque string. ``acl`` None inherits the bucket's. ``storage_class`` is empty for the standard
+    one. An object with a ``link`` has no bytes of its own and stands for the object of that key in its bucket.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    annotation: str = ""
+    acl: Acl | None = None
+    lock: Lock = Lock.NONE
+    tags: Mapping[str, str] = field(default_factory=dict)
+    storage_class: str = ""
+    appendable: bool = False
+    link: str | None = None
+    checksum: Checksum | None = None
+
+
+PLAIN = Traits()
+
+
+class Note(Value, frozen=True, kw_only=True):
+    """What an API remembers of an account under a name of its own; the index does not know what it says."""
+
+    key: str
+    value: bytes
+
+
+class Segment(Value, frozen=True, kw_only=True):
+    """A run of bytes of a blob."""
+
+    blob: int
+    offset: int
+    length: int
+
+
+class Blob(Value, frozen=True, kw_only=True):
+    """Immutable stored bytes: in a file called ``name``, or in the index itself (``data``)."""
+
+    id: int
+    size: int
+    crc64: int
+    name: str | None = None
+    data: bytes | None = None
+
+
+class Staged(Value, frozen=True, kw_only=True):
+    """Bytes that are on disk (``name``) or in memory (``data``) but to which no name points yet."""
+
+    size: int
+    crc64: int
+    sha1: bytes | None = None
+    md5: bytes | None = None
+    name: str | None = None
+    data: bytes | None = None
+    checksums: Mapping[str, bytes] = field(default_factory=dict)
+    """Further digests that were asked for, by the algorithm's name in :mod:`entrepot.core.facts.digests`."""
+
+
+class Object(Value, frozen=True, kw_only=True):
+    """A name that points at bytes.
+
+    ``md5`` is the digest of the bytes while ``parts`` is 0; otherwise it is the digest of so many parts' digests.
+    ``upload`` is the id of the upload in numbered parts that made it.
+    """
+
+    bucket: int
+    key: str
+    size: int
+    segments: tuple[Segment, ...]
+    crc64: int | None
+    sha1: bytes | None
+    md5: bytes | None
+    part_bytes: int
+    """Size of the parts it was uploaded in; its own size when it came whole."""
+    created_at: float
+    modified_at: float
+    traits: Traits
+    stored_by: str | None
+    parts: int = 0
+    upload: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """An upload in parts that has not been completed.
+
+    Slices have a place: ``size`` and ``sha1`` are what the starter announced, every part but the last has
+    ``part_bytes``, and ``found_sha1`` is what the parts turned out to have together. Numbered parts have any size:
+    then ``part_bytes`` and ``size`` are 0.
+    """
+
+    id: str
+    bucket: int
+    key: str
+    size: int
+    part_bytes: int
+    sha1: bytes | None
+    traits: Traits
+    replace: str
+    started_at: float
+    started_by: str | None
+    found_sha1: bytes | None = None
+
+    @property
+    def numbered(self) -> bool:
+        """Whether its parts have numbers only, so that each may be sent again with other bytes."""
+        return self.part_bytes == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Acknowledged bytes of an upload; ``number`` counts from 1, ``offset`` is 0 for numbered parts."""
+
+    upload: str
+    number: int
+    offset: int
+    size: int
+    segments: tuple[Segment, ...]
+    crc64: int
+    sha1: bytes | None
+    md5: bytes | None
+    stored_at: float = 0.0
+    checksum: str = ""
+    """In the form and by the algorithm of the upload's own checksum; empty when it has none."""

@@ -1,0 +1,204 @@
+"""Operations on objects and directories, and the conditions that they share with uploads.
+
+Each names the right it needs. Must not know how a dialect spells a request or a reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import ClassVar
+
+from entrepot.core.facts.records import Acl, Bucket, Lock, Object, Staged, Traits
+from entrepot.core.rights.grant import Right
+from entrepot.core.value import Value
+
+
+class Replace(StrEnum):
+    """What to do when the name is taken."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    SAME_BYTES = "same-bytes"
+    """Succeed without change when the bytes there are the same; refuse otherwise."""
+
+
+class Only(StrEnum):
+    """Which entries of a directory a listing wants."""
+
+    BOTH = "both"
+    DIRECTORIES = "directories"
+    FILES = "files"
+
+
+Check = Callable[[Object | None], None]
+"""A condition on what a name points at, asked inside the transaction; raises Fault to refuse."""
+
+
+class ListObjects(Value, frozen=True, kw_only=True):
+    """Keys with ``prefix``, after ``after``; those that hold ``delimiter`` behind the prefix are rolled up."""
+
+    right: ClassVar[Right] = Right.LIST_OBJECTS
+    bucket: Bucket
+    prefix: str
+    delimiter: str
+    after: str | None
+    limit: int
+
+
+class ListDirectory(Value, frozen=True, kw_only=True):
+    """One level below ``directory`` (empty or ending in ``/``), names starting with ``prefix``."""
+
+    right: ClassVar[Right] = Right.LIST_OBJECTS
+    bucket: Bucket
+    directory: str
+    prefix: str
+    after: str | None
+    limit: int
+    descending: bool = False
+    only: Only = Only.BOTH
+
+
+class MakeDirectory(Value, frozen=True, kw_only=True):
+    right: ClassVar[Right] = Right.PUT_OBJECT
+    bucket: Bucket
+    key: str
+    traits: Traits
+    exist_ok: bool = False
+
+
+class RemoveDirectory(Value, frozen=True, kw_only=True):
+    right: ClassVar[Right] = Right.DELETE_OBJECT
+    bucket: Bucket
+    key: str
+
+
+class PutObject(Value, frozen=True, kw_only=True):
+    """``tree`` keeps files and directories apart; ``need_parent`` refuses a name whose directory was never made."""
+
+    bucket: Bucket
+    key: str
+    content: Staged
+    traits: Traits
+    replace: Replace
+    tree: bool
+    need_parent: bool = False
+    check: Check | None = None
+    form: bool = False
+    """Whether it was sent by a browser's form, which policies can tell from a plain upload."""
+
+    @property
+    def right(self) -> Right:
+        """Forms are allowed and denied apart."""
+        return Right.POST_OBJECT if self.form else Right.PUT_OBJECT
+
+
+class AppendObject(Value, frozen=True, kw_only=True):
+    """Add bytes at ``position``, which must be the end; position 0 makes the object. ``traits`` count only then."""
+
+    right: ClassVar[Right] = Right.APPEND_OBJECT
+    bucket: Bucket
+    key: str
+    position: int
+    content: Staged
+    traits: Traits
+    check: Check | None = None
+
+
+class StatObject(Value, frozen=True, kw_only=True):
+    """A key that ends in ``/`` asks for a directory, explicit or implied, if ``directory``.
+
+    A link is followed unless ``link``. With ``sha1`` that digest is computed, and kept, if it is not known yet.
+    """
+
+    right: Right = Right.STAT_OBJECT
+    bucket: Bucket
+    key: str
+    directory: bool = True
+    link: bool = False
+    sha1: bool = False
+
+
+class ReadObject(Value, frozen=True, kw_only=True):
+    """The bytes. A link is followed; the right to read its target is needed too."""
+
+    right: ClassVar[Right] = Right.READ_OBJECT
+    bucket: Bucket
+    key: str
+
+
+class DeleteObject(Value, frozen=True, kw_only=True):
+    right: ClassVar[Right] = Right.DELETE_OBJECT
+    bucket: Bucket
+    key: str
+    missing_ok: bool = False
+    check: Check | None = None
+
+
+class DeleteObjects(Value, frozen=True, kw_only=True):
+    """Take many names away in one transaction; each is allowed, and refused, by itself. Absent ones are fine."""
+
+    right: ClassVar[Right] = Right.DELETE_OBJECT
+    bucket: Bucket
+    keys: tuple[str, ...]
+    quiet: bool = False
+    """Whether the reply should name failures only; the store does the same either way."""
+
+
+class UpdateObject(Value, frozen=True, kw_only=True):
+    """Change traits. A field of None stays as it is; ``headers`` and ``metadata`` are merged over what is there.
+
+    With ``whole`` they take the place of what is there. Without ``touch`` the time of the last change stays.
+    """
+
+    right: Right = Right.UPDATE_OBJECT
+    bucket: Bucket
+    key: str
+    annotation: str | None = None
+    acl: Acl | None = None
+    inherit_acl: bool = False
+    headers: dict[str, str] | None = None
+    metadata: dict[str, str] | None = None
+    lock: Lock | None = None
+    tags: dict[str, str] | None = None
+    whole: bool = False
+    touch: bool = True
+
+
+class CopyObject(Value, frozen=True, kw_only=True):
+    """Point ``target`` at the bytes of ``key``; with ``move`` take the old name away in the same transaction."""
+
+    bucket: Bucket
+    key: str
+    target: str
+    replace: Replace
+    tree: bool
+    move: bool = False
+    need_parent: bool = False
+
+    @property
+    def right(self) -> Right:
+        """Moving takes a name away, copying does not."""
+        return Right.MOVE_OBJECT if self.move else Right.COPY_OBJECT
+
+
+class CopyInto(Value, frozen=True, kw_only=True):
+    """Point ``key`` at the bytes of an object, here or in another bucket; no byte is copied.
+
+    ``traits`` None takes the source's, all but its ACL, which is ``acl``. The right to read the source is needed too.
+    A copy onto itself changes its traits. ``max_bytes`` refuses longer sources with TOO_LARGE.
+    """
+
+    right: ClassVar[Right] = Right.COPY_INTO
+    bucket: Bucket
+    key: str
+    source_bucket: Bucket
+    source_key: str
+    traits: Traits | None
+    acl: Acl | None
+    replace: Replace
+    tags: dict[str, str] | None = None
+    """Tags that take the place of the source's; None keeps those."""
+    check_source: Check | None = None
+    check: Check | None = None
+    max_bytes: int | None = None

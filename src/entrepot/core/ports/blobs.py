@@ -1,0 +1,60 @@
+"""Blobs: immutable bytes under random names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from entrepot.core.facts.digests import Digester
+
+
+class Sink(Protocol):
+    """A new blob being written."""
+
+    async def write(self, data: bytes) -> None:
+        """Digest and append ``data``; may return before it is written, and raises earlier failures."""
+        ...
+
+    async def seal(self) -> str:
+        """Make the bytes and their directory entry durable; returns the blob's name."""
+        ...
+
+    async def discard(self) -> None:
+        """Throw the bytes away."""
+        ...
+
+
+class BlobReader(Protocol):
+    """Bytes of one blob."""
+
+    def view(self, offset: int, length: int) -> memoryview:
+        """A window on the bytes without copying them."""
+        ...
+
+    async def ready(self, offset: int, length: int) -> None:
+        """Wait, off the event loop, until the window is in memory."""
+        ...
+
+    def once(self, offset: int, length: int) -> Iterator[memoryview]:
+        """The bytes for one who reads them through in a thread of its own; each window is good until the next."""
+        ...
+
+
+class Blobs(Protocol):
+    """Immutable bytes under random names."""
+
+    def create(self, digester: Digester) -> Sink:
+        """Start a new blob whose bytes also go through ``digester``."""
+        ...
+
+    def open(self, name: str, size: int) -> BlobReader:
+        """Open a blob. Raises Fault STORAGE_FAILED when it is missing or not ``size`` bytes long."""
+        ...
+
+    async def remove(self, names: Sequence[str]) -> None:
+        """Remove blobs; those that are gone already are fine."""
+        ...
+
+    def names(self, older_than_seconds: float) -> Iterator[str]:
+        """Names of all blobs that were not touched for that long."""
+        ...

@@ -1,0 +1,117 @@
+"""Rules of copying: names that point at bytes which another name points at already. No byte is copied.
+
+Pure functions over a transaction. A piece of a blob that is pointed at once more is retained once more.
+"""
+
+from __future__ import annotations
+
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Object, Segment, Traits
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.operations import Replace
+from entrepot.core.ports import Transaction
+from entrepot.core.rights.identity import Principal
+from entrepot.core.rules import objects
+from entrepot.core.rules.access import check, check_size
+from entrepot.core.rules.reading import source_of
+from entrepot.core.value import changed
+
+
+def copy(tx: Transaction, op: ops.CopyObject, who: Principal, now: float) -> Object:
+    """Point another name at the same bytes; when moving, take the first name away. No byte is copied."""
+    source = objects.existing(tx, op.bucket, op.key)
+    if who.grant.conditional:  # conditions are about the source as it is now
+        check(op, who, now, tx)
+    if op.target == op.key:
+        if op.replace is not Replace.ALWAYS:
+            raise Fault(Kind.OBJECT_EXISTS, f"source and target are the same object {op.key!r}", reason="target")
+        return source
+    if op.move:
+        objects.check_writable(source, "target")
+        tx.delete_object(op.bucket.id, op.key)
+    if op.tree:
+        objects.check_tree(tx, op.bucket.id, op.target, need_parent=op.need_parent)
+    objects.may_replace(tx.object(op.bucket.id, op.target), op.replace, None, -1, "target")
+    if not op.move:
+        retain(tx, source.segments)
+    record = changed(source, key=op.target, modified_at=now, stored_by=who.key_id, upload=None)
+    if not op.move:
+        record = changed(record, created_at=now)
+    return objects.point(tx, op.bucket, record, now)
+
+
+def copy_into(tx: Transaction, op: ops.CopyInto, who: Principal, now: float) -> Object:
+    """Point a name at the bytes of an object of any bucket.
+
+    Raises:
+        Fault: whatever :func:`entrepot.core.rules.reading.source_of` refuses, TOO_LARGE (``limit=``), OBJECT_EXISTS,
+            OBJECT_LOCKED, whatever the checks refuse.
+    """
+    source = source_of(tx, op.source_bucket, op.source_key, who, now)
+    check_size(source.size, who)
+    if who.grant.conditional:  # conditions are about the source as it is now
+        check(op, who, now, tx)
+    if op.check_source is not None:
+        op.check_source(source)
+    if op.max_bytes is not None and source.size > op.max_bytes:
+        raise Fault(
+            Kind.TOO_LARGE,
+            f"{op.source_key!r} has {source.size} bytes; at most {op.max_bytes} are copied at once, copy it in parts",
+            limit=op.max_bytes,
+        )
+    old = tx.object(op.bucket.id, op.key)
+    if op.check is not None:
+        op.check(old)
+    if not objects.may_replace(old, op.replace, source.sha1, source.size):
+        assert old is not None  # noqa: S101 - may_replace says False only of an object that is there
+        return old
+    retain(tx, source.segments)
+    record = changed(
+        source,
+        bucket=op.bucket.id,
+        key=op.key,
+        created_at=now,
+        modified_at=now,
+        traits=_traits(op, source.traits),
+        stored_by=who.key_id,
+        upload=None,
+    )
+    return objects.point(tx, op.bucket, record, now)
+
+
+def _traits(op: ops.CopyInto, source: Traits) -> Traits:
+    """A copy is a plain object: it does not grow, and its checksum is that of the same bytes."""
+    traits = changed(source, acl=op.acl) if op.traits is None else op.traits
+    tags = source.tags if op.tags is None else op.tags
+    return changed(traits, tags=tags, appendable=False, link=None, checksum=traits.checksum or source.checksum)
+
+
+def retain(tx: Transaction, segments: tuple[Segment, ...]) -> None:
+    """One more reference to each piece."""
+    for segment in segments:
+        tx.retain(segment.blob)
+
+
+def wanted(source: Object, first: int, length: int | None) -> int:
+    """How many bytes from ``first`` on are meant. Raises Fault RANGE_INVALID when they do not lie in the source."""
+    count = source.size - first if length is None else length
+    whole = first == 0 and count == source.size
+    if not whole and (first < 0 or count < 1 or first + count > source.size):
+        raise Fault(
+            Kind.RANGE_INVALID,
+            f"the range of {count} bytes from {first} on does not lie in {source.key!r}, which has {source.size}",
+            size=source.size,
+        )
+    return count
+
+
+def cut(segments: tuple[Segment, ...], first: int, length: int) -> tuple[Segment, ...]:
+    """The pieces that make up ``length`` bytes from ``first`` on."""
+    found: list[Segment] = []
+    start = 0
+    for segment in segments:
+        low, high = max(first, start), min(first + length, start + segment.length)
+        if low < high:
+            found.append(Segment(blob=segment.blob, offset=segment.offset + low - start, length=high - low))
+        start += segment.length
+    return tuple(found)

@@ -1,0 +1,181 @@
+"""Signed addresses for people without an SDK: one object, GET or PUT, in the tongue of the client's choice.
+
+An address is signed by a key of its own, minted for it, as every minting API does it. Must not know how the storage
+dialects answer; what they take is a table here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+from urllib.parse import quote, urlsplit
+
+from entrepot.core import operations as ops
+from entrepot.core.facts.names import check_key
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.rights.further_limits import NOTHING_BEYOND, Beyond
+from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
+from entrepot.core.rights.identity import Credential, Key, Principal
+from entrepot.core.rules.intake import Intake
+from entrepot.core.store import Store
+from entrepot.core.value import Value
+from entrepot.dialects.control.minting.addresses import Storage
+from entrepot.signing import cos_app
+from entrepot.signing.presign import (
+    AWS4_ADDRESS,
+    OSS4_ADDRESS,
+    Q_SIGN_ADDRESS,
+    TOS4_ADDRESS,
+    Address,
+    Presigner,
+    signed_query,
+)
+from entrepot.signing.scheme import Target
+
+Method = Literal["GET", "PUT"]
+_RIGHTS: Final[dict[str, Right]] = {"GET": Right.READ_OBJECT, "PUT": Right.PUT_OBJECT}
+
+
+class Tongue(Value, frozen=True, kw_only=True):
+    """How a dialect takes signed addresses. ``presigner`` None is the COS JSON API, which has downloads only."""
+
+    presigner: Presigner | None
+    with_account: bool = False
+    """Whether the bucket is always spelt with its account's number."""
+
+
+TONGUES: Final[dict[str, Tongue]] = {
+    "s3": Tongue(presigner=AWS4_ADDRESS),
+    "oss": Tongue(presigner=OSS4_ADDRESS),
+    "tos": Tongue(presigner=TOS4_ADDRESS),
+    "cos_xml": Tongue(presigner=Q_SIGN_ADDRESS, with_account=True),
+    "cos_json": Tongue(presigner=None, with_account=True),
+}
+
+
+class UrlAsked(Value, frozen=True, kw_only=True):
+    """The address that is wanted: what it is for, how long it lasts, and its limits."""
+
+    bucket: str
+    key: str
+    method: Method
+    tongue: str
+    seconds: int
+    beyond: Beyond = NOTHING_BEYOND
+
+
+class Url(Value, frozen=True, kw_only=True):
+    """A signed address, the headers that must be sent with it, and the right behind it."""
+
+    url: str
+    method: str
+    headers: dict[str, str]
+    key: Key
+
+
+async def mint_url(
+    asked: UrlAsked,
+    who: Principal,
+    store: Store,
+    intake: Intake,
+    *,
+    where: Storage,
+    regions: Mapping[str, str],
+    client: str,
+) -> Url:
+    """Mint the right and sign the address. ``regions`` are those that the dialects sign, by their names.
+
+    Raises:
+        Fault: PARAMETER_INVALID, NAME_INVALID, BUCKET_MISSING; ACCESS_DENIED when ``who`` may not mint.
+    """
+    tongue = TONGUES.get(asked.tongue)
+    if tongue is None:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"there is no dialect {asked.tongue[:40]!r}; there are {', '.join(TONGUES)}"
+        )
+    account = who.account or 0
+    _check(asked, tongue, store, account)
+    scope = Scope(account=account, bucket=asked.bucket, key=check_key(asked.key))
+    rule = Rule(rights=frozenset({_RIGHTS[asked.method]}), scope=scope)
+    made = await store.perform(
+        ops.MintCredential(
+            account=account,
+            api=f"url:{asked.method}",
+            requested=Grant(clauses=(Clause(rules=(rule,)),)) & asked.beyond.grant,
+            seconds=asked.seconds,
+            allows=", ".join(filter(None, (f"{asked.method} {asked.bucket}/{asked.key}", asked.beyond.told()))),
+            style="URL",
+            with_token=False,
+            client=client,
+            about_bucket=asked.bucket,
+            about_key=asked.key,
+            limits=asked.beyond.limits,
+        ),
+        who,
+        intake,
+    )
+    assert isinstance(made, Credential)  # noqa: S101 - that is what minting gives
+    headers = _headers(asked, tongue)
+    return Url(
+        url=_signed(asked, tongue, made.key, where, regions, headers),
+        method=asked.method,
+        headers=headers,
+        key=made.key,
+    )
+
+
+def _check(asked: UrlAsked, tongue: Tongue, store: Store, account: int) -> None:
+    longest = cos_app.LIFETIME_MAX_SECONDS if tongue.presigner is None else tongue.presigner.seconds_max
+    if not 1 <= asked.seconds <= longest:
+        message = f"an address of {asked.tongue} lasts 1 to {longest} seconds, not {asked.seconds}"
+        raise Fault(Kind.PARAMETER_INVALID, message)
+    if tongue.presigner is None and asked.method != "GET":
+        raise Fault(Kind.PARAMETER_INVALID, f"the dialect {asked.tongue} has signed addresses for GET only")
+    kinds = asked.beyond.content_types
+    if kinds and asked.method != "PUT":
+        raise Fault(Kind.PARAMETER_INVALID, "a content type is a limit of what is uploaded; this address downloads")
+    if kinds and tongue.presigner is not None and tongue.presigner.signs_type and (len(kinds) > 1 or "*" in kinds[0]):
+        message = f"an address of {asked.tongue} signs the content type: name one, without *"
+        raise Fault(Kind.PARAMETER_INVALID, message)
+    if store.index.refresh().bucket(account, asked.bucket) is None:
+        raise Fault(Kind.BUCKET_MISSING, f"the account {account} has no bucket {asked.bucket[:80]!r}")
+
+
+def _headers(asked: UrlAsked, tongue: Tongue) -> dict[str, str]:
+    """What the client has to send: the type, where there is just one that it may send."""
+    kinds = asked.beyond.content_types
+    return {"content-type": kinds[0]} if len(kinds) == 1 and "*" not in kinds[0] and tongue.presigner else {}
+
+
+def _signed(
+    asked: UrlAsked, tongue: Tongue, key: Key, where: Storage, regions: Mapping[str, str], headers: dict[str, str]
+) -> str:
+    bucket = f"{asked.bucket}-{key.account}" if tongue.with_account else asked.bucket
+    path = quote(asked.key, safe="/~")
+    if tongue.presigner is None:
+        base = f"{where.scheme}://{where.authority}/{bucket}" if not where.bucket_in_host else where.bucket_url(bucket)
+        made_at = int(key.created_at)
+        sign = cos_app.sign(
+            account=key.account, bucket=asked.bucket, key_id=key.id, secret=key.secret,
+            expires_at=made_at + asked.seconds, made_at=made_at, nonce=made_at % 10**10,
+            path=f"/{key.account}/{asked.bucket}/{path}",
+        )  # fmt: skip
+        return f"{base}/{path}?sign={quote(sign, safe='')}"
+    url = f"{where.bucket_url(bucket)}/{path}"
+    parts = urlsplit(url)
+    query = signed_query(
+        tongue.presigner,
+        Address(
+            method=asked.method,
+            authority=parts.netloc,
+            path=parts.path,
+            target=Target(bucket=bucket, key=asked.key.encode()),
+            headers=tuple(headers.items()) if tongue.presigner.signs_type else (),
+            at=int(key.created_at),
+            seconds=asked.seconds,
+            region=regions.get(asked.tongue, ""),
+        ),
+        key.id,
+        key.secret,
+    )
+    return f"{url}?{query}"

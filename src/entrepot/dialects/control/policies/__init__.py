@@ -1,0 +1,1 @@
+"""Two policy languages, compiled to the rules of grants; know no request."""

@@ -1,0 +1,183 @@
+"""Conditions of policies: operators and keys by a language's tables, values read strictly.
+
+Pure. An operator or key that is not in the tables, a value that does not fit, or an operator on a key of another kind
+is refused with its place.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Final
+
+from entrepot.core.rights.circumstances import Fact
+from entrepot.core.rights.conditions import Condition, Operator, network_of
+from entrepot.core.value import Value
+from entrepot.dialects.control.policies.statements import Node, nearest
+
+
+class Family(StrEnum):
+    """Kinds of operators, and of the values that they take."""
+
+    TEXT = "string"
+    NUMBER = "numeric"
+    DATE = "date"
+    BOOL = "bool"
+    NETWORK = "ip"
+    NULL = "null"
+
+
+FACTS: Final[Mapping[Fact, frozenset[Family]]] = {
+    Fact.SOURCE: frozenset({Family.NETWORK}),
+    Fact.SECURE: frozenset({Family.BOOL}),
+    Fact.TIME: frozenset({Family.DATE, Family.NUMBER}),
+    Fact.REFERER: frozenset({Family.TEXT}),
+    Fact.USER_AGENT: frozenset({Family.TEXT}),
+    Fact.CONTENT_TYPE: frozenset({Family.TEXT}),
+    Fact.CONTENT_LENGTH: frozenset({Family.NUMBER}),
+    Fact.ACL: frozenset({Family.TEXT}),
+    Fact.PREFIX: frozenset({Family.TEXT}),
+    Fact.DELIMITER: frozenset({Family.TEXT}),
+    Fact.MAX_KEYS: frozenset({Family.NUMBER}),
+}
+"""Which operators a fact can be asked with, beside NULL."""
+
+
+class Spelling(Value, frozen=True, kw_only=True):
+    """What an operator's name means."""
+
+    family: Family
+    operator: Operator
+    negated: bool = False
+
+
+class Tongue(Value, frozen=True, kw_only=True):
+    """How a language spells conditions.
+
+    ``if_exist`` ends the name of an operator that holds when the request has no such thing; ``of_all`` and ``of_any``
+    begin the name of one for sets. ``negated_missing``: a negated operator holds for what a request does not have.
+    Keys are compared without regard to case.
+    """
+
+    operators: Mapping[str, Spelling]
+    keys: Mapping[str, Fact]
+    if_exist: str
+    of_all: str
+    of_any: str
+    negated_missing: bool
+
+
+def compiled(block: Node, tongue: Tongue) -> tuple[Condition, ...]:
+    """The conditions of a block: all of them must hold.
+
+    Raises:
+        Fault: PARAMETER_INVALID with the place.
+    """
+    found: list[Condition] = []
+    for name, keys in block.pairs():
+        spelling, missing = _operator(keys, name, tongue)
+        pairs = keys.pairs()
+        if not pairs:
+            keys.refuse("the operator has no key")
+        for key, values in pairs:
+            fact = tongue.keys.get(key.lower())
+            if fact is None:
+                values.refuse(f"the key {key[:60]!r} is unknown; such as {nearest(key, tongue.keys)}")
+            if spelling.family not in FACTS[fact] | {Family.NULL}:
+                fitting = " or ".join(sorted(family.value for family in FACTS[fact]))
+                values.refuse(f"{name} does not fit {key}, which takes {fitting} operators")
+            found.append(_condition(values, spelling, fact, missing=missing))
+    return tuple(found)
+
+
+def _operator(node: Node, name: str, tongue: Tongue) -> tuple[Spelling, bool]:
+    """What an operator means, and whether it holds for what a request does not have."""
+    bare = name
+    missing = False
+    if bare.startswith(tongue.of_all):  # no fact of ours has several values: of none, all are as they should be
+        bare, missing = bare.removeprefix(tongue.of_all), True
+    elif bare.startswith(tongue.of_any):
+        bare = bare.removeprefix(tongue.of_any)
+    if bare.endswith(tongue.if_exist):
+        bare, missing = bare.removesuffix(tongue.if_exist), True
+    spelling = tongue.operators.get(bare)
+    if spelling is None or (spelling.family is Family.NULL and bare != name):
+        node.refuse(f"the operator {name[:60]!r} is unknown; such as {nearest(bare, tongue.operators)}")
+    plain = not name.startswith(tongue.of_any)
+    return spelling, missing or (spelling.negated and tongue.negated_missing and plain)
+
+
+def _condition(values: Node, spelling: Spelling, fact: Fact, *, missing: bool) -> Condition:
+    items = values.items()
+    if spelling.family in _NUMBERS:
+        numbers = tuple(_NUMBERS[spelling.family](item) for item in items)
+        return Condition(
+            fact=fact, operator=spelling.operator, numbers=numbers, negated=spelling.negated, missing=missing
+        )
+    texts = tuple(_TEXTS[spelling.family](item) for item in items)
+    return Condition(fact=fact, operator=spelling.operator, texts=texts, negated=spelling.negated, missing=missing)
+
+
+def _text(node: Node) -> str:
+    if not isinstance(node.value, str):
+        node.refuse(f"{node.shown} is no text")
+    if "${" in node.value:
+        node.refuse(f"{node.shown} has a variable, which is not understood; write out what it stands for")
+    return node.value
+
+
+def _bool(node: Node) -> str:
+    value = node.value
+    text = str(value).lower() if isinstance(value, str | bool) else ""
+    if text not in {"true", "false"}:
+        node.refuse(f"{node.shown} is neither true nor false")
+    return text
+
+
+def _network(node: Node) -> str:
+    text = _text(node).strip()
+    if network_of(text) is None:
+        node.refuse(f"{node.shown} is no IP address and no network such as 10.0.0.0/8")
+    return text
+
+
+def _number(node: Node) -> float:
+    value = node.value
+    if isinstance(value, str):
+        try:
+            value = float(value) if len(value) <= 40 else math.nan
+        except ValueError:
+            value = None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not _finite(value):
+        node.refuse(f"{node.shown} is no number")
+    return float(value)
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _date(node: Node) -> float:
+    if not isinstance(node.value, str):
+        return _number(node)
+    try:
+        when = dt.datetime.fromisoformat(node.value.strip())
+    except ValueError:
+        node.refuse(f"{node.shown} is no date in ISO 8601, such as 2030-01-01T00:00:00Z")
+    if when.tzinfo is None:
+        node.refuse(f"{node.shown} has no time zone; write it such as 2030-01-01T00:00:00Z")
+    return when.timestamp()
+
+
+_NUMBERS: dict[Family, Callable[[Node], float]] = {Family.NUMBER: _number, Family.DATE: _date}
+_TEXTS: dict[Family, Callable[[Node], str]] = {
+    Family.TEXT: _text,
+    Family.BOOL: _bool,
+    Family.NETWORK: _network,
+    Family.NULL: _bool,
+}

@@ -1,0 +1,112 @@
+"""Actions of the policies of Alibaba's RAM, AWS's IAM and Volcengine's IAM, and the rights that they are. Data only.
+
+An action with no right is one that the cloud has and this server has not: allowing it allows nothing. Uploads in parts
+and by forms need the right to put an object, as on all three. Source: wire facts of Alibaba §2, §4.7, of Volcengine §1;
+AWS "Actions, resources, and condition keys for Amazon S3"; Volcengine's "Operations supported by IAM policies".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from entrepot.core.rights.grant import Right
+
+_PUT = (
+    Right.PUT_OBJECT, Right.POST_OBJECT, Right.APPEND_OBJECT, Right.START_UPLOAD, Right.PUT_PART, Right.COMPLETE_UPLOAD,
+    Right.UPDATE_OBJECT,
+)  # fmt: skip
+_GET = (Right.READ_OBJECT, Right.STAT_OBJECT)
+
+_SHARED: Final[Mapping[str, tuple[Right, ...]]] = {
+    "DeleteBucket": (Right.DELETE_BUCKET,),
+    "GetBucketLocation": (Right.STAT_BUCKET,),
+    "GetBucketAcl": (Right.READ_BUCKET_ACL,),
+    "PutBucketAcl": (Right.UPDATE_BUCKET_ACL,),
+    "GetBucketCORS": (Right.READ_CORS,),
+    "PutObject": _PUT,
+    "GetObject": _GET,
+    "DeleteObject": (Right.DELETE_OBJECT,),
+    "AbortMultipartUpload": (Right.ABORT_UPLOAD,),
+    "GetObjectAcl": (Right.READ_ACL,),
+    "PutObjectAcl": (Right.UPDATE_ACL,),
+    "GetObjectTagging": (Right.READ_TAGS,),
+    "PutObjectTagging": (Right.UPDATE_TAGS,),
+    "DeleteObjectTagging": (Right.DELETE_TAGS,),
+    "GetObjectVersion": (),
+    "DeleteObjectVersion": (),
+    "RestoreObject": (),
+    "GetBucketPolicy": (),
+    "PutBucketPolicy": (),
+    "DeleteBucketPolicy": (),
+    "GetBucketVersioning": (),
+    "PutBucketVersioning": (),
+    "GetBucketLogging": (),
+    "PutBucketLogging": (),
+    "GetBucketWebsite": (),
+    "PutBucketWebsite": (),
+    "DeleteBucketWebsite": (),
+    "GetBucketTagging": (),
+    "PutBucketTagging": (),
+}
+
+_LIKE_S3: Final[Mapping[str, tuple[Right, ...]]] = {
+    **_SHARED,
+    "CreateBucket": (Right.CREATE_BUCKET,),
+    "ListBucketMultipartUploads": (Right.LIST_UPLOADS,),
+    "ListMultipartUploadParts": (Right.LIST_PARTS,),
+    "PutBucketCORS": (Right.UPDATE_CORS, Right.DELETE_CORS),
+    "GetLifecycleConfiguration": (Right.READ_LIFECYCLE,),
+    "PutLifecycleConfiguration": (Right.UPDATE_LIFECYCLE, Right.DELETE_LIFECYCLE),
+    "ListBucketVersions": (),
+    "GetEncryptionConfiguration": (),
+    "PutEncryptionConfiguration": (),
+}
+
+S3: Final[Mapping[str, tuple[Right, ...]]] = {
+    **_LIKE_S3,
+    "ListAllMyBuckets": (Right.LIST_BUCKETS,),
+    "ListBucket": (Right.LIST_OBJECTS, Right.STAT_BUCKET),
+}
+
+TOS: Final[Mapping[str, tuple[Right, ...]]] = {
+    **_LIKE_S3,
+    "ListBuckets": (Right.LIST_BUCKETS,),
+    "ListBucket": (Right.LIST_OBJECTS,),
+    "HeadBucket": (Right.STAT_BUCKET,),
+}
+
+OSS: Final[Mapping[str, tuple[Right, ...]]] = {
+    **_SHARED,
+    "ListBuckets": (Right.LIST_BUCKETS,),
+    "PutBucket": (Right.CREATE_BUCKET,),
+    "GetBucketInfo": (Right.STAT_BUCKET,),
+    "GetBucketStat": (Right.STAT_BUCKET,),
+    "ListObjects": (Right.LIST_OBJECTS,),
+    "ListMultipartUploads": (Right.LIST_UPLOADS,),
+    "ListParts": (Right.LIST_PARTS,),
+    "PutBucketCors": (Right.UPDATE_CORS,),
+    "DeleteBucketCors": (Right.DELETE_CORS,),
+    "GetBucketLifecycle": (Right.READ_LIFECYCLE,),
+    "PutBucketLifecycle": (Right.UPDATE_LIFECYCLE,),
+    "DeleteBucketLifecycle": (Right.DELETE_LIFECYCLE,),
+    "ListObjectVersions": (),
+    "GetBucketReferer": (),
+    "PutBucketReferer": (),
+    "GetBucketEncryption": (),
+    "PutBucketEncryption": (),
+    "DeleteBucketEncryption": (),
+}
+
+STORAGE: Final[Mapping[str, Mapping[str, tuple[Right, ...]]]] = {"oss": OSS, "s3": S3, "tos": TOS}
+"""Actions on buckets and objects by service."""
+
+APIS: Final[Mapping[str, tuple[str, ...]]] = {
+    "hbr": ("CreateTempFileUploadUrl", "GetTempFileDownloadLink"),
+    "sts": ("AssumeRole", "GetCallerIdentity"),
+    "vms": (
+        "CommitResourceUpload", "GetResourceUploadUrl", "OpenDeleteResource", "OpenUpdateResource",
+        "QueryOpenGetResource", "QueryUsableResource", "QueryUsableResourceV2",
+    ),
+}  # fmt: skip
+"""APIs that can be called, by service."""

@@ -1,0 +1,146 @@
+"""How this server reads policies where the clouds leave it open, or where it differs. Data only.
+
+Source: as named with each reading; ``tools/gen_docs.py`` makes ``docs/policies.md`` of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from entrepot.core.rights.circumstances import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyReading:
+    """A question, what the clouds do, and what is done here."""
+
+    question: str
+    clouds: str
+    here: str
+    source: str
+
+
+INTRODUCTION: Final = (
+    (
+        "Sub-users may do what their policies say together: a statement that denies wins over one that allows, and\n"
+        "what no statement speaks of is refused. The same languages narrow temporary credentials: what is minted is\n"
+        "what its minter may and its policy allows, both. An account's own keys may do everything in it."
+    ),
+    (
+        "```sh\n"
+        "entrepot policy create uploads policy.json     # or -, to read standard input\n"
+        "entrepot user create alice --policy uploads\n"
+        "entrepot key create --user alice\n"
+        "entrepot policy check alice cos:PutObject demo/a.png --content-length 1000\n"
+        "```"
+    ),
+    (
+        "Changes hold from the next request on, on every worker. `entrepot policy check` also says which statement\n"
+        "decided, and ends with status 1 when it is refused. What a user minted before stays until it ends, whatever\n"
+        "becomes of its policies: `entrepot grants revoke` withdraws it."
+    ),
+)
+"""What somebody who looks up policies wants to know first."""
+
+FACTS: Final = {
+    Fact.SOURCE: "the address that the request came from; IPv4 and IPv6, alone or as networks",
+    Fact.SECURE: "whether the request came over TLS",
+    Fact.TIME: "the server's clock",
+    Fact.REFERER: "the header `Referer`",
+    Fact.USER_AGENT: "the header `User-Agent`",
+    Fact.CONTENT_TYPE: "the type that will be stored; a part's and a completion's is that of the upload",
+    Fact.CONTENT_LENGTH: "how many bytes will be stored: the body's that really arrived, each part's, the whole's",
+    Fact.ACL: "the ACL that is asked for: `private`, `public-read`, `public-read-write`, `default`",
+    Fact.PREFIX: "the prefix of a listing; without one it is empty",
+    Fact.DELIMITER: "the delimiter of a listing",
+    Fact.MAX_KEYS: "how many a listing wants at most; without a wish the default",
+}
+"""What conditions are about."""
+
+READINGS: Final = (
+    PolicyReading(
+        question="what is not understood: a member, action, resource, operator, key or value",
+        clouds="refused, or left out",
+        here="refused, with the place as a JSON path, the value and what would be allowed",
+        source="issue 4 §2, §3",
+    ),
+    PolicyReading(
+        question="an action that the cloud has and this server has not (`cos:PutBucketWebsite`)",
+        clouds="allows it",
+        here="taken; allows nothing",
+        source="assumed",
+    ),
+    PolicyReading(
+        question="a name that occurs twice in one JSON object",
+        clouds="one of them counts",
+        here="refused",
+        source="assumed",
+    ),
+    PolicyReading(
+        question="a condition on what the request does not have",
+        clouds="false; on AWS a negated operator is true",
+        here="false, also negated; true for negated operators of version 2012-10-17; `if exist` makes it true",
+        source="wire facts of Tencent §5; AWS, condition operators",
+    ),
+    PolicyReading(
+        question="sizes of uploads in parts",
+        clouds="each request by itself, so that many small parts pass any limit",
+        here="each part, and the whole when it is completed; steps that bring no bytes pass",
+        source="issue 4 §3, §5",
+    ),
+    PolicyReading(
+        question="sizes of copies and of appended objects",
+        clouds="the request's body",
+        here="what will be stored: the source's bytes, the object's with what is appended",
+        source="issue 4 §5",
+    ),
+    PolicyReading(
+        question="a body that is longer than a condition lets pass",
+        clouds="refused by its announced length",
+        here="refused as soon as one byte more has arrived, whatever was announced, also on a presigned PUT",
+        source="issue 4 §4",
+    ),
+    PolicyReading(
+        question="who may store any bytes, and copies",
+        clouds="PUT with a copy source needs PutObject; VOD and older COS name an action of its own",
+        here="PutObject includes PutObjectCopy and CopyObject, UploadPart includes UploadPartCopy; denied together",
+        source="wire facts of Tencent §3.2, §10",
+    ),
+    PolicyReading(
+        question="`DeleteMultipleObjects`, `DeleteObjects`",
+        clouds="an action of its own on COS and VOD",
+        here="the same right as DeleteObject, asked for each key",
+        source="wire facts of Tencent §10",
+    ),
+    PolicyReading(
+        question="a VOD resource that ends in `/`",
+        clouds="not stated",
+        here="for listings everything below it; for objects that very key",
+        source="wire facts of Tencent §3.2, §12; seed 002",
+    ),
+    PolicyReading(
+        question="`NotAction` and `NotResource`",
+        clouds="the same right under another service's name is another action",
+        here="a right or a place that is left out is left out whatever it is called",
+        source="assumed",
+    ),
+    PolicyReading(
+        question="calls of APIs (`vod:CreateStorageCredentials`, `hbr:CreateTempFileUploadUrl`, …)",
+        clouds="some have resources",
+        here="allowed on `*`, or all of a service's; a finer resource is refused",
+        source="wire facts of Alibaba §2.1",
+    ),
+    PolicyReading(
+        question="variables in resources and conditions (`${aws:username}`)",
+        clouds="replaced",
+        here="refused",
+        source="assumed",
+    ),
+    PolicyReading(
+        question="the region of a resource",
+        clouds="must be the bucket's",
+        here="any: there is one",
+        source="wire facts of Tencent §3.2",
+    ),
+)

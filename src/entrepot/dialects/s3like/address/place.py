@@ -1,0 +1,214 @@
+"""Where an S3-like request goes: service, bucket or object, and what it asks there.
+
+A bucket is named by the first label of the host (virtual-host style), by a domain of its own, or by the first element
+of the path. ``name-appid`` names any account's bucket, a bare name the signer's; without a signer it must be unique.
+Keys are percent-decoded once; ``+``, ``//``, ``.`` and ``..`` are bytes like others.
+Source: wire facts of Tencent §7.1, Alibaba §5.2, Volcengine §3.1.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import unquote_to_bytes
+
+from entrepot.core.facts.names import check_key
+from entrepot.core.facts.records import Bucket
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.ports import Reader
+from entrepot.core.rights.identity import Key
+from entrepot.core.value import Value, changed
+from entrepot.dialects.s3like.address.routes import Route, route_of
+from entrepot.dialects.s3like.flavour import Flavour
+from entrepot.dialects.s3like.settings import StorageSettings
+from entrepot.signing.scheme import Target
+from entrepot.wire.http import Request
+
+AUTO = "auto"
+"""The bucket that the server chose when it minted the key. Source: wire facts of Tencent §3.2, §12."""
+_APPLICATIONS = ".vodpro-upload.com"
+_WITH_APPID = re.compile(r"(.+)-(\d{5,19})", re.ASCII)
+
+
+class Place(Value, frozen=True, kw_only=True):
+    """What a request addresses. ``bucket_text`` is the bucket as spelt; ``bucket`` it, once it is known whose.
+
+    ``account`` is the signer's, None without one. ``query`` holds the first value of each parameter.
+    """
+
+    flavour: Flavour
+    settings: StorageSettings
+    level: str
+    bucket_text: str | None
+    bucket: Bucket | None
+    key: str
+    query: Mapping[str, str]
+    route: Route
+    account: int | None = None
+    user_id: str = ""
+    above: str = ""
+    """What stands before keys in a listing that is asked for above the bucket."""
+    reader: Reader
+
+    @property
+    def target(self) -> Target:
+        """For schemes that sign the bucket though it is in the host."""
+        return Target(bucket=self.bucket_text, key=self.key.encode())
+
+    def existing_bucket(self) -> Bucket:
+        """The bucket. Raises Fault BUCKET_MISSING."""
+        if self.bucket is None:
+            raise Fault(Kind.BUCKET_MISSING, f"there is no bucket {self.bucket_text!r}", bucket=self.bucket_text or "")
+        return self.bucket
+
+    def number(self, name: str, default: int, most: int = 2**31 - 1) -> int:
+        """A parameter that is a decimal number. Raises Fault PARAMETER_INVALID."""
+        text = self.query.get(name, "")
+        if not text:
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= most):
+            raise Fault(
+                Kind.PARAMETER_INVALID, f"{name} is {text[:40]!r}; it must be a number from 0 to {most}",
+                argument=name, value=text[:100],
+            )  # fmt: skip
+        return int(text)
+
+
+def locate(
+    request: Request, reader: Reader, flavour: Flavour, settings: StorageSettings, domains: tuple[str, ...]
+) -> Place:
+    """The address of a request. A bare bucket name is resolved by :func:`settle`.
+
+    Raises:
+        Fault: NAME_INVALID, MALFORMED, METHOD_NOT_ALLOWED, NOT_IMPLEMENTED.
+    """
+    own = None
+    bucket_text = bucket_of_host(request.host, flavour, domains)
+    raw = request.raw_path
+    if bucket_text is None:
+        own = reader.bucket_of_domain(request.host)
+        if own is not None:
+            bucket_text = flavour.shown_bucket(own)
+        elif (label := _first_label(request.host, reader)) is not None:
+            bucket_text = label
+        else:
+            head, _, rest = raw.removeprefix(b"/").partition(b"/")
+            bucket_text = _text(head)
+            raw = b"/" + rest
+    key = _text(raw.removeprefix(b"/"))
+    query = _query(request)
+    above = ""
+    if not bucket_text and "uploads" in query and request.host.endswith(_APPLICATIONS):
+        bucket_text, above, query = _below(query)
+    level = "object" if key else "bucket" if bucket_text else "service"
+    if request.form is not None and level == "object":
+        raise Fault(Kind.METHOD_NOT_ALLOWED, "a form is posted to the bucket; the key is one of its fields")
+    return Place(
+        flavour=flavour,
+        settings=settings,
+        level=level,
+        bucket_text=bucket_text or None,
+        bucket=own,
+        key=flavour.check_key(check_key(key)) if key else "",
+        query=query,
+        route=route_of(flavour, level, request, query),
+        above=above,
+        reader=reader,
+    )
+
+
+def settle(place: Place, key: Key | None, reader: Reader) -> Place:
+    """The place with its bucket, now that it is known whose key asks (None: nobody's)."""
+    account = None if key is None else key.account
+    bucket = place.bucket
+    if bucket is None and place.bucket_text is not None:
+        if place.bucket_text == AUTO and key is not None:
+            bucket = _chosen(reader, key)
+        bucket = bucket or find_bucket(reader, place.bucket_text, account)
+    return changed(place, bucket=bucket, account=account)
+
+
+def _chosen(reader: Reader, key: Key) -> Bucket | None:
+    """The bucket that ``auto`` means to a minted key, unless one has that very name."""
+    if key.minted is None or reader.bucket(key.account, AUTO) is not None:
+        return None
+    return reader.bucket(key.account, key.minted.bucket)
+
+
+def _below(query: dict[str, str]) -> tuple[str, str, dict[str, str]]:
+    """The bucket of a listing of uploads whose prefix begins with it, and the query within that bucket.
+
+    Uploaders that use an application's domain ask so before every upload in parts. Source: wire facts of Tencent §4.2.
+    """
+    bucket, slash, prefix = query.get("prefix", "").partition("/")
+    if not slash:
+        return "", "", query
+    above = f"{bucket}/"
+    return bucket, above, {**query, "prefix": prefix, "key-marker": query.get("key-marker", "").removeprefix(above)}
+
+
+def find_bucket(reader: Reader, text: str, account: int | None) -> Bucket | None:
+    """The bucket that ``text`` means when ``account`` says it."""
+    own = reader.bucket(account, text) if account is not None else None
+    if own is not None:
+        return own
+    match = _WITH_APPID.fullmatch(text)
+    if match is not None and (named := reader.bucket(int(match.group(2)), match.group(1))) is not None:
+        return named
+    others = reader.buckets_named(text)
+    return others[0] if len(others) == 1 else None
+
+
+def bare_name(text: str, account: int) -> str:
+    """The name of a bucket that ``account`` wants to make: its own appid at the end is an address, not a name."""
+    return text.removesuffix(f"-{account}")
+
+
+@lru_cache(maxsize=4096)
+def bucket_of_host(host: str, flavour: Flavour, domains: tuple[str, ...]) -> str | None:
+    """The bucket that the host names; empty at the service's own host; None when the path (or a domain) says."""
+    match = flavour.endpoint.fullmatch(host)
+    if match is not None:
+        return match.group("bucket") or None
+    for domain in sorted(domains, key=len, reverse=True):
+        if host.endswith("." + domain):
+            return host.removesuffix("." + domain)
+    if host.endswith(".localhost"):
+        return host.removesuffix(".localhost").split(".")[0]
+    return None
+
+
+def _first_label(host: str, reader: Reader) -> str | None:
+    """The first label of a host name that nobody configured, if it is a bucket's name."""
+    label, dot, _ = host.partition(".")
+    if not dot or _is_address(host):
+        return None
+    match = _WITH_APPID.fullmatch(label)
+    if match is not None and reader.bucket(int(match.group(2)), match.group(1)) is not None:
+        return label
+    return label if reader.buckets_named(label) else None
+
+
+@lru_cache(maxsize=1024)
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return (unquote_to_bytes(raw) if b"%" in raw else raw).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Fault(Kind.NAME_INVALID, "the path is not UTF-8", reason="utf8") from error
+
+
+def _query(request: Request) -> dict[str, str]:
+    query: dict[str, str] = {}
+    for name, value in request.query() if request.raw_query else ():
+        query.setdefault(name, value)
+    return query

@@ -1,0 +1,97 @@
+"""Routes: which operation a method on a sub-resource is.
+
+Data and one choice. A sub-resource that the cloud has and we have not is refused; a parameter that nobody knows is
+ignored, as the clouds do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from entrepot.core import operations as ops
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.rules.intake import Intake
+from entrepot.core.store import Result
+from entrepot.wire.http import Request, Response
+
+if TYPE_CHECKING:
+    from entrepot.dialects.s3like.address.place import Place
+    from entrepot.dialects.s3like.flavour import Flavour
+
+
+PART, COPY, FORM = "+part", "+copy", "+form"
+"""What is told by more than a sub-resource: both parameters of a part, the header of a copy, a form's content type."""
+
+
+Decode = Callable[[Request, "Place", Intake], Awaitable[ops.Operation]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One operation of the wire: from the request to the core's, and from its result to the response.
+
+    ``about`` says in a few words what it does, for the documents.
+    """
+
+    decode: Decode
+    encode: Callable[[Request, Place, ops.Operation, Result], Response]
+    about: str = ""
+
+
+async def _no_operation(_request: Request, _place: Place, _intake: Intake) -> ops.Operation:
+    raise Fault(Kind.METHOD_NOT_ALLOWED, "a preflight is answered before this", method="OPTIONS")
+
+
+def _no_reply(_request: Request, _place: Place, _op: ops.Operation, _result: Result) -> Response:
+    raise Fault(Kind.METHOD_NOT_ALLOWED, "a preflight is answered before this", method="OPTIONS")
+
+
+_PREFLIGHT = Route(decode=_no_operation, encode=_no_reply)
+
+
+def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str, str]) -> Route:
+    """The operation that is asked for.
+
+    Raises:
+        Fault: NOT_IMPLEMENTED, METHOD_NOT_ALLOWED.
+    """
+    method = request.method
+    if method == "OPTIONS":
+        return _PREFLIGHT
+    named = [name for name in query if name in _known(flavour)]
+    missing = next((name for name in query if name in flavour.unsupported), None)
+    if missing is not None:
+        raise Fault(Kind.NOT_IMPLEMENTED, f"{method} ?{missing} is not implemented here", header=missing)
+    for name, _value in request.headers:
+        text = name.decode("latin-1")
+        if text.startswith(flavour.refused_headers):
+            raise Fault(
+                Kind.NOT_IMPLEMENTED,
+                f"the header {text} asks for something that is not here",
+                reason="header",
+                header=text,
+            )
+    sub = PART if {"uploadId", "partNumber"} <= set(named) else named[0] if named else ""
+    if request.form is not None and level == "bucket":
+        sub = FORM
+    elif method == "PUT" and sub in {"", PART} and request.header(flavour.header("copy-source")) is not None:
+        sub += COPY
+    found = flavour.routes.get((level, method, sub))
+    if found is None and named and not any((level, sub) == (at, name) for at, _method, name in flavour.routes):
+        raise Fault(
+            Kind.NOT_IMPLEMENTED, f"{method} ?{named[0]} on the {level} is not implemented here", header=named[0]
+        )
+    if found is None:
+        what = f"?{named[0]}" if named else f"the {level}"
+        raise Fault(Kind.METHOD_NOT_ALLOWED, f"{method} is not possible on {what}", method=method, level=level)
+    return found
+
+
+@cache
+def _known(flavour: Flavour) -> frozenset[str]:
+    """The name of every sub-resource that has a route at some level."""
+    names = {sub for _level, _method, sub in flavour.routes if sub and not sub.startswith("+")}
+    return frozenset(names | {"partNumber", "uploadId"})

@@ -1,0 +1,103 @@
+"""Callbacks of uploads: what a request asks for is checked before anything is stored, and asked for afterwards.
+
+The application's answer becomes the reply of the upload; when it does not come, the object is there all the same, and
+the cloud's refusal says so. Source: wire facts of Alibaba §3.5, §5.3, Volcengine §3.10.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Object
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.store import Result
+from entrepot.dialects.s3like.address.place import Place
+from entrepot.dialects.s3like.callbacks.callback import Callback, Manner, parse
+from entrepot.dialects.s3like.callbacks.calling import Call, Caller
+from entrepot.dialects.s3like.operations.object_headers import etag_of
+from entrepot.dialects.s3like.replies.spelling import user_of
+from entrepot.wire.http import Request, Response
+
+KEY_PATH = "/-/callback/public-key.pem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """What a dialect does about callbacks: ``check`` before it stores, ``finish`` when it has."""
+
+    check: Callable[[Request, Place], None]
+    finish: Callable[[Request, Place, ops.Operation, Result, Response], Awaitable[Response]]
+
+
+def answering(caller: Caller, manner: Manner, public_url: str | None) -> Answering:
+    """Callbacks in one cloud's manner. ``public_url`` is where applications find the server's key, if it is set."""
+
+    def check(request: Request, place: Place) -> None:
+        callback = wanted(request, place, manner)
+        if callback is not None:
+            caller.check(callback)
+
+    async def finish(request: Request, place: Place, op: ops.Operation, result: Result, response: Response) -> Response:
+        if not isinstance(op, ops.PutObject | ops.CompleteMultipart) or not isinstance(result, Object):
+            return response
+        callback = wanted(request, place, manner)
+        if callback is None:
+            return response
+        base = public_url or f"{request.scheme}://{request.authority}"
+        call = Call(
+            callback=callback, manner=manner, facts=_facts(request, place, op, result), requester=user_of(place),
+            key_url=base + KEY_PATH,
+        )  # fmt: skip
+        reply = await caller.ask(call)
+        kept = [(name, value) for name, value in response.headers if name not in {b"content-length", b"content-type"}]
+        kept += [(b"content-type", reply.content_type.encode("latin-1")), (b"content-length", b"%d" % len(reply.body))]
+        return Response(status=200, headers=kept, body=reply.body)
+
+    return Answering(check=check, finish=finish)
+
+
+def wanted(request: Request, place: Place, manner: Manner) -> Callback | None:
+    """The callback that a request asks for: by header, query or form field.
+
+    Raises:
+        Fault: PARAMETER_INVALID (reason ``callback``).
+    """
+    fields = dict(request.form or ())
+    header = request.header(f"{manner.prefix}callback".encode())
+    query = place.query.get("callback") or place.query.get(f"{manner.prefix}callback")
+    if header and query:
+        raise Fault(
+            Kind.PARAMETER_INVALID, "the callback is both in a header and in the address; send one",
+            reason="callback", argument="callback",
+        )  # fmt: skip
+    text = header or query or fields.get("callback") or fields.get(f"{manner.prefix}callback")
+    if not text:
+        return None
+    variables = (
+        request.header(f"{manner.prefix}callback-var".encode())
+        or place.query.get("callback-var")
+        or place.query.get(f"{manner.prefix}callback-var")
+        or fields.get("callback-var")
+    )
+    return parse(text, manner, variables, fields)
+
+
+def _facts(request: Request, place: Place, op: ops.Operation, record: Object) -> dict[str, str | int]:
+    operation = "CompleteMultipartUpload"
+    if isinstance(op, ops.PutObject):
+        operation = "PostObject" if op.form else "PutObject"
+    return {
+        "bucket": place.existing_bucket().name,
+        "object": record.key,
+        "etag": etag_of(place.flavour, record).strip('"'),
+        "size": record.size,
+        "mimeType": record.traits.headers.get("Content-Type", place.flavour.default_type),
+        "crc64": str(record.crc64 or 0),
+        "contentMd5": base64.b64encode(record.md5).decode() if record.md5 is not None and not record.parts else "",
+        "clientIp": request.client,
+        "reqId": request.id,
+        "operation": operation,
+    }

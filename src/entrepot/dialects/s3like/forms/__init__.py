@@ -1,0 +1,1 @@
+"""Browser forms and their policies."""

@@ -1,0 +1,1 @@
+"""The operations that S3-like clouds share, from the wire and back."""

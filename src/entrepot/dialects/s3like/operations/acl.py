@@ -1,0 +1,129 @@
+"""ACLs of buckets and objects: private, public-read and public-read-write; nothing finer is kept.
+
+Source: wire facts of Tencent §7.6, Alibaba §5.5, Volcengine §3.8; AWS "PutBucketAcl".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Acl, Object
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.rights.grant import Right
+from entrepot.core.rules.intake import Intake
+from entrepot.core.store import Result
+from entrepot.dialects.s3like.address.place import Place
+from entrepot.dialects.s3like.address.routes import Route
+from entrepot.dialects.s3like.operations.configuration import done, settings_of, stat
+from entrepot.dialects.s3like.operations.listing import check_md5
+from entrepot.dialects.s3like.operations.objects import acl_header
+from entrepot.dialects.s3like.replies import reply
+from entrepot.wire.http import Request, Response
+from entrepot.wire.xml import Node, read
+
+
+async def _put_bucket_acl(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    acl = await _asked_acl(request, place) or Acl.PRIVATE
+    return ops.UpdateBucket(
+        right=Right.UPDATE_BUCKET_ACL,
+        bucket=place.existing_bucket(),
+        change=lambda settings: replace(settings, acl=acl),
+    )
+
+
+async def _asked_acl(request: Request, place: Place) -> Acl | None:
+    """The ACL of a header, or the canned one that the document amounts to."""
+    canned = acl_header(request, place)
+    body = await read(request.body, place.settings.document_max_bytes)
+    named = any(
+        name in {place.flavour.header("acl"), place.flavour.header("object-acl")}
+        for name, value in request.headers
+        if value
+    )
+    if named:
+        return canned
+    if any(name.startswith(place.flavour.header("grant-")) for name, _ in request.headers):
+        raise _only_canned()
+    if not body:
+        raise Fault(Kind.PARAMETER_MISSING, "there is neither a canned ACL nor a document", reason="no-acl")
+    text = request.header(b"content-md5")
+    if text:
+        check_md5(body, text)
+    return _canned(place, place.flavour.read(body, ("AccessControlPolicy",)))
+
+
+def _canned(place: Place, node: Node) -> Acl | None:
+    """The canned ACL that grants amount to. Others are refused, so that nobody may do more than was granted."""
+    grants = node.first("AccessControlList") or node
+    listed = [*grants.all("Grant"), *grants.all("Grants")]
+    if grants.text.strip() or not (listed or node.first("AccessControlList") or node.first("Owner")):
+        raise Fault(Kind.MALFORMED, "the document has no list of grants", reason="xml")
+    owners = {place.flavour.shown_owner(place)["ID"], (node.first("Owner") or node).value("ID")}
+    public = set()
+    for grant in listed:
+        if not grant.children:  # OSS writes the canned ACL as text
+            return _canned_text(grant.text.strip())
+        grantee = grant.first("Grantee") or Node(name="Grantee")
+        group, user = grantee.value("URI") or grantee.value("Canned") or "", grantee.value("ID")
+        permission = grant.value("Permission") or ""
+        if group.endswith("AllUsers") or user == "qcs::cam::anyone:anyone":
+            public.add(permission)
+        elif group or permission != "FULL_CONTROL" or user not in owners:
+            raise _only_canned()
+    if frozenset(public) not in _AMOUNTS_TO:
+        raise _only_canned()
+    return _AMOUNTS_TO[frozenset(public)]
+
+
+_AMOUNTS_TO = {
+    frozenset[str](): Acl.PRIVATE,
+    frozenset({"READ"}): Acl.PUBLIC_READ,
+    frozenset({"READ", "WRITE"}): Acl.PUBLIC_READ_WRITE,
+    frozenset({"FULL_CONTROL"}): Acl.PUBLIC_READ_WRITE,
+}
+"""What everybody may do; nobody but the owner sees or changes ACLs, whatever is granted."""
+
+
+def _canned_text(text: str) -> Acl | None:
+    if text == "default":
+        return None
+    try:
+        return Acl(text)
+    except ValueError as error:
+        message = f"the document grants {text[:40]!r}, which is no canned ACL"
+        raise Fault(Kind.MALFORMED, message, reason="xml") from error
+
+
+def _only_canned() -> Fault:
+    return Fault(Kind.NOT_IMPLEMENTED, "only canned ACLs are implemented: private, public-read, public-read-write")
+
+
+def _bucket_acl(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    acl = settings_of(result).acl
+    return reply.document(request, place, "AccessControlPolicy", place.flavour.acl_document(place, acl))
+
+
+async def _put_object_acl(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    acl = await _asked_acl(request, place)
+    return ops.UpdateObject(
+        right=Right.UPDATE_ACL, bucket=place.existing_bucket(), key=place.key, acl=acl, inherit_acl=acl is None,
+        touch=False,
+    )  # fmt: skip
+
+
+async def _get_object_acl(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.StatObject(
+        right=Right.READ_ACL, bucket=place.existing_bucket(), key=place.key, directory=False, link=True
+    )
+
+
+def _object_acl(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
+    return reply.document(request, place, "AccessControlPolicy", place.flavour.acl_document(place, result.traits.acl))
+
+
+PUT_BUCKET_ACL = Route(decode=_put_bucket_acl, encode=done(200), about="set the bucket's ACL")
+GET_BUCKET_ACL = Route(decode=stat(Right.READ_BUCKET_ACL), encode=_bucket_acl, about="the bucket's ACL")
+PUT_OBJECT_ACL = Route(decode=_put_object_acl, encode=done(200), about="set the object's ACL")
+GET_OBJECT_ACL = Route(decode=_get_object_acl, encode=_object_acl, about="the object's ACL")

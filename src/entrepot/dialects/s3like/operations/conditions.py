@@ -1,0 +1,71 @@
+"""Conditions on S3-like reads, writes and copies, as the core asks them inside its transactions."""
+
+from __future__ import annotations
+
+from entrepot.core.facts.records import Object
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.operations import Check, Replace
+from entrepot.dialects.s3like.address.place import Place
+from entrepot.dialects.s3like.flavour import Flavour
+from entrepot.dialects.s3like.operations.object_headers import Get, etag_of
+from entrepot.wire.conditions import Conditions, conditions_of
+from entrepot.wire.http import Request
+
+
+def replace_policy(place: Place, get: Get) -> Replace:
+    """Whether a name that is taken may be pointed elsewhere. Raises Fault PARAMETER_INVALID."""
+    name = place.flavour.prefix + "forbid-overwrite"
+    text = (get(name) or "false").lower()
+    if text not in {"true", "false"}:
+        raise Fault(Kind.PARAMETER_INVALID, f"{name} is {text[:40]!r}; it must be true or false", argument=name)
+    return Replace.NEVER if text == "true" else Replace.ALWAYS
+
+
+def on_write(request: Request, flavour: Flavour) -> Check | None:
+    """The conditions of a write: If-Match names what is there, ``If-None-Match: *`` says that nothing is.
+
+    The cloud's own spelling (``x-tos-if-match``) counts like the standard one.
+    """
+    conditions = conditions_of(request) or conditions_of(request, flavour.prefix.encode())
+    if conditions is not None and not flavour.write_conditions:
+        name = next(name for name, _ in request.headers if name.startswith(b"if-")).decode()
+        raise Fault(Kind.NOT_IMPLEMENTED, f"the header {name} has no meaning for writes", reason="header", header=name)
+    if conditions is None or (conditions.if_match, conditions.if_none_match) == (None, None):
+        return None
+    wanted = Conditions(if_match=conditions.if_match, if_none_match=conditions.if_none_match)
+
+    def check(record: Object | None) -> None:
+        if record is None:
+            if wanted.if_match is not None:
+                raise Fault(Kind.OBJECT_MISSING, "If-Match names an object, and there is none")
+            return
+        _as_failure(wanted, flavour, record)
+
+    return check
+
+
+def on_copy_source(request: Request, flavour: Flavour) -> Check | None:
+    """The conditions of a copy on its source."""
+    conditions = conditions_of(request, flavour.header("copy-source-"))
+    if conditions is None:
+        return None
+
+    def check(record: Object | None) -> None:
+        if record is None:
+            return
+        if flavour.copy_not_modified == 304:
+            conditions.check(etag_of(flavour, record), record.modified_at)
+        else:
+            _as_failure(conditions, flavour, record)
+
+    return check
+
+
+def _as_failure(conditions: Conditions, flavour: Flavour, record: Object) -> None:
+    """Check; what a read would answer with "not modified" is a failed condition of a write."""
+    try:
+        conditions.check(etag_of(flavour, record), record.modified_at)
+    except Fault as fault:
+        if fault.kind is not Kind.NOT_MODIFIED:
+            raise
+        raise Fault(Kind.PRECONDITION_FAILED, fault.message, condition="If-None-Match") from fault

@@ -1,0 +1,290 @@
+"""What belongs to buckets and objects beside bytes: CORS rules, lifecycle rules, tags. ACLs are in :mod:`acl`.
+
+Source: wire facts of Tencent §7.6, Alibaba §5.3, §5.5, Volcengine §3.8, §3.9; AWS "PutBucketLifecycleConfiguration".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Bucket, BucketSettings, CorsRule, LifecycleRule, Object
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.rights.grant import Right
+from entrepot.core.rules.intake import Intake
+from entrepot.core.store import Result
+from entrepot.dialects.s3like.address.place import Place
+from entrepot.dialects.s3like.address.routes import Decode, Route
+from entrepot.dialects.s3like.flavour import Document
+from entrepot.dialects.s3like.operations.listing import document_of
+from entrepot.dialects.s3like.operations.object_headers import check_tags
+from entrepot.dialects.s3like.replies import reply
+from entrepot.wire.http import Request, Response
+from entrepot.wire.xml import Node
+
+RULES_MAX = 100
+_METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
+
+
+def settings_of(result: Result) -> BucketSettings:
+    """The settings of the bucket that was asked for."""
+    assert isinstance(result, Bucket)  # noqa: S101 - these routes ask for the bucket
+    return result.settings
+
+
+def done(status: int) -> Callable[[Request, Place, ops.Operation, Result], Response]:
+    """An empty reply."""
+
+    def encode(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
+        return reply.empty(request, place, status)
+
+    return encode
+
+
+def stat(right: Right) -> Decode:
+    """Ask for the bucket, which takes this right."""
+
+    async def decode(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+        return ops.StatBucket(right=right, bucket=place.existing_bucket())
+
+    return decode
+
+
+def _missing(reason: str) -> Fault:
+    return Fault(Kind.CONFIGURATION_MISSING, f"the bucket has no {reason} configuration", reason=reason)
+
+
+# -- CORS --------------------------------------------------------------------------------------------------------------
+
+
+async def _put_cors(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    bucket = place.existing_bucket()
+    node = await document_of(request, place, "CORSConfiguration")
+    rules = tuple(_cors_rule(rule) for rule in node.all("CORSRule"))
+    if not 0 < len(rules) <= RULES_MAX:
+        raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
+    return ops.UpdateBucket(
+        right=Right.UPDATE_CORS, bucket=bucket, change=lambda settings: replace(settings, cors=rules)
+    )
+
+
+def _cors_rule(node: Node) -> CorsRule:
+    def texts(name: str) -> tuple[str, ...]:
+        return tuple(child.text.strip() for child in node.all(name))
+
+    methods = texts("AllowedMethod")
+    origins = texts("AllowedOrigin")
+    bad = [method for method in methods if method not in _METHODS]
+    if bad or not methods or not origins:
+        raise Fault(
+            Kind.MALFORMED,
+            f"a CORS rule needs origins and methods (of {', '.join(sorted(_METHODS))});"
+            f" it has {', '.join(bad) or 'none'}",
+            reason="xml",
+        )
+    if any(value.count("*") > 1 for value in (*origins, *texts("AllowedHeader"))):
+        raise Fault(Kind.MALFORMED, "an origin or header of a CORS rule may hold one *", reason="xml")
+    age = node.value("MaxAgeSeconds")
+    return CorsRule(
+        id=node.value("ID") or "", origins=origins, methods=methods, headers=texts("AllowedHeader"),
+        expose=texts("ExposeHeader"), max_age_seconds=_days(age, "MaxAgeSeconds", 0) if age else None,
+    )  # fmt: skip
+
+
+def _cors(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    rules = settings_of(result).cors
+    if not rules:
+        raise _missing("cors")
+    content = {
+        "CORSRule": [
+            {
+                "ID": rule.id or None, "AllowedOrigin": list(rule.origins), "AllowedMethod": list(rule.methods),
+                "AllowedHeader": list(rule.headers), "ExposeHeader": list(rule.expose),
+                "MaxAgeSeconds": rule.max_age_seconds,
+            }
+            for rule in rules
+        ]
+    }  # fmt: skip
+    return reply.document(request, place, "CORSConfiguration", content)
+
+
+async def _delete_cors(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.UpdateBucket(
+        right=Right.DELETE_CORS, bucket=place.existing_bucket(), change=lambda settings: replace(settings, cors=())
+    )
+
+
+# -- lifecycle ---------------------------------------------------------------------------------------------------------
+
+
+async def _put_lifecycle(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    bucket = place.existing_bucket()
+    node = await document_of(request, place, "LifecycleConfiguration")
+    rules = tuple(_lifecycle_rule(rule) for rule in node.all("Rule"))
+    if not 0 < len(rules) <= RULES_MAX:
+        raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
+    return ops.UpdateBucket(
+        right=Right.UPDATE_LIFECYCLE, bucket=bucket, change=lambda settings: replace(settings, lifecycle=rules)
+    )
+
+
+_UNSUPPORTED_RULES = (
+    "Transition", "Transitions", "NoncurrentVersionExpiration", "NoncurrentVersionTransition",
+    "NonCurrentVersionExpiration", "NonCurrentVersionTransitions", "NoCurrentVersionExpiration",
+    "NoCurrentVersionTransitions",
+)  # fmt: skip
+
+
+def _lifecycle_rule(node: Node) -> LifecycleRule:
+    refused = next((name for name in _UNSUPPORTED_RULES if node.first(name) is not None), None)
+    if refused is not None:
+        raise Fault(
+            Kind.NOT_IMPLEMENTED, f"{refused} of a lifecycle rule is not implemented: only expiry and abort are"
+        )
+    status = node.value("Status") or ""
+    if status not in {"Enabled", "Disabled"}:
+        raise Fault(Kind.MALFORMED, f"a rule's Status is {status[:20]!r}; it must be Enabled or Disabled", reason="xml")
+    scope = node.first("Filter") or node
+    scope = scope.first("And") or scope
+    expiry = node.first("Expiration")
+    abort = (
+        node.first("AbortIncompleteMultipartUpload")
+        or node.first("AbortMultipartUpload")
+        or node.first("AbortInCompleteMultipartUpload")
+    )
+    days = expiry.value("Days") if expiry is not None else None
+    date = (expiry.value("Date") or expiry.value("CreatedBeforeDate")) if expiry is not None else None
+    abort_days = (abort.value("DaysAfterInitiation") or abort.value("Days")) if abort is not None else None
+    if not (days or date or abort_days):
+        raise Fault(
+            Kind.MALFORMED, "a lifecycle rule must ask for an expiry or an abort, in days or by date", reason="xml"
+        )
+    prefix = scope.first("Prefix") or node.first("Prefix")
+    return LifecycleRule(
+        id=node.value("ID") or "", enabled=status == "Enabled", prefix=prefix.text if prefix is not None else "",
+        tags=tags_of_nodes([*scope.all("Tag"), *(scope.all("Tags"))]),
+        expire_days=_days(days, "Days", 1) if days else None, expire_at=_date(date) if date else None,
+        abort_days=_days(abort_days, "DaysAfterInitiation", 1) if abort_days else None,
+    )  # fmt: skip
+
+
+def _days(text: str, name: str, least: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) >= least):
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"{name} is {text[:30]!r}; it must be a number from {least} on", argument=name
+        )
+    return int(text)
+
+
+def _date(text: str) -> float:
+    try:
+        when = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Fault(Kind.MALFORMED, f"the date {text[:40]!r} is not ISO 8601", reason="xml") from error
+    return (when if when.tzinfo else when.replace(tzinfo=dt.UTC)).timestamp()
+
+
+def _lifecycle(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    rules = settings_of(result).lifecycle
+    if not rules:
+        raise _missing("lifecycle")
+    content = {"Rule": [place.flavour.lifecycle_rule(rule) for rule in rules]}
+    return reply.document(request, place, "LifecycleConfiguration", content)
+
+
+def lifecycle_rule(rule: LifecycleRule) -> Document:
+    """A rule as S3 and COS write it."""
+    tags = _tag_list(rule.tags)
+    scope: dict[str, Any] = {"Prefix": rule.prefix}
+    if len(tags) == 1 and not rule.prefix:
+        scope = {"Tag": tags[0]}
+    elif tags:
+        scope = {"And": {"Prefix": rule.prefix, "Tag": tags}}
+    return {
+        "ID": rule.id or None, "Filter": scope, "Status": "Enabled" if rule.enabled else "Disabled",
+        "Expiration": expiration(rule, "Date"),
+        "AbortIncompleteMultipartUpload":
+            {"DaysAfterInitiation": rule.abort_days} if rule.abort_days is not None else None,
+    }  # fmt: skip
+
+
+def expiration(rule: LifecycleRule, date_name: str) -> Document | None:
+    """When objects expire; None when they do not."""
+    if rule.expire_at is not None:
+        when = dt.datetime.fromtimestamp(rule.expire_at, dt.UTC)
+        return {date_name: when.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+    return None if rule.expire_days is None else {"Days": rule.expire_days}
+
+
+async def _delete_lifecycle(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.UpdateBucket(
+        right=Right.DELETE_LIFECYCLE,
+        bucket=place.existing_bucket(),
+        change=lambda settings: replace(settings, lifecycle=()),
+    )
+
+
+# -- tags --------------------------------------------------------------------------------------------------------------
+
+
+def tags_of_nodes(nodes: list[Node]) -> dict[str, str]:
+    """Tags as elements. Raises Fault PARAMETER_INVALID."""
+    return check_tags([(_text_of(node, "Key"), _text_of(node, "Value")) for node in nodes])
+
+
+def _tag_nodes(node: Node) -> list[Node]:
+    """The tags of a document; a set of none takes the tags away. Raises Fault MALFORMED where there is no set."""
+    found = node.first("TagSet") or node
+    if found.text.strip() or (found is node and not node.all("Tag")):
+        raise Fault(Kind.MALFORMED, "the document has no set of tags", reason="xml")
+    return found.all("Tag")
+
+
+def _text_of(node: Node, name: str) -> str:
+    """A child's text as it was sent, blanks included."""
+    child = node.first(name)
+    return "" if child is None else child.text
+
+
+def _tag_list(tags: Mapping[str, str]) -> list[Document]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+async def _put_tags(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    bucket = place.existing_bucket()
+    node = await document_of(request, place, "Tagging")
+    tags = tags_of_nodes(_tag_nodes(node))
+    return ops.UpdateObject(right=Right.UPDATE_TAGS, bucket=bucket, key=place.key, tags=tags, touch=False)
+
+
+async def _get_tags(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.StatObject(
+        right=Right.READ_TAGS, bucket=place.existing_bucket(), key=place.key, directory=False, link=True
+    )
+
+
+def _tags(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
+    if not result.traits.tags and place.flavour.tags_missing:
+        raise Fault(Kind.CONFIGURATION_MISSING, f"the object {result.key!r} has no tags", reason="tags")
+    return reply.document(request, place, "Tagging", {"TagSet": {"Tag": _tag_list(result.traits.tags)}})
+
+
+async def _delete_tags(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.UpdateObject(
+        right=Right.DELETE_TAGS, bucket=place.existing_bucket(), key=place.key, tags={}, touch=False
+    )
+
+
+PUT_CORS = Route(decode=_put_cors, encode=done(200), about="set the CORS rules")
+GET_CORS = Route(decode=stat(Right.READ_CORS), encode=_cors, about="the CORS rules")
+DELETE_CORS = Route(decode=_delete_cors, encode=done(204), about="remove the CORS rules")
+PUT_LIFECYCLE = Route(decode=_put_lifecycle, encode=done(200), about="set the lifecycle rules: expiry and abort")
+GET_LIFECYCLE = Route(decode=stat(Right.READ_LIFECYCLE), encode=_lifecycle, about="the lifecycle rules")
+DELETE_LIFECYCLE = Route(decode=_delete_lifecycle, encode=done(204), about="remove the lifecycle rules")
+PUT_TAGS = Route(decode=_put_tags, encode=done(200), about="set the object's tags")
+GET_TAGS = Route(decode=_get_tags, encode=_tags, about="the object's tags")
+DELETE_TAGS = Route(decode=_delete_tags, encode=done(204), about="remove the object's tags")

@@ -1,0 +1,397 @@
+"""Single objects: put, get, head, delete, copy, append, links, and their replies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import Acl, Bucket, Checksum, Object, Staged, Traits
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.operations import Replace
+from entrepot.core.rights.grant import Right
+from entrepot.core.rules.intake import Intake
+from entrepot.core.rules.reading import Followed, Reading
+from entrepot.core.store import Result
+from entrepot.core.value import changed
+from entrepot.dialects.s3like.address.place import Place, find_bucket
+from entrepot.dialects.s3like.address.routes import Route
+from entrepot.dialects.s3like.flavour import Flavour, Head
+from entrepot.dialects.s3like.operations.body import asked_algorithm, take
+from entrepot.dialects.s3like.operations.conditions import on_copy_source, on_write, replace_policy
+from entrepot.dialects.s3like.operations.listing import iso
+from entrepot.dialects.s3like.operations.object_headers import (
+    HEADERS,
+    acl_of,
+    etag_of,
+    header_names,
+    headers_of,
+    stored_head,
+    traits_of,
+)
+from entrepot.dialects.s3like.replies import reply
+from entrepot.wire.conditions import check_conditions, wanted_range
+from entrepot.wire.dates import http_date
+from entrepot.wire.http import Request, Response
+
+_OVERRIDES: Final = {f"response-{name}": shown for name, shown in HEADERS.items()}
+
+
+# -- put ---------------------------------------------------------------------------------------------------------------
+
+
+async def put(request: Request, place: Place, intake: Intake) -> ops.Operation:
+    """Store a body under a key."""
+    get = headers_of(request)
+    traits = traits_of(place, get, header_names(request))
+    replace = replace_policy(place, get)
+    check = on_write(request, place.flavour)
+    taken = await take(request, place, intake, Right.PUT_OBJECT)
+    return ops.PutObject(
+        bucket=place.existing_bucket(), key=place.key, content=taken.content,
+        traits=changed(traits, checksum=taken.checksum), replace=replace, tree=False, check=check,
+    )  # fmt: skip
+
+
+def stored(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    """What storing an object answers: its digests."""
+    assert isinstance(result, Object)  # noqa: S101 - the operations of this route give one
+    return reply.empty(request, place, 200, digests(place.flavour, result) + place.flavour.stored_head(result))
+
+
+def digests(flavour: Flavour, record: Object) -> Head:
+    """Entity tag, CRC64 and the checksum that was asked for."""
+    head = [(b"etag", etag_of(flavour, record).encode())]
+    if flavour.keeps_crc64 and record.crc64 is not None:
+        head.append((flavour.header("hash-crc64ecma"), b"%d" % record.crc64))
+    return head + checksum_head(flavour, record.traits.checksum)
+
+
+def checksum_head(flavour: Flavour, checksum: Checksum | None) -> Head:
+    """A checksum and its type, where the cloud has them."""
+    if checksum is None or not checksum.value or not flavour.checksums:
+        return []
+    return [
+        (flavour.header("checksum-" + checksum.algorithm), checksum.value.encode()),
+        (flavour.header("checksum-type"), b"COMPOSITE" if checksum.composite else b"FULL_OBJECT"),
+    ]
+
+
+# -- get and head ------------------------------------------------------------------------------------------------------
+
+
+async def get_object(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    """Read an object."""
+    _check_version(place)
+    _overrides(request, place)
+    return ops.ReadObject(bucket=place.existing_bucket(), key=place.key)
+
+
+async def head_object(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    """Ask what an object is."""
+    _check_version(place)
+    _overrides(request, place)
+    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False)
+
+
+def _check_version(place: Place) -> None:
+    version = place.query.get("versionId", "")
+    if version not in {"", "null"}:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"there is no version {version[:40]!r}: this bucket keeps none",
+            reason="version", argument="versionId", value=version[:100],
+        )  # fmt: skip
+    if "partNumber" in place.query:
+        raise Fault(Kind.NOT_IMPLEMENTED, "reading one part by its number is not implemented; ask for a range")
+
+
+def _overrides(request: Request, place: Place) -> Mapping[str, str]:
+    """Response headers that a signed request asks to have otherwise."""
+    asked = {shown: place.query[name] for name, shown in _OVERRIDES.items() if place.query.get(name)}
+    if asked and place.account is None:
+        raise Fault(
+            Kind.MALFORMED, "response headers can be chosen by signed requests only", reason="anonymous-override"
+        )
+    for name, value in asked.items():
+        if not value.isprintable():
+            raise Fault(Kind.PARAMETER_INVALID, f"the value for {name} holds control characters", argument=name)
+    del request
+    return asked
+
+
+def served(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    """The reply to GET and HEAD: whole or a range, with everything that is known of the object."""
+    flavour = place.flavour
+    record, link = _record_of(result)
+    etag = etag_of(flavour, record)
+    check_conditions(request, etag, record.modified_at)
+    span = _span(request, flavour, record, etag)
+    traits = changed(record.traits, metadata=link.traits.metadata) if link is not None else record.traits
+    head = stored_head(flavour, traits, _overrides(request, place))
+    head += [
+        (b"accept-ranges", b"bytes"),
+        (b"last-modified", http_date(record.modified_at).encode()),
+        *_kind(flavour, record, link),
+        *digests(flavour, changed(record, traits=_shown_checksum(request, flavour, record, partial=span is not None))),
+        *flavour.extra_head(record),
+        *_end(flavour, record),
+    ]
+    first, length, status = (0, record.size, 200) if span is None else (*span, 206)
+    head.append((b"content-length", b"%d" % length))
+    if span is not None:
+        head.append((b"content-range", b"bytes %d-%d/%d" % (first, first + length - 1, record.size)))
+    response = Response(status=status, headers=reply.head_of(request, place, head))
+    if request.method == "HEAD" or not isinstance(result, Reading):
+        return response
+    small = result.small()
+    response.body = result.stream(first, length) if small is None else small[first : first + length]
+    response.length = length
+    return response
+
+
+def _record_of(result: Result) -> tuple[Object, Object | None]:
+    """The object, and the link through which it was found."""
+    if isinstance(result, Reading):
+        return result.record, result.link
+    if isinstance(result, Followed):
+        return result.record, result.link
+    assert isinstance(result, Object)  # noqa: S101 - the operations of these routes give one of the three
+    return result, None
+
+
+def _kind(flavour: Flavour, record: Object, link: Object | None) -> Head:
+    kind = (
+        "Symlink" if link is not None
+        else "Appendable" if record.traits.appendable
+        else "Multipart" if record.parts
+        else "Normal"
+    )  # fmt: skip
+    shown = flavour.object_kinds.get(kind)
+    return [(flavour.header("object-type"), shown.encode())] if shown else []
+
+
+def _end(flavour: Flavour, record: Object) -> Head:
+    """Where the next bytes of an appendable object go."""
+    if not record.traits.appendable:
+        return []
+    return [(flavour.header("next-append-" + flavour.append_word), b"%d" % record.size)]
+
+
+def _shown_checksum(request: Request, flavour: Flavour, record: Object, *, partial: bool) -> Traits:
+    wanted = (request.header(flavour.header("checksum-mode")) or "").upper() == "ENABLED" and not partial
+    return record.traits if wanted else changed(record.traits, checksum=None)
+
+
+def _span(request: Request, flavour: Flavour, record: Object, etag: str) -> tuple[int, int] | None:
+    lenient = flavour.lenient_range and request.header(flavour.header("range-behavior")) != "standard"
+    try:
+        span = wanted_range(request, record.size, etag, record.modified_at)
+    except Fault:
+        if lenient:
+            return None
+        raise
+    if span is None:
+        return None
+    if lenient and _ends_beyond(request, record.size):
+        return None
+    return span.first, span.length
+
+
+def _ends_beyond(request: Request, size: int) -> bool:
+    """Whether a range names bytes that are not there, which OSS answers with the whole object."""
+    low, _, high = (request.header(b"range") or "").removeprefix("bytes=").strip().partition("-")
+    return (high.isdigit() and bool(low) and int(high) >= size) or (not low and high.isdigit() and int(high) > size)
+
+
+# -- delete ------------------------------------------------------------------------------------------------------------
+
+
+async def delete(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    """Take a name away; one that is not there is as good."""
+    _check_version(place)
+    return ops.DeleteObject(bucket=place.existing_bucket(), key=place.key, missing_ok=True)
+
+
+def deleted(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
+    """204, whatever was there."""
+    return reply.empty(request, place, 204)
+
+
+# -- copy --------------------------------------------------------------------------------------------------------------
+
+
+async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    """Point a key at the bytes of another object."""
+    flavour = place.flavour
+    get = headers_of(request)
+    bucket_text, key = flavour.copy_source(get(flavour.prefix + "copy-source") or "")
+    source = source_bucket(place, bucket_text)
+    target = place.existing_bucket()
+    replaces = _directive(get(flavour.prefix + "metadata-directive"), flavour.prefix + "metadata-directive")
+    tags_too = _directive(get(flavour.prefix + "tagging-directive"), flavour.prefix + "tagging-directive")
+    traits = traits_of(place, get, header_names(request))
+    itself = (source.id, key) == (target.id, place.key)
+    if itself and not replaces and not flavour.self_copy and not traits.storage_class:
+        raise Fault(
+            Kind.MALFORMED,
+            "a copy onto itself that changes nothing: give new metadata and say that it replaces the old",
+            reason="self-copy",
+        )
+    implied = itself and flavour.self_copy and bool(traits.headers or traits.metadata)
+    return ops.CopyInto(
+        bucket=target, key=place.key, source_bucket=source, source_key=key,
+        traits=traits if replaces or implied else None, acl=traits.acl, replace=replace_policy(place, get),
+        tags=dict(traits.tags) if tags_too else None,
+        check_source=_on_source(request, flavour),
+        check=on_write(request, flavour) if flavour.write_conditions else None,
+        max_bytes=place.settings.copy_max_bytes,
+    )  # fmt: skip
+
+
+def _on_source(request: Request, flavour: Flavour) -> ops.Check | None:
+    """The conditions of a copy on its source, and that it has the checksum that is asked for.
+
+    A copy keeps its source's checksum; one of another kind would need all the bytes to be read, and is refused. It is
+    asked where the right to read the source was, so that a refusal tells nobody else that there is one.
+    """
+    conditions = on_copy_source(request, flavour)
+    algorithm = asked_algorithm(request, flavour, "checksum-algorithm")
+    if algorithm is None:
+        return conditions
+
+    def check(record: Object | None) -> None:
+        if conditions is not None:
+            conditions(record)
+        kept = record.traits.checksum if record is not None else None
+        if kept is None or kept.algorithm != algorithm:
+            raise Fault(
+                Kind.NOT_IMPLEMENTED, f"the source has no {algorithm}, and copies do not read the bytes to make one",
+                reason="header", header=flavour.prefix + "checksum-algorithm",
+            )  # fmt: skip
+
+    return check
+
+
+def source_bucket(place: Place, text: str) -> Bucket:
+    """The bucket of a copy's source. Raises Fault BUCKET_MISSING."""
+    found = find_bucket(place.reader, text, place.account)
+    if found is None:
+        raise Fault(Kind.BUCKET_MISSING, f"there is no bucket {text!r} to copy from", reason="source", bucket=text)
+    return found
+
+
+def _directive(text: str | None, name: str) -> bool:
+    """Whether a directive says to replace. Raises Fault PARAMETER_INVALID."""
+    value = (text or "copy").lower()
+    if value not in {"copy", "replace", "replaced"}:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"{name} is {value[:40]!r}; it must be COPY or REPLACE",
+            argument=name, value=value[:100],
+        )  # fmt: skip
+    return value != "copy"
+
+
+def copied(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    """The entity tag and time of a copy."""
+    assert isinstance(result, Object)  # noqa: S101 - a copy gives one
+    flavour = place.flavour
+    content = {"ETag": etag_of(flavour, result), "LastModified": iso(result.modified_at)}
+    if flavour.keeps_crc64:
+        content["CRC64"] = str(result.crc64)
+    head = [entry for entry in digests(flavour, result) if entry[0] != b"etag"]
+    return reply.document(request, place, "CopyObjectResult", content, head)
+
+
+# -- append ------------------------------------------------------------------------------------------------------------
+
+
+async def append(request: Request, place: Place, intake: Intake) -> ops.Operation:
+    """Add bytes to the end of an object."""
+    get = headers_of(request)
+    name = "position" if "position" in place.query else "offset"
+    if name not in place.query:
+        raise Fault(Kind.PARAMETER_MISSING, "an append needs its position", argument="position")
+    position = place.number(name, 0, 2**63 - 1)
+    traits = traits_of(place, get, header_names(request))
+    check = on_write(request, place.flavour)
+    if replace_policy(place, get) is Replace.NEVER and position == 0:
+        check = _absent(check)
+    taken = await take(request, place, intake, Right.APPEND_OBJECT)
+    return ops.AppendObject(
+        bucket=place.existing_bucket(), key=place.key, position=position, content=taken.content, traits=traits,
+        check=check,
+    )  # fmt: skip
+
+
+def _absent(check: ops.Check | None) -> ops.Check:
+    def both(record: Object | None) -> None:
+        if record is not None:
+            raise Fault(Kind.OBJECT_EXISTS, f"an object {record.key!r} exists already")
+        if check is not None:
+            check(record)
+
+    return both
+
+
+def appended(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    """Where the next bytes go."""
+    assert isinstance(result, Object)  # noqa: S101 - an append gives one
+    flavour = place.flavour
+    head = [(flavour.header("next-append-" + flavour.append_word), b"%d" % result.size)]
+    return reply.empty(request, place, 200, head + digests(flavour, result))
+
+
+# -- links -------------------------------------------------------------------------------------------------------------
+
+
+async def put_link(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    """Make a key stand for another one."""
+    get = headers_of(request)
+    flavour = place.flavour
+    name = flavour.prefix + "symlink-target"
+    target = place.flavour.link_target(get(name) or "")
+    if not target:
+        raise Fault(Kind.PARAMETER_MISSING, f"a link needs the header {name}", argument=name)
+    traits = changed(traits_of(place, get, header_names(request)), link=target)
+    return ops.PutObject(
+        bucket=place.existing_bucket(), key=place.key, content=_NO_BYTES, traits=traits,
+        replace=replace_policy(place, get), tree=False, check=on_write(request, flavour),
+    )  # fmt: skip
+
+
+_NO_BYTES = Staged(size=0, crc64=0, md5=bytes.fromhex("d41d8cd98f00b204e9800998ecf8427e"), data=b"")
+
+
+async def get_link(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    """Ask where a link points."""
+    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False, link=True)
+
+
+def shown_link(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    """The target of a link, in a header."""
+    assert isinstance(result, Object)  # noqa: S101 - asked for the link itself
+    if result.traits.link is None:
+        raise Fault(Kind.PARAMETER_INVALID, f"the object {result.key!r} is no link", reason="no-link")
+    flavour = place.flavour
+    head = [
+        (flavour.header("symlink-target"), flavour.shown_link(result.traits.link).encode()),
+        (b"last-modified", http_date(result.modified_at).encode()),
+        (b"etag", etag_of(flavour, result).encode()),
+    ]
+    return reply.empty(request, place, 200, head)
+
+
+def acl_header(request: Request, place: Place) -> Acl | None:
+    """The canned ACL of a request's headers."""
+    get = headers_of(request)
+    return acl_of(get(place.flavour.prefix + "object-acl") or get(place.flavour.prefix + "acl"), place.flavour)
+
+
+PUT = Route(decode=put, encode=stored, about="store an object")
+GET = Route(decode=get_object, encode=served, about="read an object")
+HEAD = Route(decode=head_object, encode=served, about="ask what an object is")
+DELETE = Route(decode=delete, encode=deleted, about="delete an object")
+COPY = Route(decode=copy, encode=copied, about="copy an object, here or from another bucket")
+APPEND = Route(decode=append, encode=appended, about="append to an object")
+PUT_LINK = Route(decode=put_link, encode=stored, about="make a symbolic link")
+GET_LINK = Route(decode=get_link, encode=shown_link, about="where a symbolic link points")

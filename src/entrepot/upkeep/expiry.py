@@ -1,0 +1,169 @@
+"""Applies the lifecycle rules of buckets: a walk over the keys under their prefixes, a page at a time.
+
+Looking is done off the event loop; what is due is removed in small transactions, each of which looks again, so that
+what was stored, locked or tagged meanwhile, or is under other rules now, stays. Knows no format and reads no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from entrepot.core.facts.lifecycle import abandoned, due, prefixes
+from entrepot.core.facts.names import after_prefix
+from entrepot.core.facts.records import Bucket, LifecycleRule, Object, Upload
+from entrepot.core.ports import Index, Reader, Transaction
+from entrepot.core.rules import objects, uploads
+
+_BUCKETS = 200
+_LOOKED_AT = 500
+"""Rows of one page: a few milliseconds of a thread."""
+_REMOVED = 100
+_SEGMENTS = 2000
+"""Names, and pieces of blobs, that one transaction may remove: it runs on the event loop."""
+_SLICED = 1000
+"""Uploads in slices of one bucket that are looked at; those behind them wait until these have ended."""
+
+Told = Callable[[str, int], None]
+House = Mapping[str, tuple[LifecycleRule, ...]]
+NO_HOUSE: House = {}
+
+
+@dataclass(slots=True)
+class Expired:
+    """What was removed."""
+
+    objects: int = 0
+    uploads: int = 0
+
+
+class Expiry:
+    """One application of all rules, as of ``now``; ``day_seconds`` is the length of the rules' day.
+
+    ``house`` are the server's own rules, by the name of the buckets (of any account) that have them beside their own.
+    """
+
+    def __init__(self, index: Index, now: float, day_seconds: float, tell: Told, house: House = NO_HOUSE) -> None:
+        self._index = index
+        self._house = house
+        self._now = now
+        self._day_seconds = day_seconds
+        self._tell = tell
+        self._done = Expired()
+
+    async def apply(self) -> Expired:
+        """Remove whatever is due in any bucket. Raises Fault when the index cannot be written."""
+        async for bucket in self._buckets():
+            rules = self._rules(bucket)
+            for prefix in prefixes(rules, of_uploads=False):
+                await self._objects_under(bucket, prefix)
+            under = prefixes(rules, of_uploads=True)
+            for prefix in under:
+                await self._numbered_under(bucket, prefix)
+            if under:
+                await self._drop_all(bucket, await self._index.write(partial(self._sliced, bucket=bucket)))
+        return self._done
+
+    def _rules(self, bucket: Bucket) -> tuple[LifecycleRule, ...]:
+        return bucket.settings.lifecycle + self._house.get(bucket.name, ())
+
+    async def _buckets(self) -> AsyncIterator[Bucket]:
+        """Every bucket with rules. Names are only unique in an account."""
+        for account in await self._index.scan(lambda reader: reader.accounts()):
+            after: str | None = None
+            while page := await self._index.scan(partial(_page_of_buckets, account=account.id, after=after)):
+                for bucket in page:
+                    if self._rules(bucket):
+                        yield bucket
+                after = page[-1].name
+
+    async def _objects_under(self, bucket: Bucket, prefix: str) -> None:
+        low: str | None = prefix
+        while low is not None:
+            found, low = await self._index.scan(partial(self._due, bucket=bucket, low=low, high=after_prefix(prefix)))
+            for batch in _batches(found):
+                removed = await self._index.write(partial(self._remove, bucket=bucket, batch=batch))
+                self._done.objects += removed
+                self._tell("expired objects", self._done.objects)
+
+    def _due(self, reader: Reader, bucket: Bucket, low: str, high: str | None) -> tuple[list[Object], str | None]:
+        """What of a page is due, and where the next page starts."""
+        page = reader.objects(bucket.id, low, high, _LOOKED_AT)
+        return [record for record in page if self._is_due(bucket, record)], _after(page)
+
+    def _is_due(self, bucket: Bucket, record: Object) -> bool:
+        return any(due(rule, record, self._now, self._day_seconds) for rule in self._rules(bucket))
+
+    def _is_abandoned(self, bucket: Bucket, upload: Upload) -> bool:
+        return any(abandoned(rule, upload, self._now, self._day_seconds) for rule in self._rules(bucket))
+
+    def _remove(self, tx: Transaction, bucket: Bucket, batch: list[Object]) -> int:
+        """Take away those that still are what was seen; returns how many."""
+        if not _same_rules(tx, bucket):
+            return 0
+        removed = 0
+        for seen in batch:
+            record = tx.object(bucket.id, seen.key)
+            if record is None or record.modified_at != seen.modified_at or not self._is_due(bucket, record):
+                continue
+            tx.delete_object(bucket.id, record.key)
+            objects.release(tx, record, self._now)
+            removed += 1
+        return removed
+
+    async def _numbered_under(self, bucket: Bucket, prefix: str) -> None:
+        low = (prefix, "")
+        question = partial(_page_of_uploads, bucket=bucket.id, high=after_prefix(prefix))
+        while page := await self._index.scan(partial(question, low=low)):
+            await self._drop_all(bucket, [upload for upload in page if self._is_abandoned(bucket, upload)])
+            low = (page[-1].key, page[-1].id)
+
+    def _sliced(self, tx: Transaction, bucket: Bucket) -> list[Upload]:
+        """The uploads in slices that are to be given up; the ports have no range of them."""
+        found = tx.uploads_of(bucket.id, _SLICED)
+        return [upload for upload in found if not upload.numbered and self._is_abandoned(bucket, upload)]
+
+    async def _drop_all(self, bucket: Bucket, abandoned_ones: list[Upload]) -> None:
+        """One at a time, because each may have thousands of parts."""
+        for upload in abandoned_ones:
+            dropped = await self._index.write(partial(self._drop, bucket=bucket, upload=upload))
+            self._done.uploads += dropped
+            self._tell("abandoned uploads", self._done.uploads)
+
+    def _drop(self, tx: Transaction, bucket: Bucket, upload: Upload) -> int:
+        if not _same_rules(tx, bucket) or tx.upload(upload.id) is None:
+            return 0
+        uploads.drop(tx, upload, self._now)
+        return 1
+
+
+def _page_of_buckets(reader: Reader, account: int, after: str | None) -> list[Bucket]:
+    return reader.buckets(account, after, _BUCKETS)
+
+
+def _page_of_uploads(reader: Reader, bucket: int, low: tuple[str, str], high: str | None) -> list[Upload]:
+    return reader.uploads(bucket, low, high, _LOOKED_AT)
+
+
+def _after(page: list[Object]) -> str | None:
+    return page[-1].key + "\0" if len(page) == _LOOKED_AT else None
+
+
+def _same_rules(tx: Transaction, seen: Bucket) -> bool:
+    """Whether the bucket is still there and still has the rules that were read."""
+    bucket = tx.bucket(seen.account, seen.name)
+    return bucket is not None and bucket.id == seen.id and bucket.settings.lifecycle == seen.settings.lifecycle
+
+
+def _batches(found: list[Object]) -> list[list[Object]]:
+    """What one transaction removes at a time."""
+    batches: list[list[Object]] = []
+    room = 0
+    for record in found:
+        if not batches or room < len(record.segments) or len(batches[-1]) == _REMOVED:
+            batches.append([])
+            room = max(_SEGMENTS, len(record.segments))
+        batches[-1].append(record)
+        room -= len(record.segments)
+    return batches
