@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bench.clouds import CLOUDS, Speaker
 from bench.load import get_script, wrk
 from bench.measure import Contender, Sample
 from bench.peers import ROOT, Entrepot, S3Peer
 from bench.process import ask
 from bench.sign import APPID, Credential, Pairs, Signed
-from bench.tongues import TONGUES, Speaker
 
 PAGE = 1000
 PREFIX = "k-"
@@ -130,7 +130,7 @@ def asked(filled: Filled, dialect: str, page: Page) -> Signed:
     """The request for a page. The token of the second form is the one that the page before it gives."""
     if dialect == "cos_json":
         return filled.target(page.bucket, filled.contexts[page.bucket][page.number])
-    speaker = Speaker(tongue=dialect, port=filled.server.port, credential=Credential(), bucket=page.bucket)
+    speaker = Speaker(cloud=dialect, port=filled.server.port, credential=Credential(), bucket=page.bucket)
     size = ("max-keys", str(PAGE))
     if not page.second:
         marker = (("marker", page.last_before),) if page.number else ()
@@ -139,7 +139,7 @@ def asked(filled: Filled, dialect: str, page: Page) -> Signed:
     if page.number:
         before = key((page.number - 1) * PAGE - 1) if page.number > 1 else ""
         told = filled.page(speaker.ask("GET", query=(*query, ("start-after", before))))
-        query += (("continuation-token", TONGUES[dialect].next_token(told)),)
+        query += (("continuation-token", CLOUDS[dialect].next_token(told)),)
     return speaker.ask("GET", query=query)
 
 
@@ -147,7 +147,7 @@ def keys_on(dialect: str, body: bytes) -> list[str]:
     """The keys on a page, as its dialect writes it."""
     if dialect == "cos_json":
         return [entry["name"] for entry in json.loads(body)["data"]["infos"]]
-    return TONGUES[dialect].keys(body)
+    return CLOUDS[dialect].keys(body)
 
 
 def list_contenders(filled: Filled, dialect: str) -> list[Contender]:
@@ -165,7 +165,7 @@ def list_contenders(filled: Filled, dialect: str) -> list[Contender]:
 
         return Contender(name=name, tier=Entrepot.tier, run=run)
 
-    second = dialect != "cos_json" and TONGUES[dialect].second
+    second = dialect != "cos_json" and CLOUDS[dialect].second
     return [page_contender(name, page) for name, page in pages(filled.sizes, second=second).items()]
 
 

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bench.clouds import Speaker
 from bench.listing import seeded
 from bench.load import turns_script, wrk
 from bench.measure import Contender, Sample
 from bench.peers import Entrepot, Server, Spoken
 from bench.process import ask
 from bench.sign import APPID, Call, Credential, Signed, tc3
-from bench.tongues import Speaker
 
 CALLS = 512  # different calls in a run
 SUB_APP = 220209
@@ -78,14 +78,14 @@ def speaker_of(api: str, port: int) -> Speaker:
     answer = minted(port, API[api](0))
     if api == "ms":
         return Speaker(
-            tongue="cos_xml", port=port, bucket=answer["CosBucket"], prefix=answer["CosPrefix"] + "/",
+            cloud="cos_xml", port=port, bucket=answer["CosBucket"], prefix=answer["CosPrefix"] + "/",
             credential=Credential(key_id=answer["CosId"], secret=answer["CosKey"], token=answer["CosToken"]),
         )  # fmt: skip
     found = answer["Credentials"]
     credential = Credential(
         key_id=found["AccessKeyId"], secret=found["SecretAccessKey"], token=found["SessionToken"]
     )  # fmt: skip
-    return Speaker(tongue="s3", port=port, credential=credential)
+    return Speaker(cloud="s3", port=port, credential=credential)
 
 
 def counted(server: Server, name: str, **labels: str) -> float:
@@ -182,10 +182,10 @@ def mint_contenders(folder: Path, names: tuple[str, ...], rows: int, say: Callab
 class Lent(Spoken):
     """Entrepot, spoken to with a key that was minted after its start; what only may upload is read by the owner."""
 
-    def __init__(self, folder: Path, tongue: str, **settings: str) -> None:
-        super().__init__(folder, tongue, **settings)
-        self.name = f"{tongue}-minted"
-        self.minter = {"cos_xml": "ms", "s3": "vod"}[tongue]
+    def __init__(self, folder: Path, cloud: str, **settings: str) -> None:
+        super().__init__(folder, cloud, **settings)
+        self.name = f"{cloud}-minted"
+        self.minter = {"cos_xml": "ms", "s3": "vod"}[cloud]
 
     def prepare(self) -> None:
         speaker = speaker_of(self.minter, self.port)

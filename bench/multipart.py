@@ -1,4 +1,4 @@
-"""One large object in numbered parts, in an S3-like tongue: a driver of four connections, in a process of its own.
+"""One large object in numbered parts, in an S3-like dialect: a driver of four connections, in a process of its own.
 
 Law: as in `bench.slices`, whose connections and figures it uses. The clock stands still between the answer to
 the initiation and the first part, while the parts are signed, for their signatures cover the upload's id. In
@@ -18,11 +18,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.cases import Case
+from bench.clouds import CLOUDS, Speaker
 from bench.measure import Contender
 from bench.peers import S3Peer, Spoken
 from bench.sign import Credential, Signed
 from bench.slices import Driven, RefusedError, block, figures, in_parallel
-from bench.tongues import TONGUES, Speaker
 
 TAG_BYTES = 16
 
@@ -50,12 +50,12 @@ def sent(line: http.client.HTTPConnection, how: Signed, body: bytes, method: str
 
 def drive(job: Job, tail: bytes) -> dict[str, float]:
     """Initiate, the parts in parallel, complete."""
-    tongue, ask, count = TONGUES[job.speaker.tongue], job.speaker.ask, job.size // job.part
+    cloud, ask, count = CLOUDS[job.speaker.cloud], job.speaker.ask, job.size // job.part
     line = http.client.HTTPConnection("127.0.0.1", job.speaker.port, timeout=300)
     start = time.perf_counter()
     _, told = sent(line, ask("POST", job.key, (("uploads", ""),)), b"", "POST")
     began = time.perf_counter() - start
-    upload = ("uploadId", tongue.upload_id(told))
+    upload = ("uploadId", cloud.upload_id(told))
     parts = [ask("PUT", job.key, (("partNumber", str(number)), upload)) for number in range(1, count + 1)]
     done = ask("POST", job.key, (upload,))
     etags = [""] * count
@@ -66,7 +66,7 @@ def drive(job: Job, tail: bytes) -> dict[str, float]:
     start = time.perf_counter()
     times = in_parallel(count, send, job.speaker.port)
     before = time.perf_counter()
-    _, told = sent(line, done, tongue.completion(etags), "POST")
+    _, told = sent(line, done, cloud.completion(etags), "POST")
     end = time.perf_counter()
     if b"<Error>" in told:  # S3 may begin a 200 before it knows
         raise RefusedError(repr(told[:300]))

@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.clouds import CLOUDS, Speaker
 from bench.process import Process, ask, free_port
 from bench.sign import APPID, KEY_ID, SECRET, Credential, Signed, cos_multi
-from bench.tongues import TONGUES, Speaker
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -198,20 +198,20 @@ class Entrepot(Server):
 
 
 class Spoken(Entrepot):
-    """Entrepot in one of the S3-like tongues, every request signed in its header."""
+    """Entrepot in one of the S3-like dialects, every request signed in its header."""
 
     per_key = True
 
-    def __init__(self, folder: Path, tongue: str, **settings: str) -> None:
+    def __init__(self, folder: Path, cloud: str, **settings: str) -> None:
         super().__init__(folder, **settings)
-        self.name = self.tongue = tongue
+        self.name = self.cloud = cloud
         self.credential = Credential()
         self.bucket, self.prefix = "demo", ""
 
     def speaker(self) -> Speaker:
         """Speaks to this start of the server."""
         return Speaker(
-            tongue=self.tongue, port=self.port, credential=self.credential, bucket=self.bucket, prefix=self.prefix
+            cloud=self.cloud, port=self.port, credential=self.credential, bucket=self.bucket, prefix=self.prefix
         )
 
     def upload(self) -> Upload:
@@ -268,7 +268,7 @@ class S3Peer(Server):
     def speaker(self) -> Speaker:
         """Speaks to this start of the server."""
         credential = Credential(key_id=self.key_id, secret=self.secret)
-        return Speaker(tongue="s3-presigned", port=self.port, credential=credential)
+        return Speaker(cloud="s3-presigned", port=self.port, credential=credential)
 
     def upload(self) -> Upload:
         return Upload(method="PUT")
@@ -326,7 +326,7 @@ class Moto(S3Peer):
 
 
 _PLAIN: dict[str, type[Server]] = {kind.name: kind for kind in (Entrepot, Nginx, S3rver, Moto)}
-OURS = ("cos_json", *(name for name in TONGUES if name != "s3-presigned"))
+OURS = ("cos_json", *(name for name in CLOUDS if name != "s3-presigned"))
 
 
 def server_of(name: str, folder: Path) -> Server:

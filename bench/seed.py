@@ -53,7 +53,7 @@ def put_objects(tx: Transaction, numbers: range, bucket: str, prefix: str) -> No
                 bucket=owner.id, key=f"{prefix}{number:016d}", size=len(data),
                 segments=(Segment(blob=blob, offset=0, length=len(data)),), crc64=digester.crc64,
                 sha1=digester.sha1, md5=digester.md5, part_bytes=len(data), created_at=when, modified_at=when,
-                traits=PLAIN, stored_by=None,
+                attributes=PLAIN, stored_by=None,
             ),
             owner.account,
         )  # fmt: skip

@@ -28,9 +28,9 @@ from entrepot.core.rights.grant import Right
 from entrepot.core.rules.users import POLICIES_MAX
 from entrepot.dialects import cos_xml, oss, s3, tos
 from entrepot.dialects.control.policies import cam_actions, ram_actions
-from entrepot.dialects.control.policies.cam_conditions import TONGUE as CAM_TONGUE
-from entrepot.dialects.control.policies.conditions import Tongue
-from entrepot.dialects.control.policies.ram_conditions import RAM as RAM_TONGUE
+from entrepot.dialects.control.policies.cam_conditions import LANGUAGE as CAM
+from entrepot.dialects.control.policies.conditions import Language
+from entrepot.dialects.control.policies.ram_conditions import RAM
 from entrepot.dialects.control.policies.readings import FACTS, INTRODUCTION
 from entrepot.dialects.control.policies.readings import READINGS as POLICY_READINGS
 from entrepot.dialects.control.policies.statements import POLICY_MAX_BYTES
@@ -401,13 +401,14 @@ def _action_rows(services: Mapping[str, Mapping[str, Iterable[Right]]]) -> Itera
 
 
 def _language(
-    title: str, actions: Iterable[tuple[str, str]], calls: Mapping[str, Iterable[str]], tongue: Tongue
+    title: str, actions: Iterable[tuple[str, str]], calls: Mapping[str, Iterable[str]], language: Language
 ) -> str:
     """What one policy language has: actions, calls, operators, keys."""
     named = (code(f"{service}:{call}") for service, names in calls.items() for call in names)
-    operators = ", ".join(code(name) for name in tongue.operators)
-    ends = f"each but the last with `{tongue.if_exist}` at the end, or `{tongue.of_all}` or `{tongue.of_any}` before it"
-    keys = ((code(key), FACTS[fact]) for key, fact in sorted(tongue.keys.items()))
+    operators = ", ".join(code(name) for name in language.operators)
+    before = f"`{language.of_all}` or `{language.of_any}` before it"
+    ends = f"each but the last with `{language.if_exist}` at the end, or {before}"
+    keys = ((code(key), FACTS[fact]) for key, fact in sorted(language.keys.items()))
     parts = (
         f"## {title}",
         table(("action", "the rights that it is"), actions),
@@ -427,8 +428,8 @@ def policies_page() -> str:
         "# Policies",
         *INTRODUCTION,
         f"A policy has at most {POLICY_MAX_BYTES} bytes, a user at most {POLICIES_MAX} policies.",
-        _language("Tencent CAM, version 2.0", _action_rows(cam_actions.STORAGE), cam_actions.APIS, CAM_TONGUE),
-        _language(both, _action_rows(ram_actions.STORAGE), ram_actions.APIS, RAM_TONGUE),
+        _language("Tencent CAM, version 2.0", _action_rows(cam_actions.STORAGE), cam_actions.APIS, CAM),
+        _language(both, _action_rows(ram_actions.STORAGE), ram_actions.APIS, RAM),
         "## Readings",
         table(("question", "clouds", "here", "source"), readings),
     )

@@ -36,7 +36,7 @@ from entrepot.core.rights.audit import AUTHORITY
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.minting import Fresh
-from entrepot.core.rules.upload_hasher import Follower
+from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.store import Store
 from entrepot.dialects.aliyun import aliyun
 from entrepot.dialects.aliyun.hbr import PREFIX as HBR_PREFIX
@@ -154,10 +154,10 @@ class Folder:
         os.close(self._serving)
 
 
-def new_store(folder: Folder, settings: Settings, follower: Follower) -> Store:
+def new_store(folder: Folder, settings: Settings, hasher: UploadHasher) -> Store:
     """The store on a folder."""
-    beyond = settings.mint.beyond()
-    return Store(folder.index, folder.blobs, follower, now, new_secret_id, new_credential, folder.audit, beyond)
+    further_limits = settings.mint.further_limits()
+    return Store(folder.index, folder.blobs, hasher, now, new_secret_id, new_credential, folder.audit, further_limits)
 
 
 def intakes(folder: Folder, settings: Settings) -> Callable[[Principal], Intake]:
@@ -187,7 +187,7 @@ def new_minting(
     known = settings.storage
     regions = {"s3": known.s3_region, "oss": known.oss_region, "tos": known.tos_region}
     if store is None:
-        store = new_store(folder, settings, Follower(folder.index, folder.blobs, FileLeases(folder.path)))
+        store = new_store(folder, settings, UploadHasher(folder.index, folder.blobs, FileLeases(folder.path)))
     if control is None:
         control = control_dialects(folder, settings)
     return Minting(store, intakes(folder, settings), control, new_id, regions, settings.domains)
@@ -208,9 +208,9 @@ class Application:
         self._folder.serve()
         self._leases = FileLeases(self._folder.path)
         index, blobs = self._folder.index, self._folder.blobs
-        self._follower = Follower(index, blobs, self._leases)
+        self._hasher = UploadHasher(index, blobs, self._leases)
         audit = self._folder.audit
-        store = new_store(self._folder, settings, self._follower)
+        store = new_store(self._folder, settings, self._hasher)
         addresses = Addresses(
             public_url=settings.public_url, download_domain=settings.download_domain, region=settings.cos_json.region
         )
@@ -282,7 +282,7 @@ class Application:
                 await task
         self._batches.end()
         await counting
-        await self._follower.stop()
+        await self._hasher.stop()
         await self._caller.close()
         self._folder.close()
         await send({"type": "lifespan.shutdown.complete"})

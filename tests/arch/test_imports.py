@@ -165,7 +165,7 @@ CORE_SEEN = {
     "wire-knows-faults": {"fault", "value"},
     "signing-knows-no-operation": {"facts", "fault", "ports", "rights", "value"},
 }
-"""Which rooms of the core a contract lets be seen; the contract lists the rest, so a new room must be put on its list."""
+"""Which rooms of the core a contract lets be seen; the contract lists the rest, so a new room goes on its list."""
 
 
 @pytest.mark.parametrize("contract", CORE_SEEN)

@@ -20,7 +20,7 @@ from entrepot.core.facts.records import BucketSettings
 from entrepot.core.ports import Transaction
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.minting import Fresh
-from entrepot.core.rules.upload_hasher import Follower
+from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.store import Store
 from entrepot.dialects.cos_json import cos_json
 from entrepot.dialects.cos_json.settings import CosJsonSettings
@@ -62,8 +62,8 @@ class Server:
         numbers = itertools.count()
         index = MemoryIndex()
         blobs = MemoryBlobs(lambda: f"{next(numbers):032x}", lambda: NOW)
-        follower = Follower(index, blobs, MemoryLeases(weakref.WeakValueDictionary()))
-        store = Store(index, blobs, follower, lambda: NOW, lambda: f"{next(numbers):032x}", no_credential)
+        hasher = UploadHasher(index, blobs, MemoryLeases(weakref.WeakValueDictionary()))
+        store = Store(index, blobs, hasher, lambda: NOW, lambda: f"{next(numbers):032x}", no_credential)
         dialects = (toy_dialect.TOY, cos_json(CosJsonSettings(), Addresses(), index.now))
         self.index = index
         self.pipeline = Pipeline(

@@ -82,7 +82,7 @@ async def decode(request: Request, spot: Spot, _claim: Claim | None, intake: Int
         case "PUT":
             content = await intake.stage(request.body, limit=1 << 30, sha1=True)
             return ops.PutObject(
-                bucket=spot.bucket, key=spot.key, content=content, traits=PLAIN, replace=Replace.ALWAYS, tree=False
+                bucket=spot.bucket, key=spot.key, content=content, attributes=PLAIN, replace=Replace.ALWAYS, tree=False
             )
         case _:
             raise Fault(Kind.METHOD_NOT_ALLOWED, f"no {request.method} here")

@@ -25,7 +25,7 @@ from entrepot.adapters.memory.index import MemoryIndex
 from entrepot.adapters.secrets.vault import load_vault
 from entrepot.adapters.sqlite.index import SqliteIndex
 from entrepot.core.facts.digests import Digester, crc64_of
-from entrepot.core.facts.records import Bucket, BucketSettings, Object, Segment, Staged, Traits
+from entrepot.core.facts.records import Attributes, Bucket, BucketSettings, Object, Segment, Staged
 from entrepot.core.ports import Blobs, Index, Inspector, Leases, NewId
 
 T = TypeVar("T")
@@ -131,7 +131,7 @@ def record(
     size = sum(segment.length for segment in segments)
     return Object(
         bucket=bucket.id, key=key, size=size, segments=segments, crc64=0, sha1=sha1, md5=None, part_bytes=size,
-        created_at=at, modified_at=at, traits=Traits(), stored_by=None,
+        created_at=at, modified_at=at, attributes=Attributes(), stored_by=None,
     )  # fmt: skip
 
 

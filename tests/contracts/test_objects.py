@@ -6,7 +6,7 @@ import pytest
 
 from contracts.engines import Engine, add_bucket, changed, record, staged
 from entrepot.core.facts.names import after_prefix
-from entrepot.core.facts.records import Acl, Bucket, Checksum, Lock, Object, Segment, Traits, Upload
+from entrepot.core.facts.records import Acl, Attributes, Bucket, Checksum, Lock, Object, Segment, Upload
 from entrepot.core.ports import Transaction, Usage
 
 KEYS = [
@@ -76,7 +76,7 @@ async def test_paging_by_the_last_key_meets_every_key_once(engine: Engine) -> No
 
 async def test_an_object_comes_back_whole(engine: Engine) -> None:
     bucket = await add_bucket(engine.index)
-    traits = Traits(
+    attributes = Attributes(
         headers={"Content-Type": "text/\u00fc", "Cache-Control": ""}, metadata={"color": "\u7ea2 \U0001f600"},
         annotation='{"a": [1, "\\u0000"]}', acl=Acl.PUBLIC_READ, lock=Lock.READ | Lock.WRITE,
     )  # fmt: skip
@@ -84,7 +84,8 @@ async def test_an_object_comes_back_whole(engine: Engine) -> None:
     whole = Object(
         bucket=bucket.id, key="d/\u4e2d.txt", size=3 << 33, segments=segments, crc64=(1 << 64) - 1,
         sha1=bytes(range(20)),
-        md5=bytes(16), part_bytes=1 << 20, created_at=1700000000.123456, modified_at=1700000001.5, traits=traits,
+        md5=bytes(16), part_bytes=1 << 20, created_at=1700000000.123456, modified_at=1700000001.5,
+        attributes=attributes,
         stored_by="key",
     )  # fmt: skip
     bare = record(bucket, "bare")
@@ -168,11 +169,11 @@ async def test_a_twin_is_of_the_same_account_digest_and_size(engine: Engine) -> 
 
 async def test_how_an_object_was_made_comes_back(engine: Engine) -> None:
     bucket = await add_bucket(engine.index)
-    traits = Traits(
+    attributes = Attributes(
         tags={"a": "\u00fc", "": ""}, storage_class="cold", appendable=True, link="d/\u4e2d",
         checksum=Checksum(algorithm="crc32c", value="AAAA==-2", composite=True),
     )  # fmt: skip
-    made = changed(record(bucket, "k"), parts=10_000, upload="u" * 44, traits=traits)
+    made = changed(record(bucket, "k"), parts=10_000, upload="u" * 44, attributes=attributes)
     await engine.index.write(lambda tx: tx.put_object(made, bucket.account))
     assert engine.index.now.object(bucket.id, "k") == made
     assert engine.index.now.object_and_blobs(bucket.id, "k") == (made, [])
@@ -205,7 +206,8 @@ async def test_what_a_bucket_holds(engine: Engine) -> None:
         tx.put_object(record(other, "c", segments=run), other.account)
         for number, part_bytes in ((1, 0), (2, 0), (3, 9)):
             tx.add_upload(Upload(
-                id=str(number), bucket=bucket.id, key="k", size=0, part_bytes=part_bytes, sha1=None, traits=Traits(),
+                id=str(number), bucket=bucket.id, key="k", size=0, part_bytes=part_bytes, sha1=None,
+                attributes=Attributes(),
                 replace="always", started_at=1.0, started_by=None,
             ))  # fmt: skip
 

@@ -220,7 +220,12 @@ async def test_what_the_first_version_wrote_is_still_read(folder: Path) -> None:
         found = now.object_and_blobs(bucket.id, "k")
         assert found is not None
         record, blobs = found
-        assert (record.traits.annotation, record.crc64, record.parts, record.upload) == ("n", (1 << 64) - 1, 0, None)
+        assert (record.attributes.annotation, record.crc64, record.parts, record.upload) == (
+            "n",
+            (1 << 64) - 1,
+            0,
+            None,
+        )
         assert (record.segments, blobs[0].data) == ((Segment(blob=1, offset=0, length=4),), b"abcd")
         assert [each.segments for each in now.objects(bucket.id, "m", None, 9)] == [
             (Segment(blob=2, offset=1, length=2),)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from contracts.engines import Engine, add_bucket, changed
-from entrepot.core.facts.records import Acl, Bucket, Part, Segment, Traits, Upload
+from entrepot.core.facts.records import Acl, Attributes, Bucket, Part, Segment, Upload
 from entrepot.core.ports import Transaction
 
 
 def upload(bucket: Bucket, name: str, *, key: str = "k", at: float = 5.0) -> Upload:
     return Upload(
         id=name, bucket=bucket.id, key=key, size=1 << 40, part_bytes=1 << 20, sha1=b"a" * 20,
-        traits=Traits(metadata={"x": "\u00fc"}, acl=Acl.PRIVATE), replace="same-bytes", started_at=at, started_by="key",
+        attributes=Attributes(metadata={"x": "\u00fc"}, acl=Acl.PRIVATE), replace="same-bytes",
+        started_at=at, started_by="key",
     )  # fmt: skip
 
 
@@ -25,7 +26,7 @@ def part(name: str, number: int, size: int = 10) -> Part:
 
 async def test_an_upload_comes_back_whole(engine: Engine) -> None:
     bucket = await add_bucket(engine.index)
-    bare = changed(upload(bucket, "b"), sha1=None, traits=Traits(), started_by=None)
+    bare = changed(upload(bucket, "b"), sha1=None, attributes=Attributes(), started_by=None)
     await engine.index.write(lambda tx: (tx.add_upload(upload(bucket, "a")), tx.add_upload(bare)))
     assert engine.index.now.upload("a") == upload(bucket, "a")
     assert engine.index.now.upload("b") == bare

@@ -119,9 +119,9 @@ def test_slice_longer_than_announced(client: Client) -> None:
     key = "/long-slice"
     session = client.slice_init(key, SLICE + 1000, SLICE).data["session"]
     too_long = client.slice_data(key, session, 0, bytes(SLICE + 1))
-    beyond = client.slice_data(key, session, SLICE, bytes(1001))
+    further_limits = client.slice_data(key, session, SLICE, bytes(1001))
     past = client.slice_data(key, session, SLICE * 2, bytes(10))
-    for answer in (too_long, beyond, past):
+    for answer in (too_long, further_limits, past):
         assert 400 <= answer.status < 500, answer
         assert answer.code, answer
     assert client.slice_list(key).data["listparts"] == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Acl, Lock, Traits, Upload
+from entrepot.core.facts.records import Acl, Attributes, Lock, Upload
 from entrepot.core.operations import Only, Replace
 from entrepot.core.rights.identity import Principal
 from properties.worlds import EVERYTHING, NARROW, Pair, principal
@@ -23,13 +23,13 @@ FILES = ("a", "b", "d/x", "d/e/z", "d/\U0001f600", "d/\ue000", "d")
 DIRECTORIES = ("d/", "d/e/", "n/", "a/")
 CONTENTS = (b"", b"x", b"y", b"sixteen bytes ok", b"seventeen bytes !", bytes(range(50)), b"0123456789" * 10)
 TRAITS = (
-    Traits(),
-    Traits(annotation="note"),
-    Traits(headers={"Content-Type": "text/plain"}, metadata={"a": "\u00fc"}),
-    Traits(acl=Acl.PUBLIC_READ),
-    Traits(),
-    Traits(lock=Lock.WRITE),
-    Traits(link="a"),
+    Attributes(),
+    Attributes(annotation="note"),
+    Attributes(headers={"Content-Type": "text/plain"}, metadata={"a": "\u00fc"}),
+    Attributes(acl=Acl.PUBLIC_READ),
+    Attributes(),
+    Attributes(lock=Lock.WRITE),
+    Attributes(link="a"),
 )
 
 files = st.sampled_from(FILES)
@@ -67,7 +67,7 @@ class StoreMachine(RuleBasedStateMachine):
     def begin(self, content: bytes, other: bytes) -> None:
         """Something is there already, else most of what follows would be refused."""
         for key, data in (("a", content), ("d/x", other), ("d/e/z", content)):
-            self.put(key, data, Replace.ALWAYS, Traits(), tree=True, need_parent=False, who=principal())
+            self.put(key, data, Replace.ALWAYS, Attributes(), tree=True, need_parent=False, who=principal())
 
     def teardown(self) -> None:
         """The accounts must balance."""
@@ -94,20 +94,27 @@ class StoreMachine(RuleBasedStateMachine):
         key=files,
         content=contents,
         replace=replaces,
-        traits=st.sampled_from(TRAITS),
+        attributes=st.sampled_from(TRAITS),
         tree=st.sampled_from([True, True, False]),
         need_parent=st.sampled_from([False, False, True]),
         who=whos,
     )
     def put(
-        self, key: str, content: bytes, replace: Replace, traits: Traits, tree: bool, need_parent: bool, who: Principal
+        self,
+        key: str,
+        content: bytes,
+        replace: Replace,
+        attributes: Attributes,
+        tree: bool,
+        need_parent: bool,
+        who: Principal,
     ) -> None:
         self.pair.ask(
             lambda bucket, staged: ops.PutObject(
                 bucket=bucket,
                 key=key,
                 content=staged,
-                traits=traits,
+                attributes=attributes,
                 replace=replace,
                 tree=tree,
                 need_parent=need_parent,
@@ -139,10 +146,10 @@ class StoreMachine(RuleBasedStateMachine):
     def delete(self, key: str, who: Principal) -> None:
         self.pair.ask(lambda bucket, _: ops.DeleteObject(bucket=bucket, key=key), who)
 
-    @rule(key=st.sampled_from(DIRECTORIES), exist_ok=st.booleans(), traits=st.sampled_from(TRAITS), who=whos)
-    def make_directory(self, key: str, exist_ok: bool, traits: Traits, who: Principal) -> None:
+    @rule(key=st.sampled_from(DIRECTORIES), exist_ok=st.booleans(), attributes=st.sampled_from(TRAITS), who=whos)
+    def make_directory(self, key: str, exist_ok: bool, attributes: Attributes, who: Principal) -> None:
         self.pair.ask(
-            lambda bucket, _: ops.MakeDirectory(bucket=bucket, key=key, traits=traits, exist_ok=exist_ok), who
+            lambda bucket, _: ops.MakeDirectory(bucket=bucket, key=key, attributes=attributes, exist_ok=exist_ok), who
         )
 
     @rule(key=st.sampled_from(DIRECTORIES), who=whos)
@@ -225,7 +232,7 @@ class StoreMachine(RuleBasedStateMachine):
         outcome = self.pair.ask(
             lambda bucket, _: ops.StartUpload(
                 bucket=bucket, key=key, size=len(content), part_bytes=part_bytes, sha1=sha1,
-                traits=Traits(annotation="up"),                replace=replace, refuse_pending=refuse,
+                attributes=Attributes(annotation="up"),                replace=replace, refuse_pending=refuse,
             ),
             who,
         )  # fmt: skip
@@ -300,7 +307,7 @@ class StoreMachine(RuleBasedStateMachine):
         at = {"end": length, "start": 0, "beyond": length + 1}[position]
         self.pair.ask(
             lambda bucket, staged: ops.AppendObject(
-                bucket=bucket, key=key, position=at, content=staged, traits=Traits(annotation="grown")
+                bucket=bucket, key=key, position=at, content=staged, attributes=Attributes(annotation="grown")
             ),
             who,
             content,
@@ -311,15 +318,21 @@ class StoreMachine(RuleBasedStateMachine):
         self.pair.ask(lambda bucket, _: ops.DeleteObjects(bucket=bucket, keys=tuple(keys)), who)
 
     @rule(
-        key=files, source=files, traits=st.sampled_from([None, *TRAITS]), replace=replaces,
+        key=files, source=files, attributes=st.sampled_from([None, *TRAITS]), replace=replaces,
         max_bytes=st.sampled_from([None, None, None, 20]), who=whos,
     )  # fmt: skip
     def copy_into(
-        self, key: str, source: str, traits: Traits | None, replace: Replace, max_bytes: int | None, who: Principal
+        self,
+        key: str,
+        source: str,
+        attributes: Attributes | None,
+        replace: Replace,
+        max_bytes: int | None,
+        who: Principal,
     ) -> None:
         self.pair.ask(
             lambda bucket, _: ops.CopyInto(
-                bucket=bucket, key=key, source_bucket=bucket, source_key=source, traits=traits, acl=Acl.PRIVATE,
+                bucket=bucket, key=key, source_bucket=bucket, source_key=source, attributes=attributes, acl=Acl.PRIVATE,
                 replace=replace, max_bytes=max_bytes,
             ),
             who,
@@ -346,10 +359,10 @@ class StoreMachine(RuleBasedStateMachine):
             who,
         )
 
-    @rule(key=files, replace=replaces, traits=st.sampled_from(TRAITS), who=whos)
-    def start_multipart(self, key: str, replace: Replace, traits: Traits, who: Principal) -> None:
+    @rule(key=files, replace=replaces, attributes=st.sampled_from(TRAITS), who=whos)
+    def start_multipart(self, key: str, replace: Replace, attributes: Attributes, who: Principal) -> None:
         outcome = self.pair.ask(
-            lambda bucket, _: ops.StartMultipart(bucket=bucket, key=key, traits=traits, replace=replace), who
+            lambda bucket, _: ops.StartMultipart(bucket=bucket, key=key, attributes=attributes, replace=replace), who
         )
         if isinstance(outcome, Upload):
             self.numbered.append((outcome.id, key))

@@ -49,7 +49,7 @@ async def put(world: World, key: str, data: bytes, replace: Replace = Replace.AL
     """Store a file."""
     return await world.ask(
         lambda bucket, staged: ops.PutObject(
-            bucket=bucket, key=key, content=staged, traits=PLAIN, replace=replace, tree=True
+            bucket=bucket, key=key, content=staged, attributes=PLAIN, replace=replace, tree=True
         ),
         principal(),
         data,
@@ -59,7 +59,13 @@ async def put(world: World, key: str, data: bytes, replace: Replace = Replace.AL
 async def start(world: World, key: str, size: int, part_bytes: int = PART) -> Progress:
     """Start an upload."""
     op = ops.StartUpload(
-        bucket=world.bucket, key=key, size=size, part_bytes=part_bytes, sha1=None, traits=PLAIN, replace=Replace.ALWAYS
+        bucket=world.bucket,
+        key=key,
+        size=size,
+        part_bytes=part_bytes,
+        sha1=None,
+        attributes=PLAIN,
+        replace=Replace.ALWAYS,
     )
     result = await world.store.perform(op, principal(), _none())
     assert isinstance(result, Progress)
@@ -206,14 +212,14 @@ async def test_a_follower_can_always_be_stopped(world: World) -> None:
     upload = (await start(world, "k", 20, 10)).upload
     await put_part(world, upload.id, "k", 0, b"0123456789")
     for turns in range(6):
-        world.follower.arrived(upload)
+        world.hasher.arrived(upload)
         await asyncio.sleep(0.08)
-        world.follower.arrived(upload)
+        world.hasher.arrived(upload)
         for _ in range(turns):
             await asyncio.sleep(0)
-        stopping = asyncio.create_task(world.follower.stop())
+        stopping = asyncio.create_task(world.hasher.stop())
         done, _ = await asyncio.wait([stopping], timeout=1.0)
-        task, world.follower._task = world.follower._task, None
+        task, world.hasher._task = world.hasher._task, None
         if not done and task is not None:
             task.cancel()
         assert done, f"after {turns} turns of the loop"

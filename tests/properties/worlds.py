@@ -1,6 +1,6 @@
 """Two stores side by side: one on SQLite and files, one on the reference model, asked the same things at the same time.
 
-An outcome is written down without what may differ: the numbers of blobs, and when the follower found a digest.
+An outcome is written down without what may differ: the numbers of blobs, and when the hasher found a digest.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from entrepot.core.rules.keys import KeysPage, UploadsPage
 from entrepot.core.rules.listing import Page
 from entrepot.core.rules.minting import Fresh
 from entrepot.core.rules.multipart import PartsPage
-from entrepot.core.rules.upload_hasher import Follower
+from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.rules.uploads import Progress
 from entrepot.core.store import Followed, Reading, Store
 from entrepot.upkeep import fsck
@@ -80,15 +80,15 @@ class World:
     engine: Engine
     clock: Clock
     store: Store
-    follower: Follower
+    hasher: UploadHasher
     bucket: Bucket
 
     @staticmethod
     async def make(engine: Engine, clock: Clock) -> World:
         """A store on ``engine`` with the bucket ``demo``."""
-        follower = Follower(engine.index, engine.blobs, engine.leases)
-        store = Store(engine.index, engine.blobs, follower, clock, counted_ids(1_000_000), counted_credentials)
-        return World(engine, clock, store, follower, await add_bucket(engine.index, "demo", ACCOUNT))
+        hasher = UploadHasher(engine.index, engine.blobs, engine.leases)
+        store = Store(engine.index, engine.blobs, hasher, clock, counted_ids(1_000_000), counted_credentials)
+        return World(engine, clock, store, hasher, await add_bucket(engine.index, "demo", ACCOUNT))
 
     async def ask(
         self, make: Callable[[Bucket, Staged | None], ops.Operation], who: Principal, content: bytes | None = None
@@ -168,11 +168,11 @@ class World:
         return {blob.name for blob, _ in blobs if blob.name is not None}
 
     async def stop(self) -> None:
-        """Stop the follower, asking twice if need be: see ``test_a_follower_can_always_be_stopped``."""
-        stopping = asyncio.create_task(self.follower.stop())
+        """Stop the hasher, asking twice if need be: see ``test_a_follower_can_always_be_stopped``."""
+        stopping = asyncio.create_task(self.hasher.stop())
         done, _ = await asyncio.wait([stopping], timeout=1.0)
-        if not done and self.follower._task is not None:
-            self.follower._task.cancel()
+        if not done and self.hasher._task is not None:
+            self.hasher._task.cancel()
         await stopping
 
 

@@ -86,7 +86,11 @@ def test_limits_are_read_by_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENTREPOT_MINT__VMS_NETWORKS", "10.0.0.0/8, ::1")
     monkeypatch.setenv("ENTREPOT_MINT__VMS_CONTENT_TYPES", "audio/*")
     monkeypatch.setenv("ENTREPOT_MINT__VMS_USES", "2")
-    beyond = load(None).mint.beyond()
-    assert beyond["vms"].networks == ("10.0.0.0/8", "::1")
-    assert (beyond["vms"].content_types, beyond["vms"].uses, beyond["vms"].max_bytes) == (("audio/*",), 2, None)
-    assert beyond["url"].told() == ""
+    further_limits = load(None).mint.further_limits()
+    assert further_limits["vms"].networks == ("10.0.0.0/8", "::1")
+    assert (further_limits["vms"].content_types, further_limits["vms"].uses, further_limits["vms"].max_bytes) == (
+        ("audio/*",),
+        2,
+        None,
+    )
+    assert further_limits["url"].told() == ""

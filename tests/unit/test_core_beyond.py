@@ -8,7 +8,7 @@ from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.audit import Event
 from entrepot.core.rights.circumstances import Asked, Circumstances, Fact
-from entrepot.core.rights.further_limits import Beyond, tightest
+from entrepot.core.rights.further_limits import FurtherLimits, tightest
 from entrepot.core.rights.grant import Access, Grant, Right
 from entrepot.core.rights.identity import Credential, Limits, principal_of
 from entrepot.core.rules.intake import Intake
@@ -18,7 +18,7 @@ from properties.worlds import ACCOUNT, EVERYTHING, World, counted_credentials, p
 
 from .worlds import a_world
 
-BY_OPERATOR = {"vms": Beyond(max_bytes=100, networks=("192.0.2.0/24",)), "url": Beyond(uses=3)}
+BY_OPERATOR = {"vms": FurtherLimits(max_bytes=100, networks=("192.0.2.0/24",)), "url": FurtherLimits(uses=3)}
 
 
 def access(right: Right, *, kind: str | None = None, source: str | None = "192.0.2.7", late: bool = False) -> Access:
@@ -37,7 +37,7 @@ def access(right: Right, *, kind: str | None = None, source: str | None = "192.0
     ],
 )  # fmt: skip
 def test_only_these_types_can_be_stored(kind: str | None, passes: bool) -> None:
-    grant = Beyond(content_types=("image/*", "text/plain")).grant
+    grant = FurtherLimits(content_types=("image/*", "text/plain")).grant
     for right in (Right.PUT_OBJECT, Right.POST_OBJECT, Right.APPEND_OBJECT, Right.START_UPLOAD):
         assert grant.permits(access(right, kind=kind)) is passes
     for right in (Right.PUT_PART, Right.COMPLETE_UPLOAD, Right.READ_OBJECT):
@@ -53,20 +53,20 @@ def test_only_these_types_can_be_stored(kind: str | None, passes: bool) -> None:
      (None, False), ("-", False)],
 )  # fmt: skip
 def test_only_from_these_networks(source: str | None, passes: bool) -> None:
-    grant = Beyond(networks=("192.0.2.0/24", "198.51.100.4")).grant
+    grant = FurtherLimits(networks=("192.0.2.0/24", "198.51.100.4")).grant
     assert all(grant.permits(access(right, source=source)) is passes for right in Right)
 
 
 def test_no_limits_change_nothing() -> None:
-    assert Beyond().grant == Grant()
-    assert Beyond().told() == ""
-    assert Beyond(max_bytes=1, uses=1).grant == Grant()
+    assert FurtherLimits().grant == Grant()
+    assert FurtherLimits().told() == ""
+    assert FurtherLimits(max_bytes=1, uses=1).grant == Grant()
     assert tightest() == tightest(Limits(), Limits()) == Limits()
     assert tightest(Limits(max_bytes=5), Limits(uses=2), Limits(max_bytes=3, uses=9)) == Limits(max_bytes=3, uses=2)
 
 
 def test_limits_are_told() -> None:
-    told = Beyond(max_bytes=10, uses=1, content_types=("image/*",), networks=("::1",)).told()
+    told = FurtherLimits(max_bytes=10, uses=1, content_types=("image/*",), networks=("::1",)).told()
     assert told == "at most 10 bytes each, of type image/*, once, from ::1"
 
 
@@ -88,7 +88,7 @@ class Log:
 
 def minting_store(world: World, log: Log) -> Store:
     return Store(
-        world.engine.index, world.engine.blobs, world.follower, world.clock, lambda: "x", counted_credentials, log,
+        world.engine.index, world.engine.blobs, world.hasher, world.clock, lambda: "x", counted_credentials, log,
         BY_OPERATOR,
     )  # fmt: skip
 
@@ -119,7 +119,7 @@ async def test_the_operators_limits_are_put_on_whatever_the_dialect_asks() -> No
         assert vms.key.minted.allows == "all, at most 100 bytes each, from 192.0.2.0/24"
         hbr = await made(world, store, mint("hbr:CreateTempFileUploadUrl"))
         assert hbr.key.limits == Limits()
-        further = store.narrowed(Beyond(uses=2, max_bytes=1000))
+        further = store.narrowed(FurtherLimits(uses=2, max_bytes=1000))
         assert (await made(world, further, mint("url:PUT"))).key.limits == Limits(max_bytes=1000, uses=2)
         assert (await made(world, store, mint("url:PUT"))).key.limits == Limits(uses=3)
 

@@ -48,12 +48,14 @@ async def test_a_bucket_with_anything_in_it_stays(world: World) -> None:
     await put(world, "d/", b"")
     await refused(world, op, Kind.BUCKET_NOT_EMPTY)
     await ask(world, ops.DeleteObject(bucket=world.bucket, key="d/"))
-    upload = await ask(world, ops.StartMultipart(bucket=world.bucket, key="k", traits=PLAIN, replace=Replace.ALWAYS))
+    upload = await ask(
+        world, ops.StartMultipart(bucket=world.bucket, key="k", attributes=PLAIN, replace=Replace.ALWAYS)
+    )
     assert isinstance(upload, Upload)
     await refused(world, op, Kind.BUCKET_NOT_EMPTY)
     await ask(world, ops.AbortUpload(bucket=world.bucket, key="k", upload=upload.id))
     slices = ops.StartUpload(
-        bucket=world.bucket, key="k", size=9, part_bytes=9, sha1=None, traits=PLAIN, replace=Replace.ALWAYS
+        bucket=world.bucket, key="k", size=9, part_bytes=9, sha1=None, attributes=PLAIN, replace=Replace.ALWAYS
     )
     await ask(world, slices)
     await refused(world, op, Kind.BUCKET_NOT_EMPTY)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.engines import add_bucket, record
 from entrepot.adapters.memory.index import MemoryIndex
-from entrepot.core.facts.records import Bucket, Object, Traits, Upload
+from entrepot.core.facts.records import Attributes, Bucket, Object, Upload
 from entrepot.core.operations import ListObjects, ListUploads
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rules import listing, multipart
@@ -59,7 +59,7 @@ def place(names: set[str]) -> Place:
 
 def upload(bucket: Bucket, key: str, name: str) -> Upload:
     return Upload(
-        id=name, bucket=bucket.id, key=key, size=0, part_bytes=0, sha1=None, traits=Traits(), replace="always",
+        id=name, bucket=bucket.id, key=key, size=0, part_bytes=0, sha1=None, attributes=Attributes(), replace="always",
         started_at=1.0, started_by=None,
     )  # fmt: skip
 

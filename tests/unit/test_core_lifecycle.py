@@ -7,24 +7,24 @@ from typing import Any
 import pytest
 
 from entrepot.core.facts.lifecycle import abandoned, due, prefixes
-from entrepot.core.facts.records import LifecycleRule, Lock, Object, Traits, Upload
+from entrepot.core.facts.records import Attributes, LifecycleRule, Lock, Object, Upload
 
 DAY = 86400.0
 AT = 1_700_000_000.0
 
 
-def stored(key: str = "logs/a", **traits: Any) -> Object:
+def stored(key: str = "logs/a", **attributes: Any) -> Object:
     """An object that was changed at AT, a day after it was made."""
     return Object(
         bucket=1, key=key, size=0, segments=(), crc64=0, sha1=None, md5=None, part_bytes=0,
-        created_at=AT - DAY, modified_at=AT, traits=Traits(**traits), stored_by=None,
+        created_at=AT - DAY, modified_at=AT, attributes=Attributes(**attributes), stored_by=None,
     )  # fmt: skip
 
 
-def started(key: str = "logs/a", part_bytes: int = 0, **traits: Any) -> Upload:
+def started(key: str = "logs/a", part_bytes: int = 0, **attributes: Any) -> Upload:
     """An upload that was started at AT."""
     return Upload(
-        id="u", bucket=1, key=key, size=0, part_bytes=part_bytes, sha1=None, traits=Traits(**traits),
+        id="u", bucket=1, key=key, size=0, part_bytes=part_bytes, sha1=None, attributes=Attributes(**attributes),
         replace="always", started_at=AT, started_by=None,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ import pytest
 from contracts.engines import add_bucket, changed
 from entrepot.core import operations as ops
 from entrepot.core.facts.digests import crc64_of
-from entrepot.core.facts.records import PLAIN, Acl, BucketSettings, Checksum, Object, Part, Staged, Traits, Upload
+from entrepot.core.facts.records import PLAIN, Acl, Attributes, BucketSettings, Checksum, Object, Part, Staged, Upload
 from entrepot.core.fault import Kind
 from entrepot.core.operations import Replace, WantedPart
 from entrepot.core.rules import multipart
@@ -32,9 +32,11 @@ def md5(data: bytes) -> bytes:
     return hashlib.md5(data, usedforsecurity=False).digest()
 
 
-async def begin(world: World, key: str = "k", *, traits: Traits = PLAIN, replace: Replace = Replace.ALWAYS) -> str:
+async def begin(
+    world: World, key: str = "k", *, attributes: Attributes = PLAIN, replace: Replace = Replace.ALWAYS
+) -> str:
     """The id of a new upload."""
-    upload = await ask(world, ops.StartMultipart(bucket=world.bucket, key=key, traits=traits, replace=replace))
+    upload = await ask(world, ops.StartMultipart(bucket=world.bucket, key=key, attributes=attributes, replace=replace))
     assert isinstance(upload, Upload)
     return upload.id
 
@@ -70,7 +72,7 @@ async def test_ids_sort_by_age(world: World) -> None:
 
 
 async def test_the_whole_is_its_parts_in_order(world: World) -> None:
-    upload = await begin(world, traits=Traits(annotation="n"))
+    upload = await begin(world, attributes=Attributes(annotation="n"))
     for number, data in ((10_000, THREE), (2, TWO), (1, ONE)):
         sent = await part(world, upload, number, data)
         assert (sent.size, sent.md5, sent.crc64, sent.offset) == (len(data), md5(data), crc64_of(data), 0)
@@ -80,7 +82,7 @@ async def test_the_whole_is_its_parts_in_order(world: World) -> None:
     assert (made.size, made.parts, made.part_bytes, made.upload, made.sha1) == (72, 3, 0, upload, None)
     assert made.md5 == md5(md5(ONE) + md5(TWO) + md5(THREE))
     assert made.crc64 == crc64_of(ONE + TWO + THREE)
-    assert made.traits == Traits(annotation="n")
+    assert made.attributes == Attributes(annotation="n")
     assert await got(world, "k") == ONE + TWO + THREE
 
 
@@ -137,7 +139,7 @@ async def test_what_a_completion_refuses(world: World) -> None:
 
 async def test_an_upload_that_must_not_overwrite_does_not_start_where_something_is(world: World) -> None:
     await put(world, "k")
-    start = ops.StartMultipart(bucket=world.bucket, key="k", traits=PLAIN, replace=Replace.NEVER)
+    start = ops.StartMultipart(bucket=world.bucket, key="k", attributes=PLAIN, replace=Replace.NEVER)
     await refused(world, start, Kind.OBJECT_EXISTS)
     assert await world.engine.index.inspect(lambda reader: reader.open_uploads()) == 0
     await begin(world, "free", replace=Replace.NEVER)
@@ -153,7 +155,7 @@ async def test_the_policy_of_the_start_holds_unless_the_end_says_otherwise(world
 
 
 async def test_a_checksum_is_made_of_those_of_the_parts(world: World) -> None:
-    upload = await begin(world, traits=Traits(checksum=Checksum(algorithm="crc32")))
+    upload = await begin(world, attributes=Attributes(checksum=Checksum(algorithm="crc32")))
     for number, data in ((1, ONE), (2, TWO)):
         await part(world, upload, number, data, checksum=f"c{number}")
 
@@ -163,7 +165,7 @@ async def test_a_checksum_is_made_of_those_of_the_parts(world: World) -> None:
 
     made = await ask(world, completion(world, upload, finish=finish))
     assert isinstance(made, Object)
-    assert made.traits.checksum == Checksum(algorithm="crc32", value="c1+c2", composite=True)
+    assert made.attributes.checksum == Checksum(algorithm="crc32", value="c1+c2", composite=True)
 
 
 @pytest.mark.parametrize("number", [0, -1, 10_001])
@@ -201,7 +203,7 @@ async def test_parts_are_listed_by_pages(world: World) -> None:
 async def test_slices_and_numbered_parts_do_not_see_each_other(world: World) -> None:
     upload = await begin(world)
     start = ops.StartUpload(
-        bucket=world.bucket, key="k", size=20, part_bytes=20, sha1=None, traits=PLAIN, replace=Replace.ALWAYS
+        bucket=world.bucket, key="k", size=20, part_bytes=20, sha1=None, attributes=PLAIN, replace=Replace.ALWAYS
     )
     slices = await ask(world, start)
     assert isinstance(slices, Progress)
@@ -238,7 +240,7 @@ async def test_parts_made_of_objects(world: World) -> None:
     await put(world, "three", THREE)
     await put(world, "small", b"0123456789")
     await put(world, "empty")
-    await put(world, "link", traits=Traits(link="small"))
+    await put(world, "link", attributes=Attributes(link="small"))
     first = await begin(world)
     await part(world, first, 1, THREE)
     await part(world, first, 2, ONE)
@@ -279,7 +281,7 @@ async def test_what_a_copied_part_refuses(world: World) -> None:
     upload = await begin(world, "d/k")
     op = copy(world, upload, 1, "three", key="d/k")
     await refused(world, op, Kind.ACCESS_DENIED, who=foreign)
-    await put(world, "three", THREE, traits=Traits(acl=Acl.PUBLIC_READ))
+    await put(world, "three", THREE, attributes=Attributes(acl=Acl.PUBLIC_READ))
     await ask(world, op, who=foreign)
 
 

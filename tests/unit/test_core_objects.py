@@ -10,7 +10,7 @@ import pytest
 from contracts.engines import add_bucket, changed
 from entrepot.core import operations as ops
 from entrepot.core.facts.digests import crc64_of
-from entrepot.core.facts.records import PLAIN, Acl, Checksum, Lock, Object, Staged, Traits
+from entrepot.core.facts.records import PLAIN, Acl, Attributes, Checksum, Lock, Object, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.rules import objects
@@ -33,7 +33,7 @@ def md5(data: bytes) -> bytes:
 def appending(world: World, position: int, **more: object) -> object:
     """The operation that adds to ``k``."""
     return lambda staged: changed(
-        ops.AppendObject(bucket=world.bucket, key="k", position=position, content=staged, traits=PLAIN), **more
+        ops.AppendObject(bucket=world.bucket, key="k", position=position, content=staged, attributes=PLAIN), **more
     )
 
 
@@ -44,14 +44,14 @@ async def append(world: World, position: int, data: bytes, **more: object) -> Ob
 
 
 async def test_an_object_grows(world: World) -> None:
-    traits = Traits(metadata={"a": "1"}, checksum=Checksum(algorithm="crc32", value="x"))
-    first = await append(world, 0, SMALL, traits=traits)
+    attributes = Attributes(metadata={"a": "1"}, checksum=Checksum(algorithm="crc32", value="x"))
+    first = await append(world, 0, SMALL, attributes=attributes)
     assert (first.parts, first.md5, first.crc64) == (0, md5(SMALL), crc64_of(SMALL))
-    assert first.traits == changed(traits, appendable=True)
-    second = await append(world, 5, LONG, traits=Traits(metadata={"b": "2"}))
+    assert first.attributes == changed(attributes, appendable=True)
+    second = await append(world, 5, LONG, attributes=Attributes(metadata={"b": "2"}))
     assert (second.parts, second.md5, second.crc64) == (2, md5(md5(SMALL) + md5(LONG)), crc64_of(SMALL + LONG))
     assert (second.sha1, second.created_at, second.modified_at) == (None, first.created_at, world.clock.at)
-    assert second.traits == Traits(metadata={"a": "1"}, appendable=True)
+    assert second.attributes == Attributes(metadata={"a": "1"}, appendable=True)
     third = await append(world, 55, b"x")
     assert (third.parts, third.md5) == (3, md5((second.md5 or b"") + md5(b"x")))
     nothing = await append(world, 56, b"")
@@ -71,7 +71,7 @@ async def test_where_nothing_can_be_appended(world: World) -> None:
     await put(world, "k", LONG)
     fault = await refused(world, appending(world, 50), Kind.APPEND_CONFLICT, SMALL, reason="kind")
     assert fault.facts == {"position": 50}
-    await put(world, "k", b"", traits=Traits(appendable=True, lock=Lock.WRITE))
+    await put(world, "k", b"", attributes=Attributes(appendable=True, lock=Lock.WRITE))
     await refused(world, appending(world, 0), Kind.OBJECT_LOCKED, SMALL)
 
 
@@ -88,7 +88,7 @@ async def test_a_condition_is_asked_of_what_is_there(world: World) -> None:
 
     def op(staged: Staged) -> ops.PutObject:
         return ops.PutObject(
-            bucket=world.bucket, key="k", content=staged, traits=PLAIN, replace=Replace.ALWAYS, tree=False,
+            bucket=world.bucket, key="k", content=staged, attributes=PLAIN, replace=Replace.ALWAYS, tree=False,
             check=asked.append,
         )  # fmt: skip
 
@@ -108,7 +108,7 @@ async def test_deleting_what_is_not_there(world: World) -> None:
 
 async def test_many_names_are_deleted_each_for_itself(world: World) -> None:
     await put(world, "d/a", LONG)
-    await put(world, "d/locked", SMALL, traits=Traits(lock=Lock.WRITE))
+    await put(world, "d/locked", SMALL, attributes=Attributes(lock=Lock.WRITE))
     await put(world, "b", SMALL)
     keys = ("d/a", "none", "d/none", "d/locked", "b", "d/a")
     outcomes = await ask(world, ops.DeleteObjects(bucket=world.bucket, keys=keys), who=principal(NARROW))
@@ -129,24 +129,24 @@ async def test_a_spent_right_deletes_nothing(world: World) -> None:
     assert await got(world, "a") == b""
 
 
-async def test_traits_are_merged_or_replaced(world: World) -> None:
-    traits = Traits(headers={"Content-Type": "a/b"}, metadata={"a": "1"}, tags={"t": "1"}, annotation="n")
-    made = await put(world, "k", SMALL, traits=traits)
+async def test_attributes_are_merged_or_replaced(world: World) -> None:
+    attributes = Attributes(headers={"Content-Type": "a/b"}, metadata={"a": "1"}, tags={"t": "1"}, annotation="n")
+    made = await put(world, "k", SMALL, attributes=attributes)
     op = ops.UpdateObject(bucket=world.bucket, key="k", metadata={"b": "2"}, tags={"u": "2"}, touch=False)
     found = await ask(world, op)
     assert isinstance(found, Object)
-    assert found.traits == changed(traits, metadata={"a": "1", "b": "2"}, tags={"u": "2"})
+    assert found.attributes == changed(attributes, metadata={"a": "1", "b": "2"}, tags={"u": "2"})
     assert found.modified_at == made.modified_at
     found = await ask(world, changed(op, headers={}, metadata={"c": "3"}, tags=None, whole=True, touch=True))
     assert isinstance(found, Object)
-    assert found.traits == Traits(metadata={"c": "3"}, tags={"u": "2"}, annotation="n")
+    assert found.attributes == Attributes(metadata={"c": "3"}, tags={"u": "2"}, annotation="n")
     assert found.modified_at == world.clock.at
     assert found.segments == made.segments
 
 
 def copying(world: World, source: str, **more: object) -> ops.CopyInto:
     op = ops.CopyInto(
-        bucket=world.bucket, key="copy", source_bucket=world.bucket, source_key=source, traits=None, acl=None,
+        bucket=world.bucket, key="copy", source_bucket=world.bucket, source_key=source, attributes=None, acl=None,
         replace=Replace.ALWAYS,
     )  # fmt: skip
     return changed(op, **more)
@@ -160,26 +160,32 @@ async def copy(world: World, source: str, **more: object) -> Object:
 
 async def test_a_copy_points_at_the_same_bytes(world: World) -> None:
     checksum = Checksum(algorithm="crc32", value="x")
-    traits = Traits(metadata={"a": "1"}, tags={"t": "1"}, acl=Acl.PUBLIC_READ, storage_class="cold", checksum=checksum)
-    source = await put(world, "k", LONG, traits=traits)
+    attributes = Attributes(
+        metadata={"a": "1"}, tags={"t": "1"}, acl=Acl.PUBLIC_READ, storage_class="cold", checksum=checksum
+    )
+    source = await put(world, "k", LONG, attributes=attributes)
     made = await copy(world, "k")
     expected = changed(
-        source, key="copy", traits=changed(traits, acl=None), created_at=world.clock.at, modified_at=world.clock.at
+        source,
+        key="copy",
+        attributes=changed(attributes, acl=None),
+        created_at=world.clock.at,
+        modified_at=world.clock.at,
     )
     assert made == expected
     made = await copy(world, "k", acl=Acl.PRIVATE, tags={})
-    assert made.traits == changed(traits, acl=Acl.PRIVATE, tags={})
-    other = Traits(metadata={"b": "2"})
-    made = await copy(world, "k", traits=other)
-    assert made.traits == changed(other, tags={"t": "1"}, checksum=checksum)
+    assert made.attributes == changed(attributes, acl=Acl.PRIVATE, tags={})
+    other = Attributes(metadata={"b": "2"})
+    made = await copy(world, "k", attributes=other)
+    assert made.attributes == changed(other, tags={"t": "1"}, checksum=checksum)
     await ask(world, ops.DeleteObject(bucket=world.bucket, key="k"))
     assert await got(world, "copy") == LONG
 
 
-async def test_a_copy_onto_itself_changes_its_traits(world: World) -> None:
-    source = await put(world, "k", LONG, traits=Traits(metadata={"a": "1"}))
-    made = await copy(world, "k", key="k", traits=Traits(metadata={"b": "2"}))
-    assert (made.segments, made.md5, made.traits.metadata) == (source.segments, source.md5, {"b": "2"})
+async def test_a_copy_onto_itself_changes_its_attributes(world: World) -> None:
+    source = await put(world, "k", LONG, attributes=Attributes(metadata={"a": "1"}))
+    made = await copy(world, "k", key="k", attributes=Attributes(metadata={"b": "2"}))
+    assert (made.segments, made.md5, made.attributes.metadata) == (source.segments, source.md5, {"b": "2"})
     assert made.modified_at > source.modified_at
     assert await got(world, "k") == LONG
 
@@ -188,17 +194,17 @@ async def test_a_copy_of_what_grew_does_not_grow(world: World) -> None:
     await append(world, 0, SMALL)
     grown = await append(world, 5, LONG)
     made = await copy(world, "k")
-    assert (made.traits.appendable, made.parts, made.md5, made.crc64) == (False, 2, grown.md5, grown.crc64)
+    assert (made.attributes.appendable, made.parts, made.md5, made.crc64) == (False, 2, grown.md5, grown.crc64)
     assert await got(world, "copy") == SMALL + LONG
 
 
 async def test_a_copy_of_a_link_is_one_of_its_end(world: World) -> None:
     await put(world, "k", LONG)
-    await put(world, "link", traits=Traits(link="k"))
+    await put(world, "link", attributes=Attributes(link="k"))
     made = await copy(world, "link")
-    assert (made.size, made.traits.link) == (50, None)
+    assert (made.size, made.attributes.link) == (50, None)
     await refused(world, copying(world, "none"), Kind.OBJECT_MISSING)
-    await put(world, "link", traits=Traits(link="none"))
+    await put(world, "link", attributes=Attributes(link="none"))
     await refused(world, copying(world, "link"), Kind.LINK_BROKEN)
 
 
@@ -209,7 +215,7 @@ async def test_what_a_copy_refuses(world: World) -> None:
     await refused(world, copying(world, "k", check_source=refuse), Kind.PRECONDITION_FAILED)
     await put(world, "copy")
     await refused(world, copying(world, "k", replace=Replace.NEVER), Kind.OBJECT_EXISTS)
-    await put(world, "closed", traits=Traits(lock=Lock.READ))
+    await put(world, "closed", attributes=Attributes(lock=Lock.READ))
     await refused(world, copying(world, "closed"), Kind.OBJECT_LOCKED)
     assert isinstance(await ask(world, copying(world, "k", max_bytes=50)), Object)
 
@@ -217,7 +223,7 @@ async def test_what_a_copy_refuses(world: World) -> None:
 async def test_a_copy_needs_the_right_to_read_its_source(world: World) -> None:
     """The signature speaks of the target; the key behind it must reach the source, or everybody."""
     await put(world, "secret", LONG)
-    await put(world, "open", LONG, traits=Traits(acl=Acl.PUBLIC_READ))
+    await put(world, "open", LONG, attributes=Attributes(acl=Acl.PUBLIC_READ))
     bound = principal(NARROW)
     here = principal(NARROW, own=NARROW)
     await refused(world, copying(world, "secret", key="d/copy"), Kind.ACCESS_DENIED, who=here)

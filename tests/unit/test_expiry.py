@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from contracts.engines import ENGINES, Engine, add_bucket, changed, record, staged
-from entrepot.core.facts.records import Bucket, LifecycleRule, Lock, Object, Part, Segment, Traits, Upload
+from entrepot.core.facts.records import Attributes, Bucket, LifecycleRule, Lock, Object, Part, Segment, Upload
 from entrepot.core.ports import Reader, Transaction
 from entrepot.upkeep import expiry, fsck
 from entrepot.upkeep.expiry import Expired, Expiry
@@ -45,14 +45,19 @@ async def ruled_again(engine: Engine, bucket: Bucket, *rules: LifecycleRule) -> 
     return made
 
 
-async def put(engine: Engine, bucket: Bucket, *keys: str, at: float = OLD, segments: int = 1, **traits: Any) -> None:
+async def put(
+    engine: Engine, bucket: Bucket, *keys: str, at: float = OLD, segments: int = 1, **attributes: Any
+) -> None:
     """Objects of a few bytes each."""
 
     def change(tx: Transaction) -> None:
         for key in keys:
             blobs = [tx.add_blob(staged(b"content")) for _ in range(segments)]
             pieces = tuple(Segment(blob=blob, offset=0, length=7) for blob in blobs)
-            tx.put_object(changed(record(bucket, key, segments=pieces, at=at), traits=Traits(**traits)), bucket.account)
+            tx.put_object(
+                changed(record(bucket, key, segments=pieces, at=at), attributes=Attributes(**attributes)),
+                bucket.account,
+            )
 
     await engine.index.write(change)
 
@@ -61,7 +66,7 @@ async def begin(engine: Engine, bucket: Bucket, name: str, key: str, *, sliced: 
     """An upload with two parts."""
     upload = Upload(
         id=name, bucket=bucket.id, key=key, size=20 if sliced else 0, part_bytes=10 if sliced else 0, sha1=None,
-        traits=Traits(), replace="always", started_at=at, started_by=None,
+        attributes=Attributes(), replace="always", started_at=at, started_by=None,
     )  # fmt: skip
 
     def change(tx: Transaction) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.engines import memory_engine
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import PLAIN, Object, Staged, Traits
+from entrepot.core.facts.records import PLAIN, Attributes, Object, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.rights.identity import Principal
@@ -52,7 +52,7 @@ async def put(
     key: str,
     data: bytes = b"",
     *,
-    traits: Traits = PLAIN,
+    attributes: Attributes = PLAIN,
     replace: Replace = Replace.ALWAYS,
     who: Principal | None = None,
 ) -> Object:
@@ -60,7 +60,7 @@ async def put(
     made = await ask(
         world,
         lambda staged: ops.PutObject(
-            bucket=world.bucket, key=key, content=staged, traits=traits, replace=replace, tree=False
+            bucket=world.bucket, key=key, content=staged, attributes=attributes, replace=replace, tree=False
         ),
         data,
         who,

@@ -14,7 +14,7 @@ from entrepot.admin.grants import moment
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import NewId, Reader
 from entrepot.core.rights.conditions import network_of
-from entrepot.core.rights.further_limits import Beyond
+from entrepot.core.rights.further_limits import FurtherLimits
 from entrepot.core.rights.grant import Grant
 from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
@@ -50,7 +50,7 @@ class Minting:
         self._domains = domains
 
     async def call(
-        self, api: str, given: Mapping[str, Any], beyond: Beyond, minter: Key, client: str, base: str
+        self, api: str, given: Mapping[str, Any], further_limits: FurtherLimits, minter: Key, client: str, base: str
     ) -> dict[str, Any]:
         """What one of the clouds' APIs answers to a call with these parameters. Raises Fault."""
         direct, said = checked(api, given)
@@ -65,7 +65,7 @@ class Minting:
         place = dialect.settle(dialect.locate(request, reader), minter, reader)
         who = principal_of(minter, Grant())
         async with self._new_intake(who) as intake:
-            response = await dialect.serve(request, place, who, self._store.narrowed(beyond), intake)
+            response = await dialect.serve(request, place, who, self._store.narrowed(further_limits), intake)
         assert isinstance(response.body, bytes | memoryview)  # noqa: S101 - calls are answered in one piece
         return result_of(direct, bytes(response.body))
 
@@ -106,7 +106,7 @@ def minting_key(reader: Reader, key_id: str | None, account: int | None) -> Key:
     return known[0]
 
 
-def beyond_of(given: Mapping[str, Any]) -> Beyond:
+def further_limits_of(given: Mapping[str, Any]) -> FurtherLimits:
     """Limits as an operator writes them: ``max_bytes``, ``uses``, ``content_types``, ``networks``. Raises Fault."""
     for network in given.get("networks") or ():
         if network_of(network) is None:
@@ -118,7 +118,7 @@ def beyond_of(given: Mapping[str, Any]) -> Beyond:
         number = given.get(name)
         if number is not None and not 1 <= number < 2**53:
             raise Fault(Kind.PARAMETER_INVALID, f"{name} is {number}; it must be 1 or more")
-    return Beyond(
+    return FurtherLimits(
         max_bytes=given.get("max_bytes"),
         uses=given.get("uses"),
         content_types=tuple(given.get("content_types") or ()),

@@ -13,10 +13,10 @@ import orjson
 import typer
 
 from entrepot.admin.grants import span
-from entrepot.admin.minting import beyond_of, minting_key
+from entrepot.admin.minting import further_limits_of, minting_key
 from entrepot.cli.folder import Config, Data, Json, ask, failing, opened
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.rights.further_limits import Beyond
+from entrepot.core.rights.further_limits import FurtherLimits
 from entrepot.dialects.control.minting.urls import UrlAsked
 
 mint = typer.Typer(
@@ -55,7 +55,7 @@ def mint_url(
     *,
     method: Annotated[Literal["GET", "PUT"], typer.Option(help="What the address does.")] = "PUT",
     dialect: Annotated[
-        Literal["s3", "oss", "tos", "cos_xml", "cos_json"], typer.Option(help="In which tongue it is signed.")
+        Literal["s3", "oss", "tos", "cos_xml", "cos_json"], typer.Option(help="In which dialect it is signed.")
     ] = "s3",
     expires: Annotated[str, typer.Option(help="How long it lasts: 90s, 15m, 12h, 7d.")] = "1h",
     max_bytes: MaxBytes = None,
@@ -75,7 +75,7 @@ def mint_url(
         from entrepot.app import new_minting  # noqa: PLC0415 - keeps --help quick
 
         asked = UrlAsked(
-            bucket=bucket, key=key, method=method, tongue=dialect, seconds=int(span(expires)), beyond=limits
+            bucket=bucket, key=key, method=method, dialect=dialect, seconds=int(span(expires)), further_limits=limits
         )
         minter = ask(folder, lambda reader: minting_key(reader, key_id, account))
         base = url or settings.public_url or _address(settings.data)
@@ -174,15 +174,17 @@ def mint_ms(
 
 def _limits(
     max_bytes: int | None, content_type: list[str] | None, uses: int | None, source: list[str] | None
-) -> Beyond:
+) -> FurtherLimits:
     with failing():
-        return beyond_of({"max_bytes": max_bytes, "uses": uses, "content_types": content_type, "networks": source})
+        return further_limits_of(
+            {"max_bytes": max_bytes, "uses": uses, "content_types": content_type, "networks": source}
+        )
 
 
 def _call(
     api: str,
     given: Mapping[str, Any],
-    limits: Beyond,
+    limits: FurtherLimits,
     key_id: str | None,
     account: int | None,
     url: str | None,

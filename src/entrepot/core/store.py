@@ -18,7 +18,7 @@ from entrepot.core.facts.records import Bucket, Note, Object, Part, Staged, Uplo
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Audit, Blobs, Clock, Index, NewId, Transaction, Usage
 from entrepot.core.rights import audit
-from entrepot.core.rights.further_limits import NOTHING_BEYOND, Beyond
+from entrepot.core.rights.further_limits import NO_FURTHER_LIMITS, FurtherLimits
 from entrepot.core.rights.identity import Credential, Principal
 from entrepot.core.rules import access, buckets, copying, keys, listing, minting, multipart, objects, reading, uploads
 from entrepot.core.rules import notes as noting
@@ -26,7 +26,7 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.minting import Fresh
 from entrepot.core.rules.reading import Followed as Followed  # noqa: PLC0414 - part of what operations give
 from entrepot.core.rules.reading import Reading as Reading  # noqa: PLC0414
-from entrepot.core.rules.upload_hasher import Follower
+from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.value import changed
 
 T = TypeVar("T")
@@ -61,24 +61,24 @@ class Store:
         self,
         index: Index,
         blobs: Blobs,
-        follower: Follower,
+        hasher: UploadHasher,
         clock: Clock,
         new_id: NewId,
         fresh: Callable[[], Fresh],
         audit: Audit | None = None,
-        beyond: Mapping[str, Beyond] | None = None,
+        further_limits: Mapping[str, FurtherLimits] | None = None,
     ) -> None:
         self.index = index
         self.blobs = blobs
-        self._follower = follower
+        self._hasher = hasher
         self._clock = clock
         self._new_id = new_id
         self._fresh = fresh
         self._audit = audit
-        self._beyond = beyond or {}
-        self._further = NOTHING_BEYOND
+        self._further_limits = further_limits or {}
+        self._further = NO_FURTHER_LIMITS
 
-    def narrowed(self, further: Beyond) -> Store:
+    def narrowed(self, further: FurtherLimits) -> Store:
         """The same store, whose minted rights have further limits."""
         other = copy(self)
         other._further = further  # noqa: SLF001 - its own kind
@@ -202,8 +202,10 @@ class Store:
     async def _mint(self, op: ops.MintCredential, who: Principal, intake: Intake) -> Credential:
         """The row first, then the line of the audit log: what a client was ever given has both."""
         fresh = self._fresh()
-        beyond = (self._beyond.get(op.api.partition(":")[0], NOTHING_BEYOND), self._further)
-        made = await self._write(None, who, intake, lambda tx, now: minting.mint(tx, op, who, now, fresh, beyond))
+        further_limits = (self._further_limits.get(op.api.partition(":")[0], NO_FURTHER_LIMITS), self._further)
+        made = await self._write(
+            None, who, intake, lambda tx, now: minting.mint(tx, op, who, now, fresh, further_limits)
+        )
         if self._audit is not None:
             await self._audit.write(audit.minted(made.key))
         return made
@@ -261,7 +263,7 @@ class Store:
 
     async def _with_sha1(self, record: Object) -> Object:
         """The record with its SHA-1, which is computed and kept when it is not known. A link has none."""
-        if record.sha1 is not None or record.traits.link is not None or record.key.endswith("/"):
+        if record.sha1 is not None or record.attributes.link is not None or record.key.endswith("/"):
             return record
         digester = Digester(sha1=True, md5=False)
         await reading.opened(self.index.now, self.blobs, record).digest(digester, 0, record.size)
@@ -297,7 +299,7 @@ class Store:
             return upload, part, whole
 
         upload, part, whole = await self._write(op.bucket, who, intake, rule, op.content)
-        self._follower.arrived(upload)
+        self._hasher.arrived(upload)
         if not whole:
             return upload, part
         finish = ops.CompleteUpload(bucket=op.bucket, key=op.key, upload=upload.id, size=None, sha1=None)
@@ -309,7 +311,7 @@ class Store:
         upload = uploads.named(reader, op.bucket, op.key, op.upload)
         uploads.check_size(upload, op.size)
         uploads.check_whole(reader, upload)
-        found = await self._follower.sha1(upload)
+        found = await self._hasher.sha1(upload)
         crc64 = combined((part.crc64, part.size) for part in uploads.all_parts(reader, upload.id))
         try:
             done = await self._write(
@@ -317,7 +319,7 @@ class Store:
             )
         finally:
             if reader.upload(upload.id) is None:
-                self._follower.forget(upload.id)
+                self._hasher.forget(upload.id)
         if isinstance(done, uploads.Mismatch):
             raise Fault(
                 Kind.DIGEST_MISMATCH,

@@ -36,7 +36,7 @@ def _as_it_is(request: Request, _place: object, _claim: Claim | None, _key: Key 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect(Generic[P]):
-    """One cloud's tongue. ``P`` is its own record of what a request addresses."""
+    """One cloud's dialect. ``P`` is its own record of what a request addresses."""
 
     name: str
     owns: Callable[[Request], bool]

@@ -53,7 +53,7 @@ _JSON_PATH = re.compile(rb"/+[A-Za-z0-9][A-Za-z0-9-]*-\d{5,19}(?=/|$)")
 _NEAR = re.compile(r"localhost|[\d.]+|\[.*\]|.*\.localhost", re.ASCII)
 
 
-def tongue_of(request: Request) -> str:
+def dialect_of(request: Request) -> str:
     """The name of the dialect."""
     found = _by_credential(request)
     if found is not None:

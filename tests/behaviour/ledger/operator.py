@@ -14,8 +14,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from behaviour.bucket import Bucket
 from behaviour.client import DEV, Client, Headers, Owner, Reply
 from behaviour.server import Server
+from behaviour.storage.clouds import Cloud
 from behaviour.storage.speaker import Speaker
-from behaviour.storage.tongues import Tongue
 from entrepot.app import now
 from entrepot.core.rights.grant import Clause, Grant, Rule, Scope
 from entrepot.core.rights.identity import Key, Limits, Minted
@@ -109,9 +109,9 @@ class Connections:
         self.open.append(replace(bucket.fresh(), owner=owner))
         return self.open[-1]
 
-    def speaker(self, server: Server, tongue: Tongue) -> Speaker:
+    def speaker(self, server: Server, cloud: Cloud) -> Speaker:
         """The dev account in one dialect at a fresh bucket."""
-        return Speaker(bucket=self.bucket(server), tongue=tongue, owner=DEV)
+        return Speaker(bucket=self.bucket(server), cloud=cloud, owner=DEV)
 
     def speaker_again(self, speaker: Speaker, owner: Owner | None = None) -> Speaker:
         """The same, or another holder, over a connection of its own."""

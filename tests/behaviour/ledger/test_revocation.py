@@ -12,8 +12,8 @@ import pytest
 from behaviour.client import DEV, get, post, read_from, some_bytes
 from behaviour.server import Server
 from behaviour.slices import SLICE, data, finish, init
+from behaviour.storage.clouds import CLOUDS, Cloud, Refusal
 from behaviour.storage.speaker import Speaker, head_of
-from behaviour.storage.tongues import TONGUES, Refusal, Tongue
 
 from .operator import Connections, Operator, spend, written
 
@@ -22,17 +22,17 @@ CONNECTIONS = 8
 """So many fresh ones come to both processes."""
 
 
-def at(connections: Connections, tongue: Tongue, server: Server) -> tuple[Speaker, Speaker]:
+def at(connections: Connections, cloud: Cloud, server: Server) -> tuple[Speaker, Speaker]:
     """The owner of a fresh bucket, and the holder of a right to all of it."""
-    owner = connections.speaker(server, tongue)
+    owner = connections.speaker(server, cloud)
     return owner, connections.speaker_again(owner, written(server, bucket=owner.bucket.name))
 
 
-@pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.name)
+@pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
 def test_every_process_refuses_it_at_once(
-    tongue: Tongue, two: Server, operator_of_two: Operator, connections: Connections
+    cloud: Cloud, two: Server, operator_of_two: Operator, connections: Connections
 ) -> None:
-    owner, held = at(connections, tongue, two)
+    owner, held = at(connections, cloud, two)
     for _ in range(CONNECTIONS):  # both processes know the key now, and have answers to give again
         again = connections.speaker_again(held)
         again.put("a.txt", b"first")
@@ -58,11 +58,11 @@ def test_an_answer_is_not_given_again_for_a_key_that_is_gone(server: Server, ope
     client.close()
 
 
-@pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.name)
+@pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
 def test_an_upload_in_parts_that_is_open(
-    tongue: Tongue, two: Server, operator_of_two: Operator, connections: Connections
+    cloud: Cloud, two: Server, operator_of_two: Operator, connections: Connections
 ) -> None:
-    owner, held = at(connections, tongue, two)
+    owner, held = at(connections, cloud, two)
     upload = held.start("big.bin")
     tag = held.part("big.bin", upload, 1, b"p" * 1000)
     operator_of_two.revoke(held.owner.key_id)
@@ -70,13 +70,13 @@ def test_an_upload_in_parts_that_is_open(
         again = connections.speaker_again(held)
         query = {"partNumber": "2", "uploadId": upload}
         again.refused(UNKNOWN, "PUT", "big.bin", query=query, body=b"q")
-        again.refused(UNKNOWN, "POST", "big.bin", query={"uploadId": upload}, body=tongue.parts([(1, tag)]))
+        again.refused(UNKNOWN, "POST", "big.bin", query={"uploadId": upload}, body=cloud.parts([(1, tag)]))
         again.refused(UNKNOWN, "DELETE", "big.bin", query={"uploadId": upload})
         again.refused(UNKNOWN, "GET", "big.bin", query={"uploadId": upload})
         again.refused(UNKNOWN, "POST", "other.bin", query={"uploads": ""})
     assert owner.keys() == []
     shown = owner.ok("GET", "big.bin", query={"uploadId": upload})
-    assert tongue.values(shown, "PartNumber") == ["1"], "only the first part is there"
+    assert cloud.values(shown, "PartNumber") == ["1"], "only the first part is there"
 
 
 def test_an_upload_in_slices_that_is_open(two: Server, operator_of_two: Operator, connections: Connections) -> None:
@@ -95,12 +95,12 @@ def test_an_upload_in_slices_that_is_open(two: Server, operator_of_two: Operator
     assert owner.names() == []
 
 
-@pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.name)
+@pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
 def test_an_upload_that_is_under_way_stores_nothing(
-    tongue: Tongue, server: Server, operator: Operator, connections: Connections
+    cloud: Cloud, server: Server, operator: Operator, connections: Connections
 ) -> None:
     """The body began before the withdrawal and ends after it."""
-    owner, held = at(connections, tongue, server)
+    owner, held = at(connections, cloud, server)
     body = b"b" * 100_000
     asked = held.signed(held.asked("PUT", "slow.bin", body=body))
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as sock:

@@ -45,8 +45,8 @@ def check(attempts: tuple[Attempt, ...], speaker: Speaker, minted: Minted, expec
 
 def on_object(speaker: Speaker, key: str, upload: str) -> tuple[Attempt, ...]:
     """Everything that can be tried at one key, which holds an object and an upload under way with one part."""
-    source = speaker.tongue.source(speaker.text, key)
-    copy = {f"{speaker.tongue.prefix}copy-source": source}
+    source = speaker.cloud.source(speaker.text, key)
+    copy = {f"{speaker.dialect.prefix}copy-source": source}
     return (
         Attempt(name="put", method="PUT", key=key, body=b"new"),
         Attempt(name="get", method="GET", key=key),
@@ -61,7 +61,7 @@ def on_object(speaker: Speaker, key: str, upload: str) -> tuple[Attempt, ...]:
         Attempt(name="copy", method="PUT", key=f"{key}.copy", headers=copy),
         Attempt(name="acl", method="GET", key=key, query={"acl": ""}),
         Attempt(name="put-acl", method="PUT", key=key, query={"acl": ""},
-                headers={f"{speaker.tongue.prefix}acl": "public-read"}),
+                headers={f"{speaker.dialect.prefix}acl": "public-read"}),
         Attempt(name="tags", method="GET", key=key, query={"tagging": ""}),
     )  # fmt: skip
 
@@ -90,9 +90,9 @@ def upload_in_parts(speaker: Speaker, minted: Minted, key: str, *contents: bytes
     """A whole upload by a temporary key."""
     holder, how = replace(speaker, owner=minted.owner), minted.how
     started = holder.ok("POST", key, query={"uploads": ""}, how=how)
-    upload = holder.tongue.value(started, "UploadId")
+    upload = holder.cloud.value(started, "UploadId")
     tags = []
     for number, content in enumerate(contents, 1):
         query = {"partNumber": str(number), "uploadId": upload}
         tags.append((number, holder.ok("PUT", key, query=query, body=content, how=how).headers["etag"]))
-    return holder.ok("POST", key, query={"uploadId": upload}, body=holder.tongue.parts(tags), how=how)
+    return holder.ok("POST", key, query={"uploadId": upload}, body=holder.cloud.parts(tags), how=how)

@@ -19,9 +19,9 @@ from urllib.parse import quote, urlencode
 from behaviour.bucket import Bucket
 from behaviour.client import BOUNDARY, DEV, Client, Owner, Part, Reply, form_body
 from behaviour.server import Server
+from behaviour.storage.clouds import Cloud
 from behaviour.storage.signers import How
 from behaviour.storage.speaker import Speaker
-from behaviour.storage.tongues import Tongue
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 VERSIONS = {
@@ -214,9 +214,9 @@ class Minted:
         """For signers, with the token."""
         return How(token=self.token)
 
-    def speaker(self, bucket: Bucket, tongue: Tongue) -> Speaker:
+    def speaker(self, bucket: Bucket, cloud: Cloud) -> Speaker:
         """A client of a storage dialect with this key."""
-        return Speaker(bucket=bucket, tongue=tongue, owner=self.owner)
+        return Speaker(bucket=bucket, cloud=cloud, owner=self.owner)
 
 
 def of_ms(fields: Mapping[str, Any]) -> Minted:

@@ -22,9 +22,9 @@ from behaviour.bucket import Bucket
 from behaviour.client import DEV, Client, Reply
 from behaviour.conftest import OTHER
 from behaviour.server import Server
+from behaviour.storage.clouds import OSS
 from behaviour.storage.signers import How
 from behaviour.storage.speaker import Speaker
-from behaviour.storage.tongues import OSS
 from entrepot.app import now
 from entrepot.core.rights.identity import Key
 
@@ -60,7 +60,7 @@ def at(serving: Callable[..., Server]) -> Iterator[Callable[..., Caller]]:
 
 def reader(caller: Caller, name: str = BUCKET) -> Speaker:
     """The owner, who sees everything in the bucket."""
-    return Speaker(bucket=Bucket(server=caller.server, name=name, client=caller.client), tongue=OSS, owner=DEV)
+    return Speaker(bucket=Bucket(server=caller.server, name=name, client=caller.client), cloud=OSS, owner=DEV)
 
 
 def key_of(caller: Caller, key_id: str) -> Key:
@@ -525,4 +525,4 @@ def owner_keys(caller: Caller, ahead: float) -> list[str]:
     """What is in the bucket, at a server whose clock is ahead."""
     asked = reader(caller)
     listed = asked.ok("GET", query={"max-keys": "1000"}, how=How(age=-ahead))
-    return asked.tongue.values(listed, "Key")
+    return asked.cloud.values(listed, "Key")

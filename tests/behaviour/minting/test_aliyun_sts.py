@@ -18,9 +18,9 @@ from behaviour.bucket import Bucket
 from behaviour.client import DEV
 from behaviour.conftest import OTHER
 from behaviour.server import Server
+from behaviour.storage.clouds import COS, OSS, OSS_1, S3, TOS, Cloud
 from behaviour.storage.signers import How
 from behaviour.storage.speaker import Speaker
-from behaviour.storage.tongues import COS, OSS, OSS_1, S3, TOS, Tongue
 
 from .aliyun import AWS_ROLE, ROLE, USER_ID, AwsWay, Caller, Way, aws_call, of_aws, of_sts
 from .attempts import check, on_bucket, on_object, revoke, upload_in_parts
@@ -74,7 +74,7 @@ def allow(actions: str | list[str], *resources: str, effect: str = "Allow", **mo
     return {"Effect": effect, "Action": actions, "Resource": [f"acs:oss:*:*:{name}" for name in resources], **more}
 
 
-def tongue_of(cloud: str) -> Tongue:
+def storage_of(cloud: str) -> Cloud:
     """Where the cloud's users spend the key."""
     return OSS if cloud == "aliyun" else S3
 
@@ -229,11 +229,11 @@ def test_who_a_sub_user_is(caller: Caller) -> None:
 # The keys, honoured exactly.
 
 
-@pytest.mark.parametrize("tongue", [OSS, OSS_1, S3, COS, TOS], ids=lambda tongue: tongue.name)
+@pytest.mark.parametrize("spent_at", [OSS, OSS_1, S3, COS, TOS], ids=lambda spent_at: spent_at.name)
 def test_without_a_policy_a_key_may_what_its_minter_may(
-    caller: Caller, cloud: str, tongue: Tongue, bucket: Bucket
+    caller: Caller, cloud: str, spent_at: Cloud, bucket: Bucket
 ) -> None:
-    speaker = Speaker(bucket=bucket, tongue=tongue, owner=DEV)
+    speaker = Speaker(bucket=bucket, cloud=spent_at, owner=DEV)
     held = assume(caller, cloud)
     holder = replace(speaker, owner=held.owner)
     holder.ok("PUT", "a", body=b"content", how=held.how)
@@ -243,7 +243,7 @@ def test_without_a_policy_a_key_may_what_its_minter_may(
 
 
 def test_a_token_is_needed_and_no_other_fits(caller: Caller, cloud: str, bucket: Bucket) -> None:
-    speaker = Speaker(bucket=bucket, tongue=tongue_of(cloud), owner=DEV)
+    speaker = Speaker(bucket=bucket, cloud=storage_of(cloud), owner=DEV)
     one, two = assume(caller, cloud), assume(caller, cloud)
     holder = replace(speaker, owner=one.owner)
     for token in ("", "x", two.token, one.token[:-1], one.token + "x"):
@@ -256,7 +256,7 @@ def test_a_token_is_needed_and_no_other_fits(caller: Caller, cloud: str, bucket:
 
 
 def test_a_policy_for_one_prefix(caller: Caller, cloud: str, bucket: Bucket, new_bucket: Callable[..., Bucket]) -> None:
-    speaker = Speaker(bucket=bucket, tongue=tongue_of(cloud), owner=DEV)
+    speaker = Speaker(bucket=bucket, cloud=storage_of(cloud), owner=DEV)
     held = assume(caller, cloud, Policy=policy(cloud, allow("oss:PutObject", f"{bucket.name}/a/b/*")))
     put = {"put": 200, "initiate": 200, "part": 200}
     key = "a/b/c.txt"
@@ -268,7 +268,7 @@ def test_a_policy_for_one_prefix(caller: Caller, cloud: str, bucket: Bucket, new
         check(on_object(speaker, key, speaker.start(key)), speaker, held, {})
         assert speaker.content(key) == b"theirs"
     check(on_bucket(), speaker, held, {"bucket-acl": 400} if cloud == "aliyun" else {})  # no header of OSS's
-    other = Speaker(bucket=new_bucket(), tongue=tongue_of(cloud), owner=DEV)
+    other = Speaker(bucket=new_bucket(), cloud=storage_of(cloud), owner=DEV)
     other.put("a/b/c", b"theirs")
     check(on_object(other, "a/b/c", other.start("a/b/c")), other, held, {})
     if cloud == "aws":
@@ -278,7 +278,7 @@ def test_a_policy_for_one_prefix(caller: Caller, cloud: str, bucket: Bucket, new
 
 
 def test_deny_is_stronger(caller: Caller, cloud: str, bucket: Bucket) -> None:
-    speaker = Speaker(bucket=bucket, tongue=tongue_of(cloud), owner=DEV)
+    speaker = Speaker(bucket=bucket, cloud=storage_of(cloud), owner=DEV)
     statements = [
         allow("oss:*", bucket.name, f"{bucket.name}/*"),
         allow(["oss:PutObject", "oss:DeleteObject"], f"{bucket.name}/kept/*", effect="Deny"),
@@ -294,7 +294,7 @@ def test_deny_is_stronger(caller: Caller, cloud: str, bucket: Bucket) -> None:
 
 def test_a_key_cannot_mint_a_wider_one(caller: Caller, cloud: str, bucket: Bucket) -> None:
     """Whatever it asks for, through either cloud."""
-    speaker = Speaker(bucket=bucket, tongue=tongue_of(cloud), owner=DEV)
+    speaker = Speaker(bucket=bucket, cloud=storage_of(cloud), owner=DEV)
     narrow = policy("aliyun", allow("oss:PutObject", f"{bucket.name}/a/*"), {
         "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*",
     })  # fmt: skip
@@ -312,19 +312,19 @@ def test_a_key_cannot_mint_a_wider_one(caller: Caller, cloud: str, bucket: Bucke
 def test_it_is_nothing_in_another_account(caller: Caller, cloud: str, new_bucket: Callable[..., Bucket]) -> None:
     theirs = new_bucket(owner=OTHER)
     held = assume(caller, cloud, Policy=policy(cloud, allow("oss:*", "*")))
-    speaker = Speaker(bucket=theirs, tongue=tongue_of(cloud), owner=OTHER)
+    speaker = Speaker(bucket=theirs, cloud=storage_of(cloud), owner=OTHER)
     speaker.put("a", b"theirs")
     check(on_object(speaker, "a", speaker.start("a")), speaker, held, {})
 
 
 def test_revocation_holds_from_the_next_request_on(caller: Caller, cloud: str, bucket: Bucket) -> None:
     """Also for an upload that is under way."""
-    speaker = Speaker(bucket=bucket, tongue=tongue_of(cloud), owner=DEV)
+    speaker = Speaker(bucket=bucket, cloud=storage_of(cloud), owner=DEV)
     held, kept = assume(caller, cloud), assume(caller, cloud)
     holder = replace(speaker, owner=held.owner)
     holder.ok("PUT", "a", body=b"x", how=held.how)
     started = holder.ok("POST", "big", query={"uploads": ""}, how=held.how)
-    upload = holder.tongue.value(started, "UploadId")
+    upload = holder.cloud.value(started, "UploadId")
     revoke(caller.server, held)
     assert holder.ask("PUT", "a", body=b"y", how=held.how).status == 403
     part = {"partNumber": "1", "uploadId": upload}
@@ -358,7 +358,7 @@ def test_a_key_ends(turned: tuple[Caller, Clock], cloud: str) -> None:
     clock.turn(0)
     held = assume(caller, cloud, DurationSeconds="900")
     bucket = Bucket(server=caller.server, name="demo", client=caller.client)
-    holder = Speaker(bucket=bucket, tongue=tongue_of(cloud), owner=held.owner)
+    holder = Speaker(bucket=bucket, cloud=storage_of(cloud), owner=held.owner)
     for ahead, status in ((0, 200), (890, 200), (902, 403)):
         clock.turn(ahead)
         how = How(token=held.token, age=-ahead)

@@ -14,8 +14,8 @@ import pytest
 from behaviour.bucket import Bucket
 from behaviour.client import DEV, Client
 from behaviour.server import Server
+from behaviour.storage.clouds import COS, S3, TOS, Cloud
 from behaviour.storage.speaker import Speaker
-from behaviour.storage.tongues import COS, S3, TOS, Tongue
 
 from . import tencent, volcengine
 from .clock import Clock
@@ -24,7 +24,7 @@ from .tencent import Minted, allow, of_ms, of_sts, of_vod, policy
 BUCKET = "demo"
 EARLY, LATE = -5, 2
 """Seconds before and after the end."""
-each_tongue = pytest.mark.parametrize("tongue", [S3, COS], ids=lambda tongue: tongue.name)
+each_cloud = pytest.mark.parametrize("cloud", [S3, COS], ids=lambda cloud: cloud.name)
 
 
 @pytest.fixture
@@ -60,37 +60,35 @@ def ends(turning: tuple[Server, Clock], minted: Minted, where: Speaker, key: str
     assert where.content(key) == b"in time"
 
 
-def at(server: Server, client: Client, tongue: Tongue, bucket: str = BUCKET) -> Speaker:
+def at(server: Server, client: Client, cloud: Cloud, bucket: str = BUCKET) -> Speaker:
     """The owner at a bucket."""
-    return Speaker(bucket=Bucket(server=server, name=bucket, client=client), tongue=tongue, owner=DEV)
+    return Speaker(bucket=Bucket(server=server, name=bucket, client=client), cloud=cloud, owner=DEV)
 
 
-@each_tongue
+@each_cloud
 @pytest.mark.parametrize("seconds", [1800, 129_600])
-def test_vod(
-    turning: tuple[Server, Clock], caller: tencent.Caller, client: Client, tongue: Tongue, seconds: int
-) -> None:
+def test_vod(turning: tuple[Server, Clock], caller: tencent.Caller, client: Client, cloud: Cloud, seconds: int) -> None:
     resource = f"qcs::vod:ap-guangzhou:uid/{DEV.appid}:prefix//220209/{BUCKET}/life"
     asked = {"SubAppId": 220209, "Policy": policy(allow(["name/vod:PutObject"], resource))}
     given = asked if seconds == 1800 else {**asked, "DurationSeconds": seconds}
     minted = of_vod(caller.ok("CreateStorageCredentials", given))
-    ends(turning, minted, at(turning[0], client, tongue), "life", seconds)
+    ends(turning, minted, at(turning[0], client, cloud), "life", seconds)
 
 
-@each_tongue
-def test_ms(turning: tuple[Server, Clock], caller: tencent.Caller, client: Client, tongue: Tongue) -> None:
+@each_cloud
+def test_ms(turning: tuple[Server, Clock], caller: tencent.Caller, client: Client, cloud: Cloud) -> None:
     fields = caller.ok("CreateCosSecKeyInstance")
-    where = at(turning[0], client, tongue, "ms-shield")
+    where = at(turning[0], client, cloud, "ms-shield")
     ends(turning, of_ms(fields), where, f"{fields['CosPrefix']}/1.txt", 3600)
 
 
-@each_tongue
+@each_cloud
 def test_a_federation_token(
-    turning: tuple[Server, Clock], caller: tencent.Caller, client: Client, tongue: Tongue
+    turning: tuple[Server, Clock], caller: tencent.Caller, client: Client, cloud: Cloud
 ) -> None:
     resource = f"qcs::cos:ap-guangzhou:uid/{DEV.appid}:{BUCKET}-{DEV.appid}/token"
     asked = {"Name": "tests", "Policy": policy(allow(["name/cos:PutObject"], resource))}
-    ends(turning, of_sts(caller.ok("GetFederationToken", asked)), at(turning[0], client, tongue), "token", 1800)
+    ends(turning, of_sts(caller.ok("GetFederationToken", asked)), at(turning[0], client, cloud), "token", 1800)
 
 
 def test_a_voice_address(turning: tuple[Server, Clock], client: Client) -> None:

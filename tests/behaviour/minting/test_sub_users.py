@@ -14,8 +14,8 @@ import pytest
 from behaviour.bucket import Bucket
 from behaviour.client import DEV, Client
 from behaviour.server import Server
+from behaviour.storage.clouds import COS, S3
 from behaviour.storage.speaker import Speaker
-from behaviour.storage.tongues import COS, S3
 
 from .tencent import Caller, Way, of_ms, of_sts
 
@@ -54,7 +54,7 @@ def test_one_that_may_mint_and_not_upload(server: Server, client: Client, caller
     minted = of_ms(fields)
     key = fields["CosPrefix"] + "/1.txt"
     for owner, how in ((minted.owner, minted.how), (one.owner, None)):
-        speaker = Speaker(bucket=place, tongue=COS, owner=owner)
+        speaker = Speaker(bucket=place, cloud=COS, owner=owner)
         reply = speaker.ask("PUT", key, body=b"x", **({} if how is None else {"how": how}))
         assert reply.status == 403, str(reply)
     answered = one.call("GetFederationToken", {"Name": "n", "Policy": cam("cos:*")})
@@ -63,7 +63,7 @@ def test_one_that_may_mint_and_not_upload(server: Server, client: Client, caller
 
 def test_one_that_may_upload_and_not_mint(caller: Callable[..., Caller], bucket: Bucket) -> None:
     one = caller(cam(ALL_UPLOADS, f"qcs::cos::uid/{DEV.appid}:{bucket.name}-{DEV.appid}/*"))
-    Speaker(bucket=bucket, tongue=S3, owner=one.owner).put("k")
+    Speaker(bucket=bucket, cloud=S3, owner=one.owner).put("k")
     for action, values in (
         ("CreateCosSecKeyInstance", {}),
         ("GetFederationToken", {"Name": "n", "Policy": cam("cos:*")}),
@@ -82,7 +82,7 @@ def test_one_that_may_both_within_its_limits(
     )
     asked = cam("*", "*", condition={"string_like_if_exist": {"cos:content-type": "image/*"}})
     minted = of_sts(one.ok("GetFederationToken", {"Name": "n", "Policy": asked}))
-    speaker = Speaker(bucket=bucket, tongue=S3, owner=minted.owner)
+    speaker = Speaker(bucket=bucket, cloud=S3, owner=minted.owner)
 
     def status(key: str, size: int = 10, kind: str = "image/png") -> int:
         return speaker.ask(

@@ -17,17 +17,17 @@ from behaviour.bucket import Bucket
 from behaviour.client import DEV
 from behaviour.conftest import OTHER
 from behaviour.server import Server
+from behaviour.storage.clouds import COS, S3, Cloud
 from behaviour.storage.forms import KINDS, Form, post
 from behaviour.storage.signers import How
 from behaviour.storage.speaker import Speaker
-from behaviour.storage.tongues import COS, S3, Tongue
 
 from .attempts import Attempt, check, on_bucket, on_object, revoke, upload_in_parts
 from .tencent import Caller, Minted, Way, of_ms
 
 MIB = 1 << 20
 ACTION = "CreateCosSecKeyInstance"
-each_tongue = pytest.mark.parametrize("tongue", [S3, COS], ids=lambda tongue: tongue.name)
+each_cloud = pytest.mark.parametrize("cloud", [S3, COS], ids=lambda cloud: cloud.name)
 
 
 @pytest.fixture
@@ -39,12 +39,12 @@ def caller(server: Server) -> Iterator[Caller]:
 
 
 @pytest.fixture
-def at(server: Server, caller: Caller) -> Iterator[Callable[[Tongue], Speaker]]:
+def at(server: Server, caller: Caller) -> Iterator[Callable[[Cloud], Speaker]]:
     """A client of a dialect at MS's bucket, which is there after the first call."""
     caller.ok(ACTION)
     client = server.client()
     bucket = Bucket(server=server, name="ms-shield", client=client)
-    yield lambda tongue: Speaker(bucket=bucket, tongue=tongue, owner=DEV)
+    yield lambda cloud: Speaker(bucket=bucket, cloud=cloud, owner=DEV)
     client.close()
 
 
@@ -93,9 +93,9 @@ def test_values_that_cannot_be(caller: Caller, values: dict[str, Any], code: str
     caller.refused(code, ACTION, values, says=next(iter(values)))
 
 
-@each_tongue
-def test_uploads_below_the_prefix(caller: Caller, at: Callable[[Tongue], Speaker], tongue: Tongue) -> None:
-    speaker = at(tongue)
+@each_cloud
+def test_uploads_below_the_prefix(caller: Caller, at: Callable[[Cloud], Speaker], cloud: Cloud) -> None:
+    speaker = at(cloud)
     fields = caller.ok(ACTION)
     minted, prefix = of_ms(fields), fields["CosPrefix"]
     holder = replace(speaker, owner=minted.owner)
@@ -108,21 +108,21 @@ def test_uploads_below_the_prefix(caller: Caller, at: Callable[[Tongue], Speaker
     assert speaker.content(f"{prefix}/dir/big.bin") == first + second
 
 
-def test_a_browsers_form_below_the_prefix(caller: Caller, at: Callable[[Tongue], Speaker]) -> None:
+def test_a_browsers_form_below_the_prefix(caller: Caller, at: Callable[[Cloud], Speaker]) -> None:
     fields = caller.ok(ACTION)
     minted, prefix = of_ms(fields), fields["CosPrefix"]
     speaker = at(COS)
-    kind = next(kind for kind in KINDS if kind.tongue == "cos")
+    kind = next(kind for kind in KINDS if kind.cloud == "cos")
     for key, status in ((f"{prefix}/form.txt", 204), (f"{prefix}form.txt", 403)):
         form = Form(key=key, content=b"form", fields={"x-cos-security-token": minted.token})
         assert post(kind, replace(speaker, owner=minted.owner), form).status == status
     assert speaker.content(f"{prefix}/form.txt") == b"form"
 
 
-@each_tongue
-def test_nothing_else_with_what_is_its_own(caller: Caller, at: Callable[[Tongue], Speaker], tongue: Tongue) -> None:
+@each_cloud
+def test_nothing_else_with_what_is_its_own(caller: Caller, at: Callable[[Cloud], Speaker], cloud: Cloud) -> None:
     """No reading, listing, deleting, sharing."""
-    speaker = at(tongue)
+    speaker = at(cloud)
     fields = caller.ok(ACTION)
     key = f"{fields['CosPrefix']}/mine.txt"
     speaker.put(key, b"mine")
@@ -131,12 +131,12 @@ def test_nothing_else_with_what_is_its_own(caller: Caller, at: Callable[[Tongue]
     assert speaker.content(key) == b"new"
 
 
-@each_tongue
+@each_cloud
 def test_nothing_elsewhere(
-    caller: Caller, at: Callable[[Tongue], Speaker], tongue: Tongue, new_bucket: Callable[..., Bucket]
+    caller: Caller, at: Callable[[Cloud], Speaker], cloud: Cloud, new_bucket: Callable[..., Bucket]
 ) -> None:
     """Siblings of the prefix, another call's prefix, another bucket, the bucket itself."""
-    speaker = at(tongue)
+    speaker = at(cloud)
     fields = caller.ok(ACTION)
     minted, prefix = of_ms(fields), fields["CosPrefix"]
     other = caller.ok(ACTION)["CosPrefix"]
@@ -145,15 +145,15 @@ def test_nothing_elsewhere(
         check(on_object(speaker, key, speaker.start(key)), speaker, minted, {})
         assert speaker.content(key) == b"theirs"
     check(on_bucket(), speaker, minted, {})
-    elsewhere = Speaker(bucket=new_bucket(), tongue=tongue, owner=DEV)
+    elsewhere = Speaker(bucket=new_bucket(), cloud=cloud, owner=DEV)
     put = Attempt(name="put", method="PUT", key=f"{prefix}/1.txt", body=b"x")
     check((put,), elsewhere, minted, {})
-    check((put,), Speaker(bucket=new_bucket(owner=OTHER), tongue=tongue, owner=OTHER), minted, {})
+    check((put,), Speaker(bucket=new_bucket(owner=OTHER), cloud=cloud, owner=OTHER), minted, {})
 
 
-@each_tongue
-def test_the_token_belongs_to_the_key(caller: Caller, at: Callable[[Tongue], Speaker], tongue: Tongue) -> None:
-    speaker = at(tongue)
+@each_cloud
+def test_the_token_belongs_to_the_key(caller: Caller, at: Callable[[Cloud], Speaker], cloud: Cloud) -> None:
+    speaker = at(cloud)
     fields, others = caller.ok(ACTION), of_ms(caller.ok(ACTION))
     minted, key = of_ms(fields), f"{fields['CosPrefix']}/1.txt"
     holder = replace(speaker, owner=minted.owner)
@@ -165,19 +165,19 @@ def test_the_token_belongs_to_the_key(caller: Caller, at: Callable[[Tongue], Spe
     assert speaker.ask("HEAD", key).status == 404
 
 
-@each_tongue
-def test_it_can_be_revoked(caller: Caller, at: Callable[[Tongue], Speaker], tongue: Tongue) -> None:
+@each_cloud
+def test_it_can_be_revoked(caller: Caller, at: Callable[[Cloud], Speaker], cloud: Cloud) -> None:
     """From the next request on, the upload that is under way included."""
-    speaker = at(tongue)
+    speaker = at(cloud)
     fields = caller.ok(ACTION)
     minted, key = of_ms(fields), f"{fields['CosPrefix']}/1.txt"
     holder = replace(speaker, owner=minted.owner)
-    upload = holder.tongue.value(holder.ok("POST", key, query={"uploads": ""}, how=minted.how), "UploadId")
+    upload = holder.cloud.value(holder.ok("POST", key, query={"uploads": ""}, how=minted.how), "UploadId")
     query = {"partNumber": "1", "uploadId": upload}
     tag = holder.ok("PUT", key, query=query, body=b"part", how=minted.how).headers["etag"]
     revoke(caller.server, minted)
     assert holder.ask("PUT", key, query=query, body=b"part", how=minted.how).status == 403
-    done = speaker.tongue.parts([(1, tag)])
+    done = speaker.cloud.parts([(1, tag)])
     assert holder.ask("POST", key, query={"uploadId": upload}, body=done, how=minted.how).status == 403
     assert holder.ask("PUT", key, body=b"x", how=minted.how).status == 403
     caller.refused("AuthFailure.SecretIdNotFound", ACTION, way=_as(minted))
@@ -206,7 +206,7 @@ def test_settings(serving: Callable[..., Server]) -> None:
     assert (fields["CosBucket"], fields["ExpireTime"]) == ("shields", 99)
     bucket = Bucket(server=server, name="shields", client=server.client())
     minted, key = of_ms(fields), f"{fields['CosPrefix']}/1.txt"
-    holder = Speaker(bucket=bucket, tongue=COS, owner=minted.owner)
+    holder = Speaker(bucket=bucket, cloud=COS, owner=minted.owner)
     assert holder.ask("PUT", key, body=b"x" * 11, how=minted.how).status == 400
     holder.ok("PUT", key, body=b"x" * 10, how=minted.how)
     assert holder.ok("GET", key, how=minted.how).body == b"x" * 10

@@ -18,8 +18,8 @@ from behaviour.bucket import Bucket, NewBucket
 from behaviour.client import DEV
 from behaviour.conftest import OTHER
 from behaviour.server import Server
+from behaviour.storage.clouds import COS, S3, Cloud
 from behaviour.storage.speaker import Speaker
-from behaviour.storage.tongues import COS, S3, Tongue
 
 from .attempts import check, on_bucket, on_object, revoke, upload_in_parts
 from .tencent import Caller, Minted, Way, allow, of_sts, policy
@@ -33,7 +33,7 @@ UPLOADS = [
         "CompleteMultipartUpload",
     )
 ]  # fmt: skip
-each_tongue = pytest.mark.parametrize("tongue", [S3, COS], ids=lambda tongue: tongue.name)
+each_cloud = pytest.mark.parametrize("cloud", [S3, COS], ids=lambda cloud: cloud.name)
 
 
 @pytest.fixture
@@ -72,10 +72,10 @@ def test_the_result(caller: Caller, bucket: Bucket) -> None:
     assert re.fullmatch(r"AKID[A-Za-z0-9]{32}", fields["Credentials"]["TmpSecretId"])
 
 
-@each_tongue
-def test_uploads_below_a_prefix(caller: Caller, bucket: Bucket, tongue: Tongue) -> None:
+@each_cloud
+def test_uploads_below_a_prefix(caller: Caller, bucket: Bucket, cloud: Cloud) -> None:
     minted = token(caller, policy(allow(UPLOADS, below(bucket, "up/*"))))
-    speaker = Speaker(bucket=bucket, tongue=tongue, owner=DEV)
+    speaker = Speaker(bucket=bucket, cloud=cloud, owner=DEV)
     upload_in_parts(speaker, minted, "up/big", b"content")
     assert speaker.content("up/big") == b"content"
     speaker.put("up/1", b"mine")
@@ -100,7 +100,7 @@ def test_what_helpers_of_sdks_write(caller: Caller, bucket: Bucket, statement: d
     old = f"qcs::cos:ap-guangzhou:uid/{DEV.appid}:prefix//{DEV.appid}/{bucket.name}/up/*"
     text = json.dumps({"version": "2.0", "statement": statement if "old" in str(statement) else [statement]})
     minted = token(caller, quote(text.replace("{old}", old).replace("{new}", below(bucket, "up/*"))))
-    holder = Speaker(bucket=bucket, tongue=COS, owner=minted.owner)
+    holder = Speaker(bucket=bucket, cloud=COS, owner=minted.owner)
     holder.ok("PUT", "up/1", body=b"x", how=minted.how)
     assert holder.ask("PUT", "down/1", body=b"x", how=minted.how).status == 403
 
@@ -110,13 +110,13 @@ def test_conditions(caller: Caller, bucket: Bucket) -> None:
     for network, status in (("127.0.0.0/8", 200), ("10.0.0.0/8", 403)):
         condition = {"ip_equal": {"qcs:ip": [network]}}
         minted = token(caller, policy(allow(UPLOADS, below(bucket, "*"), condition=condition)))
-        holder = Speaker(bucket=bucket, tongue=COS, owner=minted.owner)
+        holder = Speaker(bucket=bucket, cloud=COS, owner=minted.owner)
         assert holder.ask("PUT", "k", body=b"x", how=minted.how).status == status
 
 
 def test_revocation(caller: Caller, bucket: Bucket) -> None:
     minted = token(caller, policy(allow(UPLOADS, below(bucket, "*"))))
-    holder = Speaker(bucket=bucket, tongue=COS, owner=minted.owner)
+    holder = Speaker(bucket=bucket, cloud=COS, owner=minted.owner)
     holder.ok("PUT", "k", body=b"x", how=minted.how)
     revoke(caller.server, minted)
     assert holder.ask("PUT", "k", body=b"x", how=minted.how).status == 403
@@ -128,7 +128,7 @@ def test_it_never_exceeds_its_minter(caller: Caller, bucket: Bucket, new_bucket:
     given = {"Name": "x", "Policy": policy(allow(["*"], "*"))}
     caller.refused("FailedOperation.TempKeyNotAllowed", ACTION, given, way_of(everything))
     theirs = Bucket(server=bucket.server, name=new_bucket(owner=OTHER).name, owner=OTHER, client=bucket.client)
-    holder = Speaker(bucket=theirs, tongue=S3, owner=everything.owner)
+    holder = Speaker(bucket=theirs, cloud=S3, owner=everything.owner)
     assert holder.ask("PUT", "k", body=b"x", how=everything.how).status == 403
     narrow = token(
         caller, policy(allow(["name/vod:CreateStorageCredentials"], "*"), allow(UPLOADS, below(bucket, "up/*")))
@@ -136,7 +136,7 @@ def test_it_never_exceeds_its_minter(caller: Caller, bucket: Bucket, new_bucket:
     vod = policy(allow(["name/vod:PutObject"], f"qcs::vod::uid/{DEV.appid}:prefix//220209/{bucket.name}/*"))
     fields = caller.ok("CreateStorageCredentials", {"SubAppId": 220209, "Policy": vod}, way_of(narrow))["Credentials"]
     second = Minted(key_id=fields["AccessKeyId"], secret=fields["SecretAccessKey"], token=fields["SessionToken"])
-    holder = Speaker(bucket=bucket, tongue=S3, owner=second.owner)
+    holder = Speaker(bucket=bucket, cloud=S3, owner=second.owner)
     holder.ok("PUT", "up/1", body=b"x", how=second.how)
     assert holder.ask("PUT", "other/1", body=b"x", how=second.how).status == 403
     caller.refused("AuthFailure.UnauthorizedOperation", "CreateCosSecKeyInstance", way=way_of(narrow))
@@ -170,7 +170,7 @@ def test_roles(caller: Caller, bucket: Bucket) -> None:
     whole = of_sts(caller.ok("AssumeRole", given))
     part = of_sts(caller.ok("AssumeRole", {**given, "Policy": policy(allow(UPLOADS, below(bucket, "up/*")))}))
     for minted, key, status in ((whole, "any", 200), (part, "up/1", 200), (part, "any", 403)):
-        holder = Speaker(bucket=bucket, tongue=COS, owner=minted.owner)
+        holder = Speaker(bucket=bucket, cloud=COS, owner=minted.owner)
         assert holder.ask("PUT", key, body=b"x", how=minted.how).status == status
     for arn in ("qcs::cam::uin/5:roleName/uploader", "uploader", "qcs::cam::uin/100000000001:user/x"):
         caller.refused("InvalidParameter.ParamError", "AssumeRole", {**given, "RoleArn": arn}, says="RoleArn")

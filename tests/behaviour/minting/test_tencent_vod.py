@@ -19,9 +19,9 @@ from behaviour.bucket import Bucket
 from behaviour.client import DEV
 from behaviour.conftest import OTHER
 from behaviour.server import Server
+from behaviour.storage.clouds import COS, S3, Cloud
 from behaviour.storage.signers import How
 from behaviour.storage.speaker import Speaker
-from behaviour.storage.tongues import COS, S3, Tongue
 
 from .attempts import check, on_bucket, on_object, revoke, upload_in_parts
 from .tencent import Caller, Minted, Way, allow, of_vod, policy
@@ -33,7 +33,7 @@ FIVE = [
     "name/vod:InitiateMultipartUpload", "name/vod:ListMultipartUploads", "name/vod:ListParts", "name/vod:UploadPart",
     "name/vod:CompleteMultipartUpload",
 ]  # fmt: skip
-each_tongue = pytest.mark.parametrize("tongue", [S3, COS], ids=lambda tongue: tongue.name)
+each_cloud = pytest.mark.parametrize("cloud", [S3, COS], ids=lambda cloud: cloud.name)
 
 
 def seed(*resources: str, actions: list[str] | None = None) -> str:
@@ -87,8 +87,8 @@ def at(server: Server) -> Iterator[Callable[..., Speaker]]:
     """A client of a dialect at a bucket of this name, made where it is missing."""
     client = server.client()
 
-    def make(tongue: Tongue, name: str) -> Speaker:
-        speaker = Speaker(bucket=Bucket(server=server, name=name, client=client), tongue=tongue, owner=DEV)
+    def make(cloud: Cloud, name: str) -> Speaker:
+        speaker = Speaker(bucket=Bucket(server=server, name=name, client=client), cloud=cloud, owner=DEV)
         if speaker.ask("HEAD").status == 404:
             server.make_bucket(DEV.appid, name)
         return speaker
@@ -206,10 +206,10 @@ def test_policies_that_cannot_be(caller: Caller, text: str, says: str) -> None:
 # -- what is minted ----------------------------------------------------------------------------------------------------
 
 
-@each_tongue
-def test_one_file(caller: Caller, at: Callable[..., Speaker], tongue: Tongue) -> None:
+@each_cloud
+def test_one_file(caller: Caller, at: Callable[..., Speaker], cloud: Cloud) -> None:
     """The seed's first example, as it is written there."""
-    speaker = at(tongue, "a")
+    speaker = at(cloud, "a")
     minted = credentials(caller, ONE_FILE)
     first, second = b"1" * 5 * MIB, b"2"
     upload_in_parts(speaker, minted, "001.png", first, second)
@@ -220,72 +220,72 @@ def test_one_file(caller: Caller, at: Callable[..., Speaker], tongue: Tongue) ->
         speaker.put(key, b"theirs")
         check(on_object(speaker, key, speaker.start(key)), speaker, minted, {})
     check(on_bucket(), speaker, minted, {})
-    other = at(tongue, "path")
+    other = at(cloud, "path")
     other.put("001.png", b"theirs")
     check(on_object(other, "001.png", other.start("001.png")), other, minted, {})
 
 
-@each_tongue
-def test_several_files(caller: Caller, at: Callable[..., Speaker], tongue: Tongue) -> None:
+@each_cloud
+def test_several_files(caller: Caller, at: Callable[..., Speaker], cloud: Cloud) -> None:
     """The seed's second example: two buckets, three keys."""
     minted = credentials(caller, FILES)
     named = (("a", "1024x1024.png"), ("a", "b/c/1042x1042.png"), ("path", "2060.gif_wh300.gif"))
     for bucket, key in named:
-        speaker = at(tongue, bucket)
+        speaker = at(cloud, bucket)
         upload_in_parts(speaker, minted, key, b"content of " + key.encode())
         assert speaker.content(key) == b"content of " + key.encode()
     for bucket, key in (("path", "1024x1024.png"), ("a", "2060.gif_wh300.gif"), ("a", "c/1042x1042.png")):
-        speaker = at(tongue, bucket)
+        speaker = at(cloud, bucket)
         speaker.put(key, b"theirs")
         check(on_object(speaker, key, speaker.start(key)), speaker, minted, {})
 
 
-@each_tongue
-def test_a_listing(caller: Caller, at: Callable[..., Speaker], tongue: Tongue) -> None:
+@each_cloud
+def test_a_listing(caller: Caller, at: Callable[..., Speaker], cloud: Cloud) -> None:
     """The seed's third example: everything in a bucket is listed, nothing is touched."""
-    speaker = at(tongue, "98gw6e1b4hds0zh")
+    speaker = at(cloud, "98gw6e1b4hds0zh")
     speaker.put("dir/b.txt", b"b")
     minted = credentials(caller, LISTING)
     holder = replace(speaker, owner=minted.owner)
     for prefix in ("", "dir/", "nothing"):
         assert holder.ask("GET", query={"prefix": prefix}, how=minted.how).status == 200
-    assert "dir/b.txt" in holder.tongue.values(holder.ok("GET", how=minted.how), "Key")
+    assert "dir/b.txt" in holder.cloud.values(holder.ok("GET", how=minted.how), "Key")
     check(on_object(speaker, "dir/b.txt", speaker.start("dir/b.txt")), speaker, minted, {"list": 200})
     check(on_bucket(), speaker, minted, {"list": 200})
-    check(on_bucket(), at(tongue, "a"), minted, {})
+    check(on_bucket(), at(cloud, "a"), minted, {})
 
 
-@each_tongue
-def test_a_listing_of_a_prefix(caller: Caller, at: Callable[..., Speaker], tongue: Tongue) -> None:
+@each_cloud
+def test_a_listing_of_a_prefix(caller: Caller, at: Callable[..., Speaker], cloud: Cloud) -> None:
     """What ends in a slash is everything below, and not its sibling."""
-    speaker = at(tongue, "a")
+    speaker = at(cloud, "a")
     minted = credentials(caller, policy(allow(["name/vod:GetBucket"], here("a", "x/y/"))))
     holder = replace(speaker, owner=minted.owner)
     for prefix, status in (("x/y/", 200), ("x/y/z", 200), ("x/y", 403), ("x/", 403), ("x/yy/", 403), ("", 403)):
         assert holder.ask("GET", query={"prefix": prefix}, how=minted.how).status == status
 
 
-@each_tongue
+@each_cloud
 @pytest.mark.parametrize("host", ["", "220209.vodpro-upload.com"])
-def test_nearby(caller: Caller, at: Callable[..., Speaker], tongue: Tongue, host: str) -> None:
+def test_nearby(caller: Caller, at: Callable[..., Speaker], cloud: Cloud, host: str) -> None:
     """The seed's fourth example: the server chooses the bucket, here the application's first."""
     minted = credentials(caller, NEARBY)
-    speaker = replace(at(tongue, "demo"), owner=minted.owner)
+    speaker = replace(at(cloud, "demo"), owner=minted.owner)
     given: dict[str, Any] = {"path": "/auto/001.png", "how": minted.how, "host": host}
     started = speaker.ok("POST", "001.png", query={"uploads": ""}, **given)
-    upload = speaker.tongue.value(started, "UploadId")
+    upload = speaker.cloud.value(started, "UploadId")
     query = {"partNumber": "1", "uploadId": upload}
     tag = speaker.ok("PUT", "001.png", query=query, body=b"near", **given).headers["etag"]
-    speaker.ok("POST", "001.png", query={"uploadId": upload}, body=speaker.tongue.parts([(1, tag)]), **given)
+    speaker.ok("POST", "001.png", query={"uploadId": upload}, body=speaker.cloud.parts([(1, tag)]), **given)
     assert speaker.ask("PUT", "001.png", body=b"x", **given).status == 403
     assert speaker.ask("POST", "2.png", query={"uploads": ""}, **{**given, "path": "/auto/2.png"}).status == 403
-    assert at(tongue, "demo").content("001.png") == b"near"
+    assert at(cloud, "demo").content("001.png") == b"near"
 
 
-@each_tongue
+@each_cloud
 @pytest.mark.parametrize("host", ["a.vodpro.ap-guangzhou.eovod.com", "a.vodsrc-internal.ap-beijing.eovod.com"])
-def test_hosts_of_buckets(caller: Caller, at: Callable[..., Speaker], tongue: Tongue, host: str) -> None:
-    speaker = at(tongue, "a")
+def test_hosts_of_buckets(caller: Caller, at: Callable[..., Speaker], cloud: Cloud, host: str) -> None:
+    speaker = at(cloud, "a")
     minted = credentials(caller, policy(allow(["name/vod:PutObject"], here("a", "by host/*"))))
     holder = replace(speaker, owner=minted.owner)
     holder.ok("PUT", "by host/1", body=b"hosted", host=host, how=minted.how)
@@ -300,20 +300,20 @@ def test_an_applications_host(caller: Caller, at: Callable[..., Speaker]) -> Non
     holder, host = replace(speaker, owner=minted.owner), "220209.vodpro-upload.com"
     holder.ok("PUT", "app/1", body=b"one", host=host, path="/a/app/1", how=minted.how)
     started = holder.ok("POST", "app/2", query={"uploads": ""}, host=host, path="/a/app/2", how=minted.how)
-    upload = holder.tongue.value(started, "UploadId")
+    upload = holder.cloud.value(started, "UploadId")
     for prefix, status in (("a/app/2", 200), ("a/other", 403), ("path/app/2", 403)):
         query = {"uploads": "", "prefix": prefix}
         reply = holder.ask("GET", query=query, host=host, path="/", how=minted.how)
         assert reply.status == status, str(reply)
         if status == 200:
-            assert holder.tongue.values(reply, "UploadId") == [upload]
-            assert holder.tongue.values(reply, "Key") == ["a/app/2"]
+            assert holder.cloud.values(reply, "UploadId") == [upload]
+            assert holder.cloud.values(reply, "Key") == ["a/app/2"]
     assert speaker.content("app/1") == b"one"
 
 
-@each_tongue
-def test_wildcards_denials_and_conditions(caller: Caller, at: Callable[..., Speaker], tongue: Tongue) -> None:
-    speaker = at(tongue, "a")
+@each_cloud
+def test_wildcards_denials_and_conditions(caller: Caller, at: Callable[..., Speaker], cloud: Cloud) -> None:
+    speaker = at(cloud, "a")
     small = {"numeric_less_than_equal": {"cos:content-length": 10}, "string_like": {"cos:content-type": "image/*"}}
     text = policy(
         allow(["name/vod:PutObject"], here("a", "in/*"), condition=small),
@@ -333,9 +333,9 @@ def test_wildcards_denials_and_conditions(caller: Caller, at: Callable[..., Spea
     assert len(speaker.content("in/1")) == 10
 
 
-@each_tongue
-def test_token_and_revocation(caller: Caller, at: Callable[..., Speaker], tongue: Tongue) -> None:
-    speaker = at(tongue, "a")
+@each_cloud
+def test_token_and_revocation(caller: Caller, at: Callable[..., Speaker], cloud: Cloud) -> None:
+    speaker = at(cloud, "a")
     text = policy(allow(["name/vod:PutObject"], here("a", "life")))
     minted, other = credentials(caller, text), credentials(caller, text)
     holder = replace(speaker, owner=minted.owner)
@@ -359,7 +359,7 @@ def test_other_accounts(caller: Caller, at: Callable[..., Speaker], server: Serv
         other.refused("UnauthorizedOperation.SubApp", action, given)
     name = server.make_bucket(OTHER.appid)
     minted = credentials(caller, policy(allow(["name/vod:*"], here(name, "*"))))
-    theirs = Speaker(bucket=Bucket(server=server, name=name, client=caller.client, owner=OTHER), tongue=S3, owner=OTHER)
+    theirs = Speaker(bucket=Bucket(server=server, name=name, client=caller.client, owner=OTHER), cloud=S3, owner=OTHER)
     theirs.put("k", b"theirs")
     check(on_object(theirs, "k", theirs.start("k")), theirs, minted, {})
 
@@ -464,6 +464,6 @@ def test_applications_of_one_account_are_apart(serving: Callable[..., Server]) -
     minted = credentials(caller, policy(allow(["name/vod:PutObject"], "*")))
     for name, status in (("demo", 200), (made, 403)):
         bucket = Bucket(server=server, name=name, client=caller.client)
-        holder = Speaker(bucket=bucket, tongue=S3, owner=minted.owner)
+        holder = Speaker(bucket=bucket, cloud=S3, owner=minted.owner)
         assert holder.ask("PUT", "k", body=b"x", how=minted.how).status == status
     caller.client.close()

@@ -17,9 +17,9 @@ from behaviour.bucket import Bucket
 from behaviour.client import DEV, Owner, Reply
 from behaviour.conftest import OTHER
 from behaviour.server import Server
+from behaviour.storage.clouds import CLOUDS, Cloud
 from behaviour.storage.signers import TOS4, Asked, How
 from behaviour.storage.speaker import Speaker
-from behaviour.storage.tongues import TONGUES, Tongue
 from entrepot.app import now
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
 from entrepot.core.rights.identity import Key
@@ -27,7 +27,7 @@ from entrepot.core.rights.identity import Key
 from .sounds import mp3, wav
 from .volcengine import BUCKET, Caller, Url, Way
 
-TOS = next(tongue for tongue in TONGUES if tongue.name == "tos")
+TOS = next(cloud for cloud in CLOUDS if cloud.name == "tos")
 URL = "GetResourceUploadUrl"
 
 
@@ -39,10 +39,10 @@ def caller(server: Server) -> Iterator[Caller]:
     made.client.close()
 
 
-def speaker(caller: Caller, tongue: Tongue = TOS) -> Speaker:
+def speaker(caller: Caller, cloud: Cloud = TOS) -> Speaker:
     """The owner, at the bucket of voice files."""
     bucket = Bucket(server=caller.server, name=BUCKET, owner=caller.owner, client=caller.client)
-    return Speaker(bucket=bucket, tongue=tongue, owner=caller.owner)
+    return Speaker(bucket=bucket, cloud=cloud, owner=caller.owner)
 
 
 def send(caller: Caller, url: Url, method: str = "PUT", body: bytes = b"", **headers: str) -> Reply:
@@ -200,13 +200,13 @@ def test_nothing_else_passes(caller: Caller, attempt: str) -> None:
     assert owner.keys(prefix=f"{DEV.appid}/exact") == [KEY]
 
 
-@pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.name)
-def test_the_address_in_another_hosts_or_clouds_hands(caller: Caller, tongue: Tongue) -> None:
-    """Whoever puts the id into another cloud's request has no secret; what was stored can be read in every tongue."""
+@pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
+def test_the_address_in_another_hosts_or_clouds_hands(caller: Caller, cloud: Cloud) -> None:
+    """Whoever puts the id into another cloud's request has no secret; what was stored can be read in every dialect."""
     url = caller.url("everywhere.wav")
     assert send(caller, url, body=wav(2)).status == 200
-    assert speaker(caller, tongue).content(f"{DEV.appid}/everywhere.wav") == wav(2)
-    guessed = replace(speaker(caller, tongue), owner=Owner(appid=DEV.appid, key_id=url.key_id, secret=b"guess"))
+    assert speaker(caller, cloud).content(f"{DEV.appid}/everywhere.wav") == wav(2)
+    guessed = replace(speaker(caller, cloud), owner=Owner(appid=DEV.appid, key_id=url.key_id, secret=b"guess"))
     assert guessed.ask("GET", f"{DEV.appid}/everywhere.wav").status == 403
     other = replace(url, text=url.text.replace("127.0.0.1", "localhost"))
     assert send(caller, other, body=b"x").status == 403

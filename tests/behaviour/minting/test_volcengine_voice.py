@@ -19,15 +19,15 @@ from behaviour.bucket import Bucket
 from behaviour.client import DEV, Owner
 from behaviour.conftest import OTHER
 from behaviour.server import Server
+from behaviour.storage.clouds import CLOUDS
 from behaviour.storage.speaker import Speaker
-from behaviour.storage.tongues import TONGUES
 
 from .sounds import mp3, wav
 from .volcengine import BUCKET, Caller, Way
 
 COMMIT, UPDATE, DELETE = "CommitResourceUpload", "OpenUpdateResource", "OpenDeleteResource"
 LIST, USABLE, USABLE_1 = "QueryOpenGetResource", "QueryUsableResourceV2", "QueryUsableResource"
-TOS = next(tongue for tongue in TONGUES if tongue.name == "tos")
+TOS = next(cloud for cloud in CLOUDS if cloud.name == "tos")
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def waiting(serving: Callable[..., Server]) -> Iterator[Caller]:
 def owner_of(caller: Caller) -> Speaker:
     """The owner, at the bucket of voice files."""
     bucket = Bucket(server=caller.server, name=BUCKET, owner=caller.owner, client=caller.client)
-    return Speaker(bucket=bucket, tongue=TOS, owner=caller.owner)
+    return Speaker(bucket=bucket, cloud=TOS, owner=caller.owner)
 
 
 def listed(caller: Caller, **values: Any) -> list[Any]:

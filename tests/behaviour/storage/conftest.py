@@ -12,35 +12,35 @@ from behaviour.client import DEV
 from behaviour.server import Server
 from behaviour.test_tls import TlsServer
 
-from .forms import KINDS, Kind, tongue_of
+from .clouds import CLOUDS, SIGNING, Cloud
+from .forms import KINDS, Kind, dialect_of
 from .speaker import Speaker
-from .tongues import SIGNING, TONGUES, Tongue
 
 Speak = Callable[..., Speaker]
 
 
 @pytest.fixture
 def speak(new_bucket: NewBucket) -> Speak:
-    """Gives a speaker of a tongue at a fresh bucket: with the settings of that, or at one that is there already."""
+    """Gives a speaker of a dialect at a fresh bucket: with the settings of that, or at one that is there already."""
 
-    def make(tongue: Tongue, at: Speaker | Bucket | None = None, **settings: Any) -> Speaker:
+    def make(cloud: Cloud, at: Speaker | Bucket | None = None, **settings: Any) -> Speaker:
         bucket = at.bucket if isinstance(at, Speaker) else at or new_bucket(**settings)
-        return Speaker(bucket=bucket, tongue=tongue, owner=bucket.owner)
+        return Speaker(bucket=bucket, cloud=cloud, owner=bucket.owner)
 
     return make
 
 
-@pytest.fixture(params=TONGUES, ids=lambda tongue: tongue.name)
-def tongue(request: pytest.FixtureRequest) -> Tongue:
+@pytest.fixture(params=CLOUDS, ids=lambda cloud: cloud.name)
+def cloud(request: pytest.FixtureRequest) -> Cloud:
     """Each S3-like dialect."""
-    assert isinstance(request.param, Tongue)
+    assert isinstance(request.param, Cloud)
     return request.param
 
 
 @pytest.fixture
-def speaker(speak: Speak, tongue: Tongue) -> Speaker:
+def speaker(speak: Speak, cloud: Cloud) -> Speaker:
     """A speaker of each dialect at a fresh bucket."""
-    return speak(tongue)
+    return speak(cloud)
 
 
 def furnish(speaker: Speaker) -> None:
@@ -53,20 +53,20 @@ def furnish(speaker: Speaker) -> None:
 
 
 @pytest.fixture(scope="module")
-def _steady(server: Server) -> Iterator[Callable[[Tongue], Speaker]]:
-    """A furnished bucket for each tongue, and another one when somebody changed it."""
+def _steady(server: Server) -> Iterator[Callable[[Cloud], Speaker]]:
+    """A furnished bucket for each dialect, and another one when somebody changed it."""
     held: dict[str, Speaker] = {}
     made: list[Speaker] = []
 
-    def get(tongue: Tongue) -> Speaker:
-        if tongue.name not in held or held[tongue.name].known is None:
+    def get(cloud: Cloud) -> Speaker:
+        if cloud.name not in held or held[cloud.name].known is None:
             bucket = Bucket(server=server, name=server.make_bucket(DEV.appid), client=server.client())
-            found = Speaker(bucket=bucket, tongue=tongue, owner=DEV)
+            found = Speaker(bucket=bucket, cloud=cloud, owner=DEV)
             made.append(found)
             furnish(found)
             found.known = found.picture()
-            held[tongue.name] = found
-        return held[tongue.name]
+            held[cloud.name] = found
+        return held[cloud.name]
 
     yield get
     for one in made:
@@ -82,13 +82,13 @@ def kept(found: Speaker) -> Iterator[Speaker]:
 
 
 @pytest.fixture
-def steady(_steady: Callable[[Tongue], Speaker], tongue: Tongue) -> Iterator[Speaker]:
+def steady(_steady: Callable[[Cloud], Speaker], cloud: Cloud) -> Iterator[Speaker]:
     """A speaker of each dialect at a furnished bucket, where nothing may change."""
-    yield from kept(_steady(tongue))
+    yield from kept(_steady(cloud))
 
 
-@pytest.fixture(params=SIGNING, ids=lambda tongue: tongue.name)
-def signing(_steady: Callable[[Tongue], Speaker], request: pytest.FixtureRequest) -> Iterator[Speaker]:
+@pytest.fixture(params=SIGNING, ids=lambda cloud: cloud.name)
+def signing(_steady: Callable[[Cloud], Speaker], request: pytest.FixtureRequest) -> Iterator[Speaker]:
     """The same for each kind of signature."""
     yield from kept(_steady(request.param))
 
@@ -101,9 +101,9 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 
 
 @pytest.fixture
-def place(_steady: Callable[[Tongue], Speaker], kind: Kind) -> Iterator[Speaker]:
+def place(_steady: Callable[[Cloud], Speaker], kind: Kind) -> Iterator[Speaker]:
     """A furnished bucket, where nothing may change."""
-    yield from kept(_steady(tongue_of(kind)))
+    yield from kept(_steady(dialect_of(kind)))
 
 
 WILDCARD, DEEPER = "store.test", "eu.store.test"

@@ -14,9 +14,9 @@ from typing import Any
 
 from behaviour.client import BOUNDARY, Owner, Part, Reply, form_body
 
+from .clouds import CLOUDS, Cloud
 from .signers import AWS4, OSS4, TOS4, How, Scoped, compact, q_policy_signature, sha1_base64
 from .speaker import Speaker
-from .tongues import TONGUES, Tongue
 
 Fields = dict[str, str]
 Policy = dict[str, Any]
@@ -29,7 +29,7 @@ class Kind:
     """One way to sign a form. ``told`` gives the fields that the policy names too."""
 
     name: str
-    tongue: str
+    cloud: str
     told: Callable[[Owner, How], Fields]
     seal: Seal
     strict: bool
@@ -52,7 +52,7 @@ def _scoped(name: str, scheme: Scoped, *, strict: bool) -> Kind:
         return {f"{prefix}signature": scheme.sign(how.secret_of(owner), how.now, policy)}
 
     return Kind(
-        name=name, tongue=name, told=told, seal=seal, strict=strict, signature=f"{prefix}signature",
+        name=name, cloud=name, told=told, seal=seal, strict=strict, signature=f"{prefix}signature",
         key_id=f"{prefix}credential",
     )  # fmt: skip
 
@@ -77,12 +77,12 @@ KINDS = (
     _scoped("s3", AWS4, strict=True),
     _scoped("oss", OSS4, strict=False),
     Kind(
-        name="oss1", tongue="oss", told=lambda _owner, _how: {}, seal=_oss1_seal, strict=False, signature="Signature",
+        name="oss1", cloud="oss", told=lambda _owner, _how: {}, seal=_oss1_seal, strict=False, signature="Signature",
         key_id="OSSAccessKeyId",
     ),
     _scoped("tos", TOS4, strict=False),
     Kind(
-        name="cos", tongue="cos", told=_q_told, seal=_q_seal, strict=True, signature="q-signature", key_id="q-ak"
+        name="cos", cloud="cos", told=_q_told, seal=_q_seal, strict=True, signature="q-signature", key_id="q-ak"
     ),
 )  # fmt: skip
 
@@ -144,9 +144,9 @@ def post(kind: Kind, speaker: Speaker, form: Form, **given: Any) -> Reply:
     return speaker.ask("POST", headers=headers, body=body_of(kind, speaker, form), how=None, **given)
 
 
-def tongue_of(kind: Kind) -> Tongue:
+def dialect_of(kind: Kind) -> Cloud:
     """The dialect of a form."""
-    return next(tongue for tongue in TONGUES if tongue.name == kind.tongue)
+    return next(cloud for cloud in CLOUDS if cloud.name == kind.cloud)
 
 
 def instead(name: str, *conditions: Any) -> Callable[[Policy], Policy]:

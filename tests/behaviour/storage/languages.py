@@ -60,7 +60,7 @@ def statement(
     speaker: Speaker, does: Sequence[str], keys: str = "*", where: Conditions | None = None, *, allow: bool = True
 ) -> Mapping[str, Any]:
     """One statement about keys of the speaker's bucket, in the language of the speaker's cloud."""
-    name = speaker.tongue.name
+    name = speaker.cloud.name
     service = "oss" if name == "oss1" else name
     cam = service == "cos"
     names = [one for each in does for one in ACTIONS[each].get(service, ACTIONS[each].get("", ()))]
@@ -86,7 +86,7 @@ def statement(
 
 def policy(speaker: Speaker, *statements: Mapping[str, Any]) -> str:
     """A whole document."""
-    if speaker.tongue.name == "cos":
+    if speaker.cloud.name == "cos":
         return json.dumps({"version": "2.0", "statement": statements})
-    version = "1" if speaker.tongue.name.startswith("oss") else "2012-10-17"
+    version = "1" if speaker.cloud.name.startswith("oss") else "2012-10-17"
     return json.dumps({"Version": version, "Statement": statements})

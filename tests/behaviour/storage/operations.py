@@ -12,14 +12,14 @@ from typing import Any
 
 from behaviour.client import Reply
 
+from .clouds import Cloud
 from .signers import How
 from .speaker import SIGNED, Speaker, md5_base64
-from .tongues import Tongue
 
-XML_TONGUES = frozenset({"s3", "oss", "oss1", "cos"})
+XML_CLOUDS = frozenset({"s3", "oss", "oss1", "cos"})
 APPENDING = frozenset({"oss", "oss1", "tos", "cos"})
 LINKING = frozenset({"oss", "oss1", "tos"})
-ALL = XML_TONGUES | {"tos"}
+ALL = XML_CLOUDS | {"tos"}
 OSS_ONLY = frozenset({"oss", "oss1"})
 NO_UPLOAD = "0123456789abcdef0123456789abcdef"
 
@@ -31,7 +31,7 @@ class Operation:
     level: str
     method: str
     query: Mapping[str, str] = field(default_factory=dict)
-    body: Callable[[Tongue], bytes] = field(default=lambda _tongue: b"")
+    body: Callable[[Cloud], bytes] = field(default=lambda _cloud: b"")
     headers: Callable[[Speaker], Mapping[str, str]] = field(default=lambda _speaker: {})
     names: str = ""
     spoken_by: frozenset[str] = ALL
@@ -39,7 +39,7 @@ class Operation:
     def ask(self, speaker: Speaker, key: str = "none", how: How | None = SIGNED, **given: Any) -> Reply:
         """Ask for it."""
         body = given.pop("body", None)
-        body = self.body(speaker.tongue) if body is None else body
+        body = self.body(speaker.cloud) if body is None else body
         headers = {**self.headers(speaker), **given.pop("headers", {})}
         if self.method == "POST" and "delete" in self.query:
             headers = {"Content-MD5": md5_base64(body), **headers}
@@ -49,38 +49,38 @@ class Operation:
 
 
 def _copy(speaker: Speaker) -> Mapping[str, str]:
-    return {f"{speaker.tongue.prefix}copy-source": speaker.tongue.source(speaker.text, "missing-source")}
+    return {f"{speaker.dialect.prefix}copy-source": speaker.cloud.source(speaker.text, "missing-source")}
 
 
 def _acl(speaker: Speaker) -> Mapping[str, str]:
-    name = "object-acl" if speaker.tongue.prefix == "x-oss-" else "acl"
-    return {speaker.tongue.prefix + name: "private"}
+    name = "object-acl" if speaker.cloud.prefix == "x-oss-" else "acl"
+    return {speaker.cloud.prefix + name: "private"}
 
 
 def _bucket_acl(speaker: Speaker) -> Mapping[str, str]:
-    return {f"{speaker.tongue.prefix}acl": "private"}
+    return {f"{speaker.dialect.prefix}acl": "private"}
 
 
-def _cors(tongue: Tongue) -> bytes:
+def _cors(cloud: Cloud) -> bytes:
     rule = (("AllowedOrigin", "*"), ("AllowedMethod", "GET"))
-    return tongue.document("CORSConfiguration", ("CORSRule", rule))
+    return cloud.document("CORSConfiguration", ("CORSRule", rule))
 
 
-def _lifecycle(tongue: Tongue) -> bytes:
+def _lifecycle(cloud: Cloud) -> bytes:
     expires = (("Days", 30),)
-    if tongue.json:
+    if cloud.json:
         rule = {"ID": "old", "Prefix": "old/", "Status": "Enabled", "Expiration": {"Days": 30}}
-        return tongue.document("LifecycleConfiguration", ("Rules", [rule]))
+        return cloud.document("LifecycleConfiguration", ("Rules", [rule]))
     rule_ = (("ID", "old"), ("Prefix", "old/"), ("Status", "Enabled"), ("Expiration", expires))
-    return tongue.document("LifecycleConfiguration", ("Rule", rule_))
+    return cloud.document("LifecycleConfiguration", ("Rule", rule_))
 
 
-def _tags(tongue: Tongue) -> bytes:
-    return tongue.document("Tagging", ("TagSet", (("Tag", (("Key", "a"), ("Value", "b"))),)))
+def _tags(cloud: Cloud) -> bytes:
+    return cloud.document("Tagging", ("TagSet", (("Tag", (("Key", "a"), ("Value", "b"))),)))
 
 
-def _parts(tongue: Tongue) -> bytes:
-    return tongue.parts([(1, '"0123456789abcdef0123456789abcdef"')])
+def _parts(cloud: Cloud) -> bytes:
+    return cloud.parts([(1, '"0123456789abcdef0123456789abcdef"')])
 
 
 PART = {"partNumber": "1", "uploadId": NO_UPLOAD}
@@ -100,7 +100,7 @@ OPERATIONS: dict[str, Operation] = {
     "delete lifecycle": Operation(level="bucket", method="DELETE", query={"lifecycle": ""}),
     "list uploads": Operation(level="bucket", method="GET", query={"uploads": ""}),
     "delete many": Operation(
-        level="bucket", method="POST", query={"delete": ""}, body=lambda tongue: tongue.deletion(["none"])
+        level="bucket", method="POST", query={"delete": ""}, body=lambda cloud: cloud.deletion(["none"])
     ),
     "bucket info": Operation(level="bucket", method="GET", query={"bucketInfo": ""}, spoken_by=OSS_ONLY),
     "bucket stat": Operation(level="bucket", method="GET", query={"stat": ""}, spoken_by=OSS_ONLY),
@@ -126,7 +126,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "put link": Operation(
         level="object", method="PUT", query={"symlink": ""}, spoken_by=LINKING,
-        headers=lambda speaker: {f"{speaker.tongue.prefix}symlink-target": "a.txt"},
+        headers=lambda speaker: {f"{speaker.dialect.prefix}symlink-target": "a.txt"},
     ),
     "get link": Operation(level="object", method="GET", query={"symlink": ""}, spoken_by=LINKING, names="object"),
     "object meta": Operation(
@@ -141,8 +141,8 @@ OPERATIONS: dict[str, Operation] = {
 }  # fmt: skip
 
 
-def operations_of(tongue: Tongue) -> Iterator[tuple[str, Operation]]:
+def operations_of(cloud: Cloud) -> Iterator[tuple[str, Operation]]:
     """Every operation that this dialect has, with its name."""
     for name, operation in OPERATIONS.items():
-        if tongue.name in operation.spoken_by:
+        if cloud.name in operation.spoken_by:
             yield name, operation

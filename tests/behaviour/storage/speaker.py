@@ -16,8 +16,8 @@ from urllib.parse import quote
 from behaviour.bucket import Bucket
 from behaviour.client import Owner, Reply, read_from
 
+from .clouds import Cloud, Refusal, check_refused
 from .signers import Asked, How
-from .tongues import Refusal, Tongue, check_refused
 
 SIGNED = How()
 Change = Callable[[Asked], Asked]
@@ -28,7 +28,7 @@ class Speaker:
     """One dialect, one bucket, one owner's key, one connection."""
 
     bucket: Bucket
-    tongue: Tongue
+    cloud: Cloud
     owner: Owner
     known: Any = None
     """The picture of a bucket that nobody may change."""
@@ -38,7 +38,7 @@ class Speaker:
     @property
     def text(self) -> str:
         """The bucket's name as this dialect says it."""
-        return self.tongue.bucket_text(self.bucket.owner, self.bucket.name)
+        return self.cloud.bucket_text(self.bucket.owner, self.bucket.name)
 
     @property
     def authority(self) -> str:
@@ -68,7 +68,7 @@ class Speaker:
 
     def signed(self, asked: Asked, how: How | None = SIGNED) -> Asked:
         """The request with this speaker's signature; as it is without a recipe."""
-        return asked if how is None else self.tongue.sign(asked, self.owner, how)
+        return asked if how is None else self.cloud.sign(asked, self.owner, how)
 
     def send(self, asked: Asked, how: How | None = SIGNED, change: Change | None = None) -> Reply:
         """Sign and send; ``change`` what was signed."""
@@ -91,7 +91,7 @@ class Speaker:
     def refused(self, expected: Refusal, method: str, key: str = "", **given: Any) -> Reply:
         """A request that must not."""
         reply = self.ask(method, key, **given)
-        check_refused(self.tongue, reply, expected)
+        check_refused(self.cloud, reply, expected)
         return reply
 
     def put(self, key: str, content: bytes = b"content", **headers: str) -> Reply:
@@ -100,7 +100,7 @@ class Speaker:
 
     def start(self, key: str, headers: Mapping[str, str] | None = None) -> str:
         """The id of a new upload in parts."""
-        return self.tongue.value(self.ok("POST", key, query={"uploads": ""}, headers=headers), "UploadId")
+        return self.cloud.value(self.ok("POST", key, query={"uploads": ""}, headers=headers), "UploadId")
 
     def part(self, key: str, upload: str, number: object, content: bytes) -> str:
         """The entity tag of a part."""
@@ -109,7 +109,7 @@ class Speaker:
 
     def complete(self, key: str, upload: str, parts: list[tuple[int, str]]) -> Reply:
         """The end of an upload."""
-        return self.ok("POST", key, query={"uploadId": upload}, body=self.tongue.parts(parts))
+        return self.ok("POST", key, query={"uploadId": upload}, body=self.cloud.parts(parts))
 
     def content(self, key: str) -> bytes:
         """The bytes of what must be there."""
@@ -117,18 +117,18 @@ class Speaker:
 
     def keys(self, **query: str) -> list[str]:
         """The keys on one page."""
-        return self.tongue.values(self.ok("GET", query={"max-keys": "1000", **query}), "Key")
+        return self.cloud.values(self.ok("GET", query={"max-keys": "1000", **query}), "Key")
 
     def picture(self) -> Any:
         """Everything that this dialect shows of the bucket: objects, uploads under way and their parts."""
         listed = self.ok("GET", query={"max-keys": "1000"})
         uploads = self.ok("GET", query={"uploads": ""})
-        rows = [self.tongue.values(listed, name) for name in ("Key", "ETag", "Size", "LastModified")]
-        seen: list[Any] = [rows, self.tongue.values(uploads, "UploadId")]
-        keys = self.tongue.values(uploads, "Key")
+        rows = [self.cloud.values(listed, name) for name in ("Key", "ETag", "Size", "LastModified")]
+        seen: list[Any] = [rows, self.cloud.values(uploads, "UploadId")]
+        keys = self.cloud.values(uploads, "Key")
         for key, upload in zip(keys, seen[1], strict=True):
             parts = self.ok("GET", key, query={"uploadId": upload})
-            seen.append([self.tongue.values(parts, name) for name in ("PartNumber", "ETag", "Size")])
+            seen.append([self.cloud.values(parts, name) for name in ("PartNumber", "ETag", "Size")])
         return seen
 
     def as_owner(self, owner: Owner) -> Speaker:

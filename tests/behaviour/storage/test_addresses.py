@@ -17,11 +17,11 @@ from behaviour.client import DEV, Reply, read_from, some_bytes
 from behaviour.conftest import OTHER
 from behaviour.test_tls import TlsServer
 
+from .clouds import OSS, Cloud, Refusal, about, check_refused
 from .conftest import DEEPER, WILDCARD, Speak
-from .forms import Form, Kind, post, tongue_of
+from .forms import Form, Kind, dialect_of, post
 from .signers import Asked, How
 from .speaker import SIGNED, Speaker, head_of
-from .tongues import OSS, Refusal, Tongue, about, check_refused
 
 NO_KEY = Refusal(404, "NoSuchKey")
 NO_BUCKET = Refusal(404, "NoSuchBucket")
@@ -64,7 +64,7 @@ WAYS: dict[str, Way] = {
 
 def hosted(speaker: Speaker, way: Way) -> str:
     """The host of an address."""
-    bucket, host = speaker.text, speaker.tongue.host
+    bucket, host = speaker.text, speaker.cloud.host
     return way.host.format(
         bucket=bucket, BUCKET=bucket.upper(), HOST=host.upper(), host=host, port=speaker.bucket.server.port,
         name=speaker.bucket.name,
@@ -97,22 +97,22 @@ def test_every_way(speaker: Speaker, by: str) -> None:
             assert (got.status, got.body) == (200, content), str(got)
             assert asked_by(speaker, way, "HEAD", KEY)(how).headers["content-length"] == "500"
             listed = asked_by(speaker, way, "GET")(how)
-            assert speaker.tongue.values(listed, "Key") == [KEY]
+            assert speaker.cloud.values(listed, "Key") == [KEY]
             assert asked_by(speaker, way, "HEAD")(how).status == 200
             assert asked_by(speaker, way, "DELETE", KEY)(how).status == 204
-            check_refused(speaker.tongue, asked_by(speaker, way, "GET", KEY)(how), NO_KEY)
+            check_refused(speaker.cloud, asked_by(speaker, way, "GET", KEY)(how), NO_KEY)
 
 
 def test_a_signature_for_another_address(speaker: Speaker) -> None:
     """AWS, TOS and COS sign the host, so that a request of one address is none of another."""
     speaker.put("k")
     ways = [WAYS["the cloud's host"], WAYS["the first label of any name"]]
-    if speaker.tongue is OSS:
+    if speaker.cloud is OSS:
         return  # it signs the bucket that the host stands for
     for signed_for, sent_to in (ways, ways[::-1]):
         asked = speaker.signed(speaker.asked("GET", "k", host=hosted(speaker, signed_for)))
         reply = speaker.send(replace(asked, host=hosted(speaker, sent_to)), None)
-        check_refused(speaker.tongue, reply, MISMATCH)
+        check_refused(speaker.cloud, reply, MISMATCH)
 
 
 def test_the_buckets_are_listed_under_every_endpoint(speaker: Speaker) -> None:
@@ -122,18 +122,18 @@ def test_the_buckets_are_listed_under_every_endpoint(speaker: Speaker) -> None:
             reply = speaker.ask("GET", bucket="", host=host)
             with about(says):
                 assert reply.status == 200
-                assert speaker.text in speaker.tongue.values(reply, "Name")
+                assert speaker.text in speaker.cloud.values(reply, "Name")
 
 
 def test_a_bucket_is_made_and_removed_under_every_address(speaker: Speaker) -> None:
     """But for a first label of any name, which only means a bucket that is there."""
-    tongue = speaker.tongue
+    cloud = speaker.cloud
     for number, way in enumerate(WAYS.values()):
         if way.in_path or "{host}" in way.host:
             bucket = Bucket(
-                server=speaker.bucket.server, name=f"made-{tongue.name}-{number}", client=speaker.bucket.client
+                server=speaker.bucket.server, name=f"made-{cloud.name}-{number}", client=speaker.bucket.client
             )
-            other = Speaker(bucket=bucket, tongue=tongue, owner=DEV)
+            other = Speaker(bucket=bucket, cloud=cloud, owner=DEV)
             assert asked_by(other, way, "PUT")(SIGNED).status == 200
             assert asked_by(other, way, "HEAD")(SIGNED).status == 200
             assert asked_by(other, way, "DELETE")(SIGNED).status == 204
@@ -141,12 +141,12 @@ def test_a_bucket_is_made_and_removed_under_every_address(speaker: Speaker) -> N
 
 def test_unknown_hosts_name_no_bucket(steady: Speaker) -> None:
     """Under the cloud's own name the first label is a bucket, there or not; elsewhere the path says."""
-    tongue = steady.tongue
-    gone = tongue.bucket_text(DEV, "no-such-bucket")
-    reply = steady.ask("GET", "a.txt", bucket=gone, host=f"{gone}.{tongue.host}")
-    check_refused(tongue, reply, NO_BUCKET)
+    cloud = steady.cloud
+    gone = cloud.bucket_text(DEV, "no-such-bucket")
+    reply = steady.ask("GET", "a.txt", bucket=gone, host=f"{gone}.{cloud.host}")
+    check_refused(cloud, reply, NO_BUCKET)
     reply = steady.ask("GET", "a.txt", bucket=gone, host=f"{gone}.localhost")
-    check_refused(tongue, reply, NO_BUCKET)
+    check_refused(cloud, reply, NO_BUCKET)
 
 
 HOSTS = [
@@ -170,7 +170,7 @@ def test_hosts_that_cannot_be(steady: Speaker) -> None:
     for host in HOSTS:
         with about(host):
             for target in ("/", "/a.txt"):
-                lines = f"Host: {host}\r\n{steady.tongue.prefix}x: 1\r\nConnection: close\r\n\r\n"
+                lines = f"Host: {host}\r\n{steady.dialect.prefix}x: 1\r\nConnection: close\r\n\r\n"
                 reply = steady.raw(f"GET {target} HTTP/1.1\r\n{lines}".encode())
                 assert 400 <= reply.status < 500, str(reply)
                 assert b"alpha" not in reply.body
@@ -178,10 +178,10 @@ def test_hosts_that_cannot_be(steady: Speaker) -> None:
 
 def test_an_absolute_target_counts_more_than_the_host(steady: Speaker) -> None:
     """RFC 9112 §3.2.2."""
-    text = f"{steady.text}.{steady.tongue.host}"
+    text = f"{steady.text}.{steady.dialect.host}"
     asked = steady.signed(steady.asked("GET", "a.txt", host=text))
     headers = "".join(f"{name}: {value}\r\n" for name, value in asked.headers)
-    for host in ("proxy.example", "127.0.0.1", f"other.{steady.tongue.host}"):
+    for host in ("proxy.example", "127.0.0.1", f"other.{steady.dialect.host}"):
         head = f"GET http://{text}/a.txt HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n"
         reply = steady.raw(head.encode())
         with about(host):
@@ -190,7 +190,7 @@ def test_an_absolute_target_counts_more_than_the_host(steady: Speaker) -> None:
 
 def test_of_two_hosts_the_first_one_counts(steady: Speaker) -> None:
     """For the bucket that is meant and for the one that is signed alike, so nobody means another than was signed."""
-    text, other = f"{steady.text}.{steady.tongue.host}", f"other.{steady.tongue.host}"
+    text, other = f"{steady.text}.{steady.dialect.host}", f"other.{steady.dialect.host}"
     asked = steady.signed(steady.asked("GET", "a.txt", host=text))
     headers = "".join(f"{name}: {value}\r\n" for name, value in asked.headers)
     for hosts in ([text, other], [other, text]):
@@ -200,28 +200,28 @@ def test_of_two_hosts_the_first_one_counts(steady: Speaker) -> None:
             assert (reply.status == 400) or (reply.body == b"alpha") == (hosts[0] == text)
 
 
-def test_a_name_that_two_accounts_have(speak: Speak, tongue: Tongue) -> None:
+def test_a_name_that_two_accounts_have(speak: Speak, cloud: Cloud) -> None:
     """Bare: the signer's, nobody's without a signer. With the appid: that account's."""
-    mine = speak(tongue)
-    theirs = speak(tongue, owner=OTHER, name=mine.bucket.name)
+    mine = speak(cloud)
+    theirs = speak(cloud, owner=OTHER, name=mine.bucket.name)
     name = mine.bucket.name
-    public = {f"{tongue.prefix}acl": "public-read"}
+    public = {f"{cloud.prefix}acl": "public-read"}
     for speaker, content in ((mine, b"mine"), (theirs, b"theirs")):
         speaker.put("k", content)
         speaker.ok("PUT", query={"acl": ""}, headers=public)
-        host = f"{name}-{speaker.owner.appid}.{tongue.host}"
+        host = f"{name}-{speaker.owner.appid}.{cloud.host}"
         assert speaker.ask("GET", "k", how=None, host=host).body == content
-    bare = mine.ask("GET", "k", how=None, host=f"{name}.{tongue.host}")
-    check_refused(tongue, bare, NO_BUCKET)
+    bare = mine.ask("GET", "k", how=None, host=f"{name}.{cloud.host}")
+    check_refused(cloud, bare, NO_BUCKET)
 
 
 # -- domains -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def below(speak: Speak, tls_server: TlsServer, tongue: Tongue) -> Speaker:
+def below(speak: Speak, tls_server: TlsServer, cloud: Cloud) -> Speaker:
     """A speaker there."""
-    return speak(tongue, on=tls_server)
+    return speak(cloud, on=tls_server)
 
 
 def test_wildcard_domains(below: Speaker) -> None:
@@ -231,20 +231,20 @@ def test_wildcard_domains(below: Speaker) -> None:
         with about(domain):
             assert below.ask("GET", "k", host=f"{below.text}.{domain}").body == b"here"
             listed = below.ok("GET", host=f"{below.text}.{domain}")
-            assert below.tongue.values(listed, "Key") == ["k"]
+            assert below.cloud.values(listed, "Key") == ["k"]
     path = f"/{below.text}/k"
     assert below.ask("GET", "k", host=WILDCARD, path=path).body == b"here"
-    gone = below.tongue.bucket_text(DEV, "no-such-bucket")
+    gone = below.cloud.bucket_text(DEV, "no-such-bucket")
     reply = below.ask("GET", "k", bucket=gone, host=f"{gone}.{WILDCARD}")
-    check_refused(below.tongue, reply, NO_BUCKET)
+    check_refused(below.cloud, reply, NO_BUCKET)
     other = f"x.{below.text}.{WILDCARD}"
     reply = below.ask("GET", "k", bucket=f"x.{below.text}", host=other)
-    check_refused(below.tongue, reply, NO_BUCKET)
+    check_refused(below.cloud, reply, NO_BUCKET)
 
 
 def test_the_bucket_of_a_wildcard_can_be_made(below: Speaker) -> None:
-    name = f"fresh-{below.tongue.name}"
-    text = below.tongue.bucket_text(DEV, name)
+    name = f"fresh-{below.dialect.name}"
+    text = below.cloud.bucket_text(DEV, name)
     host = f"{text}.{WILDCARD}"
     below.ok("PUT", bucket=text, host=host)
     below.ok("PUT", "k", bucket=text, host=host, body=b"x")
@@ -252,69 +252,69 @@ def test_the_bucket_of_a_wildcard_can_be_made(below: Speaker) -> None:
     below.ok("DELETE", bucket=text, host=host, status=204)
 
 
-def test_a_domain_of_the_bucket(speak: Speak, tongue: Tongue) -> None:
+def test_a_domain_of_the_bucket(speak: Speak, cloud: Cloud) -> None:
     """The host alone; another bucket's path below it is a key like others."""
-    domain = f"files-{tongue.name}.example.org"
-    speaker = speak(tongue, domains=(domain,))
+    domain = f"files-{cloud.name}.example.org"
+    speaker = speak(cloud, domains=(domain,))
     speaker.ok("PUT", KEY, host=domain, body=b"own name")
     assert speaker.content(KEY) == b"own name"
     for host in (domain, domain.upper(), f"{domain}:8080"):
         with about(host):
             assert speaker.ask("GET", KEY, host=host).body == b"own name"
-            assert tongue.values(speaker.ok("GET", host=host), "Key") == [KEY]
+            assert cloud.values(speaker.ok("GET", host=host), "Key") == [KEY]
     assert speaker.ask("GET", KEY, host=domain, how=How(by="query")).body == b"own name"
     key = f"{speaker.text}/k"
-    check_refused(tongue, speaker.ask("GET", key, host=domain), NO_KEY)
-    upload = tongue.value(speaker.ok("POST", "k", query={"uploads": ""}, host=domain), "UploadId")
+    check_refused(cloud, speaker.ask("GET", key, host=domain), NO_KEY)
+    upload = cloud.value(speaker.ok("POST", "k", query={"uploads": ""}, host=domain), "UploadId")
     speaker.ok("DELETE", "k", query={"uploadId": upload}, host=domain, status=204)
 
 
 def test_forms_by_host(speak: Speak, kind: Kind) -> None:
     """And Location leads back by the way the client came."""
-    tongue = tongue_of(kind)
-    speaker = speak(tongue, domains=(f"forms-{kind.name}.example.org",))
-    for host in (f"{speaker.text}.{tongue.host}", f"forms-{kind.name}.example.org", f"{speaker.text}.localhost:8080"):
+    cloud = dialect_of(kind)
+    speaker = speak(cloud, domains=(f"forms-{kind.name}.example.org",))
+    for host in (f"{speaker.text}.{cloud.host}", f"forms-{kind.name}.example.org", f"{speaker.text}.localhost:8080"):
         with about(host):
             reply = post(kind, speaker, Form(key=f"{host}.txt", fields={"success_action_status": "201"}), host=host)
             assert reply.status == 201, str(reply)
-            assert tongue.value(reply, "Location") == f"http://{host}/{quote(f'{host}.txt')}"
+            assert cloud.value(reply, "Location") == f"http://{host}/{quote(f'{host}.txt')}"
             assert speaker.content(f"{host}.txt") == b"by a form"
 
 
 def test_where_an_upload_is_then(speaker: Speaker) -> None:
     """The address in the reply to a completed upload leads back, too."""
-    tongue = speaker.tongue
-    host = f"{speaker.text}.{tongue.host}"
+    cloud = speaker.cloud
+    host = f"{speaker.text}.{cloud.host}"
     for key, named in (("a b", host), ("c", "")):
         upload = speaker.start(key)
         etag = speaker.part(key, upload, 1, b"part")
-        reply = speaker.ok("POST", key, query={"uploadId": upload}, body=tongue.parts([(1, etag)]), host=named)
-        location = tongue.value(reply, "Location")
+        reply = speaker.ok("POST", key, query={"uploadId": upload}, body=cloud.parts([(1, etag)]), host=named)
+        location = cloud.value(reply, "Location")
         assert host in location or speaker.authority in location, str(reply)
 
 
 # -- HTTPS -------------------------------------------------------------------------------------------------------------
 
 
-def test_https(tls_server: TlsServer, tongue: Tongue) -> None:
+def test_https(tls_server: TlsServer, cloud: Cloud) -> None:
     """Signed as ever; replies say https."""
     bucket = Bucket(server=tls_server, name=tls_server.make_bucket(DEV.appid), client=tls_server.client())
-    speaker = Speaker(bucket=bucket, tongue=tongue, owner=DEV)
-    content = some_bytes(200_000, f"tls {tongue.name}")
+    speaker = Speaker(bucket=bucket, cloud=cloud, owner=DEV)
+    content = some_bytes(200_000, f"tls {cloud.name}")
     for host in ("", f"{speaker.text}.{WILDCARD}:{tls_server.port}"):
         speaker.ok("PUT", "k", host=host, body=content)
         assert speaker.ok("GET", "k", host=host).body == content
         assert speaker.ok("GET", "k", host=host, how=How(by="query")).body == content
     upload = speaker.start("p")
     etag = speaker.part("p", upload, 1, b"part")
-    assert tongue.value(speaker.complete("p", upload, [(1, etag)]), "Location").startswith("https://")
+    assert cloud.value(speaker.complete("p", upload, [(1, etag)]), "Location").startswith("https://")
     bucket.client.close()
 
 
-def test_a_certificate_for_the_bucket_s_name(tls_server: TlsServer, tongue: Tongue) -> None:
+def test_a_certificate_for_the_bucket_s_name(tls_server: TlsServer, cloud: Cloud) -> None:
     """The client greets the server by the bucket's name and checks that the certificate is for it."""
     bucket = Bucket(server=tls_server, name=tls_server.make_bucket(DEV.appid), client=tls_server.client())
-    speaker = Speaker(bucket=bucket, tongue=tongue, owner=DEV)
+    speaker = Speaker(bucket=bucket, cloud=cloud, owner=DEV)
     host = f"{speaker.text}.{WILDCARD}"
     replies = []
     for asked in (speaker.asked("PUT", "k", host=host, body=b"sni"), speaker.asked("GET", "k", host=host)):

@@ -12,11 +12,11 @@ import pytest
 from behaviour.client import Reply
 from behaviour.conftest import OTHER
 
+from .clouds import APPENDING_CLOUDS, CLOUDS, OSS, TOS, Cloud, Refusal, about, check_refused
 from .conftest import Speak
-from .forms import Form, Kind, post, tongue_of
+from .forms import Form, Kind, dialect_of, post
 from .operations import OPERATIONS, operations_of
 from .speaker import Speaker
-from .tongues import APPENDING_TONGUES, OSS, TONGUES, TOS, Refusal, Tongue, about, check_refused
 
 DENIED = Refusal(403, "AccessDenied")
 READS = frozenset({"get", "head"})
@@ -37,7 +37,7 @@ QUIET = frozenset(
 
 def without_signature(speaker: Speaker, name: str, key: str) -> Reply:
     """The cloud's host tells the dialect."""
-    host = f"{speaker.text}.{speaker.tongue.host}"
+    host = f"{speaker.text}.{speaker.dialect.host}"
     query = {"uploadId": speaker.upload} if OPERATIONS[name].names == "upload" else {}
     return OPERATIONS[name].ask(speaker, key, how=None, host=host, query=query)
 
@@ -51,20 +51,18 @@ def by_a_stranger(speaker: Speaker, name: str, key: str) -> Reply:
 
 def open_up(speaker: Speaker, acl: str, key: str = "") -> None:
     """Set the ACL of the bucket, or of an object."""
-    name = "object-acl" if key and speaker.tongue.prefix == "x-oss-" else "acl"
-    speaker.ok("PUT", key, query={"acl": ""}, headers={speaker.tongue.prefix + name: acl})
+    name = "object-acl" if key and speaker.cloud.prefix == "x-oss-" else "acl"
+    speaker.ok("PUT", key, query={"acl": ""}, headers={speaker.cloud.prefix + name: acl})
 
 
 @pytest.mark.parametrize("who", [without_signature, by_a_stranger])
 @pytest.mark.parametrize("acl", ALLOWED)
-def test_the_acl_of_the_bucket(
-    speak: Speak, tongue: Tongue, acl: str, who: Callable[[Speaker, str, str], Reply]
-) -> None:
+def test_the_acl_of_the_bucket(speak: Speak, cloud: Cloud, acl: str, who: Callable[[Speaker, str, str], Reply]) -> None:
     """Every operation, allowed or refused as the table says; what is refused changes nothing."""
-    speaker = speak(tongue)
+    speaker = speak(cloud)
     speaker.put("a.txt", b"alpha")
     open_up(speaker, acl)
-    for name, operation in operations_of(tongue):
+    for name, operation in operations_of(cloud):
         if name in QUIET:
             continue
         key = "fresh" if name in {"append", "start"} else "a.txt"
@@ -78,32 +76,32 @@ def test_the_acl_of_the_bucket(
             if name in ALLOWED[acl]:
                 assert 200 <= reply.status < 300
             else:
-                check_refused(tongue, reply, DENIED)
+                check_refused(cloud, reply, DENIED)
         if name in ALLOWED[acl] & WRITES:
             speaker.ok("DELETE", "fresh", status=204)
             speaker.put("a.txt", b"alpha")
-    assert tongue.values(speaker.ok("GET", query={"acl": ""}), "Permission" if tongue is not OSS else "Grant")
+    assert cloud.values(speaker.ok("GET", query={"acl": ""}), "Permission" if cloud is not OSS else "Grant")
     assert acl == "private" or without_signature(speaker, "get", "a.txt").body == b"alpha"
 
 
 @pytest.mark.parametrize("acl", ALLOWED)
-def test_many_keys_at_once(speak: Speak, tongue: Tongue, acl: str) -> None:
-    speaker = speak(tongue)
+def test_many_keys_at_once(speak: Speak, cloud: Cloud, acl: str) -> None:
+    speaker = speak(cloud)
     speaker.put("a.txt", b"alpha")
     open_up(speaker, acl)
-    host = f"{speaker.text}.{tongue.host}"
-    reply = OPERATIONS["delete many"].ask(speaker, body=tongue.deletion(["a.txt"]), how=None, host=host)
+    host = f"{speaker.text}.{cloud.host}"
+    reply = OPERATIONS["delete many"].ask(speaker, body=cloud.deletion(["a.txt"]), how=None, host=host)
     if acl == "public-read-write":
         assert reply.status == 200, str(reply)
         assert speaker.keys() == []
     else:
-        assert tongue.value(reply, "Code") == "AccessDenied", str(reply)
+        assert cloud.value(reply, "Code") == "AccessDenied", str(reply)
         assert speaker.keys() == ["a.txt"]
 
 
-def test_the_acl_of_the_object(speak: Speak, tongue: Tongue) -> None:
+def test_the_acl_of_the_object(speak: Speak, cloud: Cloud) -> None:
     """Its own counts more than the bucket's, either way; it opens reading, nothing else."""
-    speaker = speak(tongue)
+    speaker = speak(cloud)
     for bucket_acl in ALLOWED:
         open_up(speaker, bucket_acl)
         for acl, readable in (("private", False), ("public-read", True), ("public-read-write", True)):
@@ -114,123 +112,123 @@ def test_the_acl_of_the_object(speak: Speak, tongue: Tongue) -> None:
                 assert (reply.body == b"alpha") == readable, str(reply)
                 assert without_signature(speaker, "head", "k").status == (200 if readable else 403)
                 if bucket_acl != "public-read-write":
-                    check_refused(tongue, without_signature(speaker, "put", "k"), DENIED)
-                    check_refused(tongue, without_signature(speaker, "delete", "k"), DENIED)
-                check_refused(tongue, without_signature(speaker, "put acl", "k"), DENIED)
-                check_refused(tongue, without_signature(speaker, "put tags", "k"), DENIED)
+                    check_refused(cloud, without_signature(speaker, "put", "k"), DENIED)
+                    check_refused(cloud, without_signature(speaker, "delete", "k"), DENIED)
+                check_refused(cloud, without_signature(speaker, "put acl", "k"), DENIED)
+                check_refused(cloud, without_signature(speaker, "put tags", "k"), DENIED)
             speaker.ok("DELETE", "k", status=204)
 
 
-def test_an_acl_that_came_with_the_object(speak: Speak, tongue: Tongue) -> None:
+def test_an_acl_that_came_with_the_object(speak: Speak, cloud: Cloud) -> None:
     """By a put, by the start of an upload in parts, by a copy."""
-    speaker = speak(tongue)
-    acl = {f"{tongue.prefix}{'object-' if tongue is OSS else ''}acl": "public-read"}
+    speaker = speak(cloud)
+    acl = {f"{cloud.prefix}{'object-' if cloud is OSS else ''}acl": "public-read"}
     speaker.ok("PUT", "put", headers=acl, body=b"alpha")
     upload = speaker.start("parts", acl)
     speaker.complete("parts", upload, [(1, speaker.part("parts", upload, 1, b"alpha"))])
-    source = {f"{tongue.prefix}copy-source": tongue.source(speaker.text, "put")}
+    source = {f"{cloud.prefix}copy-source": cloud.source(speaker.text, "put")}
     speaker.ok("PUT", "copy", headers={**acl, **source})
     speaker.ok("PUT", "copied without", headers=source)
     for key in ("put", "parts", "copy"):
         assert without_signature(speaker, "get", key).body == b"alpha", key
-    check_refused(tongue, without_signature(speaker, "get", "copied without"), DENIED)
-    check_refused(tongue, without_signature(speaker, "list", ""), DENIED)
+    check_refused(cloud, without_signature(speaker, "get", "copied without"), DENIED)
+    check_refused(cloud, without_signature(speaker, "list", ""), DENIED)
 
 
-def test_every_dialect_shows_what_another_one_opened(speak: Speak, tongue: Tongue) -> None:
+def test_every_dialect_shows_what_another_one_opened(speak: Speak, cloud: Cloud) -> None:
     """And COS JSON's downloads."""
-    first = speak(tongue)
+    first = speak(cloud)
     first.put("k", b"alpha")
     open_up(first, "public-read", "k")
-    for other in TONGUES:
+    for other in CLOUDS:
         assert without_signature(speak(other, first), "get", "k").body == b"alpha", other.name
     assert first.bucket.download("/k", sign=None).body == b"alpha"
     open_up(first, "private", "k")
-    for other in TONGUES:
+    for other in CLOUDS:
         check_refused(other, without_signature(speak(other, first), "get", "k"), DENIED)
     assert first.bucket.download("/k", sign=None).status == 403
 
 
-def test_what_is_missing_is_not_told(speak: Speak, tongue: Tongue) -> None:
+def test_what_is_missing_is_not_told(speak: Speak, cloud: Cloud) -> None:
     """In a private bucket nobody learns which keys there are; in a public one they do."""
-    speaker = speak(tongue)
+    speaker = speak(cloud)
     speaker.put("there")
     for key in ("there", "not-there"):
-        check_refused(tongue, without_signature(speaker, "get", key), DENIED)
+        check_refused(cloud, without_signature(speaker, "get", key), DENIED)
     open_up(speaker, "public-read")
-    check_refused(tongue, without_signature(speaker, "get", "not-there"), Refusal(404, "NoSuchKey"))
+    check_refused(cloud, without_signature(speaker, "get", "not-there"), Refusal(404, "NoSuchKey"))
 
 
 def test_a_form_of_anybody(speak: Speak, kind: Kind) -> None:
     """Without a policy: only where anybody may write (wire facts of Volcengine §3.4, Alibaba §3.2)."""
-    tongue = tongue_of(kind)
-    speaker = speak(tongue)
+    cloud = dialect_of(kind)
+    speaker = speak(cloud)
     unsigned = Form(spoil=lambda fields: {"key": fields["key"]})
-    host = f"{speaker.text}.{tongue.host}"
+    host = f"{speaker.text}.{cloud.host}"
     for acl in ("private", "public-read"):
         open_up(speaker, acl)
-        check_refused(tongue, post(kind, speaker, unsigned, host=host), DENIED)
+        check_refused(cloud, post(kind, speaker, unsigned, host=host), DENIED)
     assert speaker.keys() == []
     open_up(speaker, "public-read-write")
     assert post(kind, speaker, unsigned, host=host).status == 204
     assert speaker.content("formed.txt") == b"by a form"
 
 
-def test_responses_are_not_dressed_for_anybody(speak: Speak, tongue: Tongue) -> None:
+def test_responses_are_not_dressed_for_anybody(speak: Speak, cloud: Cloud) -> None:
     """AWS: ``response-*`` needs a signature, lest a public file be served as another type."""
-    speaker = speak(tongue)
+    speaker = speak(cloud)
     speaker.put("k", b"alpha", Content_Type="text/plain")
     open_up(speaker, "public-read", "k")
     dressed = {"response-content-type": "text/html"}
     assert speaker.ok("GET", "k", query=dressed).headers["content-type"] == "text/html"
-    reply = speaker.ask("GET", "k", query=dressed, how=None, host=f"{speaker.text}.{tongue.host}")
+    reply = speaker.ask("GET", "k", query=dressed, how=None, host=f"{speaker.text}.{cloud.host}")
     assert reply.status in {400, 403}, str(reply)
-    assert tongue.value(reply, "Code")
+    assert cloud.value(reply, "Code")
 
 
-@pytest.mark.parametrize("tongue", APPENDING_TONGUES, ids=lambda tongue: tongue.name)
-def test_a_private_object_is_not_appended_to_by_readers(speak: Speak, tongue: Tongue) -> None:
-    speaker = speak(tongue)
-    speaker.ok("POST", "log", query={"append": "", tongue.append: "0"}, body=b"one")
+@pytest.mark.parametrize("cloud", APPENDING_CLOUDS, ids=lambda cloud: cloud.name)
+def test_a_private_object_is_not_appended_to_by_readers(speak: Speak, cloud: Cloud) -> None:
+    speaker = speak(cloud)
+    speaker.ok("POST", "log", query={"append": "", cloud.append: "0"}, body=b"one")
     open_up(speaker, "public-read")
-    host = f"{speaker.text}.{tongue.host}"
-    reply = speaker.ask("POST", "log", query={"append": "", tongue.append: "3"}, body=b"x", how=None, host=host)
-    check_refused(tongue, reply, DENIED)
+    host = f"{speaker.text}.{cloud.host}"
+    reply = speaker.ask("POST", "log", query={"append": "", cloud.append: "3"}, body=b"x", how=None, host=host)
+    check_refused(cloud, reply, DENIED)
     assert speaker.content("log") == b"one"
 
 
-@pytest.mark.parametrize("tongue", [OSS, TOS], ids=lambda tongue: tongue.name)
-def test_a_link_opens_nothing(speak: Speak, tongue: Tongue) -> None:
+@pytest.mark.parametrize("cloud", [OSS, TOS], ids=lambda cloud: cloud.name)
+def test_a_link_opens_nothing(speak: Speak, cloud: Cloud) -> None:
     """Whoever follows it needs the right to what it leads to."""
-    speaker = speak(tongue)
+    speaker = speak(cloud)
     speaker.put("shown", b"alpha")
     speaker.put("hidden", b"hidden")
     open_up(speaker, "public-read-write")
     open_up(speaker, "private", "hidden")
-    host = f"{speaker.text}.{tongue.host}"
+    host = f"{speaker.text}.{cloud.host}"
     for target in ("shown", "hidden"):
-        header = {f"{tongue.prefix}symlink-target": target}
+        header = {f"{cloud.prefix}symlink-target": target}
         made = speaker.ask("PUT", f"to-{target}", query={"symlink": ""}, headers=header, how=None, host=host)
         assert made.status == 200, str(made)
     assert without_signature(speaker, "get", "to-shown").body == b"alpha"
-    check_refused(tongue, without_signature(speaker, "get", "to-hidden"), DENIED)
-    check_refused(tongue, without_signature(speaker, "head", "to-hidden"), DENIED)
+    check_refused(cloud, without_signature(speaker, "get", "to-hidden"), DENIED)
+    check_refused(cloud, without_signature(speaker, "head", "to-hidden"), DENIED)
     assert speaker.content("to-hidden") == b"hidden"
-    source = {f"{tongue.prefix}copy-source": tongue.source(speaker.text, "to-hidden")}
+    source = {f"{cloud.prefix}copy-source": cloud.source(speaker.text, "to-hidden")}
     copied = speaker.ask("PUT", "copied", headers=source, how=None, host=host)
-    check_refused(tongue, copied, DENIED)
+    check_refused(cloud, copied, DENIED)
 
 
-def test_a_copy_opens_nothing(speak: Speak, tongue: Tongue) -> None:
+def test_a_copy_opens_nothing(speak: Speak, cloud: Cloud) -> None:
     """Anybody may write there, and still not copy what nobody may read."""
-    speaker = speak(tongue)
+    speaker = speak(cloud)
     speaker.put("hidden", b"hidden")
     open_up(speaker, "public-read-write")
     open_up(speaker, "private", "hidden")
-    source = {f"{tongue.prefix}copy-source": tongue.source(speaker.text, "hidden")}
-    host = f"{speaker.text}.{tongue.host}"
-    check_refused(tongue, speaker.ask("PUT", "copied", headers=source, how=None, host=host), DENIED)
+    source = {f"{cloud.prefix}copy-source": cloud.source(speaker.text, "hidden")}
+    host = f"{speaker.text}.{cloud.host}"
+    check_refused(cloud, speaker.ask("PUT", "copied", headers=source, how=None, host=host), DENIED)
     upload = speaker.start("parts")
     query = {"partNumber": "1", "uploadId": upload}
-    check_refused(tongue, speaker.ask("PUT", "parts", query=query, headers=source, how=None, host=host), DENIED)
+    check_refused(cloud, speaker.ask("PUT", "parts", query=query, headers=source, how=None, host=host), DENIED)
     assert speaker.keys() == ["hidden"]

@@ -13,10 +13,10 @@ import pytest
 
 from behaviour.client import Reply
 
+from .clouds import COS, MIB, OSS, S3, TOS, Cloud, Codes, about, check_refused
 from .operations import OPERATIONS
 from .signers import How
 from .speaker import Speaker, head_of, md5_base64
-from .tongues import COS, MIB, OSS, S3, TOS, Codes, Tongue, about, check_refused
 
 XML = (S3, OSS, COS)
 DOCUMENTED = {
@@ -78,28 +78,28 @@ BAD_JSON: dict[str, Callable[[str], bytes]] = {
 
 def sent(speaker: Speaker, name: str, body: bytes) -> Reply:
     """The reply to a document about what is there, so that it alone is wrong. An empty header of an ACL is none."""
-    acl = {f"{speaker.tongue.prefix}{kind}": "" for kind in ("acl", "object-acl")} if name.endswith("acl") else {}
+    acl = {f"{speaker.dialect.prefix}{kind}": "" for kind in ("acl", "object-acl")} if name.endswith("acl") else {}
     key, query = ("pending.bin", {"uploadId": speaker.upload}) if name == "complete" else ("a.txt", {})
     return OPERATIONS[name].ask(speaker, key, body=body, query=query, headers={**acl, "Content-MD5": md5_base64(body)})
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_documents_that_cannot_be(steady: Speaker, name: str) -> None:
-    for says, document in (BAD_JSON if steady.tongue.json else BAD_XML).items():
+    for says, document in (BAD_JSON if steady.cloud.json else BAD_XML).items():
         reply = sent(steady, name, document(DOCUMENTED[name]))
         with about(says):
-            check_refused(steady.tongue, reply, MALFORMED[steady.tongue.name])
+            check_refused(steady.cloud, reply, MALFORMED[steady.cloud.name])
             assert b"root:" not in reply.body
 
 
 def test_no_document(steady: Speaker) -> None:
     """Wire facts of Tencent §7.8 and Volcengine §3.6: MissingRequestBodyError, MissingSecurityHeader for an ACL."""
-    codes = {"MissingRequestBodyError", MALFORMED[steady.tongue.name].code, "MissingSecurityHeader", "MissingArgument"}
+    codes = {"MissingRequestBodyError", MALFORMED[steady.cloud.name].code, "MissingSecurityHeader", "MissingArgument"}
     for name in DOCUMENTED:
         with about(name):
             reply = sent(steady, name, b"")
             assert reply.status == 400
-            assert steady.tongue.value(reply, "Code") in codes, str(reply)
+            assert steady.cloud.value(reply, "Code") in codes, str(reply)
 
 
 TOO_LONG = Codes(400, "MaxMessageLengthExceeded", oss=(400, "MalformedXML"), cos=(400, "XMLSizeLimit"))
@@ -112,7 +112,7 @@ def test_documents_that_are_too_long(steady: Speaker) -> None:
     before = steady.bucket.server.peak_bytes()
     for name in DOCUMENTED:
         with about(name):
-            check_refused(steady.tongue, sent(steady, name, body), TOO_LONG[steady.tongue.name])
+            check_refused(steady.cloud, sent(steady, name, body), TOO_LONG[steady.cloud.name])
     assert steady.bucket.server.peak_bytes() - before < 8 * MIB
 
 
@@ -123,25 +123,25 @@ def test_a_document_that_never_ends(steady: Speaker) -> None:
     chunk = b"%x\r\n%s\r\n" % (MIB, b" " * MIB)
     before = steady.bucket.server.peak_bytes()
     reply = steady.raw(head, chunk * 3)
-    check_refused(steady.tongue, reply, TOO_LONG[steady.tongue.name])
+    check_refused(steady.cloud, reply, TOO_LONG[steady.cloud.name])
     assert steady.bucket.server.peak_bytes() - before < 8 * MIB
 
 
-@pytest.mark.parametrize("tongue", XML, ids=lambda tongue: tongue.name)
+@pytest.mark.parametrize("cloud", XML, ids=lambda cloud: cloud.name)
 def test_an_expansion_takes_no_memory(steady: Speaker) -> None:
     before = steady.bucket.server.peak_bytes()
     for says in ("a billion laughs", "quadratic"):
         body = BAD_XML[says]("Delete")
-        check_refused(steady.tongue, OPERATIONS["delete many"].ask(steady, body=body), MALFORMED[steady.tongue.name])
+        check_refused(steady.cloud, OPERATIONS["delete many"].ask(steady, body=body), MALFORMED[steady.cloud.name])
     assert steady.bucket.server.peak_bytes() - before < 8 * MIB
 
 
-DELETIONS: dict[str, Callable[[Tongue], bytes]] = {
-    "a thousand and one": lambda tongue: tongue.deletion([f"k{number}" for number in range(1001)]),
-    "no key": lambda tongue: tongue.document("Delete", ("Object", (("Nothing", "a.txt"),))),
-    "an empty key": lambda tongue: tongue.document("Delete", ("Object", (("Key", ""),))),
-    "none": lambda tongue: tongue.document("Delete", ("Quiet", "true")),
-    "one good, one without": lambda tongue: tongue.document(
+DELETIONS: dict[str, Callable[[Cloud], bytes]] = {
+    "a thousand and one": lambda cloud: cloud.deletion([f"k{number}" for number in range(1001)]),
+    "no key": lambda cloud: cloud.document("Delete", ("Object", (("Nothing", "a.txt"),))),
+    "an empty key": lambda cloud: cloud.document("Delete", ("Object", (("Key", ""),))),
+    "none": lambda cloud: cloud.document("Delete", ("Quiet", "true")),
+    "one good, one without": lambda cloud: cloud.document(
         "Delete", ("Object", (("Key", "a.txt"),)), ("Object", (("Nothing", "1"),))
     ),
 }
@@ -150,22 +150,22 @@ DELETIONS: dict[str, Callable[[Tongue], bytes]] = {
 def test_deletions_that_cannot_be(steady: Speaker) -> None:
     for says, document in DELETIONS.items():
         with about(says):
-            reply = OPERATIONS["delete many"].ask(steady, body=document(steady.tongue))
-            check_refused(steady.tongue, reply, MALFORMED[steady.tongue.name])
+            reply = OPERATIONS["delete many"].ask(steady, body=document(steady.cloud))
+            check_refused(steady.cloud, reply, MALFORMED[steady.cloud.name])
 
 
 def test_a_deletion_needs_its_digest(steady: Speaker) -> None:
     """AWS InvalidRequest; wire facts of Tencent §7.3 MissingContentMD5; OSS and TOS SDKs may leave it out."""
-    body = steady.tongue.deletion(["none"])
+    body = steady.cloud.deletion(["none"])
     reply = steady.ask("POST", query={"delete": ""}, body=body)
-    if steady.tongue.name in {"oss", "tos"}:
+    if steady.cloud.name in {"oss", "tos"}:
         assert reply.status == 200, str(reply)
     else:
         expected = Codes(400, "InvalidRequest", cos=(400, "MissingContentMD5"))
-        check_refused(steady.tongue, reply, expected[steady.tongue.name])
+        check_refused(steady.cloud, reply, expected[steady.cloud.name])
     wrong = steady.ask("POST", query={"delete": ""}, body=body, headers={"Content-MD5": md5_base64(b"other")})
     bad = Codes(400, "BadDigest", oss=(400, "InvalidDigest"))
-    check_refused(steady.tongue, wrong, bad[steady.tongue.name])
+    check_refused(steady.cloud, wrong, bad[steady.cloud.name])
 
 
 RULES: dict[str, tuple[str, tuple[tuple[str, object], ...]]] = {
@@ -183,10 +183,10 @@ RULES: dict[str, tuple[str, tuple[tuple[str, object], ...]]] = {
 def test_rules_that_cannot_be(steady: Speaker) -> None:
     for says, (name, rule) in RULES.items():
         with about(says):
-            body = steady.tongue.document("CORSConfiguration", ("CORSRule", rule))
+            body = steady.cloud.document("CORSConfiguration", ("CORSRule", rule))
             reply = OPERATIONS[name].ask(steady, body=body)
             assert reply.status == 400, str(reply)
-            assert steady.tongue.value(reply, "Code") in {MALFORMED[steady.tongue.name].code, "InvalidArgument"}
+            assert steady.cloud.value(reply, "Code") in {MALFORMED[steady.cloud.name].code, "InvalidArgument"}
             assert steady.ask("GET", query={"cors": ""}).status == 404
 
 
@@ -208,11 +208,11 @@ def _pairs(value: object) -> object:
 def test_lifecycles_that_cannot_be(steady: Speaker) -> None:
     for says, rule in LIFECYCLES.items():
         with about(says):
-            member = ("Rules", [rule]) if steady.tongue is TOS else ("Rule", _pairs(rule))
-            body = steady.tongue.document("LifecycleConfiguration", member)
+            member = ("Rules", [rule]) if steady.cloud is TOS else ("Rule", _pairs(rule))
+            body = steady.cloud.document("LifecycleConfiguration", member)
             reply = OPERATIONS["put lifecycle"].ask(steady, body=body, headers={"Content-MD5": md5_base64(body)})
             assert reply.status == 400, str(reply)
-            assert steady.tongue.value(reply, "Code") in {MALFORMED[steady.tongue.name].code, "InvalidArgument"}
+            assert steady.cloud.value(reply, "Code") in {MALFORMED[steady.cloud.name].code, "InvalidArgument"}
             assert steady.ask("GET", query={"lifecycle": ""}).status == 404
 
 
@@ -231,22 +231,22 @@ def test_tags_that_cannot_be(steady: Speaker) -> None:
     for says, tags in TAGS.items():
         with about(says):
             named = tuple(("Tag", (("Key", key), ("Value", value))) for key, value in tags)
-            body = steady.tongue.document("Tagging", ("TagSet", named))
+            body = steady.cloud.document("Tagging", ("TagSet", named))
             reply = OPERATIONS["put tags"].ask(steady, "a.txt", body=body)
-            many = len(tags) > 10 and steady.tongue is S3
-            check_refused(steady.tongue, reply, Codes(400, "BadRequest" if many else "InvalidTag")[steady.tongue.name])
+            many = len(tags) > 10 and steady.cloud is S3
+            check_refused(steady.cloud, reply, Codes(400, "BadRequest" if many else "InvalidTag")[steady.cloud.name])
 
 
 def test_acls_that_are_not_known(steady: Speaker) -> None:
     """AWS InvalidArgument; wire facts of Alibaba §5.3, Volcengine §3.5 EC 0008-00000015."""
-    expected = Codes(400, "InvalidArgument")[steady.tongue.name]
-    own = "object-acl" if steady.tongue.prefix == "x-oss-" else "acl"
+    expected = Codes(400, "InvalidArgument")[steady.cloud.name]
+    own = "object-acl" if steady.cloud.prefix == "x-oss-" else "acl"
     for acl in ("everyone", "public", "PRIVATE", "null", "public-read,private"):
         with about(acl):
             for name, key in (("acl", ""), (own, "a.txt")):
-                header = {steady.tongue.prefix + name: acl}
+                header = {steady.cloud.prefix + name: acl}
                 reply = steady.refused(expected, "PUT", key, query={"acl": ""}, headers=header)
-                assert steady.tongue is not TOS or reply.headers["x-tos-ec"] == "0008-00000015"
+                assert steady.cloud is not TOS or reply.headers["x-tos-ec"] == "0008-00000015"
 
 
 GRANTS: dict[str, tuple[str, ...]] = {
@@ -259,36 +259,36 @@ GRANTS: dict[str, tuple[str, ...]] = {
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
 
 
-def _grant(tongue: Tongue, grantee: dict[str, str], permission: str) -> object:
-    if tongue.json:
+def _grant(cloud: Cloud, grantee: dict[str, str], permission: str) -> object:
+    if cloud.json:
         return {"Grantee": grantee, "Permission": permission}
     return ("Grant", (("Grantee", tuple(grantee.items())), ("Permission", permission)))
 
 
-def _policy(tongue: Tongue, grants: list[object]) -> bytes:
-    if tongue.json:
-        return tongue.document("AccessControlPolicy", ("Owner", {"ID": "1"}), ("Grants", grants))
-    return tongue.document("AccessControlPolicy", ("Owner", (("ID", "1"),)), ("AccessControlList", tuple(grants)))
+def _policy(cloud: Cloud, grants: list[object]) -> bytes:
+    if cloud.json:
+        return cloud.document("AccessControlPolicy", ("Owner", {"ID": "1"}), ("Grants", grants))
+    return cloud.document("AccessControlPolicy", ("Owner", (("ID", "1"),)), ("AccessControlList", tuple(grants)))
 
 
 @pytest.mark.parametrize("permissions", GRANTS.values(), ids=GRANTS.keys())
-@pytest.mark.parametrize("tongue", [S3, COS, TOS], ids=lambda tongue: tongue.name)
+@pytest.mark.parametrize("cloud", [S3, COS, TOS], ids=lambda cloud: cloud.name)
 def test_grants_that_amount_to_no_canned_acl(steady: Speaker, permissions: tuple[str, ...]) -> None:
     """Refused: nobody may do more than was granted, and nobody is left out in silence."""
-    expected = Codes(501, "NotImplemented", tos=(501, "UnImplemented"))[steady.tongue.name]
-    everybody = {"Type": "Group", "Canned": "AllUsers"} if steady.tongue.json else {"URI": EVERYBODY}
-    to_all = [_grant(steady.tongue, everybody, permission) for permission in permissions]
-    another = [_grant(steady.tongue, {"ID": "somebody-else"}, "FULL_CONTROL")]
+    expected = Codes(501, "NotImplemented", tos=(501, "UnImplemented"))[steady.cloud.name]
+    everybody = {"Type": "Group", "Canned": "AllUsers"} if steady.cloud.json else {"URI": EVERYBODY}
+    to_all = [_grant(steady.cloud, everybody, permission) for permission in permissions]
+    another = [_grant(steady.cloud, {"ID": "somebody-else"}, "FULL_CONTROL")]
     for grants in (to_all, another):
         for key in ("", "a.txt"):
-            body = _policy(steady.tongue, grants)
+            body = _policy(steady.cloud, grants)
             steady.refused(expected, "PUT", key, query={"acl": ""}, body=body)
     assert steady.ask("GET", "a.txt", how=None).status == 403
 
 
 @pytest.mark.parametrize("grant", ["everyone", "FULL_CONTROL", "", "7"])
-@pytest.mark.parametrize("tongue", [OSS], ids=["oss"])
+@pytest.mark.parametrize("cloud", [OSS], ids=["oss"])
 def test_canned_texts_that_are_not_known(steady: Speaker, grant: str) -> None:
-    body = steady.tongue.document("AccessControlPolicy", ("AccessControlList", (("Grant", grant),)))
+    body = steady.cloud.document("AccessControlPolicy", ("AccessControlList", (("Grant", grant),)))
     for key in ("", "a.txt"):
         steady.refused(MALFORMED["oss"], "PUT", key, query={"acl": ""}, body=body)

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from behaviour.client import BOUNDARY, Part, Reply
 
+from .clouds import MIB, Codes, about, check_refused
 from .forms import Form, Kind, body_of, instead, post, without
 from .speaker import Speaker, md5_base64
-from .tongues import MIB, Codes, about, check_refused
 
 MALFORMED = Codes(400, "MalformedPOSTRequest")
 INVALID = Codes(400, "InvalidArgument")
@@ -29,7 +29,7 @@ NEXT = f"--{BOUNDARY}\r\n".encode()
 
 def sent(speaker: Speaker, body: bytes, content_type: str = FORM_DATA) -> Reply:
     """The reply to this form, sent to the cloud's host: where nothing can be read, that alone tells the dialect."""
-    host = f"{speaker.text}.{speaker.tongue.host}"
+    host = f"{speaker.text}.{speaker.dialect.host}"
     return speaker.ask("POST", headers={"Content-Type": content_type}, body=body, how=None, host=host)
 
 
@@ -60,9 +60,9 @@ def test_forms_that_cannot_be_read(place: Speaker, kind: Kind) -> None:
         reply = sent(place, broken(good))
         with about(f"{says}: {reply}"):
             assert 400 <= reply.status < 500
-            assert reply.headers[f"{place.tongue.prefix}request-id"]
-            assert place.tongue.value(reply, "Code")
-            assert place.tongue.value(reply, "Message")
+            assert reply.headers[f"{place.dialect.prefix}request-id"]
+            assert place.cloud.value(reply, "Code")
+            assert place.cloud.value(reply, "Message")
 
 
 def test_forms_whose_framing_is_wrong(place: Speaker, kind: Kind) -> None:
@@ -70,14 +70,14 @@ def test_forms_whose_framing_is_wrong(place: Speaker, kind: Kind) -> None:
     good = body_of(kind, place, Form())
     for says in ("cut off in the file", "cut off behind the file", "no form", "cut off in a field"):
         with about(says):
-            check_refused(place.tongue, sent(place, BROKEN[says](good)), MALFORMED[place.tongue.name])
+            check_refused(place.cloud, sent(place, BROKEN[says](good)), MALFORMED[place.cloud.name])
     for content_type in (
         "multipart/form-data",
         "multipart/form-data; boundary=",
         "multipart/form-data; boundary=other",
     ):
         with about(content_type):
-            check_refused(place.tongue, sent(place, good, content_type), MALFORMED[place.tongue.name])
+            check_refused(place.cloud, sent(place, good, content_type), MALFORMED[place.cloud.name])
 
 
 def test_posts_that_are_no_forms(place: Speaker, kind: Kind) -> None:
@@ -86,35 +86,35 @@ def test_posts_that_are_no_forms(place: Speaker, kind: Kind) -> None:
         reply = sent(place, b"key=formed.txt&policy=x", content_type)
         with about(f"{content_type}: {reply}"):
             assert reply.status in {400, 403, 405, 412}
-            assert place.tongue.value(reply, "Code")
+            assert place.cloud.value(reply, "Code")
 
 
 def test_numbers_of_files(place: Speaker, kind: Kind) -> None:
     """None; two; and one that comes before the fields that allow it."""
-    expected = NUMBER[place.tongue.name]
+    expected = NUMBER[place.cloud.name]
     with about("no file"):
-        check_refused(place.tongue, post(kind, place, Form(parts=lambda texts, _file: texts)), expected)
+        check_refused(place.cloud, post(kind, place, Form(parts=lambda texts, _file: texts)), expected)
     with about("two files"):
-        check_refused(place.tongue, post(kind, place, Form(parts=lambda texts, file: [*texts, file, file])), expected)
-    reply = post(kind, place, Form(parts=lambda texts, file: [file, *texts]), host=f"{place.text}.{place.tongue.host}")
+        check_refused(place.cloud, post(kind, place, Form(parts=lambda texts, file: [*texts, file, file])), expected)
+    reply = post(kind, place, Form(parts=lambda texts, file: [file, *texts]), host=f"{place.text}.{place.dialect.host}")
     assert reply.status in {400, 403}, str(reply)
-    assert place.tongue.value(reply, "Code")
+    assert place.cloud.value(reply, "Code")
 
 
 def test_fields_that_lack(place: Speaker, kind: Kind) -> None:
     """Wire facts of Alibaba §3.6: the bucket POST must contain the specified 'key'."""
     keyless = instead("key")
-    expected = INVALID[place.tongue.name]
+    expected = INVALID[place.cloud.name]
     with about("no key"):
-        check_refused(place.tongue, post(kind, place, Form(policy=keyless, spoil=without("key"))), expected)
+        check_refused(place.cloud, post(kind, place, Form(policy=keyless, spoil=without("key"))), expected)
     with about("an empty key"):
-        check_refused(place.tongue, post(kind, place, Form(key="")), expected)
+        check_refused(place.cloud, post(kind, place, Form(key="")), expected)
 
     def key_last(texts: list[Part], file: Part) -> list[Part]:
         return [*(part for part in texts if part.name != "key"), file, *(part for part in texts if part.name == "key")]
 
     with about("the key behind the file"):
-        check_refused(place.tongue, post(kind, place, Form(policy=keyless, parts=key_last)), expected)
+        check_refused(place.cloud, post(kind, place, Form(policy=keyless, parts=key_last)), expected)
 
 
 def with_part(*parts: Part) -> Callable[[list[Part], Part], list[Part]]:
@@ -128,9 +128,9 @@ def test_fields_that_are_too_long(place: Speaker, kind: Kind) -> None:
     one = Part(name="x-ignore-a", value=b"x" * (12 * MIB))
     many = [Part(name=f"x-ignore-{number}", value=b"x" * 60_000) for number in range(30)]
     with about("one"):
-        check_refused(place.tongue, post(kind, place, Form(parts=with_part(one))), FIELD_LONG[place.tongue.name])
+        check_refused(place.cloud, post(kind, place, Form(parts=with_part(one))), FIELD_LONG[place.cloud.name])
     with about("together"):
-        check_refused(place.tongue, post(kind, place, Form(parts=with_part(*many))), FIELDS_LONG[place.tongue.name])
+        check_refused(place.cloud, post(kind, place, Form(parts=with_part(*many))), FIELDS_LONG[place.cloud.name])
     assert place.bucket.server.peak_bytes() - before < 8 * MIB
 
 
@@ -138,7 +138,7 @@ def test_fields_that_are_too_many(place: Speaker, kind: Kind) -> None:
     many = [Part(name=f"x-ignore-{number}", value="") for number in range(2000)]
     reply = post(kind, place, Form(parts=with_part(*many)))
     assert reply.status == 400, str(reply)
-    assert place.tongue.value(reply, "Code")
+    assert place.cloud.value(reply, "Code")
 
 
 BAD_FIELDS: dict[str, str] = {
@@ -157,15 +157,15 @@ BAD_FIELDS: dict[str, str] = {
 def test_fields_that_cannot_be(place: Speaker, kind: Kind) -> None:
     """Nothing that a field says becomes a header of its own, and nothing is dropped in silence."""
     for name, value in BAD_FIELDS.items():
-        own = name.replace("x-", place.tongue.prefix, 1) if name.startswith("x-") else name
-        if name == "acl" and kind.tongue == "oss":
+        own = name.replace("x-", place.cloud.prefix, 1) if name.startswith("x-") else name
+        if name == "acl" and kind.cloud == "oss":
             own = "x-oss-object-acl"
-        if name == "x-forbid-overwrite" and kind.tongue == "s3":
+        if name == "x-forbid-overwrite" and kind.cloud == "s3":
             continue
         reply = post(kind, place, Form(fields={own: value}))
         with about(f"{own}: {reply}"):
             assert reply.status == 400
-            assert place.tongue.value(reply, "Code")
+            assert place.cloud.value(reply, "Code")
 
 
 def test_texts_that_are_not_utf_8(place: Speaker, kind: Kind) -> None:
@@ -173,32 +173,32 @@ def test_texts_that_are_not_utf_8(place: Speaker, kind: Kind) -> None:
         reply = post(kind, place, Form(parts=with_part(part)))
         with about(f"{part}: {reply}"):
             assert reply.status == 400
-            assert place.tongue.value(reply, "Code")
+            assert place.cloud.value(reply, "Code")
 
 
 def test_digests_of_forms(place: Speaker, kind: Kind) -> None:
     """The header covers the form (wire facts of Alibaba §3.1), the field the file."""
-    expected = Codes(400, "BadDigest", oss=(400, "InvalidDigest"))[place.tongue.name]
+    expected = Codes(400, "BadDigest", oss=(400, "InvalidDigest"))[place.cloud.name]
     wrong = md5_base64(b"other")
     with about("the header"):
-        check_refused(place.tongue, post(kind, place, Form(), headers={"Content-MD5": wrong}), expected)
+        check_refused(place.cloud, post(kind, place, Form(), headers={"Content-MD5": wrong}), expected)
     with about("the field"):
-        check_refused(place.tongue, post(kind, place, Form(fields={"Content-MD5": wrong})), expected)
+        check_refused(place.cloud, post(kind, place, Form(fields={"Content-MD5": wrong})), expected)
 
 
 def test_what_is_there_is_not_overwritten(place: Speaker, kind: Kind) -> None:
     """Where the cloud has the field (wire facts of Alibaba §3.2, Tencent §7.3, Volcengine §3.5)."""
-    if kind.tongue != "s3":
-        reply = post(kind, place, Form(key="a.txt", fields={f"{place.tongue.prefix}forbid-overwrite": "true"}))
+    if kind.cloud != "s3":
+        reply = post(kind, place, Form(key="a.txt", fields={f"{place.dialect.prefix}forbid-overwrite": "true"}))
         assert reply.status == 409, str(reply)
 
 
 def test_forms_whose_length_is_wrong(place: Speaker, kind: Kind) -> None:
     """Shorter than announced, longer than announced."""
     body = body_of(kind, place, Form())
-    head = f"POST / HTTP/1.1\r\nHost: {place.text}.{place.tongue.host}\r\nContent-Type: {FORM_DATA}\r\n"
+    head = f"POST / HTTP/1.1\r\nHost: {place.text}.{place.dialect.host}\r\nContent-Type: {FORM_DATA}\r\n"
     short = place.raw(f"{head}Content-Length: {len(body) - 30}\r\n\r\n".encode(), body)
-    check_refused(place.tongue, short, MALFORMED[place.tongue.name])
+    check_refused(place.cloud, short, MALFORMED[place.cloud.name])
     with socket.create_connection(("127.0.0.1", place.bucket.server.port), timeout=10) as sock:
         sock.sendall(f"{head}Content-Length: {len(body) + 30}\r\n\r\n".encode() + body)
         sock.shutdown(socket.SHUT_WR)

@@ -9,11 +9,11 @@ import pytest
 
 from behaviour.client import some_bytes
 
+from .clouds import S3, TOS, Cloud, Codes, about, check_refused
 from .conftest import Speak
 from .operations import NO_UPLOAD
 from .signers import How
 from .speaker import Speaker, head_of
-from .tongues import S3, TOS, Codes, Tongue, about, check_refused
 
 BAD_NUMBER = Codes(400, "InvalidArgument")
 BAD_PART = Codes(400, "InvalidPart")
@@ -25,14 +25,14 @@ NUMBERS = ["0", "10001", "-1", "one", "1.5", "", " 1", "+1", "１", "1e3", "0x1"
 
 
 def test_numbers_that_no_part_has(steady: Speaker) -> None:
-    expected = BAD_NUMBER[steady.tongue.name]
-    source = {f"{steady.tongue.prefix}copy-source": steady.tongue.source(steady.text, "a.txt")}
+    expected = BAD_NUMBER[steady.cloud.name]
+    source = {f"{steady.dialect.prefix}copy-source": steady.cloud.source(steady.text, "a.txt")}
     for number in NUMBERS:
         query = {"partNumber": number, "uploadId": steady.upload}
         for headers, body in (({}, b"part"), (source, b"")):
             with about(f"{number!r} {headers}"):
                 reply = steady.refused(expected, "PUT", "pending.bin", query=query, headers=headers, body=body)
-                assert steady.tongue is not TOS or reply.headers["x-tos-ec"] == "0005-00000016"
+                assert steady.cloud is not TOS or reply.headers["x-tos-ec"] == "0005-00000016"
 
 
 def test_the_last_number_is_fine(speaker: Speaker) -> None:
@@ -46,8 +46,8 @@ IDS = [NO_UPLOAD, "x", "../../../etc/passwd", "%00", "x" * 2000, "null", "中文
 
 
 def test_ids_of_no_upload(steady: Speaker) -> None:
-    expected = MISSING[steady.tongue.name]
-    parts = steady.tongue.parts([(1, '"0123456789abcdef0123456789abcdef"')])
+    expected = MISSING[steady.cloud.name]
+    parts = steady.cloud.parts([(1, '"0123456789abcdef0123456789abcdef"')])
     for upload in IDS:
         with about(upload):
             steady.refused(expected, "PUT", "pending.bin", query={"partNumber": "1", "uploadId": upload}, body=b"x")
@@ -57,9 +57,9 @@ def test_ids_of_no_upload(steady: Speaker) -> None:
 
 
 def test_ids_of_another_key_or_bucket(speak: Speak, steady: Speaker) -> None:
-    expected = MISSING[steady.tongue.name]
-    other = speak(steady.tongue)
-    parts = steady.tongue.parts([(1, '"0123456789abcdef0123456789abcdef"')])
+    expected = MISSING[steady.cloud.name]
+    other = speak(steady.cloud)
+    parts = steady.cloud.parts([(1, '"0123456789abcdef0123456789abcdef"')])
     for speaker, key in ((steady, "a.txt"), (steady, "pending.bin/"), (steady, "PENDING.BIN"), (other, "pending.bin")):
         query = {"uploadId": steady.upload}
         speaker.refused(expected, "PUT", key, query={"partNumber": "1", **query}, body=b"x")
@@ -77,17 +77,17 @@ def test_an_empty_id(steady: Speaker) -> None:
     ):  # fmt: skip
         reply = steady.ask(method, "a.txt", query=query, body=b"x" if method == "PUT" else b"")
         assert 400 <= reply.status < 502, str(reply)
-        assert steady.tongue.value(reply, "Code")
+        assert steady.cloud.value(reply, "Code")
         assert b"alpha" not in reply.body
 
 
 def test_an_upload_that_ended(speaker: Speaker) -> None:
-    expected = MISSING[speaker.tongue.name]
+    expected = MISSING[speaker.cloud.name]
     upload = speaker.start("k")
     etag = speaker.part("k", upload, 1, b"one")
     speaker.ok("DELETE", "k", query={"uploadId": upload}, status=204)
     speaker.refused(expected, "PUT", "k", query={"partNumber": "2", "uploadId": upload}, body=b"x")
-    speaker.refused(expected, "POST", "k", query={"uploadId": upload}, body=speaker.tongue.parts([(1, etag)]))
+    speaker.refused(expected, "POST", "k", query={"uploadId": upload}, body=speaker.cloud.parts([(1, etag)]))
     speaker.refused(expected, "DELETE", "k", query={"uploadId": upload})
     assert speaker.keys() == []
     upload = speaker.start("k")
@@ -96,19 +96,19 @@ def test_an_upload_that_ended(speaker: Speaker) -> None:
     speaker.refused(expected, "PUT", "k", query={"partNumber": "2", "uploadId": upload}, body=b"x")
     speaker.refused(expected, "DELETE", "k", query={"uploadId": upload})
     speaker.put("k", b"newer")
-    speaker.refused(expected, "POST", "k", query={"uploadId": upload}, body=speaker.tongue.parts([(1, etag)]))
+    speaker.refused(expected, "POST", "k", query={"uploadId": upload}, body=speaker.cloud.parts([(1, etag)]))
     assert speaker.content("k") == b"newer"
 
 
 @pytest.fixture
 def tags(steady: Speaker) -> list[str]:
     """The entity tags of the parts that are there, numbered from 1."""
-    return steady.tongue.values(steady.ok("GET", "pending.bin", query={"uploadId": steady.upload}), "ETag")
+    return steady.cloud.values(steady.ok("GET", "pending.bin", query={"uploadId": steady.upload}), "ETag")
 
 
 def test_completions_that_cannot_be(steady: Speaker, tags: list[str]) -> None:
     wrong = '"' + "0" * 32 + '"'
-    name = steady.tongue.name
+    name = steady.cloud.name
     lines: list[tuple[str, list[tuple[object, str]], Codes | None]] = [
         ("wrong tag", [(1, wrong), (2, tags[1])], BAD_PART),
         ("tags swapped", [(1, tags[1]), (2, tags[0])], BAD_PART),
@@ -125,28 +125,28 @@ def test_completions_that_cannot_be(steady: Speaker, tags: list[str]) -> None:
         ("none", [], MALFORMED),
     ]
     for says, parts, expected in lines:
-        reply = steady.ask("POST", "pending.bin", query={"uploadId": steady.upload}, body=steady.tongue.parts(parts))
+        reply = steady.ask("POST", "pending.bin", query={"uploadId": steady.upload}, body=steady.cloud.parts(parts))
         assert reply.status == 400, f"{says}: {reply}"
         if expected is not None:
-            check_refused(steady.tongue, reply, expected[name])
+            check_refused(steady.cloud, reply, expected[name])
         else:
             either = {BAD_NUMBER[name].code, BAD_PART[name].code, MALFORMED[name].code}
-            assert steady.tongue.value(reply, "Code") in either, f"{says}: {reply}"
+            assert steady.cloud.value(reply, "Code") in either, f"{says}: {reply}"
 
 
 def test_more_parts_than_there_can_be(steady: Speaker, tags: list[str]) -> None:
     parts = [(number, tags[0]) for number in range(1, 10_002)]
-    reply = steady.ask("POST", "pending.bin", query={"uploadId": steady.upload}, body=steady.tongue.parts(parts))
+    reply = steady.ask("POST", "pending.bin", query={"uploadId": steady.upload}, body=steady.cloud.parts(parts))
     assert reply.status == 400, str(reply)
 
 
 def test_only_the_last_part_may_be_small(speaker: Speaker) -> None:
     """Wire facts of Tencent §7.5 (1 MB), Alibaba §5.4 (100 KB), Volcengine §3.9 (5 MiB); AWS 5 MiB."""
     upload = speaker.start("k")
-    least = speaker.tongue.part_min
+    least = speaker.cloud.part_min
     tags = [speaker.part("k", upload, 1, some_bytes(least - 1, "small")), speaker.part("k", upload, 2, b"end")]
-    body = speaker.tongue.parts(list(enumerate(tags, 1)))
-    speaker.refused(TOO_SMALL[speaker.tongue.name], "POST", "k", query={"uploadId": upload}, body=body)
+    body = speaker.cloud.parts(list(enumerate(tags, 1)))
+    speaker.refused(TOO_SMALL[speaker.cloud.name], "POST", "k", query={"uploadId": upload}, body=body)
     assert speaker.keys() == []
     tags[0] = speaker.part("k", upload, 1, some_bytes(least, "least"))
     speaker.complete("k", upload, list(enumerate(tags, 1)))
@@ -160,21 +160,21 @@ def test_ranges_of_a_source_that_cannot_be(speaker: Speaker) -> None:
     """Wire facts of Alibaba §5.4: OSS may leave the end open; AWS InvalidArgument; TOS and COS write both, always."""
     speaker.put("source", b"0123456789")
     upload = speaker.start("k")
-    prefix = speaker.tongue.prefix
+    prefix = speaker.cloud.prefix
     for text in RANGES:
         headers = {
-            f"{prefix}copy-source": speaker.tongue.source(speaker.text, "source"),
+            f"{prefix}copy-source": speaker.cloud.source(speaker.text, "source"),
             f"{prefix}copy-source-range": text,
         }
         reply = speaker.ask("PUT", "k", query={"partNumber": "1", "uploadId": upload}, headers=headers)
-        if text == "bytes=0-" and speaker.tongue is not S3:
+        if text == "bytes=0-" and speaker.cloud is not S3:
             assert reply.status == 200, str(reply)
             continue
         assert reply.status in {400, 416}, f"{text}: {reply}"
         codes = {"InvalidArgument", "InvalidRange", "Requested Range Not Satisfiable"}
-        assert speaker.tongue.value(reply, "Code") in codes
-    there = speaker.tongue.values(speaker.ok("GET", "k", query={"uploadId": upload}), "PartNumber")
-    assert there == ([] if speaker.tongue is S3 else ["1"])
+        assert speaker.cloud.value(reply, "Code") in codes
+    there = speaker.cloud.values(speaker.ok("GET", "k", query={"uploadId": upload}), "PartNumber")
+    assert there == ([] if speaker.cloud is S3 else ["1"])
 
 
 @pytest.mark.parametrize("size", [5 * 1024**3 + 1, 10**15])
@@ -184,11 +184,11 @@ def test_parts_that_are_announced_too_large(steady: Speaker, size: int) -> None:
     asked = steady.asked("PUT", "pending.bin", query=query)
     signed = steady.signed(asked, How(payload="UNSIGNED-PAYLOAD"))
     reply = steady.raw(head_of(signed, f"Content-Length: {size}", "Expect: 100-continue"))
-    check_refused(steady.tongue, reply, Codes(400, "EntityTooLarge")[steady.tongue.name])
+    check_refused(steady.cloud, reply, Codes(400, "EntityTooLarge")[steady.cloud.name])
 
 
-def test_parts_of_a_wrong_digest_do_not_replace_good_ones(steady: Speaker, tongue: Tongue) -> None:
+def test_parts_of_a_wrong_digest_do_not_replace_good_ones(steady: Speaker, cloud: Cloud) -> None:
     query = {"partNumber": "1", "uploadId": steady.upload}
     headers = {"Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="}
     expected = Codes(400, "BadDigest", oss=(400, "InvalidDigest"))
-    steady.refused(expected[tongue.name], "PUT", "pending.bin", query=query, headers=headers, body=b"other")
+    steady.refused(expected[cloud.name], "PUT", "pending.bin", query=query, headers=headers, body=b"other")

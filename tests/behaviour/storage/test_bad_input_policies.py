@@ -16,6 +16,7 @@ import pytest
 
 from behaviour.conftest import OTHER
 
+from .clouds import MIB, Codes, about, check_refused
 from .conftest import Speak
 from .forms import (
     KINDS,
@@ -23,18 +24,17 @@ from .forms import (
     Form,
     Kind,
     Policy,
+    dialect_of,
     doubled,
     expiration,
     instead,
     post,
     saying,
-    tongue_of,
     without,
 )
 from .operations import NO_UPLOAD
 from .signers import How
 from .speaker import Speaker
-from .tongues import MIB, Codes, about, check_refused
 
 DENIED = Codes(403, "AccessDenied")
 BAD_POLICY = Codes(400, "InvalidPolicyDocument", tos=(400, "MalformedPolicy"))
@@ -85,40 +85,38 @@ VIOLATIONS: dict[str, Form] = {
 def test_conditions_one_by_one(place: Speaker, kind: Kind) -> None:
     for says, form in VIOLATIONS.items():
         with about(says):
-            check_refused(place.tongue, post(kind, place, form), DENIED[place.tongue.name])
+            check_refused(place.cloud, post(kind, place, form), DENIED[place.cloud.name])
 
 
 def test_the_same_forms_without_the_violation(speak: Speak, kind: Kind) -> None:
     """So that it is the violation that was refused."""
-    speaker = speak(tongue_of(kind))
+    speaker = speak(dialect_of(kind))
     fields = {
         **SIGNED_TYPE, "success_action_status": "200", "Cache-Control": "no-store",
-        f"{speaker.tongue.prefix}meta-colour": "blue",
+        f"{speaker.dialect.prefix}meta-colour": "blue",
     }  # fmt: skip
     reply = post(kind, speaker, Form(key="user/x", fields=fields, policy=instead("key", ["starts-with", "$key", "us"])))
     assert reply.status == 200, str(reply)
     stored = speaker.ok("GET", "user/x")
     assert stored.body == b"by a form"
     assert stored.headers["cache-control"] == "no-store"
-    assert stored.headers[f"{speaker.tongue.prefix}meta-colour"] == "blue"
+    assert stored.headers[f"{speaker.dialect.prefix}meta-colour"] == "blue"
 
 
 def test_an_acl_is_the_one_that_was_signed(speak: Speak, kind: Kind) -> None:
     """Neither another one, nor a second one before or behind it."""
-    speaker = speak(tongue_of(kind))
-    name = speaker.tongue.prefix + ("object-acl" if kind.tongue == "oss" else "acl")
+    speaker = speak(dialect_of(kind))
+    name = speaker.cloud.prefix + ("object-acl" if kind.cloud == "oss" else "acl")
     signed = {name: "private"}
     for spoil in (saying(name, "public-read"), doubled(name, "public-read")):
-        check_refused(
-            speaker.tongue, post(kind, speaker, Form(fields=signed, spoil=spoil)), DENIED[speaker.tongue.name]
-        )
+        check_refused(speaker.cloud, post(kind, speaker, Form(fields=signed, spoil=spoil)), DENIED[speaker.cloud.name])
     assert speaker.keys() == []
 
     def behind(fields: Fields) -> Fields:
         return {**fields, name.upper(): "public-read"}
 
     reply = post(kind, speaker, Form(fields=signed, spoil=behind))
-    host = f"{speaker.text}.{speaker.tongue.host}"
+    host = f"{speaker.text}.{speaker.dialect.host}"
     anybody = speaker.ask("GET", "formed.txt", how=None, host=host)
     assert anybody.status in {403, 404}, str(reply)
 
@@ -129,7 +127,7 @@ def test_fields_that_the_policy_does_not_name(place: Speaker, kind: Kind) -> Non
     for name in ("Cache-Control", "success_action_redirect", "acl", "x-nobody-knows"):
         with about(name):
             reply = post(kind, place, Form(unnamed={name: "public-read"}))
-            check_refused(place.tongue, reply, DENIED[place.tongue.name])
+            check_refused(place.cloud, reply, DENIED[place.cloud.name])
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.key_id.startswith("x-")], ids=lambda kind: kind.name)
@@ -137,7 +135,7 @@ def test_a_scope_that_the_policy_does_not_name(place: Speaker, kind: Kind) -> No
     """Wire facts of Alibaba §3.4, Volcengine §3.4: the policy has conditions on credential, date and algorithm."""
     for name in kind.told(place.owner, How()):
         reply = post(kind, place, Form(policy=instead(name)))
-        check_refused(place.tongue, reply, DENIED[place.tongue.name])
+        check_refused(place.cloud, reply, DENIED[place.cloud.name])
 
 
 SIZES: dict[str, tuple[int, list[Any], Codes]] = {
@@ -155,14 +153,14 @@ def test_sizes(place: Speaker, kind: Kind) -> None:
     for says, (size, conditions, expected) in SIZES.items():
         with about(says):
             reply = post(kind, place, Form(content=b"x" * size, conditions=conditions))
-            check_refused(place.tongue, reply, expected[place.tongue.name])
+            check_refused(place.cloud, reply, expected[place.cloud.name])
 
 
 def test_a_large_file_is_not_taken_in(place: Speaker, kind: Kind) -> None:
     """More than the policy allows is refused by what was announced, or as it arrives; memory flat."""
     before = place.bucket.server.peak_bytes()
     reply = post(kind, place, Form(content=b"x" * (16 * MIB), conditions=[["content-length-range", 0, 1000]]))
-    check_refused(place.tongue, reply, TOO_LARGE[place.tongue.name])
+    check_refused(place.cloud, reply, TOO_LARGE[place.cloud.name])
     assert place.bucket.server.peak_bytes() - before < 8 * MIB
 
 
@@ -201,7 +199,7 @@ def test_policies_that_are_none(place: Speaker, kind: Kind) -> None:
     for says, given in BAD_DOCUMENTS.items():
         form = Form(policy=given if callable(given) else functools.partial(_just, given))
         with about(says):
-            check_refused(place.tongue, post(kind, place, form), BAD_POLICY[place.tongue.name])
+            check_refused(place.cloud, post(kind, place, form), BAD_POLICY[place.cloud.name])
 
 
 def _just(document: object, _policy: Policy) -> object:
@@ -219,12 +217,12 @@ BAD_TEXTS: dict[str, str] = {
 
 
 def test_policies_that_cannot_be_read(place: Speaker, kind: Kind) -> None:
-    codes = {BAD_POLICY[place.tongue.name].code, "InvalidArgument", "SignatureDoesNotMatch"}
+    codes = {BAD_POLICY[place.cloud.name].code, "InvalidArgument", "SignatureDoesNotMatch"}
     for says, text in BAD_TEXTS.items():
         reply = post(kind, place, Form(text=text))
         with about(f"{says}: {reply}"):
             assert reply.status in {400, 403}
-            assert place.tongue.value(reply, "Code") in codes
+            assert place.cloud.value(reply, "Code") in codes
 
 
 WRONG: dict[str, tuple[How, Codes]] = {
@@ -239,7 +237,7 @@ def test_signatures(place: Speaker, kind: Kind) -> None:
     for says, (how, expected) in WRONG.items():
         with about(says):
             reply = post(kind, place, Form(how=how))
-            check_refused(place.tongue, reply, expected[place.tongue.name])
+            check_refused(place.cloud, reply, expected[place.cloud.name])
             assert place.owner.secret not in reply.body
 
 
@@ -250,23 +248,23 @@ def test_a_policy_that_was_changed(place: Speaker, kind: Kind) -> None:
         return {**fields, "policy": base64.b64encode(json.dumps(policy).encode()).decode()}
 
     expected = Codes(403, "SignatureDoesNotMatch")
-    check_refused(place.tongue, post(kind, place, Form(spoil=longer)), expected[place.tongue.name])
+    check_refused(place.cloud, post(kind, place, Form(spoil=longer)), expected[place.cloud.name])
 
 
 def test_signatures_of_which_something_lacks(place: Speaker, kind: Kind) -> None:
     """Never taken for a form of nobody's, whatever the bucket allows (wire facts of Alibaba §3.2)."""
-    acl = {f"{place.tongue.prefix}acl": "public-read-write"}
+    acl = {f"{place.dialect.prefix}acl": "public-read-write"}
     for name in ("policy", kind.signature, kind.key_id):
         reply = post(kind, place, Form(spoil=without(name)))
         assert reply.status in {400, 403}, f"{name}: {reply}"
-        assert place.tongue.value(reply, "Code"), f"{name}: {reply}"
+        assert place.cloud.value(reply, "Code"), f"{name}: {reply}"
     place.ok("PUT", query={"acl": ""}, headers=acl)
     try:
         for name in ("policy", kind.signature, kind.key_id):
             reply = post(kind, place, Form(spoil=without(name)))
             assert reply.status in {400, 403}, f"{name}: {reply}"
     finally:
-        place.ok("PUT", query={"acl": ""}, headers={f"{place.tongue.prefix}acl": "private"})
+        place.ok("PUT", query={"acl": ""}, headers={f"{place.dialect.prefix}acl": "private"})
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.name != "oss1"], ids=lambda kind: kind.name)
@@ -275,21 +273,21 @@ def test_times_of_the_signature(place: Speaker, kind: Kind, age: int) -> None:
     """Signed in an hour: refused. Signed a while ago: the policy says how long it lasts, COS says it twice."""
     if age < 0:
         check_refused(
-            place.tongue, post(kind, place, Form(how=How(age=age))),
-            Codes(403, "RequestTimeTooSkewed")[place.tongue.name],
+            place.cloud, post(kind, place, Form(how=How(age=age))),
+            Codes(403, "RequestTimeTooSkewed")[place.cloud.name],
         )  # fmt: skip
     else:
         over = post(kind, place, Form(how=How(age=age, ttl=600), ttl=-1))
-        check_refused(place.tongue, over, DENIED[place.tongue.name])
+        check_refused(place.cloud, over, DENIED[place.cloud.name])
 
 
 def test_a_form_to_another_bucket(speak: Speak, kind: Kind) -> None:
     """Signed for one bucket, sent to another; to one that is not there; and not to the service."""
-    speaker, other = speak(tongue_of(kind)), speak(tongue_of(kind))
+    speaker, other = speak(dialect_of(kind)), speak(dialect_of(kind))
     form = Form(policy=instead("bucket", {"bucket": speaker.text}))
-    check_refused(speaker.tongue, post(kind, other, form), DENIED[speaker.tongue.name])
+    check_refused(speaker.cloud, post(kind, other, form), DENIED[speaker.cloud.name])
     gone = post(kind, speaker, Form(policy=instead("bucket")), bucket=f"gone-{NO_UPLOAD[:8]}")
-    check_refused(speaker.tongue, gone, Codes(404, "NoSuchBucket")[speaker.tongue.name])
+    check_refused(speaker.cloud, gone, Codes(404, "NoSuchBucket")[speaker.cloud.name])
     nowhere = post(kind, speaker, Form(), bucket="")
     assert 400 <= nowhere.status < 500, str(nowhere)
     assert (speaker.keys(), other.keys()) == ([], [])

@@ -14,10 +14,10 @@ import pytest
 from behaviour.client import Reply
 from behaviour.conftest import OTHER
 
+from .clouds import SIGNING, Cloud, Codes, about, check_refused
 from .operations import operations_of
 from .signers import Asked, How
 from .speaker import Change, Speaker
-from .tongues import SIGNING, Codes, Tongue, about, check_refused
 
 MISMATCH = Codes(403, "SignatureDoesNotMatch")
 UNKNOWN = Codes(403, "InvalidAccessKeyId")
@@ -58,23 +58,23 @@ IN_ADDRESSES = {"an hour ago": EXPIRED}
 """Addresses say themselves how long they last."""
 
 
-def code_of(tongue: Tongue, reply: Reply) -> str:
+def code_of(cloud: Cloud, reply: Reply) -> str:
     """The refusal's code, which every dialect's replies have."""
-    assert reply.headers[f"{tongue.prefix}request-id"]
-    return tongue.value(reply, "Code")
+    assert reply.headers[f"{cloud.prefix}request-id"]
+    return cloud.value(reply, "Code")
 
 
 @pytest.mark.parametrize("by", BYS)
 def test_every_operation_checks_its_signature(signing: Speaker, by: By) -> None:
     for says, (how, expected) in WRONG.items():
         expected_ = IN_ADDRESSES.get(says, expected) if by == "query" else expected
-        if signing.tongue.name == "oss1" and (by, says) == ("query", "in an hour"):
+        if signing.cloud.name == "oss1" and (by, says) == ("query", "in an hour"):
             continue  # such an address has an end and no beginning
-        for name, operation in operations_of(signing.tongue):
+        for name, operation in operations_of(signing.cloud):
             if says in FOR_ALL or name in SOME:
                 with about(f"{name}, {says}"):
                     reply = operation.ask(signing, "a.txt", how=replace(how, by=by))
-                    check_refused(signing.tongue, reply, expected_[signing.tongue.name])
+                    check_refused(signing.cloud, reply, expected_[signing.cloud.name])
                     assert b"alpha" not in reply.body
 
 
@@ -88,15 +88,15 @@ def test_clocks_that_are_a_little_off(signing: Speaker, by: By) -> None:
 
 def test_what_a_mismatch_tells(signing: Speaker) -> None:
     """The text that was signed here, so that one can compare; no secret and no signature that would do."""
-    tongue, asked = signing.tongue, signing.asked("GET", "a.txt", query={"acl": ""})
+    cloud, asked = signing.cloud, signing.asked("GET", "a.txt", query={"acl": ""})
     for by in BYS:
         how = How(by=by)
         wrong, right = signing.signed(asked, replace(how, secret=b"x")), signing.signed(asked, how)
         reply = signing.send(asked, replace(how, secret=b"x"))
-        assert tongue.value(reply, "StringToSign"), str(reply)
-        if tongue.name != "oss1":
-            named = "FormatString" if tongue.name == "cos" else "CanonicalRequest"
-            assert tongue.value(reply, named).lower().startswith("get\n"), str(reply)
+        assert cloud.value(reply, "StringToSign"), str(reply)
+        if cloud.name != "oss1":
+            named = "FormatString" if cloud.name == "cos" else "CanonicalRequest"
+            assert cloud.value(reply, named).lower().startswith("get\n"), str(reply)
         assert signing.owner.secret not in reply.body
         good, bad = (_signature_of(one) for one in (right, wrong))
         assert good != bad
@@ -165,19 +165,19 @@ def test_a_signature_is_for_one_request(signing: Speaker, by: By) -> None:
     """Changed after it was signed, whatever was: method, key, sub-resource, parameters, headers."""
     for says in CHANGES:
         with about(says):
-            check_refused(signing.tongue, changed(signing, says, by), MISMATCH[signing.tongue.name])
+            check_refused(signing.cloud, changed(signing, says, by), MISMATCH[signing.cloud.name])
 
 
 def changed(signing: Speaker, says: str, by: By) -> Reply:
     """The reply to a request that was changed when it was signed already."""
     method, query, headers, change = CHANGES[says]
-    tongue = signing.tongue
+    cloud = signing.cloud
     query = {name: signing.upload if value == "UP" else value for name, value in query.items()}
-    own = {f"{tongue.prefix}{name}": value for name, value in headers.items()}
+    own = {f"{cloud.prefix}{name}": value for name, value in headers.items()}
     change_ = change if says != "another upload" else _asking("uploadId", signing.upload)
     if says == "another source":
-        own = {name: tongue.source(signing.text, value) for name, value in own.items()}
-        change_ = _saying("copy-source", tongue.source(signing.text, "dir/b.txt"))
+        own = {name: cloud.source(signing.text, value) for name, value in own.items()}
+        change_ = _saying("copy-source", cloud.source(signing.text, "dir/b.txt"))
     asked = signing.asked(method, "a.txt", query=query, headers=own, body=b"x" if method == "PUT" else b"")
     return signing.send(asked, How(by=by), change_)
 
@@ -197,16 +197,16 @@ def test_nothing_is_added_to_a_presigned_address(signing: Speaker) -> None:
         reply = added_to(signing, says)
         with about(f"{says}: {reply}"):
             assert reply.status in {400, 403}
-            assert code_of(signing.tongue, reply) in {"SignatureDoesNotMatch", "AccessDenied", "InvalidArgument"}
+            assert code_of(signing.cloud, reply) in {"SignatureDoesNotMatch", "AccessDenied", "InvalidArgument"}
 
 
 def added_to(signing: Speaker, says: str) -> Reply:
     """The reply to an address of which more is made."""
     method, query, header = ADDED[says]
-    tongue = signing.tongue
+    cloud = signing.cloud
     more = {name: signing.upload if value == "UP" else value for name, value in query.items()}
-    named = {f"{tongue.prefix}object-acl" if tongue.prefix == "x-oss-" and header == "acl" else tongue.prefix + header}
-    value = tongue.source(signing.text, "dir/b.txt") if header == "copy-source" else "public-read"
+    named = {f"{cloud.prefix}object-acl" if cloud.prefix == "x-oss-" and header == "acl" else cloud.prefix + header}
+    value = cloud.source(signing.text, "dir/b.txt") if header == "copy-source" else "public-read"
     added = {name: value for name in named if header}
     asked = signing.asked(method, "pending.bin" if "uploadId" in more else "a.txt")
     return signing.send(asked, How(by="query"), lambda signed: signed.plus(added, more))
@@ -215,7 +215,7 @@ def added_to(signing: Speaker, says: str) -> Reply:
 @pytest.mark.parametrize("by", BYS)
 def test_a_signed_header_comes_once(signing: Speaker, by: By) -> None:
     """Another value before or behind the signed one is not what counts."""
-    name = f"{signing.tongue.prefix}{'object-' if signing.tongue.prefix == 'x-oss-' else ''}acl"
+    name = f"{signing.dialect.prefix}{'object-' if signing.dialect.prefix == 'x-oss-' else ''}acl"
     other = (name, "public-read")
     asked = signing.asked("PUT", "a.txt", query={"acl": ""}, headers={name: "private"})
     for says, first in (("before", True), ("behind", False)):
@@ -226,18 +226,18 @@ def test_a_signed_header_comes_once(signing: Speaker, by: By) -> None:
         reply = signing.send(asked, How(by=by), change)
         with about(f"{says}: {reply}"):
             assert reply.status in {400, 403}
-            assert code_of(signing.tongue, reply)
+            assert code_of(signing.cloud, reply)
 
 
 @pytest.mark.parametrize("by", BYS)
 def test_a_signature_is_for_one_host(signing: Speaker, by: By) -> None:
     """AWS, TOS and COS sign the host; OSS signs the bucket that it names."""
-    tongue = signing.tongue
-    host, other = f"{signing.text}.{tongue.host}", f"other-{signing.text}.{tongue.host}"
+    cloud = signing.cloud
+    host, other = f"{signing.text}.{cloud.host}", f"other-{signing.text}.{cloud.host}"
     asked = signing.asked("GET", "a.txt", host=host)
     assert signing.send(asked, How(by=by)).body == b"alpha"
     reply = signing.send(asked, How(by=by), lambda signed: replace(signed, host=other))
-    check_refused(tongue, reply, MISMATCH[tongue.name])
+    check_refused(cloud, reply, MISMATCH[cloud.name])
 
 
 # -- what cannot be read -----------------------------------------------------------------------------------------------
@@ -274,32 +274,32 @@ HEADERS: dict[str, list[str]] = {
 
 def test_authorizations_that_cannot_be_read(steady: Speaker) -> None:
     """Never taken for no signature at all, never a defect."""
-    tongue = steady.tongue
-    for text in HEADERS[tongue.name]:
+    cloud = steady.cloud
+    for text in HEADERS[cloud.name]:
         for method, key in (("GET", "a.txt"), ("PUT", "new"), ("DELETE", "a.txt"), ("GET", "")):
             asked = steady.asked(method, key, headers={"Authorization": text}, body=b"x" if method == "PUT" else b"")
             reply = steady.send(asked, None)
             assert reply.status in {400, 403, 501}, f"{text!r}: {reply}"
-            assert code_of(tongue, reply), f"{text!r}: {reply}"
+            assert code_of(cloud, reply), f"{text!r}: {reply}"
 
 
 def test_authorizations_of_no_known_kind(steady: Speaker) -> None:
     """Refused as what they are; nobody becomes anonymous by a signature that is not understood."""
     for text in ("Basic YTpi", "Bearer abc", "nonsense", "Digest a=b", "GOOG4-RSA-SHA256 a"):
         with about(text):
-            steady.ok("PUT", "a.txt", query={"acl": ""}, headers=_everyone(steady.tongue, "public-read"))
+            steady.ok("PUT", "a.txt", query={"acl": ""}, headers=_everyone(steady.cloud, "public-read"))
             try:
-                asked = steady.asked("GET", "a.txt", host=f"{steady.text}.{steady.tongue.host}")
+                asked = steady.asked("GET", "a.txt", host=f"{steady.text}.{steady.dialect.host}")
                 assert steady.send(asked, None).status == 200
                 reply = steady.send(asked.plus({"Authorization": text}), None)
                 assert reply.status in {400, 403}, str(reply)
-                assert code_of(steady.tongue, reply)
+                assert code_of(steady.cloud, reply)
             finally:
-                steady.ok("PUT", "a.txt", query={"acl": ""}, headers=_everyone(steady.tongue, "private"))
+                steady.ok("PUT", "a.txt", query={"acl": ""}, headers=_everyone(steady.cloud, "private"))
 
 
-def _everyone(tongue: Tongue, acl: str) -> dict[str, str]:
-    return {f"{tongue.prefix}{'object-' if tongue.prefix == 'x-oss-' else ''}acl": acl}
+def _everyone(cloud: Cloud, acl: str) -> dict[str, str]:
+    return {f"{cloud.prefix}{'object-' if cloud.prefix == 'x-oss-' else ''}acl": acl}
 
 
 BAD_PARAMETERS = ["", "x", "-1", "1.5", "99999999999999999999", "中"]
@@ -315,7 +315,7 @@ def test_parameters_of_signatures_that_cannot_be_read(signing: Speaker) -> None:
             reply = signing.send(asked, How(by="query"), change)
             with about(f"{name}: {reply}"):
                 assert reply.status in {400, 403}
-                assert signing.tongue.value(reply, "Code")
+                assert signing.cloud.value(reply, "Code")
                 assert b"alpha" not in reply.body
 
 
@@ -323,29 +323,29 @@ def test_how_long_an_address_may_last(signing: Speaker) -> None:
     """AWS and OSS V4: seven days; TOS: thirty (wire facts of Volcengine §3.3 EC 0002-00000031); OSS V1 and COS: any."""
     for seconds in (0, 1, 60, 604_800, 604_801, 2_592_000, 2_592_001):
         with about(seconds):
-            tongue = signing.tongue
+            cloud = signing.cloud
             reply = signing.ask("GET", "a.txt", how=How(by="query", ttl=seconds))
-            if tongue.presigned_max is None:
+            if cloud.presigned_max is None:
                 assert reply.status == (200 if seconds > 1 else reply.status)
-            elif 1 <= seconds <= tongue.presigned_max:
+            elif 1 <= seconds <= cloud.presigned_max:
                 assert reply.body == b"alpha" or seconds == 1
             else:
                 expected = Codes(400, "AuthorizationQueryParametersError", oss=(400, "InvalidArgument"))
-                check_refused(tongue, reply, expected[tongue.name])
+                check_refused(cloud, reply, expected[cloud.name])
 
 
 def test_two_signatures(signing: Speaker) -> None:
     """Header and address, each right by itself; two headers; and another cloud's beside one's own."""
     asked = signing.asked("GET", "a.txt")
     both = signing.send(signing.signed(asked, How(by="query")), How())
-    assert (both.status, code_of(signing.tongue, both)) in {
+    assert (both.status, code_of(signing.cloud, both)) in {
         (400, "InvalidArgument"), (403, "SignatureDoesNotMatch"), (403, "AccessDenied"),
     }, str(both)  # fmt: skip
     signed = signing.signed(asked)
     again = signing.send(signed.plus({"Authorization": signed.header("authorization")}), None)
     assert again.status in {400, 403}, str(again)
     for other in SIGNING:
-        if other.prefix == signing.tongue.prefix:
+        if other.prefix == signing.cloud.prefix:
             continue
         foreign = other.sign(signing.asked("GET", "a.txt"), signing.owner, How(by="query"))
         mixed = signing.send(signing.asked("GET", "a.txt").plus(query=dict(foreign.query)), How())
@@ -355,7 +355,7 @@ def test_two_signatures(signing: Speaker) -> None:
 
 def test_another_cloud_s_signature_at_this_host(signing: Speaker) -> None:
     """A credential counts more than the host that it was sent to; it must be right all the same."""
-    host = f"{signing.text}.{signing.tongue.host}"
+    host = f"{signing.text}.{signing.dialect.host}"
     for other in SIGNING:
         asked = signing.asked("GET", "a.txt", host=host)
         good = other.sign(asked, signing.owner, How())

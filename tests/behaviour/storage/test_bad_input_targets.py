@@ -11,11 +11,11 @@ import pytest
 
 from behaviour.conftest import OTHER
 
+from .clouds import CLOUDS, Cloud, Codes, about, check_refused
 from .conftest import Speak
 from .operations import OPERATIONS, operations_of
 from .signers import encoded
 from .speaker import Speaker
-from .tongues import TONGUES, Codes, Tongue, about, check_refused
 
 NO_BUCKET = Codes(404, "NoSuchBucket")
 DENIED = Codes(403, "AccessDenied")
@@ -26,69 +26,69 @@ NO_METHOD = Codes(405, "MethodNotAllowed")
 
 
 def test_unknown_bucket(steady: Speaker) -> None:
-    for name, operation in operations_of(steady.tongue):
+    for name, operation in operations_of(steady.cloud):
         for bucket in ("no-such-bucket", f"no-such-bucket-{steady.owner.appid}", "no-such-bucket-1250009999"):
             with about(f"{name} in {bucket}"):
-                check_refused(steady.tongue, operation.ask(steady, bucket=bucket), NO_BUCKET[steady.tongue.name])
+                check_refused(steady.cloud, operation.ask(steady, bucket=bucket), NO_BUCKET[steady.cloud.name])
 
 
 def test_a_foreign_private_bucket(steady: Speaker) -> None:
     """Whoever has a good key of another account learns no more than that this is not theirs."""
     stranger = steady.as_owner(OTHER)
-    for name, operation in operations_of(steady.tongue):
+    for name, operation in operations_of(steady.cloud):
         for key in ("none", "a.txt"):
             if name != "delete many":
                 with about(f"{name} of {key}"):
-                    check_refused(steady.tongue, operation.ask(stranger, key), DENIED[steady.tongue.name])
+                    check_refused(steady.cloud, operation.ask(stranger, key), DENIED[steady.cloud.name])
 
 
 def test_many_foreign_keys(steady: Speaker) -> None:
     """Each by itself (wire facts of Tencent §10: denied keys go into `Error` entries)."""
     stranger = steady.as_owner(OTHER)
-    reply = OPERATIONS["delete many"].ask(stranger, body=steady.tongue.deletion(["a.txt", "none"]))
+    reply = OPERATIONS["delete many"].ask(stranger, body=steady.cloud.deletion(["a.txt", "none"]))
     assert reply.status == 200
-    assert steady.tongue.values(reply, "Code") == ["AccessDenied", "AccessDenied"]
-    assert steady.tongue.values(reply, "Key") == ["a.txt", "none"]
+    assert steady.cloud.values(reply, "Code") == ["AccessDenied", "AccessDenied"]
+    assert steady.cloud.values(reply, "Key") == ["a.txt", "none"]
 
 
 def test_nobody(steady: Speaker) -> None:
     """Without any signature; the dialect is told by its headers, or by the cloud's host."""
-    host = f"{steady.text}.{steady.tongue.host}"
-    for name, operation in operations_of(steady.tongue):
+    host = f"{steady.text}.{steady.dialect.host}"
+    for name, operation in operations_of(steady.cloud):
         with about(name):
             reply = operation.ask(steady, "a.txt", how=None, host=host)
-            check_refused(steady.tongue, reply, DENIED[steady.tongue.name])
+            check_refused(steady.cloud, reply, DENIED[steady.cloud.name])
 
 
 def test_what_is_missing(steady: Speaker) -> None:
-    for name, operation in operations_of(steady.tongue):
+    for name, operation in operations_of(steady.cloud):
         if operation.names:
             expected = NO_KEY if operation.names == "object" else NO_UPLOAD
             with about(name):
-                check_refused(steady.tongue, operation.ask(steady), expected[steady.tongue.name])
+                check_refused(steady.cloud, operation.ask(steady), expected[steady.cloud.name])
 
 
 def test_a_foreign_bucket_cannot_be_copied_from(speak: Speak, steady: Speaker) -> None:
-    theirs = speak(steady.tongue, owner=OTHER)
+    theirs = speak(steady.cloud, owner=OTHER)
     theirs.put("secret", b"theirs")
     foreign = f"{theirs.bucket.name}-{OTHER.appid}"
-    header = {f"{steady.tongue.prefix}copy-source": steady.tongue.source(foreign, "secret")}
+    header = {f"{steady.dialect.prefix}copy-source": steady.cloud.source(foreign, "secret")}
     query = {"partNumber": "3", "uploadId": steady.upload}
     for key, asked in (("stolen", {}), ("pending.bin", query)):
         reply = steady.ask("PUT", key, headers=header, query=asked)
-        check_refused(steady.tongue, reply, DENIED[steady.tongue.name])
-    gone = {f"{steady.tongue.prefix}copy-source": steady.tongue.source("no-such-bucket-1250009999", "k")}
-    steady.refused(NO_BUCKET[steady.tongue.name], "PUT", "copy", headers=gone)
+        check_refused(steady.cloud, reply, DENIED[steady.cloud.name])
+    gone = {f"{steady.dialect.prefix}copy-source": steady.cloud.source("no-such-bucket-1250009999", "k")}
+    steady.refused(NO_BUCKET[steady.cloud.name], "PUT", "copy", headers=gone)
 
 
 def test_copy_sources_that_name_nothing(steady: Speaker) -> None:
     """Wire facts of Tencent §7.3 InvalidCopySource; S3 InvalidArgument."""
     expected = Codes(400, "InvalidArgument", cos=(400, "InvalidCopySource"))
     for text in ("nonsense", "/", f"/{steady.text}", f"/{steady.text}/", "//k"):
-        if steady.tongue.name == "cos" and text == "//k":
+        if steady.cloud.name == "cos" and text == "//k":
             continue
-        header = {f"{steady.tongue.prefix}copy-source": text}
-        steady.refused(expected[steady.tongue.name], "PUT", "copy", headers=header)
+        header = {f"{steady.dialect.prefix}copy-source": text}
+        steady.refused(expected[steady.cloud.name], "PUT", "copy", headers=header)
 
 
 SUBRESOURCES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -118,11 +118,11 @@ SUBRESOURCES: dict[str, dict[str, tuple[str, ...]]] = {
 
 def test_sub_resources_that_are_not_here(steady: Speaker) -> None:
     """Refused as not implemented; never answered with object data, never treated as a plain read, write or deletion."""
-    for level, names in SUBRESOURCES[steady.tongue.name].items():
+    for level, names in SUBRESOURCES[steady.cloud.name].items():
         key = "a.txt" if level == "object" else ""
         for name, method in itertools.product(names, ("GET", "PUT", "DELETE", "POST", "HEAD")):
             with about(f"{method} ?{name}"):
-                reply = steady.refused(NOT_HERE[steady.tongue.name], method, key, query={name: ""}, body=b"")
+                reply = steady.refused(NOT_HERE[steady.cloud.name], method, key, query={name: ""}, body=b"")
                 assert b"alpha" not in reply.body
 
 
@@ -142,9 +142,9 @@ HEADERS = {
 
 def test_headers_that_ask_for_what_is_not_here(steady: Speaker) -> None:
     """Never ignored: whoever asks for encryption must not believe to have it. Wire facts of Alibaba §5.1: 400."""
-    refusal = Codes(501, "NotImplemented", tos=(501, "UnImplemented"), oss=(400, "NotImplemented"))[steady.tongue.name]
-    for name in HEADERS[steady.tongue.name]:
-        header = {steady.tongue.prefix + name: "AES256"}
+    refusal = Codes(501, "NotImplemented", tos=(501, "UnImplemented"), oss=(400, "NotImplemented"))[steady.cloud.name]
+    for name in HEADERS[steady.cloud.name]:
+        header = {steady.cloud.prefix + name: "AES256"}
         steady.refused(refusal, "PUT", "new", headers=header, body=b"x")
         steady.refused(refusal, "POST", "new", headers=header, query={"uploads": ""})
 
@@ -168,7 +168,7 @@ METHODS: list[tuple[str, str, dict[str, str]]] = [
 def test_methods_that_are_not_allowed(steady: Speaker) -> None:
     for method, key, query in METHODS:
         with about(f"{method} {key} {query}"):
-            steady.refused(NO_METHOD[steady.tongue.name], method, key, query=query)
+            steady.refused(NO_METHOD[steady.cloud.name], method, key, query=query)
 
 
 BAD_NAMES = ["ab", "a" * 64, "Upper", "under_score", "-start", "end-", "null.", "中文桶", "a b", "a..b", "a\x7fb"]
@@ -176,22 +176,22 @@ BAD_NAMES = ["ab", "a" * 64, "Upper", "under_score", "-start", "end-", "null.", 
 
 def test_bucket_names_that_cannot_be(steady: Speaker) -> None:
     """Wire facts of Alibaba §5.2, Volcengine §3.1, Tencent §7.1: 3-63 of a-z, 0-9 and hyphen, none at the ends."""
-    tongue = steady.tongue
+    cloud = steady.cloud
     for name in BAD_NAMES:
-        text = tongue.bucket_text(steady.owner, name)
+        text = cloud.bucket_text(steady.owner, name)
         for method, expected in (("PUT", Codes(400, "InvalidBucketName")), ("GET", NO_BUCKET)):
             reply = steady.send(steady.asked(method, bucket=text, path=f"/{encoded(text)}/"))
             with about(f"{method} {name}"):
-                check_refused(tongue, reply, expected[tongue.name])
+                check_refused(cloud, reply, expected[cloud.name])
 
 
-def test_odd_names_are_names_like_others(speak: Speak, tongue: Tongue) -> None:
+def test_odd_names_are_names_like_others(speak: Speak, cloud: Cloud) -> None:
     """Nobody takes ``null`` for nothing, nor digits for an address or an appid."""
-    speaker = speak(tongue)
+    speaker = speak(cloud)
     for name in ("null", "none", "undefined", "files", "0123", "xn--a", "a--b", "123-456"):
         with about(name):
-            text = tongue.bucket_text(speaker.owner, f"{name}-{tongue.name}")
-            check_refused(tongue, speaker.ask("HEAD", bucket=text), NO_BUCKET[tongue.name])
+            text = cloud.bucket_text(speaker.owner, f"{name}-{cloud.name}")
+            check_refused(cloud, speaker.ask("HEAD", bucket=text), NO_BUCKET[cloud.name])
             speaker.ok("PUT", bucket=text)
             speaker.ok("PUT", "null", bucket=text, body=b"null")
             assert speaker.ok("GET", "null", bucket=text).body == b"null"
@@ -202,18 +202,18 @@ def test_odd_names_are_names_like_others(speak: Speak, tongue: Tongue) -> None:
 def test_making_a_bucket_twice(speaker: Speaker) -> None:
     """Wire facts of Tencent §7.6, Alibaba §5.5 (one's own again: 200), Volcengine §3.6."""
     own = Codes(409, "BucketAlreadyOwnedByYou")
-    if speaker.tongue.name == "oss":
+    if speaker.cloud.name == "oss":
         speaker.ok("PUT")
     else:
-        speaker.refused(own[speaker.tongue.name], "PUT")
+        speaker.refused(own[speaker.cloud.name], "PUT")
 
 
 def test_deleting_a_bucket_that_is_not_empty(speaker: Speaker) -> None:
     speaker.put("k")
-    speaker.refused(Codes(409, "BucketNotEmpty")[speaker.tongue.name], "DELETE")
+    speaker.refused(Codes(409, "BucketNotEmpty")[speaker.cloud.name], "DELETE")
     speaker.ok("DELETE", "k", status=204)
     speaker.ok("DELETE", status=204)
-    speaker.refused(NO_BUCKET[speaker.tongue.name], "HEAD")
+    speaker.refused(NO_BUCKET[speaker.cloud.name], "HEAD")
 
 
 QUERIES: list[tuple[str, dict[str, str]]] = [
@@ -229,28 +229,28 @@ QUERIES: list[tuple[str, dict[str, str]]] = [
 def test_malformed_parameters_of_listings(steady: Speaker) -> None:
     for says, query in QUERIES:
         with about(says):
-            steady.refused(Codes(400, "InvalidArgument")[steady.tongue.name], "GET", query=query)
+            steady.refused(Codes(400, "InvalidArgument")[steady.cloud.name], "GET", query=query)
 
 
 def test_too_many_parameters(steady: Speaker) -> None:
     query = {f"p{number:03}": "" for number in range(100)}
     reply = steady.ask("GET", query=query)
-    assert (reply.status, steady.tongue.value(reply, "Code")) == (400, "InvalidURI"), str(reply)
+    assert (reply.status, steady.cloud.value(reply, "Code")) == (400, "InvalidURI"), str(reply)
 
 
 def test_a_query_that_is_not_utf_8(steady: Speaker) -> None:
     reply = steady.bucket.client.send(
-        "GET", f"/{steady.text}/?prefix=%FF%FE", headers=[(f"{steady.tongue.prefix}x", "1")]
+        "GET", f"/{steady.text}/?prefix=%FF%FE", headers=[(f"{steady.dialect.prefix}x", "1")]
     )
-    check_refused(steady.tongue, reply, Codes(400, "InvalidURI")[steady.tongue.name])
+    check_refused(steady.cloud, reply, Codes(400, "InvalidURI")[steady.cloud.name])
 
 
-@pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.name)
-def test_versions_that_are_not_kept(speak: Speak, tongue: Tongue) -> None:
+@pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
+def test_versions_that_are_not_kept(speak: Speak, cloud: Cloud) -> None:
     """Wire facts of Volcengine §3.6 InvalidVersionId; S3 answers InvalidArgument to what cannot be a version."""
-    speaker = speak(tongue)
+    speaker = speak(cloud)
     speaker.put("k", b"kept")
     expected = Codes(400, "InvalidArgument", tos=(404, "InvalidVersionId"))
     for method in ("GET", "HEAD", "DELETE"):
-        speaker.refused(expected[tongue.name], method, "k", query={"versionId": "abc"})
+        speaker.refused(expected[cloud.name], method, "k", query={"versionId": "abc"})
     assert speaker.ok("GET", "k", query={"versionId": "null"}).body == b"kept"

@@ -17,21 +17,21 @@ from behaviour.client import Reply, get, post
 from behaviour.conftest import OTHER
 from behaviour.transcript import FILE_ENTRY, FILE_STAT, check_reply, check_shape
 
+from .clouds import CLOUDS, Cloud, Codes, Refusal, about, check_refused
 from .conftest import Speak
 from .speaker import Speaker
-from .tongues import TONGUES, Codes, Refusal, Tongue, about, check_refused
 from .writers import HEADERS, METADATA, WAYS, Ware
 
 way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 
 
-def check_etag(tongue: Tongue, etag: str, ware: Ware) -> None:
+def check_etag(cloud: Cloud, etag: str, ware: Ware) -> None:
     """The promised tag; else one that nobody takes for an MD5."""
     if ware.etag:
-        assert etag == tongue.etag(ware.etag)
+        assert etag == cloud.etag(ware.etag)
     else:
         assert re.fullmatch(r'"[0-9a-f]{32}-\d+"', etag.lower()), etag
-        assert etag.upper() == etag if tongue.upper else etag.lower() == etag
+        assert etag.upper() == etag if cloud.upper else etag.lower() == etag
 
 
 OBJECT_TYPES: dict[str, dict[str, str]] = {
@@ -43,13 +43,13 @@ OBJECT_TYPES: dict[str, dict[str, str]] = {
 """What each cloud calls the ways in which an object came."""
 
 
-def check_described(tongue: Tongue, reply: Reply, ware: Ware) -> None:
+def check_described(cloud: Cloud, reply: Reply, ware: Ware) -> None:
     """Headers of GET and HEAD."""
-    check_etag(tongue, reply.headers["etag"], ware)
+    check_etag(cloud, reply.headers["etag"], ware)
     told = {name: reply.headers[name.lower()] for name in HEADERS}
     assert told == HEADERS
-    assert {name: reply.headers[f"{tongue.prefix}meta-{name}"] for name in METADATA} == METADATA
-    assert reply.headers.get(f"{tongue.prefix}hash-crc64ecma") == (ware.crc64 if tongue.crc64 else None)
+    assert {name: reply.headers[f"{cloud.prefix}meta-{name}"] for name in METADATA} == METADATA
+    assert reply.headers.get(f"{cloud.prefix}hash-crc64ecma") == (ware.crc64 if cloud.crc64 else None)
     assert reply.headers["accept-ranges"] == "bytes"
     assert reply.headers["last-modified"].endswith(" GMT")
 
@@ -57,46 +57,46 @@ def check_described(tongue: Tongue, reply: Reply, ware: Ware) -> None:
 @way
 def test_read_and_described(speak: Speak, bucket: Bucket, way: Callable[[Bucket], Ware]) -> None:
     ware = way(bucket)
-    for tongue in TONGUES:
-        with about(tongue.name):
-            check_read(speak(tongue, bucket), ware)
+    for cloud in CLOUDS:
+        with about(cloud.name):
+            check_read(speak(cloud, bucket), ware)
 
 
 def check_read(speaker: Speaker, ware: Ware) -> None:
     """Whole, in ranges, asked about, and listed."""
-    tongue = speaker.tongue
+    cloud = speaker.cloud
     whole = speaker.ok("GET", ware.key)
     assert whole.body == ware.content
-    check_described(tongue, whole, ware)
-    assert whole.headers.get(f"{tongue.prefix}object-type") == OBJECT_TYPES[tongue.name].get(ware.kind)
+    check_described(cloud, whole, ware)
+    assert whole.headers.get(f"{cloud.prefix}object-type") == OBJECT_TYPES[cloud.name].get(ware.kind)
     part = speaker.ok("GET", ware.key, headers={"Range": "bytes=5-1004"}, status=206)
     assert part.body == ware.content[5:1005]
     assert part.headers["content-range"] == f"bytes 5-1004/{len(ware.content)}"
     last = speaker.ok("GET", ware.key, headers={"Range": "bytes=-7"}, status=206)
     assert last.body == ware.content[-7:]
     head = speaker.ok("HEAD", ware.key)
-    check_described(tongue, head, ware)
+    check_described(cloud, head, ware)
     assert head.headers["content-length"] == str(len(ware.content))
     assert speaker.ask("GET", ware.key, headers={"If-None-Match": whole.headers["etag"]}).status == 304
     for version in ({}, {"list-type": "2"}):
         listed = speaker.ok("GET", query={"prefix": ware.key[:5], **version})
-        found = [tongue.value(listed, name) for name in ("Key", "Size", "ETag")]
+        found = [cloud.value(listed, name) for name in ("Key", "Size", "ETag")]
         assert found == [ware.key, str(len(ware.content)), whole.headers["etag"]]
 
 
 @way
-def test_copied_and_deleted(speak: Speak, tongue: Tongue, bucket: Bucket, way: Callable[[Bucket], Ware]) -> None:
+def test_copied_and_deleted(speak: Speak, cloud: Cloud, bucket: Bucket, way: Callable[[Bucket], Ware]) -> None:
     ware = way(bucket)
-    speaker = speak(tongue, bucket)
+    speaker = speak(cloud, bucket)
     target = f"copies/{ware.key}"
-    source = {f"{tongue.prefix}copy-source": tongue.source(speaker.text, ware.key)}
+    source = {f"{cloud.prefix}copy-source": cloud.source(speaker.text, ware.key)}
     copied = speaker.ok("PUT", target, headers=source)
     there = speaker.ok("GET", target)
     assert there.body == ware.content
-    check_described(tongue, there, ware)
-    assert tongue.value(copied, "ETag") == there.headers["etag"]
+    check_described(cloud, there, ware)
+    assert cloud.value(copied, "ETag") == there.headers["etag"]
     speaker.ok("DELETE", ware.key, status=204)
-    check_refused(tongue, speaker.ask("GET", ware.key), Codes(404, "NoSuchKey")[tongue.name])
+    check_refused(cloud, speaker.ask("GET", ware.key), Codes(404, "NoSuchKey")[cloud.name])
     assert speaker.keys() == [target]
     check_reply(bucket.ask(get("stat", f"/{ware.key}")), status=404, code=-197)
     assert bucket.content(f"/{target}") == ware.content, "the copy does not depend on its source"
@@ -130,10 +130,10 @@ def test_through_cos_json(bucket: Bucket, way: Callable[[Bucket], Ware]) -> None
         check_reply(bucket.ask(get("stat", target)), status=404, code=-197)
 
 
-@pytest.mark.parametrize("other", TONGUES, ids=lambda tongue: tongue.name)
-def test_an_upload_is_finished_by_another_dialect(speak: Speak, tongue: Tongue, other: Tongue) -> None:
+@pytest.mark.parametrize("other", CLOUDS, ids=lambda cloud: cloud.name)
+def test_an_upload_is_finished_by_another_dialect(speak: Speak, cloud: Cloud, other: Cloud) -> None:
     """Uploads belong to the namespace, too: started here, completed or aborted there."""
-    here = speak(tongue)
+    here = speak(cloud)
     there = speak(other, here)
     upload = here.start("k")
     etag = there.part("k", upload, 7, b"part")
@@ -142,7 +142,7 @@ def test_an_upload_is_finished_by_another_dialect(speak: Speak, tongue: Tongue, 
     assert there.content("k") == b"part"
     upload = here.start("k")
     there.ok("DELETE", "k", query={"uploadId": upload}, status=204)
-    assert tongue.values(here.ok("GET", query={"uploads": ""}), "UploadId") == []
+    assert cloud.values(here.ok("GET", query={"uploads": ""}), "UploadId") == []
 
 
 BARE = ["a//b", "/leading", "a/../b", "./a", "..", "a\\b", "a\tb", "end/", '*?:|<>"', "%2F%00", "+", " ", "a/./b/"]
@@ -151,14 +151,14 @@ BARE = ["a//b", "/leading", "a/../b", "./a", "..", "a\\b", "a\tb", "end/", '*?:|
 
 def test_keys_that_only_flat_dialects_can_spell(speak: Speak) -> None:
     """They are bytes like others, which nobody normalises (wire facts of Tencent §6.4, Alibaba §5.2)."""
-    first = speak(TONGUES[0])
+    first = speak(CLOUDS[0])
     for key in BARE:
         first.put(key, b"odd")
-        for tongue in TONGUES:
-            speaker = speak(tongue, first)
-            with about(f"{key!r} in {tongue.name}"):
-                if tongue.name == "oss" and key.startswith("/"):  # wire facts of Alibaba §5.2
-                    check_refused(tongue, speaker.ask("GET", key), Refusal(400, "InvalidObjectName"))
+        for cloud in CLOUDS:
+            speaker = speak(cloud, first)
+            with about(f"{key!r} in {cloud.name}"):
+                if cloud.name == "oss" and key.startswith("/"):  # wire facts of Alibaba §5.2
+                    check_refused(cloud, speaker.ask("GET", key), Refusal(400, "InvalidObjectName"))
                 else:
                     assert speaker.content(key) == b"odd"
                 if "\t" not in key:
@@ -172,21 +172,21 @@ def _url(key: str) -> str:
 
 
 def test_keys_are_in_byte_order_for_all(speak: Speak) -> None:
-    first = speak(TONGUES[0])
+    first = speak(CLOUDS[0])
     keys = ["Z", "a", "a b", "a!", "a/", "a0", "é", "中", "\uffee", "🎈"]
     for key in reversed(keys):
         first.put(key)
-    for tongue in TONGUES:
-        assert speak(tongue, first).keys() == sorted(keys, key=str.encode)
+    for cloud in CLOUDS:
+        assert speak(cloud, first).keys() == sorted(keys, key=str.encode)
 
 
-def test_buckets_are_the_same_for_all(speak: Speak, tongue: Tongue) -> None:
+def test_buckets_are_the_same_for_all(speak: Speak, cloud: Cloud) -> None:
     """One namespace: name here, name-appid there."""
-    maker = speak(tongue)
-    name = f"made-by-{tongue.name}-{maker.bucket.name}"
-    made = tongue.bucket_text(maker.owner, name)
+    maker = speak(cloud)
+    name = f"made-by-{cloud.name}-{maker.bucket.name}"
+    made = cloud.bucket_text(maker.owner, name)
     maker.ok("PUT", bucket=made)
-    for other in TONGUES:
+    for other in CLOUDS:
         reader = speak(other, maker)
         shown = other.bucket_text(reader.owner, name)
         assert shown in other.values(reader.ok("GET", bucket="", query={"max-keys": "1000"}), "Name")
@@ -195,19 +195,19 @@ def test_buckets_are_the_same_for_all(speak: Speak, tongue: Tongue) -> None:
     same = Bucket(server=maker.bucket.server, name=name, owner=maker.owner, client=maker.bucket.client)
     same.put("/f", b"json")
     assert maker.ok("GET", "f", bucket=made).body == b"json"
-    check_refused(tongue, maker.ask("DELETE", bucket=made), Codes(409, "BucketNotEmpty")[tongue.name])
+    check_refused(cloud, maker.ask("DELETE", bucket=made), Codes(409, "BucketNotEmpty")[cloud.name])
     same.delete("/f")
     maker.ok("DELETE", bucket=made, status=204)
     check_reply(same.ask(get("stat", "/")), status=404, code=(-166, -197, -4018, -4003))
 
 
-def test_a_bucket_of_another_account_with_the_same_name(speak: Speak, tongue: Tongue) -> None:
+def test_a_bucket_of_another_account_with_the_same_name(speak: Speak, cloud: Cloud) -> None:
     """A bare name means the signer's own bucket; name-appid means any account's."""
-    mine = speak(tongue)
+    mine = speak(cloud)
     mine.put("k", b"mine")
     name = mine.bucket.name
-    theirs: Speaker = speak(tongue, owner=OTHER, name=name)
+    theirs: Speaker = speak(cloud, owner=OTHER, name=name)
     theirs.put("k", b"theirs")
     assert (mine.content("k"), theirs.content("k")) == (b"mine", b"theirs")
     foreign = mine.ask("GET", "k", bucket=f"{name}-{OTHER.appid}")
-    check_refused(tongue, foreign, Codes(403, "AccessDenied")[tongue.name])
+    check_refused(cloud, foreign, Codes(403, "AccessDenied")[cloud.name])

@@ -16,10 +16,10 @@ from behaviour.client import Reply, form
 from behaviour.slices import started
 from behaviour.test_tls import TlsServer
 
+from .clouds import CLOUDS, Cloud, Refusal, about, check_refused
 from .conftest import DAY_SECONDS, Speak
 from .signers import How
 from .speaker import Speaker, md5_base64
-from .tongues import TONGUES, Refusal, Tongue, about, check_refused
 
 FORBIDDEN = Refusal(403, "AccessForbidden")
 APP = "https://app.example"
@@ -35,7 +35,7 @@ SECOND: Rule = (("AllowedOrigin", "*"), ("AllowedMethod", "HEAD"), ("AllowedHead
 
 def set_rules(speaker: Speaker, *rules: Rule) -> None:
     """Set the bucket's CORS rules."""
-    body = speaker.tongue.document("CORSConfiguration", *(("CORSRule", rule) for rule in rules))
+    body = speaker.cloud.document("CORSConfiguration", *(("CORSRule", rule) for rule in rules))
     speaker.ok("PUT", query={"cors": ""}, body=body, headers={"Content-MD5": md5_base64(body)})
 
 
@@ -44,7 +44,7 @@ def preflight(speaker: Speaker, origin: str, method: str, headers: str = "", **g
     asked = {"Origin": origin, "Access-Control-Request-Method": method}
     if headers:
         asked["Access-Control-Request-Headers"] = headers
-    host = given.pop("host", f"{speaker.text}.{speaker.tongue.host}")
+    host = given.pop("host", f"{speaker.text}.{speaker.dialect.host}")
     return speaker.ask("OPTIONS", "k", headers=asked, how=None, host=host, **given)
 
 
@@ -68,7 +68,7 @@ def test_a_preflight_that_fits(ruled: Speaker) -> None:
                 assert {word.strip().lower() for word in headers.split(",")} <= given | {""}
                 assert reply.headers["access-control-max-age"] == "600"
                 assert "Origin" in reply.headers["vary"]
-                assert reply.headers[f"{ruled.tongue.prefix}request-id"]
+                assert reply.headers[f"{ruled.dialect.prefix}request-id"]
 
 
 def test_the_second_rule(ruled: Speaker) -> None:
@@ -113,35 +113,35 @@ def test_preflights_that_do_not_fit(ruled: Speaker) -> None:
     for says, (origin, method, headers) in REFUSED.items():
         with about(says):
             reply = preflight(ruled, origin, method, headers)
-            check_refused(ruled.tongue, reply, FORBIDDEN)
+            check_refused(ruled.cloud, reply, FORBIDDEN)
             assert "access-control-allow-methods" not in reply.headers
 
 
-def test_preflights_of_buckets_without_rules(speak: Speak, tongue: Tongue) -> None:
+def test_preflights_of_buckets_without_rules(speak: Speak, cloud: Cloud) -> None:
     """Each bucket has its own; the other bucket's rules, and none, let nobody in."""
-    first, second = speak(tongue), speak(tongue)
+    first, second = speak(cloud), speak(cloud)
     set_rules(first, FIRST)
     assert preflight(first, APP, "PUT").status == 200
-    check_refused(tongue, preflight(second, APP, "PUT"), FORBIDDEN)
-    gone = f"no-such-bucket.{tongue.host}"
+    check_refused(cloud, preflight(second, APP, "PUT"), FORBIDDEN)
+    gone = f"no-such-bucket.{cloud.host}"
     assert preflight(first, APP, "PUT", host=gone).status in {403, 404}
     first.ok("DELETE", query={"cors": ""}, status=204)
-    check_refused(tongue, preflight(first, APP, "PUT"), FORBIDDEN)
+    check_refused(cloud, preflight(first, APP, "PUT"), FORBIDDEN)
 
 
 def test_preflights_that_are_none(ruled: Speaker) -> None:
     """Without Origin or method: 400."""
-    host = f"{ruled.text}.{ruled.tongue.host}"
+    host = f"{ruled.text}.{ruled.dialect.host}"
     for headers in ({}, {"Origin": APP}, {"Access-Control-Request-Method": "PUT"}):
         reply = ruled.ask("OPTIONS", "k", headers=headers, how=None, host=host)
         with about(f"{headers}: {reply}"):
             assert reply.status == 400
-            assert ruled.tongue.value(reply, "Code")
+            assert ruled.cloud.value(reply, "Code")
 
 
 def test_preflights_by_path(ruled: Speaker) -> None:
     """The headers that a page wants to send tell the dialect, where the host does not."""
-    asked = f"authorization,{ruled.tongue.prefix}meta-a"
+    asked = f"authorization,{ruled.dialect.prefix}meta-a"
     reply = preflight(ruled, APP, "PUT", asked, host="", path=f"/{ruled.text}/k")
     assert reply.status == 200, str(reply)
     assert reply.headers["access-control-allow-origin"] == APP
@@ -154,7 +154,7 @@ def test_replies_show_themselves(ruled: Speaker) -> None:
         ("GET", "k", How(), 200), ("GET", "none", How(), 404), ("GET", "k", None, 403),
         ("GET", "k", How(secret=b"wrong"), 403), ("PUT", "k", How(), 200), ("GET", "k", How(by="query"), 200),
     ]  # fmt: skip
-    host = f"{ruled.text}.{ruled.tongue.host}"
+    host = f"{ruled.text}.{ruled.dialect.host}"
     for method, key, how, status in lines:
         reply = ruled.ask(method, key, headers={"Origin": APP}, how=how, host=host)
         with about(f"{method} {key}: {reply}"):
@@ -167,10 +167,10 @@ def test_replies_show_themselves(ruled: Speaker) -> None:
     assert "access-control-allow-origin" not in ruled.ok("GET", "k").headers
 
 
-def test_rules_are_the_bucket_s_whoever_set_them(speak: Speak, tongue: Tongue) -> None:
-    first = speak(tongue)
+def test_rules_are_the_bucket_s_whoever_set_them(speak: Speak, cloud: Cloud) -> None:
+    first = speak(cloud)
     set_rules(first, FIRST, SECOND)
-    for other in TONGUES:
+    for other in CLOUDS:
         speaker = speak(other, first)
         shown = speaker.ok("GET", query={"cors": ""})
         if not other.json:
@@ -183,19 +183,19 @@ def test_rules_are_the_bucket_s_whoever_set_them(speak: Speak, tongue: Tongue) -
 # -- lifecycles --------------------------------------------------------------------------------------------------------
 
 
-def lifecycle(tongue: Tongue, prefix: str, status: str = "Enabled") -> bytes:
+def lifecycle(cloud: Cloud, prefix: str, status: str = "Enabled") -> bytes:
     """A rule that removes after one day and gives uploads up after one day."""
-    abort = "AbortInCompleteMultipartUpload" if tongue.json else "AbortIncompleteMultipartUpload"
-    after = {"oss": "Days"}.get(tongue.name, "DaysAfterInitiation")
-    if tongue.name == "oss":
+    abort = "AbortInCompleteMultipartUpload" if cloud.json else "AbortIncompleteMultipartUpload"
+    after = {"oss": "Days"}.get(cloud.name, "DaysAfterInitiation")
+    if cloud.name == "oss":
         abort = "AbortMultipartUpload"
     rule = {
         "ID": f"of {prefix}", "Prefix": prefix, "Status": status, "Expiration": {"Days": 1}, abort: {after: 1},
     }  # fmt: skip
-    if tongue.json:
-        return tongue.document("LifecycleConfiguration", ("Rules", [rule]))
+    if cloud.json:
+        return cloud.document("LifecycleConfiguration", ("Rules", [rule]))
     pairs = tuple((k, tuple(v.items()) if isinstance(v, dict) else v) for k, v in rule.items())
-    return tongue.document("LifecycleConfiguration", ("Rule", pairs))
+    return cloud.document("LifecycleConfiguration", ("Rule", pairs))
 
 
 def wait_until(holds: Callable[[], bool], seconds: float) -> None:
@@ -208,23 +208,23 @@ def wait_until(holds: Callable[[], bool], seconds: float) -> None:
 
 def test_a_running_sweeper_applies_lifecycles(speak: Speak, tls_server: TlsServer) -> None:
     """Set in each dialect, side by side: what is old goes, with its uploads; the rest stays, and what is disabled."""
-    speakers = [speak(tongue, on=tls_server) for tongue in TONGUES]
-    idle = [speak(tongue, on=tls_server) for tongue in TONGUES]
+    speakers = [speak(cloud, on=tls_server) for cloud in CLOUDS]
+    idle = [speak(cloud, on=tls_server) for cloud in CLOUDS]
     for number, speaker in enumerate([*speakers, *idle]):
-        tongue = speaker.tongue
+        cloud = speaker.cloud
         for key in ("old/a", "old/dir/b", "old.txt", "older/c", "keep/old/d"):
             speaker.put(key)
         for key in ("old/up", "keep/up"):
             speaker.part(key, speaker.start(key), 1, b"part")
         started(speaker.bucket, "/old/sliced", b"s" * 70_000)
-        body = lifecycle(tongue, "old/", "Enabled" if number < len(speakers) else "Disabled")
+        body = lifecycle(cloud, "old/", "Enabled" if number < len(speakers) else "Disabled")
         speaker.ok("PUT", query={"lifecycle": ""}, body=body, headers={"Content-MD5": md5_base64(body)})
         shown = speaker.ok("GET", query={"lifecycle": ""})
-        assert tongue.value(shown, "Prefix") == "old/"
-        assert tongue.value(shown, "Days") == "1"
+        assert cloud.value(shown, "Prefix") == "old/"
+        assert cloud.value(shown, "Days") == "1"
     kept = ["keep/old/d", "old.txt", "older/c"]
     for speaker in speakers:
-        with about(speaker.tongue.name):
+        with about(speaker.cloud.name):
             wait_until(lambda one=speaker: one.keys() == kept, 20 * DAY_SECONDS)  # type: ignore[misc]
             wait_until(lambda one=speaker: uploads(one) == ["keep/up"], 20 * DAY_SECONDS)  # type: ignore[misc]
             wait_until(lambda one=speaker: not is_slicing(one), 20 * DAY_SECONDS)  # type: ignore[misc]
@@ -242,14 +242,14 @@ def is_slicing(speaker: Speaker) -> bool:
 
 def uploads(speaker: Speaker) -> list[str]:
     """The keys of the uploads under way."""
-    return speaker.tongue.values(speaker.ok("GET", query={"uploads": ""}), "Key")
+    return speaker.cloud.values(speaker.ok("GET", query={"uploads": ""}), "Key")
 
 
 def test_a_rule_that_was_taken_away_in_time(speak: Speak, tls_server: TlsServer) -> None:
     """Nothing goes by it any more."""
-    tongue = TONGUES[0]
-    speaker, other = speak(tongue, on=tls_server), speak(tongue, on=tls_server)
-    body = lifecycle(tongue, "old/")
+    cloud = CLOUDS[0]
+    speaker, other = speak(cloud, on=tls_server), speak(cloud, on=tls_server)
+    body = lifecycle(cloud, "old/")
     in_time = False
     while not in_time:  # a machine that is busy may take longer than a day between the two
         speaker.ok("PUT", query={"lifecycle": ""}, body=body, headers={"Content-MD5": md5_base64(body)})

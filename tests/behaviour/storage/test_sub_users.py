@@ -12,11 +12,11 @@ import pytest
 
 from behaviour.server import Server
 
+from .clouds import CLOUDS, S3, Cloud, Codes, Refusal, about, check_refused
 from .forms import KINDS, Form, post
 from .languages import Conditions, policy, statement
 from .signers import UNSIGNED, How
 from .speaker import Speaker, head_of
-from .tongues import S3, TONGUES, Codes, Refusal, Tongue, about, check_refused
 
 DENIED = Codes(403, "AccessDenied")
 UPLOADS = ("put", "post", "append", "parts")
@@ -35,7 +35,7 @@ def user(server: Server, speaker: Speaker) -> User:
 
 
 def denied(speaker: Speaker) -> Refusal:
-    return DENIED[speaker.tongue.name]
+    return DENIED[speaker.cloud.name]
 
 
 def test_nothing_without_a_policy(server: Server, speaker: Speaker) -> None:
@@ -59,7 +59,7 @@ def test_deny_over_allow_over_nothing(speaker: Speaker, user: User) -> None:
     one.refused(denied(one), "PUT", "out/k", body=b"x")
     one.refused(denied(one), "DELETE", "in/k")
     one.refused(denied(one), "GET")
-    copy = {f"{one.tongue.prefix}copy-source": one.tongue.source(one.text, "in/k")}
+    copy = {f"{one.dialect.prefix}copy-source": one.cloud.source(one.text, "in/k")}
     one.refused(denied(one), "PUT", "in/not/k", headers=copy)
     one.ok("PUT", "in/k2", headers=copy)
     assert speaker.keys() == ["in/k", "in/k2"]
@@ -76,33 +76,33 @@ def test_a_size_holds_for_every_way_to_upload(speaker: Speaker, user: User) -> N
     with about("copied"):
         speaker.put("large", b"x" * 1001)
         for source, status in (("k", 200), ("large", 403)):
-            copy = {f"{one.tongue.prefix}copy-source": one.tongue.source(one.text, source)}
+            copy = {f"{one.dialect.prefix}copy-source": one.cloud.source(one.text, source)}
             assert one.ask("PUT", "copied", headers=copy).status == status
-    if one.tongue is not S3:
+    if one.cloud is not S3:
         with about("appended"):
-            query = {"append": "", one.tongue.append: "0"}
+            query = {"append": "", one.cloud.append: "0"}
             one.ok("POST", "appended", query=query, body=b"x" * 900)
-            one.refused(denied(one), "POST", "appended", query=query | {one.tongue.append: "900"}, body=b"x" * 101)
+            one.refused(denied(one), "POST", "appended", query=query | {one.cloud.append: "900"}, body=b"x" * 101)
     assert speaker.content("k") == b"x" * 1000
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_size_holds_for_forms(server: Server, speak: Callable[[Tongue], Speaker], kind: Any) -> None:
-    owner = speak(next(tongue for tongue in TONGUES if tongue.name == kind.tongue))
+def test_a_size_holds_for_forms(server: Server, speak: Callable[[Cloud], Speaker], kind: Any) -> None:
+    owner = speak(next(cloud for cloud in CLOUDS if cloud.name == kind.cloud))
     given = statement(owner, ("post",), where={"length": ("most", 1000)})
     one = owner.as_owner(server.make_user(owner.owner.appid, policy(owner, given)))
     assert post(kind, one, Form(content=b"x" * 1000)).status in {200, 204}
-    check_refused(one.tongue, post(kind, one, Form(key="k", content=b"x" * 1001)), denied(one))
+    check_refused(one.cloud, post(kind, one, Form(key="k", content=b"x" * 1001)), denied(one))
     assert owner.keys() == ["formed.txt"]
 
 
 def test_a_size_holds_for_each_part_and_the_whole(speaker: Speaker, user: User) -> None:
-    least = speaker.tongue.part_min
+    least = speaker.cloud.part_min
     one = user({"length": ("most", least + 1000)})
     upload = one.start("k")
     one.refused(denied(one), "PUT", "k", query={"partNumber": "1", "uploadId": upload}, body=b"x" * (least + 1001))
     parts = [(1, one.part("k", upload, 1, b"x" * least)), (2, one.part("k", upload, 2, b"y" * 1001))]
-    one.refused(denied(one), "POST", "k", query={"uploadId": upload}, body=one.tongue.parts(parts))
+    one.refused(denied(one), "POST", "k", query={"uploadId": upload}, body=one.cloud.parts(parts))
     assert speaker.keys() == []
     parts[1] = (2, one.part("k", upload, 2, b"y" * 1000))
     one.complete("k", upload, parts)
@@ -112,10 +112,10 @@ def test_a_size_holds_for_each_part_and_the_whole(speaker: Speaker, user: User) 
 def test_a_body_is_cut_as_soon_as_it_is_too_long(speaker: Speaker, user: User) -> None:
     """The refusal comes though a third of what was announced was never sent."""
     one = user({"length": ("most", 1000)})
-    how = How(payload=UNSIGNED) if one.tongue is S3 else How()
+    how = How(payload=UNSIGNED) if one.cloud is S3 else How()
     signed = one.signed(one.asked("PUT", "k"), how)
     reply = one.raw(head_of(signed, "Content-Length: 3000000"), b"x" * 2_000_000)
-    check_refused(one.tongue, reply, denied(one))
+    check_refused(one.cloud, reply, denied(one))
     assert speaker.keys() == []
 
 
@@ -130,7 +130,7 @@ def test_a_type_is_the_one_that_will_be_stored(speaker: Speaker, user: User) -> 
     part = one.part("k", upload, 1, b"x")
     one.complete("k", upload, [(1, part)])
     speaker.ok("PUT", "text", body=b"x", headers=text)
-    copy = {f"{one.tongue.prefix}copy-source": one.tongue.source(one.text, "text")}
+    copy = {f"{one.dialect.prefix}copy-source": one.cloud.source(one.text, "text")}
     one.refused(denied(one), "PUT", "copied", headers=copy)
     assert speaker.ok("HEAD", "k").headers["content-type"] == "image/png"
 
@@ -168,7 +168,7 @@ def test_from_where_and_when(user: User, where: Conditions, status: int) -> None
 def test_an_acl_that_is_asked_for(speaker: Speaker, user: User) -> None:
     given = statement(speaker, ("put", "parts", "acl"), where={"acl": ("equal if there", "private")})
     one = user(None, given)
-    name = f"{one.tongue.prefix}{'object-acl' if one.tongue.name == 'oss' else 'acl'}"
+    name = f"{one.dialect.prefix}{'object-acl' if one.dialect.name == 'oss' else 'acl'}"
     one.put("k")
     one.ok("PUT", "k", body=b"x", headers={name: "private"})
     for query in ({}, {"acl": ""}):

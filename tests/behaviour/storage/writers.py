@@ -15,9 +15,9 @@ from behaviour.bucket import Bucket
 from behaviour.client import some_bytes
 from behaviour.slices import finish, send, slices, started
 
+from .clouds import CLOUDS, COS, OSS, TOS, Cloud
 from .forms import KINDS, Form, post
 from .speaker import Speaker
-from .tongues import COS, OSS, TONGUES, TOS, Tongue
 
 KEY = "目录/{way} a+b%20&=#~!'();@$,[]中🎈.txt"
 """Everything that all five dialects can spell."""
@@ -54,28 +54,28 @@ def _md5(content: bytes) -> str:
     return hashlib.md5(content).hexdigest()
 
 
-def _said(tongue: Tongue) -> dict[str, str]:
-    return HEADERS | {f"{tongue.prefix}meta-{name}": value for name, value in METADATA.items()}
+def _said(cloud: Cloud) -> dict[str, str]:
+    return HEADERS | {f"{cloud.prefix}meta-{name}": value for name, value in METADATA.items()}
 
 
-def _key(way: str, tongue: Tongue) -> str:
-    return KEY.format(way=f"{way} {tongue.name}")
+def _key(way: str, cloud: Cloud) -> str:
+    return KEY.format(way=f"{way} {cloud.name}")
 
 
 def simple(speaker: Speaker) -> Ware:
     """PUT."""
-    key = _key("put", speaker.tongue)
+    key = _key("put", speaker.cloud)
     content = some_bytes(3000, key)
-    speaker.ok("PUT", key, body=content, headers=_said(speaker.tongue))
+    speaker.ok("PUT", key, body=content, headers=_said(speaker.cloud))
     return Ware(key=key, content=content, etag=_md5(content))
 
 
 def in_parts(speaker: Speaker) -> Ware:
     """Two parts, the first as small as it may be."""
-    key = _key("parts", speaker.tongue)
-    content = some_bytes(speaker.tongue.part_min + 1000, key)
-    pieces = content[: speaker.tongue.part_min], content[speaker.tongue.part_min :]
-    upload = speaker.start(key, _said(speaker.tongue))
+    key = _key("parts", speaker.cloud)
+    content = some_bytes(speaker.cloud.part_min + 1000, key)
+    pieces = content[: speaker.cloud.part_min], content[speaker.cloud.part_min :]
+    upload = speaker.start(key, _said(speaker.cloud))
     parts = [(number, speaker.part(key, upload, number, piece)) for number, piece in enumerate(pieces, 1)]
     speaker.complete(key, upload, parts)
     whole = hashlib.md5(b"".join(hashlib.md5(piece).digest() for piece in pieces)).hexdigest()
@@ -84,10 +84,10 @@ def in_parts(speaker: Speaker) -> Ware:
 
 def by_form(speaker: Speaker) -> Ware:
     """A browser's form."""
-    kind = next(kind for kind in KINDS if kind.tongue == speaker.tongue.name)
-    key = _key("form", speaker.tongue)
+    kind = next(kind for kind in KINDS if kind.cloud == speaker.cloud.name)
+    key = _key("form", speaker.cloud)
     content = some_bytes(2000, key)
-    fields = _said(speaker.tongue)
+    fields = _said(speaker.cloud)
     form = Form(key=key, content=content, fields=fields, file_headers=(f"Content-Type: {HEADERS['Content-Type']}",))
     reply = post(kind, speaker, form)
     assert reply.status == 204, str(reply)
@@ -96,10 +96,10 @@ def by_form(speaker: Speaker) -> Ware:
 
 def by_appending(speaker: Speaker) -> Ware:
     """Twice."""
-    key = _key("append", speaker.tongue)
+    key = _key("append", speaker.cloud)
     content = some_bytes(2000, key)
-    place = speaker.tongue.append
-    speaker.ok("POST", key, query={"append": "", place: "0"}, body=content[:700], headers=_said(speaker.tongue))
+    place = speaker.cloud.append
+    speaker.ok("POST", key, query={"append": "", place: "0"}, body=content[:700], headers=_said(speaker.cloud))
     speaker.ok("POST", key, query={"append": "", place: "700"}, body=content[700:])
     return Ware(key=key, content=content, etag="", kind="Appendable")
 
@@ -128,15 +128,15 @@ def json_slices(bucket: Bucket) -> Ware:
     return Ware(key=key, content=content, etag="")
 
 
-def _spoken(way: Callable[[Speaker], Ware], tongue: Tongue) -> Callable[[Bucket], Ware]:
-    return lambda bucket: way(Speaker(bucket=bucket, tongue=tongue, owner=bucket.owner))
+def _spoken(way: Callable[[Speaker], Ware], cloud: Cloud) -> Callable[[Bucket], Ware]:
+    return lambda bucket: way(Speaker(bucket=bucket, cloud=cloud, owner=bucket.owner))
 
 
 WAYS: dict[str, Callable[[Bucket], Ware]] = {
-    **{f"{tongue.name} put": _spoken(simple, tongue) for tongue in TONGUES},
-    **{f"{tongue.name} parts": _spoken(in_parts, tongue) for tongue in TONGUES},
-    **{f"{tongue.name} form": _spoken(by_form, tongue) for tongue in TONGUES},
-    **{f"{tongue.name} append": _spoken(by_appending, tongue) for tongue in (OSS, TOS, COS)},
+    **{f"{cloud.name} put": _spoken(simple, cloud) for cloud in CLOUDS},
+    **{f"{cloud.name} parts": _spoken(in_parts, cloud) for cloud in CLOUDS},
+    **{f"{cloud.name} form": _spoken(by_form, cloud) for cloud in CLOUDS},
+    **{f"{cloud.name} append": _spoken(by_appending, cloud) for cloud in (OSS, TOS, COS)},
     "json upload": json_upload,
     "json slices": json_slices,
 }

@@ -132,9 +132,9 @@ def test_replies(cos: Cos) -> None:
     assert (same.status, same.body) == (304, b"")
     assert same.headers["etag"] == head.headers["etag"]
     assert same.headers["content-length"] == "0", "the Python SDK cannot read a reply without a length"
-    beyond = cos("GET", PLAIN, KEY, headers={"Range": "bytes=7-"})
-    assert code_of(beyond) == (416, "InvalidRange")
-    assert beyond.headers["content-range"] == "bytes */7"
+    further_limits = cos("GET", PLAIN, KEY, headers={"Range": "bytes=7-"})
+    assert code_of(further_limits) == (416, "InvalidRange")
+    assert further_limits.headers["content-range"] == "bytes */7"
     assert cos("DELETE", PLAIN, "missing").status == 204
     assert code_of(cos("POST", PLAIN, query={"delete": ""}, body=b"<Delete/>"))[0] == 400
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
-from entrepot.core.facts.records import PLAIN, Blob, Bucket, BucketSettings, Object, Part, Segment, Traits, Upload
+from entrepot.core.facts.records import PLAIN, Attributes, Blob, Bucket, BucketSettings, Object, Part, Segment, Upload
 from entrepot.core.rights.grant import EVERY_RIGHT, Clause, Grant, Right, Rule
 from entrepot.core.rights.identity import NO_LIMITS, Key, Limits, Minted, Policy, User
 from entrepot.core.rights.ledger import Wanted
 from entrepot.core.value import changed
 
 _encode = msgspec.json.Encoder().encode
-_decode_traits = msgspec.json.Decoder(Traits).decode
+_decode_attributes = msgspec.json.Decoder(Attributes).decode
 _decode_settings = msgspec.json.Decoder(BucketSettings).decode
 _decode_segments = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
 
@@ -63,29 +63,46 @@ def object_row(record: Object) -> Row:
     blob, segments = _segments_columns(record.segments)
     return (
         record.bucket, record.key, record.size, blob, segments, signed(record.crc64), record.sha1, record.md5,
-        record.part_bytes, record.created_at, record.modified_at, traits_text(record.traits), record.stored_by,
+        record.part_bytes, record.created_at, record.modified_at, attributes_text(record.attributes), record.stored_by,
         record.parts, record.upload,
     )  # fmt: skip
 
 
 def object_of(row: Row) -> Object:
     """The inverse of :func:`object_row`."""
-    bucket, key, size, blob, segments, crc64, sha1, md5, part_bytes, created, modified, traits, by, parts, upload = row
+    (
+        bucket,
+        key,
+        size,
+        blob,
+        segments,
+        crc64,
+        sha1,
+        md5,
+        part_bytes,
+        created,
+        modified,
+        attributes,
+        by,
+        parts,
+        upload,
+    ) = row
     return Object(
         bucket=bucket, key=key, size=size, segments=_segments_of(blob, segments, size),
         crc64=None if crc64 is None else unsigned(crc64), sha1=sha1, md5=md5, part_bytes=part_bytes,
-        created_at=created, modified_at=modified, traits=traits_of(traits), stored_by=by, parts=parts, upload=upload,
+        created_at=created, modified_at=modified, attributes=attributes_of(attributes), stored_by=by, parts=parts,
+        upload=upload,
     )  # fmt: skip
 
 
-def traits_text(traits: Traits) -> str | None:
+def attributes_text(attributes: Attributes) -> str | None:
     """JSON, or nothing for an object about which nothing was said."""
-    return None if traits == PLAIN else _encode(traits).decode()
+    return None if attributes == PLAIN else _encode(attributes).decode()
 
 
-def traits_of(text: str | None) -> Traits:
-    """The inverse of :func:`traits_text`."""
-    return PLAIN if text is None else _decode_traits(text)
+def attributes_of(text: str | None) -> Attributes:
+    """The inverse of :func:`attributes_text`."""
+    return PLAIN if text is None else _decode_attributes(text)
 
 
 def settings_text(settings: BucketSettings) -> str:
@@ -216,14 +233,15 @@ def upload_row(upload: Upload) -> Row:
     """The columns of UPLOAD."""
     return (
         upload.id, upload.bucket, upload.key, upload.size, upload.part_bytes, upload.sha1,
-        traits_text(upload.traits), upload.replace, upload.started_at, upload.started_by, upload.found_sha1,
+        attributes_text(upload.attributes), upload.replace, upload.started_at, upload.started_by, upload.found_sha1,
     )  # fmt: skip
 
 
 def upload_of(row: Row) -> Upload:
     """The inverse of :func:`upload_row`."""
     return Upload(
-        id=row[0], bucket=row[1], key=row[2], size=row[3], part_bytes=row[4], sha1=row[5], traits=traits_of(row[6]),
+        id=row[0], bucket=row[1], key=row[2], size=row[3], part_bytes=row[4], sha1=row[5],
+        attributes=attributes_of(row[6]),
         replace=row[7], started_at=row[8], started_by=row[9], found_sha1=row[10],
     )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """The tables of the embedded index, as a list of migrations.
 
 Only appended to: entry *n* takes a database from version *n* to *n + 1* (``PRAGMA user_version``). Column types follow
-``core.records``; CRC64 is kept as a signed integer, traits and settings as JSON. A minting API that must remember
-something needs no table of its own: it keeps notes.
+``core.records``; CRC64 is kept as a signed integer, attributes (the columns ``traits``) and settings
+as JSON. A minting API that must remember something needs no table of its own: it keeps notes.
 """
 
 from __future__ import annotations

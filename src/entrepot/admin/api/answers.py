@@ -28,7 +28,7 @@ from entrepot.admin.grants import (
     span,
     wanted_of,
 )
-from entrepot.admin.minting import Minting, beyond_of, minting_key
+from entrepot.admin.minting import Minting, further_limits_of, minting_key
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Audit, Clock, Index, Reader
 from entrepot.core.rules.withdrawal import withdraw, withdraw_wanted
@@ -201,16 +201,16 @@ class Admin:
             bucket=given["bucket"],
             key=given["key"],
             method=given.get("method", "PUT"),
-            tongue=given.get("dialect", "s3"),
+            dialect=given.get("dialect", "s3"),
             seconds=int(span(given.get("expires", "1h"))),
-            beyond=beyond_of(given),
+            further_limits=further_limits_of(given),
         )
         return await self._minting.url(asked, minter, _by(request), self._base(request))
 
     async def _mint(self, api: str, given: Given, request: Request) -> dict[str, Any]:
         minter = minting_key(self._index.refresh(), given.get("key_id"), given.get("account"))
         said = {name: value for name, value in given.items() if name not in _MINTED}
-        return await self._minting.call(api, said, beyond_of(given), minter, _by(request), self._base(request))
+        return await self._minting.call(api, said, further_limits_of(given), minter, _by(request), self._base(request))
 
     # The audit log, and what there is.
 

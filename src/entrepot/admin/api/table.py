@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 from entrepot.core.value import Value
-from entrepot.dialects.control.minting.urls import TONGUES
+from entrepot.dialects.control.minting.urls import STYLES
 
 BASE: Final = "/-/api/v1"
 DOCUMENT: Final = "/-/api/openapi.json"
@@ -54,13 +54,13 @@ _MINTER: Final = (
     Field(name="key_id", kind="string", about="The long-term key in whose name; needed when there are several."),
     Field(name="account", kind="integer", about="The account whose only key it is.", least=0),
 )
-_BEYOND: Final = (
+_FURTHER: Final = (
     Field(name="max_bytes", kind="integer", about="Most bytes that one upload may have.", least=1),
     Field(name="uses", kind="integer", about="How often it may be used.", least=1),
     Field(name="content_types", kind="strings", about="What may be uploaded: `image/png`, `image/*`."),
     Field(name="networks", kind="strings", about="From where it may be used: addresses and CIDR blocks."),
 )
-_OWN: Final = (*_MINTER, *_BEYOND)
+_OWN: Final = (*_MINTER, *_FURTHER)
 
 ENDPOINTS: Final = (
     Endpoint(
@@ -108,7 +108,7 @@ ENDPOINTS: Final = (
             Field(name="bucket", kind="string", about="The bucket.", needed=True),
             Field(name="key", kind="string", about="The object's key.", needed=True),
             Field(name="method", kind="string", about="What it does; `PUT` unless given.", choices=("GET", "PUT")),
-            Field(name="dialect", kind="string", about="In which tongue; `s3` unless given.", choices=tuple(TONGUES)),
+            Field(name="dialect", kind="string", about="In which dialect; `s3` unless given.", choices=tuple(STYLES)),
             Field(name="expires", kind="string", about="How long it lasts: `15m`, `7d`; an hour unless given."),
             *_OWN,
         ),

@@ -13,7 +13,7 @@ from entrepot.core.facts.records import LifecycleRule, Lock, Object, Upload
 
 def due(rule: LifecycleRule, record: Object, now: float, day_seconds: float) -> bool:
     """Whether the rule has ``record`` removed by ``now``. What is closed to writing stays."""
-    if not _covers(rule, record.key, record.traits.tags) or record.traits.lock & Lock.WRITE:
+    if not _covers(rule, record.key, record.attributes.tags) or record.attributes.lock & Lock.WRITE:
         return False
     if rule.expire_days is not None and record.modified_at + rule.expire_days * day_seconds <= now:
         return True
@@ -22,7 +22,7 @@ def due(rule: LifecycleRule, record: Object, now: float, day_seconds: float) -> 
 
 def abandoned(rule: LifecycleRule, upload: Upload, now: float, day_seconds: float) -> bool:
     """Whether the rule has ``upload``, of either kind, given up by ``now``."""
-    if rule.abort_days is None or not _covers(rule, upload.key, upload.traits.tags):
+    if rule.abort_days is None or not _covers(rule, upload.key, upload.attributes.tags):
         return False
     return upload.started_at + rule.abort_days * day_seconds <= now
 

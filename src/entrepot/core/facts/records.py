@@ -95,7 +95,7 @@ class Checksum(Value, frozen=True, kw_only=True):
     composite: bool = False
 
 
-class Traits(Value, frozen=True, kw_only=True, omit_defaults=True):
+class Attributes(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What a client may say of an object beside its bytes.
 
     ``headers`` are standard response headers by canonical name, ``metadata`` user metadata without a cloud's prefix,
@@ -115,7 +115,7 @@ class Traits(Value, frozen=True, kw_only=True, omit_defaults=True):
     checksum: Checksum | None = None
 
 
-PLAIN = Traits()
+PLAIN = Attributes()
 
 
 class Note(Value, frozen=True, kw_only=True):
@@ -174,7 +174,7 @@ class Object(Value, frozen=True, kw_only=True):
     """Size of the parts it was uploaded in; its own size when it came whole."""
     created_at: float
     modified_at: float
-    traits: Traits
+    attributes: Attributes
     stored_by: str | None
     parts: int = 0
     upload: str | None = None
@@ -195,7 +195,7 @@ class Upload:
     size: int
     part_bytes: int
     sha1: bytes | None
-    traits: Traits
+    attributes: Attributes
     replace: str
     started_at: float
     started_by: str | None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import ClassVar
 
-from entrepot.core.facts.records import Acl, Bucket, Lock, Object, Staged, Traits
+from entrepot.core.facts.records import Acl, Attributes, Bucket, Lock, Object, Staged
 from entrepot.core.rights.grant import Right
 from entrepot.core.value import Value
 
@@ -63,7 +63,7 @@ class MakeDirectory(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.PUT_OBJECT
     bucket: Bucket
     key: str
-    traits: Traits
+    attributes: Attributes
     exist_ok: bool = False
 
 
@@ -79,7 +79,7 @@ class PutObject(Value, frozen=True, kw_only=True):
     bucket: Bucket
     key: str
     content: Staged
-    traits: Traits
+    attributes: Attributes
     replace: Replace
     tree: bool
     need_parent: bool = False
@@ -94,14 +94,14 @@ class PutObject(Value, frozen=True, kw_only=True):
 
 
 class AppendObject(Value, frozen=True, kw_only=True):
-    """Add bytes at ``position``, which must be the end; position 0 makes the object. ``traits`` count only then."""
+    """Add bytes at ``position``, which must be the end; position 0 makes the object. ``attributes`` count only then."""
 
     right: ClassVar[Right] = Right.APPEND_OBJECT
     bucket: Bucket
     key: str
     position: int
     content: Staged
-    traits: Traits
+    attributes: Attributes
     check: Check | None = None
 
 
@@ -146,7 +146,7 @@ class DeleteObjects(Value, frozen=True, kw_only=True):
 
 
 class UpdateObject(Value, frozen=True, kw_only=True):
-    """Change traits. A field of None stays as it is; ``headers`` and ``metadata`` are merged over what is there.
+    """Change attributes. A field of None stays as it is; ``headers`` and ``metadata`` are merged over what is there.
 
     With ``whole`` they take the place of what is there. Without ``touch`` the time of the last change stays.
     """
@@ -185,8 +185,8 @@ class CopyObject(Value, frozen=True, kw_only=True):
 class CopyInto(Value, frozen=True, kw_only=True):
     """Point ``key`` at the bytes of an object, here or in another bucket; no byte is copied.
 
-    ``traits`` None takes the source's, all but its ACL, which is ``acl``. The right to read the source is needed too.
-    A copy onto itself changes its traits. ``max_bytes`` refuses longer sources with TOO_LARGE.
+    ``attributes`` None takes the source's, all but its ACL, which is ``acl``. The right to read the source is needed
+    too. A copy onto itself changes its attributes. ``max_bytes`` refuses longer sources with TOO_LARGE.
     """
 
     right: ClassVar[Right] = Right.COPY_INTO
@@ -194,7 +194,7 @@ class CopyInto(Value, frozen=True, kw_only=True):
     key: str
     source_bucket: Bucket
     source_key: str
-    traits: Traits | None
+    attributes: Attributes | None
     acl: Acl | None
     replace: Replace
     tags: dict[str, str] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from entrepot.core.facts.records import Bucket, Checksum, Part, Staged, Traits
+from entrepot.core.facts.records import Attributes, Bucket, Checksum, Part, Staged
 from entrepot.core.operations.objects import Check, Replace
 from entrepot.core.rights.grant import Right
 from entrepot.core.value import Value
@@ -26,7 +26,7 @@ class StartUpload(Value, frozen=True, kw_only=True):
     size: int
     part_bytes: int
     sha1: bytes | None
-    traits: Traits
+    attributes: Attributes
     replace: Replace
     need_parent: bool = False
     refuse_pending: bool = False
@@ -67,7 +67,7 @@ class StartMultipart(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.START_UPLOAD
     bucket: Bucket
     key: str
-    traits: Traits
+    attributes: Attributes
     replace: Replace
 
 

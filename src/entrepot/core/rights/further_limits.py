@@ -16,7 +16,7 @@ _BRINGS_TYPE = frozenset({Right.PUT_OBJECT, Right.POST_OBJECT, Right.APPEND_OBJE
 _CHANGES_TYPE = frozenset({Right.UPDATE_OBJECT, Right.COPY_OBJECT})
 
 
-class Beyond(Value, frozen=True, kw_only=True):
+class FurtherLimits(Value, frozen=True, kw_only=True):
     """None and nothing mean no limit. ``content_types`` may hold ``*``; ``networks`` are addresses or CIDR blocks."""
 
     max_bytes: int | None = None
@@ -61,7 +61,7 @@ class Beyond(Value, frozen=True, kw_only=True):
         return ", ".join(parts)
 
 
-NOTHING_BEYOND = Beyond()
+NO_FURTHER_LIMITS = FurtherLimits()
 
 
 def tightest(*all_limits: Limits) -> Limits:

@@ -221,11 +221,11 @@ class Grant(Value, frozen=True, kw_only=True):
         }
         if not bounds:
             return None
-        beyond = max(bounds) + 1
+        further_limits = max(bounds) + 1
         for length in sorted({bound + off for bound in bounds for off in (-1, 0, 1)}, reverse=True):
             asked = changed(access.asked, content_length=max(0, length))
             if self.permits(changed(access, asked=asked)):
-                return None if length == beyond else max(0, length)
+                return None if length == further_limits else max(0, length)
         return 0
 
 

@@ -117,7 +117,7 @@ def is_public(bucket: Bucket, record: Object | None) -> bool:
     """Whether anyone may read an object: by its own ACL, else by the bucket's; never where downloads are protected."""
     if bucket.settings.protect_downloads:
         return False
-    acl = record.traits.acl if record is not None else None
+    acl = record.attributes.acl if record is not None else None
     return (acl or bucket.settings.acl) is not Acl.PRIVATE
 
 

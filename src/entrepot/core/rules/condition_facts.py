@@ -8,7 +8,7 @@ held to it as a whole. A step of an upload that brings no bytes, and a change of
 from __future__ import annotations
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Acl, Bucket, Object, Traits
+from entrepot.core.facts.records import Acl, Attributes, Bucket, Object
 from entrepot.core.ports import Reader
 from entrepot.core.rights.circumstances import NOTHING_ASKED, Asked, Fact
 from entrepot.core.value import changed
@@ -31,15 +31,15 @@ def asked_of(op: ops.Operation, reader: Reader) -> Asked:
     """What ``op`` asks for. Uploads and the sources of copies are looked up."""
     match op:
         case ops.PutObject():
-            return _stored(op.traits, op.content.size)
+            return _stored(op.attributes, op.content.size)
         case ops.AppendObject():
-            return _stored(op.traits, op.position + op.content.size)
+            return _stored(op.attributes, op.position + op.content.size)
         case ops.MakeDirectory():
-            return _stored(op.traits, 0)
+            return _stored(op.attributes, 0)
         case ops.StartUpload():
-            return _stored(op.traits, op.size)
+            return _stored(op.attributes, op.size)
         case ops.StartMultipart():
-            return _stored(op.traits, None)
+            return _stored(op.attributes, None)
         case ops.PutPart() | ops.PutNumberedPart():
             return Asked(content_type=_upload_type(reader, op.upload), content_length=op.content.size)
         case ops.CompleteUpload():
@@ -47,7 +47,7 @@ def asked_of(op: ops.Operation, reader: Reader) -> Asked:
             return (
                 NOTHING_ASKED
                 if upload is None
-                else Asked(content_type=_type(upload.traits), content_length=upload.size)
+                else Asked(content_type=_type(upload.attributes), content_length=upload.size)
             )
         case ops.CopyPart():
             source = _object(reader, op.source_bucket, op.source_key)
@@ -57,7 +57,7 @@ def asked_of(op: ops.Operation, reader: Reader) -> Asked:
             return Asked(content_type=_upload_type(reader, op.upload))
         case ops.CopyInto():
             source = _object(reader, op.source_bucket, op.source_key)
-            return changed(_copied(source, op.traits), acl=_acl(op.acl))
+            return changed(_copied(source, op.attributes), acl=_acl(op.acl))
         case _:
             return _asked_otherwise(op, reader)
 
@@ -84,19 +84,19 @@ def _asked_otherwise(op: ops.Operation, reader: Reader) -> Asked:
             return NOTHING_ASKED
 
 
-def _stored(traits: Traits, length: int | None) -> Asked:
-    return Asked(content_type=_type(traits), content_length=length, acl=_acl(traits.acl))
+def _stored(attributes: Attributes, length: int | None) -> Asked:
+    return Asked(content_type=_type(attributes), content_length=length, acl=_acl(attributes.acl))
 
 
-def _copied(source: Object | None, traits: Traits | None) -> Asked:
+def _copied(source: Object | None, attributes: Attributes | None) -> Asked:
     """What a copy stores: the source's bytes, and its type unless it is given another."""
     if source is None:
         return NOTHING_ASKED
-    return Asked(content_type=_type(traits or source.traits), content_length=source.size)
+    return Asked(content_type=_type(attributes or source.attributes), content_length=source.size)
 
 
-def _type(traits: Traits) -> str | None:
-    return traits.headers.get("Content-Type")
+def _type(attributes: Attributes) -> str | None:
+    return attributes.headers.get("Content-Type")
 
 
 def _acl(acl: Acl | None) -> str | None:
@@ -105,12 +105,12 @@ def _acl(acl: Acl | None) -> str | None:
 
 def _upload_type(reader: Reader, upload_id: str) -> str | None:
     upload = reader.upload(upload_id)
-    return None if upload is None else _type(upload.traits)
+    return None if upload is None else _type(upload.attributes)
 
 
 def _object(reader: Reader, bucket: Bucket, key: str) -> Object | None:
     """What is there; at the end of a link, if it is one."""
     record = reader.object(bucket.id, key)
-    if record is None or record.traits.link is None:
+    if record is None or record.attributes.link is None:
         return record
-    return reader.object(bucket.id, record.traits.link)
+    return reader.object(bucket.id, record.attributes.link)

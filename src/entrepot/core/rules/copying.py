@@ -6,7 +6,7 @@ Pure functions over a transaction. A piece of a blob that is pointed at once mor
 from __future__ import annotations
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Object, Segment, Traits
+from entrepot.core.facts.records import Attributes, Object, Segment
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Transaction
@@ -72,18 +72,18 @@ def copy_into(tx: Transaction, op: ops.CopyInto, who: Principal, now: float) -> 
         key=op.key,
         created_at=now,
         modified_at=now,
-        traits=_traits(op, source.traits),
+        attributes=_attributes(op, source.attributes),
         stored_by=who.key_id,
         upload=None,
     )
     return objects.point(tx, op.bucket, record, now)
 
 
-def _traits(op: ops.CopyInto, source: Traits) -> Traits:
+def _attributes(op: ops.CopyInto, source: Attributes) -> Attributes:
     """A copy is a plain object: it does not grow, and its checksum is that of the same bytes."""
-    traits = changed(source, acl=op.acl) if op.traits is None else op.traits
+    attributes = changed(source, acl=op.acl) if op.attributes is None else op.attributes
     tags = source.tags if op.tags is None else op.tags
-    return changed(traits, tags=tags, appendable=False, link=None, checksum=traits.checksum or source.checksum)
+    return changed(attributes, tags=tags, appendable=False, link=None, checksum=attributes.checksum or source.checksum)
 
 
 def retain(tx: Transaction, segments: tuple[Segment, ...]) -> None:

@@ -43,13 +43,13 @@ class Rolling(Generic[T]):
         delimiter: str,
         read: Callable[[Spot, str | None, int], list[T]],
         spot: Callable[[T], Spot],
-        beyond: Callable[[T], Spot],
+        further_limits: Callable[[T], Spot],
     ) -> None:
         self._prefix = prefix
         self._delimiter = delimiter
         self._read = read
         self._spot = spot
-        self._beyond = beyond
+        self._further_limits = further_limits
         self._low: Spot | None = (prefix, "")
         """Where to go on; None when nothing can come any more."""
         self._high = after_prefix(prefix)
@@ -86,7 +86,7 @@ class Rolling(Generic[T]):
                     break
                 self.rows.append(row)
                 last = self._spot(row)
-                self._low = self._beyond(row)
+                self._low = self._further_limits(row)
             if not jumped and len(batch) < want:
                 return None
             # Where common prefixes are, the rest of a long batch would be read for nothing.
@@ -101,5 +101,5 @@ class Rolling(Generic[T]):
         return None if at < 0 else key[: at + len(self._delimiter)]
 
     def _jump(self, common: str) -> None:
-        beyond = after_prefix(common)
-        self._low = None if beyond is None else (beyond, "")
+        further_limits = after_prefix(common)
+        self._low = None if further_limits is None else (further_limits, "")

@@ -83,8 +83,8 @@ class _Walk:
         if self.op.descending:
             self.high = last if self.high is None else min(self.high, last)
         else:
-            beyond = after_prefix(last) if last.endswith("/") and last != self.op.directory else last + "\0"
-            self.low = max(self.low, beyond or last)
+            further_limits = after_prefix(last) if last.endswith("/") and last != self.op.directory else last + "\0"
+            self.low = max(self.low, further_limits or last)
 
     def page(self) -> Page:
         scanned = 0

@@ -15,7 +15,7 @@ from entrepot.core.facts.records import BucketSettings
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations.minting import MintCredential
 from entrepot.core.ports import Transaction
-from entrepot.core.rights.further_limits import Beyond, tightest
+from entrepot.core.rights.further_limits import FurtherLimits, tightest
 from entrepot.core.rights.grant import Clause, Grant, Rule
 from entrepot.core.rights.identity import Credential, Key, Minted, Principal
 from entrepot.core.value import Value
@@ -38,7 +38,12 @@ def token_digest(token: str) -> bytes:
 
 
 def mint(
-    tx: Transaction, op: MintCredential, who: Principal, now: float, fresh: Fresh, beyond: Sequence[Beyond] = ()
+    tx: Transaction,
+    op: MintCredential,
+    who: Principal,
+    now: float,
+    fresh: Fresh,
+    further_limits: Sequence[FurtherLimits] = (),
 ) -> Credential:
     """Store the new right, with the operator's limits, which are ``beyond`` what was asked, and its minter's.
 
@@ -55,7 +60,7 @@ def mint(
         id=op.style + fresh.id,
         account=op.account,
         secret=fresh.secret.encode(),
-        grant=reduce(and_, (one.grant for one in beyond), who.own_grant & op.requested & ends),
+        grant=reduce(and_, (one.grant for one in further_limits), who.own_grant & op.requested & ends),
         created_at=now,
         token_sha256=token_digest(fresh.token) if op.with_token else None,
         expires_at=expires_at,
@@ -63,11 +68,11 @@ def mint(
             api=op.api,
             minter=who.key_id or "",
             client=op.client,
-            allows=", ".join(filter(None, (op.allows, *(one.told() for one in beyond)))),
+            allows=", ".join(filter(None, (op.allows, *(one.told() for one in further_limits)))),
             bucket=op.about_bucket,
             key=op.about_key,
         ),
-        limits=tightest(op.limits, who.limits, *(one.limits for one in beyond)),
+        limits=tightest(op.limits, who.limits, *(one.limits for one in further_limits)),
     )
     tx.mint_key(key)
     return Credential(key=key, token=fresh.token if op.with_token else None)

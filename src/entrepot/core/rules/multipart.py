@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.crc64 import combined
-from entrepot.core.facts.records import Bucket, Checksum, Object, Part, Traits, Upload
+from entrepot.core.facts.records import Attributes, Bucket, Checksum, Object, Part, Upload
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Transaction
@@ -74,7 +74,7 @@ def start(tx: Transaction, op: ops.StartMultipart, who: Principal, now: float, n
         size=0,
         part_bytes=0,
         sha1=None,
-        traits=op.traits,
+        attributes=op.attributes,
         replace=op.replace,
         started_at=now,
         started_by=who.key_id,
@@ -190,7 +190,9 @@ def complete(
         op.check(there)
     pieces = [(part.crc64, part.size) for part in parts]
     crc64 = joined.crc64 if joined is not None and joined.pieces == pieces else combined(pieces)
-    record = changed(_whole(upload, parts, who, now), crc64=crc64, traits=_traits(upload.traits, parts, op.finish))
+    record = changed(
+        _whole(upload, parts, who, now), crc64=crc64, attributes=_attributes(upload.attributes, parts, op.finish)
+    )
     policy = Replace(upload.replace) if op.replace is None else op.replace
     if not objects.may_replace(there, policy, None, record.size):
         assert there is not None  # noqa: S101 - may_replace says False only of an object that is there
@@ -273,17 +275,19 @@ def _whole(upload: Upload, parts: list[Part], who: Principal, now: float) -> Obj
         part_bytes=0,
         created_at=now,
         modified_at=now,
-        traits=upload.traits,
+        attributes=upload.attributes,
         stored_by=who.key_id,
         parts=len(parts),
         upload=upload.id,
     )
 
 
-def _traits(traits: Traits, parts: list[Part], finish: Callable[[Checksum, list[Part]], Checksum] | None) -> Traits:
-    if traits.checksum is None:
-        return traits
-    return changed(traits, checksum=None if finish is None else finish(traits.checksum, parts))
+def _attributes(
+    attributes: Attributes, parts: list[Part], finish: Callable[[Checksum, list[Part]], Checksum] | None
+) -> Attributes:
+    if attributes.checksum is None:
+        return attributes
+    return changed(attributes, checksum=None if finish is None else finish(attributes.checksum, parts))
 
 
 def abort(tx: Transaction, op: ops.AbortUpload, now: float) -> None:

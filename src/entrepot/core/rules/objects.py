@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from entrepot.core import operations as ops
 from entrepot.core.facts.crc64 import combined
 from entrepot.core.facts.names import after_prefix, parents
-from entrepot.core.facts.records import PLAIN, Bucket, Lock, Object, Part, Segment, Staged, Traits
+from entrepot.core.facts.records import PLAIN, Attributes, Bucket, Lock, Object, Part, Segment, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Transaction
@@ -98,7 +98,7 @@ def may_replace(old: Object | None, policy: Replace, sha1: bytes | None, size: i
 
 def check_writable(record: Object, reason: str | None = None) -> None:
     """Raises Fault OBJECT_LOCKED when the object is closed to writing."""
-    if record.traits.lock & Lock.WRITE:
+    if record.attributes.lock & Lock.WRITE:
         raise Fault(Kind.OBJECT_LOCKED, f"the object {record.key!r} is closed to writing", reason=reason)
 
 
@@ -127,7 +127,7 @@ def put(tx: Transaction, op: ops.PutObject, who: Principal, now: float) -> Objec
     if not may_replace(old, op.replace, op.content.sha1, op.content.size):
         assert old is not None  # noqa: S101 - may_replace says False only of an object that is there
         return old
-    record = _new(op.bucket, op.key, op.content, op.traits, adopt(tx, op.content), who, now)
+    record = _new(op.bucket, op.key, op.content, op.attributes, adopt(tx, op.content), who, now)
     tx.put_object(record, op.bucket.account)
     if old is not None:
         release(tx, old, now)
@@ -135,7 +135,13 @@ def put(tx: Transaction, op: ops.PutObject, who: Principal, now: float) -> Objec
 
 
 def _new(
-    bucket: Bucket, key: str, content: Staged, traits: Traits, segments: tuple[Segment, ...], who: Principal, now: float
+    bucket: Bucket,
+    key: str,
+    content: Staged,
+    attributes: Attributes,
+    segments: tuple[Segment, ...],
+    who: Principal,
+    now: float,
 ) -> Object:
     return Object(
         bucket=bucket.id,
@@ -148,7 +154,7 @@ def _new(
         part_bytes=content.size,
         created_at=now,
         modified_at=now,
-        traits=traits,
+        attributes=attributes,
         stored_by=who.key_id,
     )
 
@@ -166,7 +172,7 @@ def append(tx: Transaction, op: ops.AppendObject, who: Principal, now: float) ->
     length = 0 if old is None else old.size
     if old is not None:
         check_writable(old)
-        if not old.traits.appendable:
+        if not old.attributes.appendable:
             raise Fault(
                 Kind.APPEND_CONFLICT,
                 f"the object {op.key!r} was not made by appending, so nothing can be appended to it",
@@ -180,8 +186,8 @@ def append(tx: Transaction, op: ops.AppendObject, who: Principal, now: float) ->
             position=length,
         )
     if old is None:
-        traits = changed(op.traits, appendable=True, link=None)
-        record = _new(op.bucket, op.key, op.content, traits, adopt(tx, op.content), who, now)
+        attributes = changed(op.attributes, appendable=True, link=None)
+        record = _new(op.bucket, op.key, op.content, attributes, adopt(tx, op.content), who, now)
     else:
         record = _longer(old, op.content, adopt(tx, op.content), now)
     tx.put_object(record, op.bucket.account)
@@ -210,7 +216,7 @@ def _longer(old: Object, content: Staged, more: tuple[Segment, ...], now: float)
         parts=max(old.parts, 1) + 1,
         part_bytes=0,
         modified_at=now,
-        traits=changed(old.traits, checksum=None),
+        attributes=changed(old.attributes, checksum=None),
     )
 
 
@@ -240,7 +246,7 @@ def make_directory(tx: Transaction, op: ops.MakeDirectory, who: Principal, now: 
         part_bytes=0,
         created_at=now,
         modified_at=now,
-        traits=op.traits,
+        attributes=op.attributes,
         stored_by=who.key_id,
     )
     tx.put_object(marker, op.bucket.account)
@@ -288,26 +294,26 @@ def delete_many(
 
 
 def update(tx: Transaction, op: ops.UpdateObject, now: float) -> Object:
-    """Change traits in place; the bytes and ``created_at`` stay."""
+    """Change attributes in place; the bytes and ``created_at`` stay."""
     old = tx.object(op.bucket.id, op.key)
     if old is None and op.key.endswith("/") and directory_exists(tx, op.bucket.id, op.key):
         raise Fault(Kind.OBJECT_MISSING, f"the directory {op.key!r} is only implied by its content; create it first")
     if old is None:
         old = existing(tx, op.bucket, op.key)
-    traits = old.traits
-    closes = op.lock is None and bool(traits.lock & Lock.WRITE)
+    attributes = old.attributes
+    closes = op.lock is None and bool(attributes.lock & Lock.WRITE)
     if closes:
         check_writable(old)
-    traits = changed(
-        traits,
-        headers=_merged(traits.headers, op.headers, whole=op.whole),
-        metadata=_merged(traits.metadata, op.metadata, whole=op.whole),
-        annotation=traits.annotation if op.annotation is None else op.annotation,
-        acl=None if op.inherit_acl else (op.acl or traits.acl),
-        lock=traits.lock if op.lock is None else op.lock,
-        tags=traits.tags if op.tags is None else op.tags,
+    attributes = changed(
+        attributes,
+        headers=_merged(attributes.headers, op.headers, whole=op.whole),
+        metadata=_merged(attributes.metadata, op.metadata, whole=op.whole),
+        annotation=attributes.annotation if op.annotation is None else op.annotation,
+        acl=None if op.inherit_acl else (op.acl or attributes.acl),
+        lock=attributes.lock if op.lock is None else op.lock,
+        tags=attributes.tags if op.tags is None else op.tags,
     )
-    record = changed(old, traits=traits, modified_at=now if op.touch else old.modified_at)
+    record = changed(old, attributes=attributes, modified_at=now if op.touch else old.modified_at)
     tx.put_object(record, op.bucket.account)
     return record
 
@@ -326,4 +332,4 @@ def stat(reader: Reader, bucket: Bucket, key: str) -> Object:
     below = any_below(reader, bucket.id, key) if key.endswith("/") else None
     if below is None:
         return existing(reader, bucket, key)
-    return changed(below, key=key, size=0, segments=(), crc64=0, sha1=None, md5=None, traits=PLAIN, stored_by=None)
+    return changed(below, key=key, size=0, segments=(), crc64=0, sha1=None, md5=None, attributes=PLAIN, stored_by=None)

@@ -61,12 +61,12 @@ def end_of(reader: Reader, bucket: Bucket, link: Object, who: Principal, right: 
     Raises:
         Fault: ACCESS_DENIED without ``right`` there; LINK_BROKEN when nothing, or (reason ``link``) a link is there.
     """
-    key = link.traits.link or ""
+    key = link.attributes.link or ""
     found = reader.object(bucket.id, key)
     check_other(bucket, key, found, who, right, now)
     if found is None:
         raise Fault(Kind.LINK_BROKEN, f"the link {link.key!r} leads to {key!r}, where there is no object")
-    if found.traits.link is not None:
+    if found.attributes.link is not None:
         raise Fault(Kind.LINK_BROKEN, f"the link {link.key!r} leads to {key!r}, which is a link itself", reason="link")
     return found
 
@@ -78,7 +78,7 @@ def read(reader: Reader, blobs: Blobs, op: ops.ReadObject, who: Principal, now: 
         raise objects.missing(op.bucket, op.key)
     record, pieces = found
     link = None
-    if record.traits.link is not None:
+    if record.attributes.link is not None:
         link = record
         record, pieces = _with_blobs(reader, end_of(reader, op.bucket, link, who, op.right, now))
     check_readable(record)
@@ -107,7 +107,7 @@ def stat(reader: Reader, op: ops.StatObject, who: Principal, now: float) -> Obje
     """Attributes of a file or directory. Raises Fault OBJECT_MISSING, LINK_BROKEN."""
     find = objects.stat if op.directory else objects.existing
     record = find(reader, op.bucket, op.key)
-    if record.traits.link is None or op.link:
+    if record.attributes.link is None or op.link:
         return record
     return Followed(record=end_of(reader, op.bucket, record, who, op.right, now), link=record)
 
@@ -125,7 +125,7 @@ def source_of(reader: Reader, bucket: Bucket, key: str, who: Principal, now: flo
     check_other(current, key, record, who, Right.READ_OBJECT, now)
     if record is None:
         raise objects.missing(bucket, key)
-    if record.traits.link is not None:
+    if record.attributes.link is not None:
         record = end_of(reader, current, record, who, Right.READ_OBJECT, now)
     check_readable(record)
     return record
@@ -133,5 +133,5 @@ def source_of(reader: Reader, bucket: Bucket, key: str, who: Principal, now: flo
 
 def check_readable(record: Object) -> None:
     """Raises Fault OBJECT_LOCKED when the object is closed to reading."""
-    if record.traits.lock & Lock.READ:
+    if record.attributes.lock & Lock.READ:
         raise Fault(Kind.OBJECT_LOCKED, f"the object {record.key!r} is closed to reading")

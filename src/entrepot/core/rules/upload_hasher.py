@@ -1,4 +1,4 @@
-"""The follower: keeps a running SHA-1 of each upload in slices, so that completing it need not read it all again.
+"""The upload hasher: keeps a running SHA-1 of each upload in slices, so that completing it need not read it all again.
 
 A digest is sequential and parts arrive in any order at any process. So one process at a time (by lease) follows an
 upload: it takes in each part as soon as all before it are there, and publishes the digest in the index after the last.
@@ -36,7 +36,7 @@ class _Run:
         self.lock = asyncio.Lock()
 
 
-class Follower:
+class UploadHasher:
     """Running digests of the uploads that this process follows."""
 
     def __init__(self, index: Index, blobs: Blobs, leases: Leases) -> None:

@@ -103,7 +103,7 @@ def start(tx: Transaction, op: ops.StartUpload, who: Principal, now: float, new_
         size=op.size,
         part_bytes=op.part_bytes,
         sha1=op.sha1,
-        traits=op.traits,
+        attributes=op.attributes,
         replace=op.replace,
         started_at=now,
         started_by=who.key_id,
@@ -133,7 +133,7 @@ def _twin(tx: Transaction, op: ops.StartUpload, who: Principal, now: float) -> O
         key=op.key,
         created_at=now,
         modified_at=now,
-        traits=op.traits,
+        attributes=op.attributes,
         stored_by=who.key_id,
         upload=None,
     )
@@ -246,7 +246,7 @@ def complete(
         part_bytes=upload.part_bytes,
         created_at=now,
         modified_at=now,
-        traits=upload.traits,
+        attributes=upload.attributes,
         stored_by=who.key_id,
     )
     tx.remove_upload(upload.id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from entrepot.core.rights.conditions import network_of
-from entrepot.core.rights.further_limits import Beyond
+from entrepot.core.rights.further_limits import FurtherLimits
 
 LIMITED: Final = ("vms", "hbr", "ms", "vod", "sts", "url")
 """The services whose rights an operator may limit: what stands before the colon of an API's name."""
@@ -67,16 +67,16 @@ class MintSettings:
 
     def __post_init__(self) -> None:
         self.applications()
-        for name, beyond in self.beyond().items():
-            for network in beyond.networks:
+        for name, further_limits in self.further_limits().items():
+            for network in further_limits.networks:
                 if network_of(network) is None:
                     raise ValueError(f"{name}_networks has {network!r}, which is no address and no CIDR block")
-            for kind in beyond.content_types:
+            for kind in further_limits.content_types:
                 if not _CONTENT_TYPE.fullmatch(kind):
                     raise ValueError(
                         f"{name}_content_types has {kind!r}, which is no type such as image/png or image/*"
                     )
-            if min(beyond.max_bytes or 0, beyond.uses or 0) < 0:
+            if min(further_limits.max_bytes or 0, further_limits.uses or 0) < 0:
                 raise ValueError(f"{name}_max_bytes and {name}_uses are 0 for no limit, or more")
 
     def applications(self) -> dict[int, int]:
@@ -89,10 +89,10 @@ class MintSettings:
             found[int(match[2])] = int(match[1])
         return found
 
-    def beyond(self) -> dict[str, Beyond]:
+    def further_limits(self) -> dict[str, FurtherLimits]:
         """The limits beyond the clouds', by service."""
         return {
-            name: Beyond(
+            name: FurtherLimits(
                 max_bytes=getattr(self, f"{name}_max_bytes") or None,
                 uses=getattr(self, f"{name}_uses") or None,
                 content_types=tuple(getattr(self, f"{name}_content_types")),

@@ -17,7 +17,7 @@ from entrepot.dialects.cos_json.encode import cors, encode, preflight, refuse
 from entrepot.dialects.cos_json.place import Place, is_api, locate
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.cos_json.urls import Addresses
-from entrepot.dialects.detection import COS_JSON, tongue_of
+from entrepot.dialects.detection import COS_JSON, dialect_of
 from entrepot.dialects.referer import check_referer
 from entrepot.signing import cos_app
 from entrepot.signing.scheme import Claim
@@ -47,7 +47,7 @@ def cos_json(settings: CosJsonSettings, addresses: Addresses, reader: Reader) ->
 
     return Dialect(
         name="cos_json",
-        owns=lambda request: is_api(request) or tongue_of(request) == COS_JSON,
+        owns=lambda request: is_api(request) or dialect_of(request) == COS_JSON,
         preflight=lambda request, _reader: preflight(request),
         locate=located,
         schemes=(cos_app.SCHEME,),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Staged, Traits
+from entrepot.core.facts.records import Attributes, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Only, Replace
 from entrepot.core.rights.grant import Right
@@ -92,7 +92,7 @@ def _create(ask: Ask) -> ops.Operation:
     return ops.MakeDirectory(
         bucket=ask.bucket,
         key=key,
-        traits=Traits(annotation=annotation(ask) or ""),
+        attributes=Attributes(annotation=annotation(ask) or ""),
         exist_ok=ask.settings.mkdir_existing == "ok",
     )
 
@@ -163,9 +163,11 @@ def _content(ask: Ask) -> Staged:
     return ask.params.content
 
 
-def _traits(ask: Ask, key: str) -> Traits:
+def _attributes(ask: Ask, key: str) -> Attributes:
     media_type = stored_type(key, ask.params.content_type)
-    return Traits(annotation=annotation(ask) or "", headers={} if media_type is None else {"Content-Type": media_type})
+    return Attributes(
+        annotation=annotation(ask) or "", headers={} if media_type is None else {"Content-Type": media_type}
+    )
 
 
 def _upload(ask: Ask) -> ops.Operation:
@@ -179,7 +181,7 @@ def _upload(ask: Ask) -> ops.Operation:
         bucket=ask.bucket,
         key=key,
         content=content,
-        traits=_traits(ask, key),
+        attributes=_attributes(ask, key),
         replace=_policy(ask),
         tree=True,
         need_parent=ask.settings.need_parent,
@@ -206,7 +208,7 @@ def _slice_init(ask: Ask) -> ops.Operation:
         size=size,
         part_bytes=part_bytes,
         sha1=digest or announced,
-        traits=Traits(annotation=annotation(ask) or ""),
+        attributes=Attributes(annotation=annotation(ask) or ""),
         replace=_policy(ask),
         need_parent=ask.settings.need_parent,
         refuse_pending=ask.settings.pending_init == "refuse",

@@ -79,15 +79,15 @@ def served(request: Request, place: Place, reading: Reading, cors: Head) -> Resp
 
 
 def _stored(record: Object, *, preview: bool) -> Head:
-    traits = record.traits
+    attributes = record.attributes
     if preview:
         return [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
-    headers = [(name.lower().encode(), header_text(value)) for name, value in traits.headers.items()]
-    if "Content-Type" not in traits.headers:
+    headers = [(name.lower().encode(), header_text(value)) for name, value in attributes.headers.items()]
+    if "Content-Type" not in attributes.headers:
         leaf = record.key.rpartition("/")[2]
         extension = leaf[leaf.rfind(".") :] if "." in leaf else ""
         headers.append((b"content-type", _served_type(extension).encode()))
-    headers += [(b"x-cos-meta-" + name.encode(), header_text(value)) for name, value in traits.metadata.items()]
+    headers += [(b"x-cos-meta-" + name.encode(), header_text(value)) for name, value in attributes.metadata.items()]
     return headers
 
 

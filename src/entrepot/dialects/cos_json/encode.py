@@ -129,7 +129,7 @@ def _times(record: Object) -> dict[str, Any]:
 def _file_data(record: Object, urls: Urls) -> dict[str, Any]:
     return {
         **urls.of_file(record.key),
-        "authority": _authority(record.traits.acl),
+        "authority": _authority(record.attributes.acl),
         "filelen": record.size,
         "filesize": record.size,
         "sha": record.sha1.hex() if record.sha1 is not None else "",
@@ -140,13 +140,13 @@ def _file_data(record: Object, urls: Urls) -> dict[str, Any]:
 def stat_data(record: Object, urls: Urls) -> dict[str, Any]:
     """Attributes of a file, or of a directory."""
     if record.key.endswith("/"):
-        return {"biz_attr": record.traits.annotation, **_times(record)}
-    custom = {**record.traits.headers, **{META + name: value for name, value in record.traits.metadata.items()}}
+        return {"biz_attr": record.attributes.annotation, **_times(record)}
+    custom = {**record.attributes.headers, **{META + name: value for name, value in record.attributes.metadata.items()}}
     return {
         **_file_data(record, urls),
-        "biz_attr": record.traits.annotation,
+        "biz_attr": record.attributes.annotation,
         "custom_headers": custom,
-        "forbid": int(record.traits.lock),
+        "forbid": int(record.attributes.lock),
         "name": record.key.rpartition("/")[2],
         "slicesize": record.part_bytes,
     }

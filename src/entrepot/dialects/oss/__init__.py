@@ -98,12 +98,12 @@ def _lifecycle_rule(rule: LifecycleRule) -> Document:
 
 
 def _head(record: Object) -> Head:
-    head = [] if record.traits.storage_class else [(b"x-oss-storage-class", b"Standard")]
+    head = [] if record.attributes.storage_class else [(b"x-oss-storage-class", b"Standard")]
     return head + _md5_head(record)
 
 
 def _md5_head(record: Object) -> Head:
-    if record.md5 is None or record.parts or record.traits.appendable:
+    if record.md5 is None or record.parts or record.attributes.appendable:
         return []
     return [(b"content-md5", base64.b64encode(record.md5))]
 
@@ -120,9 +120,9 @@ _KEY_MAX_BYTES = 1023
 
 
 def _kind(record: Object) -> Document:
-    if record.traits.link is not None:
+    if record.attributes.link is not None:
         return {"Type": "Symlink"}
-    return {"Type": "Appendable" if record.traits.appendable else "Multipart" if record.parts else "Normal"}
+    return {"Type": "Appendable" if record.attributes.appendable else "Multipart" if record.parts else "Normal"}
 
 
 def _form_type(request: Request) -> str | None:

@@ -12,7 +12,7 @@ from entrepot.core.rights.identity import Key
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.base import Dialect
-from entrepot.dialects.detection import check_one_credential, tongue_of
+from entrepot.dialects.detection import check_one_credential, dialect_of
 from entrepot.dialects.referer import check_referer
 from entrepot.dialects.s3like.address import access
 from entrepot.dialects.s3like.address.place import Place, locate, settle
@@ -119,7 +119,7 @@ def s3like(
 
     dialect: Dialect[Place] = Dialect(
         name=flavour.name,
-        owns=lambda request: tongue_of(request) == flavour.name,
+        owns=lambda request: dialect_of(request) == flavour.name,
         preflight=preflight,
         locate=located,
         schemes=flavour.schemes,

@@ -99,11 +99,13 @@ def _copy_source(text: str) -> tuple[str, str]:
 
 
 def _head(record: Object) -> Head:
-    return [] if record.traits.storage_class else [(b"x-tos-storage-class", b"STANDARD")]
+    return [] if record.attributes.storage_class else [(b"x-tos-storage-class", b"STANDARD")]
 
 
 def _entry(record: Object) -> Document:
-    kind = "Symlink" if record.traits.link is not None else "Appendable" if record.traits.appendable else "Normal"
+    kind = (
+        "Symlink" if record.attributes.link is not None else "Appendable" if record.attributes.appendable else "Normal"
+    )
     return {"HashCrc64ecma": str(record.crc64 or 0), "Type": kind}
 
 

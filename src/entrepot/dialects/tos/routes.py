@@ -13,16 +13,17 @@ from entrepot.dialects.s3like.address.routes import Route
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
 from entrepot.dialects.s3like.operations import objects
 from entrepot.dialects.s3like.operations.listing import iso
-from entrepot.dialects.s3like.operations.object_headers import header_names, headers_of, traits_of
+from entrepot.dialects.s3like.operations.object_headers import attributes_of, header_names, headers_of
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
 
 
 async def _set_metadata(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     """``POST ?metadata``: the headers of this request take the place of the object's."""
-    traits = traits_of(place, headers_of(request), header_names(request))
+    attributes = attributes_of(place, headers_of(request), header_names(request))
     return ops.UpdateObject(
-        bucket=place.existing_bucket(), key=place.key, headers=dict(traits.headers), metadata=dict(traits.metadata),
+        bucket=place.existing_bucket(), key=place.key, headers=dict(attributes.headers),
+        metadata=dict(attributes.metadata),
         whole=True,
     )  # fmt: skip
 
@@ -39,7 +40,7 @@ def _status(request: Request, place: Place, _op: ops.Operation, result: Result) 
     assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
     content = {
         "Key": result.key, "Size": result.size, "LastModified": iso(result.modified_at),
-        "CRC64": str(result.crc64 or 0), "Type": "Appendable" if result.traits.appendable else "Normal",
+        "CRC64": str(result.crc64 or 0), "Type": "Appendable" if result.attributes.appendable else "Normal",
     }  # fmt: skip
     return reply.document(request, place, "FileStatus", content)
 

@@ -12,7 +12,7 @@ import hashlib
 from typing import cast
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Bucket, Object, Traits
+from entrepot.core.facts.records import Attributes, Bucket, Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.store import Reading
 from entrepot.dialects.control.minting.voice_files import State, VoiceFile, change_of, name_change
@@ -123,7 +123,8 @@ async def _copy(call: Call, bucket: Bucket, record: Object, file: VoiceFile) -> 
     await call.store.perform(
         ops.CopyInto(
             bucket=bucket, key=file.object_key, source_bucket=bucket, source_key=record.key,
-            traits=Traits(headers={"Content-Type": CONTENT_TYPES[file.suffix]}), acl=None, replace=ops.Replace.ALWAYS,
+            attributes=Attributes(headers={"Content-Type": CONTENT_TYPES[file.suffix]}), acl=None,
+            replace=ops.Replace.ALWAYS,
             check_source=still,
         ),
         call.who, call.intake,

@@ -1,4 +1,4 @@
-"""Signed addresses for people without an SDK: one object, GET or PUT, in the tongue of the client's choice.
+"""Signed addresses for people without an SDK: one object, GET or PUT, in the dialect of the client's choice.
 
 An address is signed by a key of its own, minted for it, as every minting API does it. Must not know how the storage
 dialects answer; what they take is a table here.
@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from entrepot.core import operations as ops
 from entrepot.core.facts.names import check_key
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.rights.further_limits import NOTHING_BEYOND, Beyond
+from entrepot.core.rights.further_limits import NO_FURTHER_LIMITS, FurtherLimits
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
 from entrepot.core.rights.identity import Credential, Key, Principal
 from entrepot.core.rules.intake import Intake
@@ -36,7 +36,7 @@ Method = Literal["GET", "PUT"]
 _RIGHTS: Final[dict[str, Right]] = {"GET": Right.READ_OBJECT, "PUT": Right.PUT_OBJECT}
 
 
-class Tongue(Value, frozen=True, kw_only=True):
+class Style(Value, frozen=True, kw_only=True):
     """How a dialect takes signed addresses. ``presigner`` None is the COS JSON API, which has downloads only."""
 
     presigner: Presigner | None
@@ -44,12 +44,12 @@ class Tongue(Value, frozen=True, kw_only=True):
     """Whether the bucket is always spelt with its account's number."""
 
 
-TONGUES: Final[dict[str, Tongue]] = {
-    "s3": Tongue(presigner=AWS4_ADDRESS),
-    "oss": Tongue(presigner=OSS4_ADDRESS),
-    "tos": Tongue(presigner=TOS4_ADDRESS),
-    "cos_xml": Tongue(presigner=Q_SIGN_ADDRESS, with_account=True),
-    "cos_json": Tongue(presigner=None, with_account=True),
+STYLES: Final[dict[str, Style]] = {
+    "s3": Style(presigner=AWS4_ADDRESS),
+    "oss": Style(presigner=OSS4_ADDRESS),
+    "tos": Style(presigner=TOS4_ADDRESS),
+    "cos_xml": Style(presigner=Q_SIGN_ADDRESS, with_account=True),
+    "cos_json": Style(presigner=None, with_account=True),
 }
 
 
@@ -59,9 +59,9 @@ class UrlAsked(Value, frozen=True, kw_only=True):
     bucket: str
     key: str
     method: Method
-    tongue: str
+    dialect: str
     seconds: int
-    beyond: Beyond = NOTHING_BEYOND
+    further_limits: FurtherLimits = NO_FURTHER_LIMITS
 
 
 class Url(Value, frozen=True, kw_only=True):
@@ -88,71 +88,71 @@ async def mint_url(
     Raises:
         Fault: PARAMETER_INVALID, NAME_INVALID, BUCKET_MISSING; ACCESS_DENIED when ``who`` may not mint.
     """
-    tongue = TONGUES.get(asked.tongue)
-    if tongue is None:
+    style = STYLES.get(asked.dialect)
+    if style is None:
         raise Fault(
-            Kind.PARAMETER_INVALID, f"there is no dialect {asked.tongue[:40]!r}; there are {', '.join(TONGUES)}"
+            Kind.PARAMETER_INVALID, f"there is no dialect {asked.dialect[:40]!r}; there are {', '.join(STYLES)}"
         )
     account = who.account or 0
-    _check(asked, tongue, store, account)
+    _check(asked, style, store, account)
     scope = Scope(account=account, bucket=asked.bucket, key=check_key(asked.key))
     rule = Rule(rights=frozenset({_RIGHTS[asked.method]}), scope=scope)
     made = await store.perform(
         ops.MintCredential(
             account=account,
             api=f"url:{asked.method}",
-            requested=Grant(clauses=(Clause(rules=(rule,)),)) & asked.beyond.grant,
+            requested=Grant(clauses=(Clause(rules=(rule,)),)) & asked.further_limits.grant,
             seconds=asked.seconds,
-            allows=", ".join(filter(None, (f"{asked.method} {asked.bucket}/{asked.key}", asked.beyond.told()))),
+            allows=", ".join(filter(None, (f"{asked.method} {asked.bucket}/{asked.key}", asked.further_limits.told()))),
             style="URL",
             with_token=False,
             client=client,
             about_bucket=asked.bucket,
             about_key=asked.key,
-            limits=asked.beyond.limits,
+            limits=asked.further_limits.limits,
         ),
         who,
         intake,
     )
     assert isinstance(made, Credential)  # noqa: S101 - that is what minting gives
-    headers = _headers(asked, tongue)
+    headers = _headers(asked, style)
     return Url(
-        url=_signed(asked, tongue, made.key, where, regions, headers),
+        url=_signed(asked, style, made.key, where, regions, headers),
         method=asked.method,
         headers=headers,
         key=made.key,
     )
 
 
-def _check(asked: UrlAsked, tongue: Tongue, store: Store, account: int) -> None:
-    longest = cos_app.LIFETIME_MAX_SECONDS if tongue.presigner is None else tongue.presigner.seconds_max
+def _check(asked: UrlAsked, style: Style, store: Store, account: int) -> None:
+    longest = cos_app.LIFETIME_MAX_SECONDS if style.presigner is None else style.presigner.seconds_max
     if not 1 <= asked.seconds <= longest:
-        message = f"an address of {asked.tongue} lasts 1 to {longest} seconds, not {asked.seconds}"
+        message = f"an address of {asked.dialect} lasts 1 to {longest} seconds, not {asked.seconds}"
         raise Fault(Kind.PARAMETER_INVALID, message)
-    if tongue.presigner is None and asked.method != "GET":
-        raise Fault(Kind.PARAMETER_INVALID, f"the dialect {asked.tongue} has signed addresses for GET only")
-    kinds = asked.beyond.content_types
+    if style.presigner is None and asked.method != "GET":
+        raise Fault(Kind.PARAMETER_INVALID, f"the dialect {asked.dialect} has signed addresses for GET only")
+    kinds = asked.further_limits.content_types
     if kinds and asked.method != "PUT":
         raise Fault(Kind.PARAMETER_INVALID, "a content type is a limit of what is uploaded; this address downloads")
-    if kinds and tongue.presigner is not None and tongue.presigner.signs_type and (len(kinds) > 1 or "*" in kinds[0]):
-        message = f"an address of {asked.tongue} signs the content type: name one, without *"
+    if kinds and style.presigner is not None and style.presigner.signs_type and (len(kinds) > 1 or "*" in kinds[0]):
+        message = f"an address of {asked.dialect} signs the content type: name one, without *"
         raise Fault(Kind.PARAMETER_INVALID, message)
     if store.index.refresh().bucket(account, asked.bucket) is None:
         raise Fault(Kind.BUCKET_MISSING, f"the account {account} has no bucket {asked.bucket[:80]!r}")
 
 
-def _headers(asked: UrlAsked, tongue: Tongue) -> dict[str, str]:
+def _headers(asked: UrlAsked, style: Style) -> dict[str, str]:
     """What the client has to send: the type, where there is just one that it may send."""
-    kinds = asked.beyond.content_types
-    return {"content-type": kinds[0]} if len(kinds) == 1 and "*" not in kinds[0] and tongue.presigner else {}
+    kinds = asked.further_limits.content_types
+    return {"content-type": kinds[0]} if len(kinds) == 1 and "*" not in kinds[0] and style.presigner else {}
 
 
 def _signed(
-    asked: UrlAsked, tongue: Tongue, key: Key, where: Storage, regions: Mapping[str, str], headers: dict[str, str]
+    asked: UrlAsked, style: Style, key: Key, where: Storage, regions: Mapping[str, str], headers: dict[str, str]
 ) -> str:
-    bucket = f"{asked.bucket}-{key.account}" if tongue.with_account else asked.bucket
+    bucket = f"{asked.bucket}-{key.account}" if style.with_account else asked.bucket
     path = quote(asked.key, safe="/~")
-    if tongue.presigner is None:
+    if style.presigner is None:
         base = f"{where.scheme}://{where.authority}/{bucket}" if not where.bucket_in_host else where.bucket_url(bucket)
         made_at = int(key.created_at)
         sign = cos_app.sign(
@@ -164,16 +164,16 @@ def _signed(
     url = f"{where.bucket_url(bucket)}/{path}"
     parts = urlsplit(url)
     query = signed_query(
-        tongue.presigner,
+        style.presigner,
         Address(
             method=asked.method,
             authority=parts.netloc,
             path=parts.path,
             target=Target(bucket=bucket, key=asked.key.encode()),
-            headers=tuple(headers.items()) if tongue.presigner.signs_type else (),
+            headers=tuple(headers.items()) if style.presigner.signs_type else (),
             at=int(key.created_at),
             seconds=asked.seconds,
-            region=regions.get(asked.tongue, ""),
+            region=regions.get(asked.dialect, ""),
         ),
         key.id,
         key.secret,

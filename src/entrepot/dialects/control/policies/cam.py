@@ -20,7 +20,7 @@ from entrepot.core.rights.grant import Grant, Right, Scope
 from entrepot.core.rights.identity import Account
 from entrepot.core.value import Value
 from entrepot.dialects.control.policies.cam_actions import APIS, STORAGE
-from entrepot.dialects.control.policies.cam_conditions import TONGUE
+from entrepot.dialects.control.policies.cam_conditions import LANGUAGE
 from entrepot.dialects.control.policies.conditions import compiled
 from entrepot.dialects.control.policies.statements import (
     FOREIGN,
@@ -103,7 +103,7 @@ def _statement(node: Node, account: Account, vod: Vod) -> Statement:
         sid=members["sid"].text() if "sid" in members else "",
         rules=rules_of(
             allow=allow, account=account.id, actions=actions, targets=targets, excepted=None,
-            conditions=() if condition is None else compiled(condition, TONGUE),
+            conditions=() if condition is None else compiled(condition, LANGUAGE),
         ),
     )  # fmt: skip
 

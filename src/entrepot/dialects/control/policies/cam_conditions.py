@@ -6,14 +6,14 @@ from typing import Final
 
 from entrepot.core.rights.circumstances import Fact
 from entrepot.core.rights.conditions import Operator
-from entrepot.dialects.control.policies.conditions import Family, Spelling, Tongue
+from entrepot.dialects.control.policies.conditions import Family, Language, Spelling
 
 
 def _row(family: Family, operator: Operator, *, negated: bool = False) -> Spelling:
     return Spelling(family=family, operator=operator, negated=negated)
 
 
-TONGUE: Final = Tongue(
+LANGUAGE: Final = Language(
     operators={
         "string_equal": _row(Family.TEXT, Operator.EQUAL),
         "string_not_equal": _row(Family.TEXT, Operator.EQUAL, negated=True),

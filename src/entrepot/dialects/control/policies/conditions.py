@@ -53,7 +53,7 @@ class Spelling(Value, frozen=True, kw_only=True):
     negated: bool = False
 
 
-class Tongue(Value, frozen=True, kw_only=True):
+class Language(Value, frozen=True, kw_only=True):
     """How a language spells conditions.
 
     ``if_exist`` ends the name of an operator that holds when the request has no such thing; ``of_all`` and ``of_any``
@@ -69,7 +69,7 @@ class Tongue(Value, frozen=True, kw_only=True):
     negated_missing: bool
 
 
-def compiled(block: Node, tongue: Tongue) -> tuple[Condition, ...]:
+def compiled(block: Node, language: Language) -> tuple[Condition, ...]:
     """The conditions of a block: all of them must hold.
 
     Raises:
@@ -77,14 +77,14 @@ def compiled(block: Node, tongue: Tongue) -> tuple[Condition, ...]:
     """
     found: list[Condition] = []
     for name, keys in block.pairs():
-        spelling, missing = _operator(keys, name, tongue)
+        spelling, missing = _operator(keys, name, language)
         pairs = keys.pairs()
         if not pairs:
             keys.refuse("the operator has no key")
         for key, values in pairs:
-            fact = tongue.keys.get(key.lower())
+            fact = language.keys.get(key.lower())
             if fact is None:
-                values.refuse(f"the key {key[:60]!r} is unknown; such as {nearest(key, tongue.keys)}")
+                values.refuse(f"the key {key[:60]!r} is unknown; such as {nearest(key, language.keys)}")
             if spelling.family not in FACTS[fact] | {Family.NULL}:
                 fitting = " or ".join(sorted(family.value for family in FACTS[fact]))
                 values.refuse(f"{name} does not fit {key}, which takes {fitting} operators")
@@ -92,21 +92,21 @@ def compiled(block: Node, tongue: Tongue) -> tuple[Condition, ...]:
     return tuple(found)
 
 
-def _operator(node: Node, name: str, tongue: Tongue) -> tuple[Spelling, bool]:
+def _operator(node: Node, name: str, language: Language) -> tuple[Spelling, bool]:
     """What an operator means, and whether it holds for what a request does not have."""
     bare = name
     missing = False
-    if bare.startswith(tongue.of_all):  # no fact of ours has several values: of none, all are as they should be
-        bare, missing = bare.removeprefix(tongue.of_all), True
-    elif bare.startswith(tongue.of_any):
-        bare = bare.removeprefix(tongue.of_any)
-    if bare.endswith(tongue.if_exist):
-        bare, missing = bare.removesuffix(tongue.if_exist), True
-    spelling = tongue.operators.get(bare)
+    if bare.startswith(language.of_all):  # no fact of ours has several values: of none, all are as they should be
+        bare, missing = bare.removeprefix(language.of_all), True
+    elif bare.startswith(language.of_any):
+        bare = bare.removeprefix(language.of_any)
+    if bare.endswith(language.if_exist):
+        bare, missing = bare.removesuffix(language.if_exist), True
+    spelling = language.operators.get(bare)
     if spelling is None or (spelling.family is Family.NULL and bare != name):
-        node.refuse(f"the operator {name[:60]!r} is unknown; such as {nearest(bare, tongue.operators)}")
-    plain = not name.startswith(tongue.of_any)
-    return spelling, missing or (spelling.negated and tongue.negated_missing and plain)
+        node.refuse(f"the operator {name[:60]!r} is unknown; such as {nearest(bare, language.operators)}")
+    plain = not name.startswith(language.of_any)
+    return spelling, missing or (spelling.negated and language.negated_missing and plain)
 
 
 def _condition(values: Node, spelling: Spelling, fact: Fact, *, missing: bool) -> Condition:

@@ -17,7 +17,7 @@ from typing import Final
 from entrepot.core.rights.glob import Glob
 from entrepot.core.rights.grant import Grant, Right, Scope
 from entrepot.core.rights.identity import Account
-from entrepot.dialects.control.policies.conditions import Tongue, compiled
+from entrepot.dialects.control.policies.conditions import Language, compiled
 from entrepot.dialects.control.policies.ram_actions import APIS, STORAGE
 from entrepot.dialects.control.policies.ram_conditions import IAM, RAM
 from entrepot.dialects.control.policies.statements import (
@@ -57,11 +57,11 @@ def statements(text: str, account: Account, *, most_bytes: int = POLICY_MAX_BYTE
     if "Statement" not in members:
         document.refuse("the member Statement is missing")
     version = members.get("Version")  # Volcengine's policies have none
-    tongue = IAM if version is None else _tongue(version)
-    return [_statement(node, account, tongue) for node in members["Statement"].items()]
+    language = IAM if version is None else _language(version)
+    return [_statement(node, account, language) for node in members["Statement"].items()]
 
 
-def _tongue(version: Node) -> Tongue:
+def _language(version: Node) -> Language:
     found = VERSIONS.get(version.value) if isinstance(version.value, str) else None
     if found is None:
         known = " or ".join(f'"{name}"' for name in VERSIONS)
@@ -69,7 +69,7 @@ def _tongue(version: Node) -> Tongue:
     return found
 
 
-def _statement(node: Node, account: Account, tongue: Tongue) -> Statement:
+def _statement(node: Node, account: Account, language: Language) -> Statement:
     for name, member in node.pairs():
         if name in {"Principal", "NotPrincipal"}:
             member.refuse("the policy cannot contain a principal: whoever holds it is meant")
@@ -92,7 +92,7 @@ def _statement(node: Node, account: Account, tongue: Tongue) -> Statement:
         rules=rules_of(
             allow=allow, account=account.id, actions=actions if named else _all_but(actions),
             targets=targets if inside else [_everything("", account)], excepted=None if inside else targets,
-            conditions=() if condition is None else compiled(condition, tongue),
+            conditions=() if condition is None else compiled(condition, language),
         ),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Final
 from entrepot.core.rights.circumstances import Fact
 from entrepot.core.rights.conditions import Operator
 from entrepot.core.value import changed
-from entrepot.dialects.control.policies.conditions import Family, Spelling, Tongue
+from entrepot.dialects.control.policies.conditions import Family, Language, Spelling
 
 
 def _row(family: Family, operator: Operator, *, negated: bool = False) -> Spelling:
@@ -72,7 +72,7 @@ _KEYS = {
     "volc:sourceip": Fact.SOURCE,
 }
 
-RAM: Final = Tongue(
+RAM: Final = Language(
     operators=_OPERATORS,
     keys=_KEYS,
     if_exist="IfExists",

@@ -101,7 +101,7 @@ def public_grant(bucket: Bucket, key: str, reader: Reader) -> Grant:
         return _NOTHING
     record = reader.object(bucket.id, key) if key else None
     acl = bucket.settings.acl
-    own = record.traits.acl if record is not None else None
+    own = record.attributes.acl if record is not None else None
     rules = []
     if (own or acl) is not Acl.PRIVATE:
         rules.append(Rule(rights=_READS, scope=Scope(account=bucket.account, bucket=bucket.name, key=key)))

@@ -94,7 +94,7 @@ def _facts(request: Request, place: Place, op: ops.Operation, record: Object) ->
         "object": record.key,
         "etag": etag_of(place.flavour, record).strip('"'),
         "size": record.size,
-        "mimeType": record.traits.headers.get("Content-Type", place.flavour.default_type),
+        "mimeType": record.attributes.headers.get("Content-Type", place.flavour.default_type),
         "crc64": str(record.crc64 or 0),
         "contentMd5": base64.b64encode(record.md5).decode() if record.md5 is not None and not record.parts else "",
         "clientIp": request.client,

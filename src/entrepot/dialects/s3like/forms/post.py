@@ -23,7 +23,7 @@ from entrepot.dialects.s3like.forms import policy
 from entrepot.dialects.s3like.operations.body import md5_of_text
 from entrepot.dialects.s3like.operations.conditions import replace_policy
 from entrepot.dialects.s3like.operations.configuration import tags_of_nodes
-from entrepot.dialects.s3like.operations.object_headers import Get, acl_of, traits_of
+from entrepot.dialects.s3like.operations.object_headers import Get, acl_of, attributes_of
 from entrepot.dialects.s3like.operations.objects import digests
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
@@ -66,14 +66,14 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
     length = request.content_length()
     if length is not None and length > high + _FRAME_MAX_BYTES:
         raise Fault(Kind.TOO_LARGE, f"the form has {length} bytes; its file may have {high}", reason="form", limit=high)
-    traits = traits_of(place, _field_of(request), list(fields))
+    attributes = attributes_of(place, _field_of(request), list(fields))
     if (kind := flavour.form_type(request)) is not None:
-        traits = changed(traits, headers={**traits.headers, "Content-Type": kind})
+        attributes = changed(attributes, headers={**attributes.headers, "Content-Type": kind})
     if fields.get("acl"):
-        traits = changed(traits, acl=acl_of(fields["acl"], flavour))
+        attributes = changed(attributes, acl=acl_of(fields["acl"], flavour))
     if fields.get("tagging"):
         node = flavour.read(fields["tagging"].encode(), ("Tagging",))
-        traits = changed(traits, tags=tags_of_nodes((node.first("TagSet") or node).all("Tag")))
+        attributes = changed(attributes, tags=tags_of_nodes((node.first("TagSet") or node).all("Tag")))
     replace = replace_policy(place, _field_of(request))
     intake.permit(Right.POST_OBJECT, bucket, key)
     content = await _staged(request, intake, min(high, place.settings.object_max_bytes), fields.get("content-md5"))
@@ -82,7 +82,9 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
             Kind.TOO_SMALL, f"the file has {content.size} bytes; the policy asks for at least {low}",
             size=content.size, minimum=low,
         )  # fmt: skip
-    return ops.PutObject(bucket=bucket, key=key, content=content, traits=traits, replace=replace, tree=False, form=True)
+    return ops.PutObject(
+        bucket=bucket, key=key, content=content, attributes=attributes, replace=replace, tree=False, form=True
+    )
 
 
 async def _staged(request: Request, intake: Intake, limit: int, md5: str | None) -> Staged:

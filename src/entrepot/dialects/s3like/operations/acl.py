@@ -120,7 +120,9 @@ async def _get_object_acl(_request: Request, place: Place, _intake: Intake) -> o
 
 def _object_acl(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
-    return reply.document(request, place, "AccessControlPolicy", place.flavour.acl_document(place, result.traits.acl))
+    return reply.document(
+        request, place, "AccessControlPolicy", place.flavour.acl_document(place, result.attributes.acl)
+    )
 
 
 PUT_BUCKET_ACL = Route(decode=_put_bucket_acl, encode=done(200), about="set the bucket's ACL")

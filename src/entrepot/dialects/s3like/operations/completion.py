@@ -132,7 +132,7 @@ def completed(request: Request, place: Place, op: ops.Operation, result: Result)
         "Bucket": flavour.shown_bucket(place.existing_bucket()), "Key": spelt(result.key),
         "ETag": head[0][1].decode(),
     }  # fmt: skip
-    checksum = result.traits.checksum
+    checksum = result.attributes.checksum
     if checksum_head(flavour, checksum) and checksum is not None:
         content[element_of(checksum.algorithm)] = checksum.value
         content["ChecksumType"] = "COMPOSITE" if checksum.composite else "FULL_OBJECT"

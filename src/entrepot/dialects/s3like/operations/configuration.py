@@ -268,9 +268,9 @@ async def _get_tags(_request: Request, place: Place, _intake: Intake) -> ops.Ope
 
 def _tags(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
-    if not result.traits.tags and place.flavour.tags_missing:
+    if not result.attributes.tags and place.flavour.tags_missing:
         raise Fault(Kind.CONFIGURATION_MISSING, f"the object {result.key!r} has no tags", reason="tags")
-    return reply.document(request, place, "Tagging", {"TagSet": {"Tag": _tag_list(result.traits.tags)}})
+    return reply.document(request, place, "Tagging", {"TagSet": {"Tag": _tag_list(result.attributes.tags)}})
 
 
 async def _delete_tags(_request: Request, place: Place, _intake: Intake) -> ops.Operation:

@@ -148,7 +148,7 @@ def _entry(flavour: Flavour, record: Object, spelt: Callable[[str], str], owner:
         "LastModified": iso(record.modified_at),
         "ETag": etag_of(flavour, record),
         "Size": record.size,
-        "StorageClass": record.traits.storage_class or flavour.standard_class,
+        "StorageClass": record.attributes.storage_class or flavour.standard_class,
         "Owner": owner,
     }
     if flavour.listed_entry is not None:

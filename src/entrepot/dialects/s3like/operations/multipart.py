@@ -24,7 +24,7 @@ from entrepot.dialects.s3like.operations.body import asked_algorithm, take
 from entrepot.dialects.s3like.operations.completion import element_of
 from entrepot.dialects.s3like.operations.conditions import on_copy_source, replace_policy
 from entrepot.dialects.s3like.operations.listing import iso, page_size, spelling
-from entrepot.dialects.s3like.operations.object_headers import header_names, headers_of, traits_of
+from entrepot.dialects.s3like.operations.object_headers import attributes_of, header_names, headers_of
 from entrepot.dialects.s3like.operations.objects import source_bucket
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
@@ -39,7 +39,7 @@ _LINEAR = frozenset({"crc32", "crc32c", "crc64nvme"})
 async def start(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     """Start an upload; everything that is said of the object is said now."""
     get = headers_of(request)
-    traits = traits_of(place, get, header_names(request))
+    attributes = attributes_of(place, get, header_names(request))
     algorithm = asked_algorithm(request, place.flavour, "checksum-algorithm")
     checksum = None
     if algorithm is not None:
@@ -52,7 +52,7 @@ async def start(request: Request, place: Place, _intake: Intake) -> ops.Operatio
         composite = kind == "COMPOSITE" or (not kind and algorithm != "crc64nvme")
         checksum = Checksum(algorithm=algorithm, composite=composite)
     return ops.StartMultipart(
-        bucket=place.existing_bucket(), key=place.key, traits=changed(traits, checksum=checksum),
+        bucket=place.existing_bucket(), key=place.key, attributes=changed(attributes, checksum=checksum),
         replace=replace_policy(place, get),
     )  # fmt: skip
 
@@ -67,7 +67,7 @@ def started(request: Request, place: Place, _op: ops.Operation, result: Result) 
         "EncodingType": encoding,
     }  # fmt: skip
     head = []
-    checksum = result.traits.checksum
+    checksum = result.attributes.checksum
     if checksum is not None:
         head = [
             (flavour.header("checksum-algorithm"), checksum.algorithm.upper().encode()),
@@ -105,7 +105,7 @@ async def put_part(request: Request, place: Place, intake: Intake) -> ops.Operat
     """Store one part."""
     number = _number(place)
     intake.permit(Right.PUT_PART, place.existing_bucket(), place.key)
-    checksum = _upload(place).traits.checksum
+    checksum = _upload(place).attributes.checksum
     taken = await take(request, place, intake, Right.PUT_PART, keep=checksum.algorithm if checksum else None)
     return ops.PutNumberedPart(
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"], number=number,
@@ -120,7 +120,7 @@ def put_part_done(request: Request, place: Place, _op: ops.Operation, result: Re
     head = [(b"etag", _part_etag(flavour, part).encode())]
     if flavour.keeps_crc64:
         head.append((flavour.header("hash-crc64ecma"), b"%d" % part.crc64))
-    checksum = upload.traits.checksum
+    checksum = upload.attributes.checksum
     if checksum is not None and part.checksum:
         head.append((flavour.header("checksum-" + checksum.algorithm), part.checksum.encode()))
     return reply.empty(request, place, 200, head)
@@ -192,12 +192,12 @@ def listed_parts(request: Request, place: Place, op: ops.Operation, result: Resu
     assert isinstance(result, PartsPage)  # noqa: S101 - this route's own operation and its result
     encoding, spelt = spelling(place)
     flavour = place.flavour
-    checksum = result.upload.traits.checksum
+    checksum = result.upload.attributes.checksum
     owner = flavour.shown_owner(place)
     content: dict[str, Any] = {
         "Bucket": flavour.shown_bucket(op.bucket), "EncodingType": encoding, "Key": spelt(op.key),
         "UploadId": op.upload, "Initiator": owner, "Owner": owner,
-        "StorageClass": result.upload.traits.storage_class or flavour.standard_class,
+        "StorageClass": result.upload.attributes.storage_class or flavour.standard_class,
         "PartNumberMarker": op.after,
         "NextPartNumberMarker": result.parts[-1].number if result.parts else op.after,
         "MaxParts": op.limit, "IsTruncated": result.more,
@@ -264,7 +264,7 @@ def listed_uploads(request: Request, place: Place, op: ops.Operation, result: Re
         "Upload": [
             {
                 "Key": spelt(above + upload.key), "UploadId": upload.id, "Initiator": owner, "Owner": owner,
-                "StorageClass": upload.traits.storage_class or flavour.standard_class,
+                "StorageClass": upload.attributes.storage_class or flavour.standard_class,
                 "Initiated": iso(upload.started_at),
             }
             for upload in result.uploads

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from entrepot.core.facts.records import Acl, Object, Traits
+from entrepot.core.facts.records import Acl, Attributes, Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Flavour, Head
@@ -61,8 +61,8 @@ def _utf8(value: str) -> str:
         raise Fault(Kind.PARAMETER_INVALID, "a header holds bytes that are not UTF-8", reason="utf8") from error
 
 
-def traits_of(place: Place, get: Get, names: list[str]) -> Traits:
-    """The traits that headers (or form fields) state; ``names`` are all their lower-case names.
+def attributes_of(place: Place, get: Get, names: list[str]) -> Attributes:
+    """The attributes that headers (or form fields) state; ``names`` are all their lower-case names.
 
     Raises:
         Fault: PARAMETER_INVALID, NOT_IMPLEMENTED.
@@ -74,7 +74,7 @@ def traits_of(place: Place, get: Get, names: list[str]) -> Traits:
         headers["Content-Encoding"] = ", ".join(kept)
         if not kept:
             del headers["Content-Encoding"]
-    return Traits(
+    return Attributes(
         headers=_checked(headers),
         metadata=_metadata(flavour, get, names, place.settings.metadata_max_bytes),
         acl=acl_of(get(flavour.prefix + "object-acl") or get(flavour.prefix + "acl"), flavour),
@@ -200,18 +200,18 @@ def check_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return tags
 
 
-def stored_head(flavour: Flavour, traits: Traits, overrides: Mapping[str, str]) -> Head:
-    """The response headers that traits stand for; ``overrides`` (canonical names) take the place of stored ones."""
-    shown = {**traits.headers, **overrides}
+def stored_head(flavour: Flavour, attributes: Attributes, overrides: Mapping[str, str]) -> Head:
+    """The response headers that attributes stand for; ``overrides`` (canonical names) take the place of stored ones."""
+    shown = {**attributes.headers, **overrides}
     head = [(name.lower().encode(), header_text(value)) for name, value in shown.items()]
     if "Content-Type" not in shown:
         head.append((b"content-type", flavour.default_type.encode()))
     meta = flavour.prefix + "meta-"
-    head += [((meta + name).encode(), header_text(value)) for name, value in traits.metadata.items()]
-    if traits.tags:
-        head.append((flavour.header("tagging-count"), b"%d" % len(traits.tags)))
-    if traits.storage_class:
-        head.append((flavour.header("storage-class"), traits.storage_class.encode()))
+    head += [((meta + name).encode(), header_text(value)) for name, value in attributes.metadata.items()]
+    if attributes.tags:
+        head.append((flavour.header("tagging-count"), b"%d" % len(attributes.tags)))
+    if attributes.storage_class:
+        head.append((flavour.header("storage-class"), attributes.storage_class.encode()))
     return head
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Acl, Bucket, Checksum, Object, Staged, Traits
+from entrepot.core.facts.records import Acl, Attributes, Bucket, Checksum, Object, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.rights.grant import Right
@@ -23,11 +23,11 @@ from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.operations.object_headers import (
     HEADERS,
     acl_of,
+    attributes_of,
     etag_of,
     header_names,
     headers_of,
     stored_head,
-    traits_of,
 )
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.conditions import check_conditions, wanted_range
@@ -43,13 +43,13 @@ _OVERRIDES: Final = {f"response-{name}": shown for name, shown in HEADERS.items(
 async def put(request: Request, place: Place, intake: Intake) -> ops.Operation:
     """Store a body under a key."""
     get = headers_of(request)
-    traits = traits_of(place, get, header_names(request))
+    attributes = attributes_of(place, get, header_names(request))
     replace = replace_policy(place, get)
     check = on_write(request, place.flavour)
     taken = await take(request, place, intake, Right.PUT_OBJECT)
     return ops.PutObject(
         bucket=place.existing_bucket(), key=place.key, content=taken.content,
-        traits=changed(traits, checksum=taken.checksum), replace=replace, tree=False, check=check,
+        attributes=changed(attributes, checksum=taken.checksum), replace=replace, tree=False, check=check,
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def digests(flavour: Flavour, record: Object) -> Head:
     head = [(b"etag", etag_of(flavour, record).encode())]
     if flavour.keeps_crc64 and record.crc64 is not None:
         head.append((flavour.header("hash-crc64ecma"), b"%d" % record.crc64))
-    return head + checksum_head(flavour, record.traits.checksum)
+    return head + checksum_head(flavour, record.attributes.checksum)
 
 
 def checksum_head(flavour: Flavour, checksum: Checksum | None) -> Head:
@@ -126,13 +126,17 @@ def served(request: Request, place: Place, _op: ops.Operation, result: Result) -
     etag = etag_of(flavour, record)
     check_conditions(request, etag, record.modified_at)
     span = _span(request, flavour, record, etag)
-    traits = changed(record.traits, metadata=link.traits.metadata) if link is not None else record.traits
-    head = stored_head(flavour, traits, _overrides(request, place))
+    attributes = (
+        changed(record.attributes, metadata=link.attributes.metadata) if link is not None else record.attributes
+    )
+    head = stored_head(flavour, attributes, _overrides(request, place))
     head += [
         (b"accept-ranges", b"bytes"),
         (b"last-modified", http_date(record.modified_at).encode()),
         *_kind(flavour, record, link),
-        *digests(flavour, changed(record, traits=_shown_checksum(request, flavour, record, partial=span is not None))),
+        *digests(
+            flavour, changed(record, attributes=_shown_checksum(request, flavour, record, partial=span is not None))
+        ),
         *flavour.extra_head(record),
         *_end(flavour, record),
     ]
@@ -162,7 +166,7 @@ def _record_of(result: Result) -> tuple[Object, Object | None]:
 def _kind(flavour: Flavour, record: Object, link: Object | None) -> Head:
     kind = (
         "Symlink" if link is not None
-        else "Appendable" if record.traits.appendable
+        else "Appendable" if record.attributes.appendable
         else "Multipart" if record.parts
         else "Normal"
     )  # fmt: skip
@@ -172,14 +176,14 @@ def _kind(flavour: Flavour, record: Object, link: Object | None) -> Head:
 
 def _end(flavour: Flavour, record: Object) -> Head:
     """Where the next bytes of an appendable object go."""
-    if not record.traits.appendable:
+    if not record.attributes.appendable:
         return []
     return [(flavour.header("next-append-" + flavour.append_word), b"%d" % record.size)]
 
 
-def _shown_checksum(request: Request, flavour: Flavour, record: Object, *, partial: bool) -> Traits:
+def _shown_checksum(request: Request, flavour: Flavour, record: Object, *, partial: bool) -> Attributes:
     wanted = (request.header(flavour.header("checksum-mode")) or "").upper() == "ENABLED" and not partial
-    return record.traits if wanted else changed(record.traits, checksum=None)
+    return record.attributes if wanted else changed(record.attributes, checksum=None)
 
 
 def _span(request: Request, flavour: Flavour, record: Object, etag: str) -> tuple[int, int] | None:
@@ -229,19 +233,19 @@ async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation
     target = place.existing_bucket()
     replaces = _directive(get(flavour.prefix + "metadata-directive"), flavour.prefix + "metadata-directive")
     tags_too = _directive(get(flavour.prefix + "tagging-directive"), flavour.prefix + "tagging-directive")
-    traits = traits_of(place, get, header_names(request))
+    attributes = attributes_of(place, get, header_names(request))
     itself = (source.id, key) == (target.id, place.key)
-    if itself and not replaces and not flavour.self_copy and not traits.storage_class:
+    if itself and not replaces and not flavour.self_copy and not attributes.storage_class:
         raise Fault(
             Kind.MALFORMED,
             "a copy onto itself that changes nothing: give new metadata and say that it replaces the old",
             reason="self-copy",
         )
-    implied = itself and flavour.self_copy and bool(traits.headers or traits.metadata)
+    implied = itself and flavour.self_copy and bool(attributes.headers or attributes.metadata)
     return ops.CopyInto(
         bucket=target, key=place.key, source_bucket=source, source_key=key,
-        traits=traits if replaces or implied else None, acl=traits.acl, replace=replace_policy(place, get),
-        tags=dict(traits.tags) if tags_too else None,
+        attributes=attributes if replaces or implied else None, acl=attributes.acl, replace=replace_policy(place, get),
+        tags=dict(attributes.tags) if tags_too else None,
         check_source=_on_source(request, flavour),
         check=on_write(request, flavour) if flavour.write_conditions else None,
         max_bytes=place.settings.copy_max_bytes,
@@ -262,7 +266,7 @@ def _on_source(request: Request, flavour: Flavour) -> ops.Check | None:
     def check(record: Object | None) -> None:
         if conditions is not None:
             conditions(record)
-        kept = record.traits.checksum if record is not None else None
+        kept = record.attributes.checksum if record is not None else None
         if kept is None or kept.algorithm != algorithm:
             raise Fault(
                 Kind.NOT_IMPLEMENTED, f"the source has no {algorithm}, and copies do not read the bytes to make one",
@@ -312,13 +316,13 @@ async def append(request: Request, place: Place, intake: Intake) -> ops.Operatio
     if name not in place.query:
         raise Fault(Kind.PARAMETER_MISSING, "an append needs its position", argument="position")
     position = place.number(name, 0, 2**63 - 1)
-    traits = traits_of(place, get, header_names(request))
+    attributes = attributes_of(place, get, header_names(request))
     check = on_write(request, place.flavour)
     if replace_policy(place, get) is Replace.NEVER and position == 0:
         check = _absent(check)
     taken = await take(request, place, intake, Right.APPEND_OBJECT)
     return ops.AppendObject(
-        bucket=place.existing_bucket(), key=place.key, position=position, content=taken.content, traits=traits,
+        bucket=place.existing_bucket(), key=place.key, position=position, content=taken.content, attributes=attributes,
         check=check,
     )  # fmt: skip
 
@@ -352,9 +356,9 @@ async def put_link(request: Request, place: Place, _intake: Intake) -> ops.Opera
     target = place.flavour.link_target(get(name) or "")
     if not target:
         raise Fault(Kind.PARAMETER_MISSING, f"a link needs the header {name}", argument=name)
-    traits = changed(traits_of(place, get, header_names(request)), link=target)
+    attributes = changed(attributes_of(place, get, header_names(request)), link=target)
     return ops.PutObject(
-        bucket=place.existing_bucket(), key=place.key, content=_NO_BYTES, traits=traits,
+        bucket=place.existing_bucket(), key=place.key, content=_NO_BYTES, attributes=attributes,
         replace=replace_policy(place, get), tree=False, check=on_write(request, flavour),
     )  # fmt: skip
 
@@ -370,11 +374,11 @@ async def get_link(_request: Request, place: Place, _intake: Intake) -> ops.Oper
 def shown_link(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     """The target of a link, in a header."""
     assert isinstance(result, Object)  # noqa: S101 - asked for the link itself
-    if result.traits.link is None:
+    if result.attributes.link is None:
         raise Fault(Kind.PARAMETER_INVALID, f"the object {result.key!r} is no link", reason="no-link")
     flavour = place.flavour
     head = [
-        (flavour.header("symlink-target"), flavour.shown_link(result.traits.link).encode()),
+        (flavour.header("symlink-target"), flavour.shown_link(result.attributes.link).encode()),
         (b"last-modified", http_date(result.modified_at).encode()),
         (b"etag", etag_of(flavour, result).encode()),
     ]

@@ -24,7 +24,7 @@ Signer = Callable[[Asked, Owner, How], Asked]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tongue:
+class Cloud:
     """One cloud's way to say things. ``host`` is the cloud's own endpoint, after the bucket and a dot."""
 
     name: str
@@ -126,26 +126,26 @@ def _in_json(node: Any, name: str) -> Iterator[Any]:
 
 
 MIB = 1 << 20
-S3 = Tongue(
+S3 = Cloud(
     name="s3", prefix="x-amz-", sign=AWS4.signed, host="s3.us-east-1.amazonaws.com", part_min=5 * MIB, crc64=False,
     presigned_max=604_800,
 )  # fmt: skip
-OSS = Tongue(
+OSS = Cloud(
     name="oss", prefix="x-oss-", sign=OSS4.signed, host="oss-cn-hangzhou.aliyuncs.com", part_min=100 * 1024, upper=True,
     presigned_max=604_800,
 )  # fmt: skip
-OSS_1 = Tongue(
+OSS_1 = Cloud(
     name="oss1", prefix="x-oss-", sign=oss1, host="oss-cn-hangzhou.aliyuncs.com", part_min=100 * 1024, upper=True
 )
-TOS = Tongue(
+TOS = Cloud(
     name="tos", prefix="x-tos-", sign=TOS4.signed, host="tos-cn-beijing.volces.com", part_min=5 * MIB, json=True,
     append="offset", presigned_max=2_592_000,
 )  # fmt: skip
-COS = Tongue(
+COS = Cloud(
     name="cos", prefix="x-cos-", sign=q_sign, host="cos.ap-guangzhou.myqcloud.com", part_min=MIB, appid=True
 )  # fmt: skip
-TONGUES = (S3, OSS, TOS, COS)
-APPENDING_TONGUES = (OSS, TOS, COS)
+CLOUDS = (S3, OSS, TOS, COS)
+APPENDING_CLOUDS = (OSS, TOS, COS)
 SIGNING = (S3, OSS, OSS_1, TOS, COS)
 """One for each kind of signature."""
 
@@ -179,32 +179,32 @@ def about(says: object) -> Iterator[None]:
         raise AssertionError(f"{says}: {error}") from error
 
 
-def check_refused(tongue: Tongue, reply: Reply, expected: Refusal) -> None:
+def check_refused(cloud: Cloud, reply: Reply, expected: Refusal) -> None:
     """A refusal in the dialect's own form: status, code, sentence, request id, and what its SDKs insist on."""
     assert reply.status == expected.status, f"{reply}, expected {expected}"
-    request_id = reply.headers[f"{tongue.prefix}request-id"]
+    request_id = reply.headers[f"{cloud.prefix}request-id"]
     assert request_id, str(reply)
     if reply.request.startswith("HEAD "):
-        check_bodiless(tongue, reply, expected)
+        check_bodiless(cloud, reply, expected)
         return
-    kind = "application/json" if tongue.json else "application/xml"
+    kind = "application/json" if cloud.json else "application/xml"
     assert reply.headers["content-type"] == kind, str(reply)
-    assert tongue.value(reply, "Code") == expected.code, f"{reply}, expected {expected}"
-    assert len(tongue.value(reply, "Message")) > 9, str(reply)
-    assert tongue.value(reply, "RequestId") == request_id, str(reply)
-    if tongue.name in {"cos", "tos", "s3"}:
-        assert tongue.value(reply, "Resource"), str(reply)
-    if tongue.name in {"oss", "oss1", "tos"}:
-        assert tongue.value(reply, "HostId"), str(reply)
-        assert tongue.value(reply, "EC") == reply.headers.get(f"{tongue.prefix}ec", ""), str(reply)
+    assert cloud.value(reply, "Code") == expected.code, f"{reply}, expected {expected}"
+    assert len(cloud.value(reply, "Message")) > 9, str(reply)
+    assert cloud.value(reply, "RequestId") == request_id, str(reply)
+    if cloud.name in {"cos", "tos", "s3"}:
+        assert cloud.value(reply, "Resource"), str(reply)
+    if cloud.name in {"oss", "oss1", "tos"}:
+        assert cloud.value(reply, "HostId"), str(reply)
+        assert cloud.value(reply, "EC") == reply.headers.get(f"{cloud.prefix}ec", ""), str(reply)
     assert b"Traceback" not in reply.body
 
 
-def check_bodiless(tongue: Tongue, reply: Reply, expected: Refusal) -> None:
+def check_bodiless(cloud: Cloud, reply: Reply, expected: Refusal) -> None:
     """HEAD has no body; where SDKs look for the code in a header, it is there."""
     assert reply.body == b""
-    if tongue.name in {"oss", "oss1"}:
+    if cloud.name in {"oss", "oss1"}:
         document = base64.b64decode(reply.headers["x-oss-err"])
         assert f"<Code>{expected.code}</Code>".encode() in document
-    if tongue.name == "cos":
+    if cloud.name == "cos":
         assert reply.headers["x-cos-error-code"] == expected.code

@@ -1,7 +1,7 @@
-"""The S3-like tongues that the benchmark speaks: what each writes differently, and requests in it.
+"""The S3-like dialects that the benchmark speaks: what each writes differently, and requests in it.
 
-Law: the wire as a client sees it; knows nothing of the server's code. A tongue is data and pure functions; a
-`Speaker` is a tongue with an address and a credential, and does no I/O either.
+Law: the wire as a client sees it; knows nothing of the server's code. A dialect is data and pure functions; a
+`Speaker` is a dialect with an address and a credential, and does no I/O either.
 
 Source: AWS "Amazon S3 API Reference"; wire facts of Tencent §7, Alibaba §5, Volcengine §3.
 """
@@ -18,7 +18,7 @@ from bench.sign import APPID, AWS4, OSS4, TOS4, Ask, Credential, Pairs, Signed, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tongue:
+class Cloud:
     """One cloud's way to say things. `appid`: bucket names carry the appid; `second`: it has the second listing."""
 
     name: str
@@ -66,23 +66,23 @@ class Tongue:
         return found
 
 
-TONGUES: Mapping[str, Tongue] = {
-    tongue.name: tongue
-    for tongue in (
-        Tongue(name="cos_xml", sign=q_sign, appid=True, second=False),
-        Tongue(name="oss", sign=OSS4.sign),
-        Tongue(name="tos", sign=TOS4.sign, json=True),
-        Tongue(name="s3", sign=AWS4.sign),
-        Tongue(name="s3-presigned", sign=presigned),  # what the S3 peers are spoken to in
+CLOUDS: Mapping[str, Cloud] = {
+    cloud.name: cloud
+    for cloud in (
+        Cloud(name="cos_xml", sign=q_sign, appid=True, second=False),
+        Cloud(name="oss", sign=OSS4.sign),
+        Cloud(name="tos", sign=TOS4.sign, json=True),
+        Cloud(name="s3", sign=AWS4.sign),
+        Cloud(name="s3-presigned", sign=presigned),  # what the S3 peers are spoken to in
     )
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
-    """Somebody who speaks a tongue to one server about one bucket. `prefix` begins each key that it is asked for."""
+    """Somebody who speaks a dialect to one server about one bucket. `prefix` begins each key that it is asked for."""
 
-    tongue: str
+    cloud: str
     port: int
     credential: Credential
     bucket: str = "demo"
@@ -90,9 +90,9 @@ class Speaker:
 
     def ask(self, method: str, key: str = "", query: Pairs = (), *, ago: float = 0) -> Signed:
         """A request, signed `ago` seconds ago."""
-        tongue = TONGUES[self.tongue]
+        cloud = CLOUDS[self.cloud]
         ask = Ask(
-            method=method, host=f"127.0.0.1:{self.port}", bucket=tongue.bucket(self.bucket),
+            method=method, host=f"127.0.0.1:{self.port}", bucket=cloud.bucket(self.bucket),
             key=self.prefix + key if key else "", query=query,
         )  # fmt: skip
-        return tongue.sign(self.credential, ask, time.time() - ago)
+        return cloud.sign(self.credential, ask, time.time() - ago)
