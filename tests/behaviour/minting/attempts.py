@@ -46,7 +46,7 @@ def check(attempts: tuple[Attempt, ...], speaker: Speaker, minted: Minted, expec
 def on_object(speaker: Speaker, key: str, upload: str) -> tuple[Attempt, ...]:
     """Everything that can be tried at one key, which holds an object and an upload under way with one part."""
     source = speaker.cloud.source(speaker.text, key)
-    copy = {f"{speaker.dialect.prefix}copy-source": source}
+    copy = {f"{speaker.cloud.prefix}copy-source": source}
     return (
         Attempt(name="put", method="PUT", key=key, body=b"new"),
         Attempt(name="get", method="GET", key=key),
@@ -61,7 +61,7 @@ def on_object(speaker: Speaker, key: str, upload: str) -> tuple[Attempt, ...]:
         Attempt(name="copy", method="PUT", key=f"{key}.copy", headers=copy),
         Attempt(name="acl", method="GET", key=key, query={"acl": ""}),
         Attempt(name="put-acl", method="PUT", key=key, query={"acl": ""},
-                headers={f"{speaker.dialect.prefix}acl": "public-read"}),
+                headers={f"{speaker.cloud.prefix}acl": "public-read"}),
         Attempt(name="tags", method="GET", key=key, query={"tagging": ""}),
     )  # fmt: skip
 

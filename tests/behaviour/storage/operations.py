@@ -49,7 +49,7 @@ class Operation:
 
 
 def _copy(speaker: Speaker) -> Mapping[str, str]:
-    return {f"{speaker.dialect.prefix}copy-source": speaker.cloud.source(speaker.text, "missing-source")}
+    return {f"{speaker.cloud.prefix}copy-source": speaker.cloud.source(speaker.text, "missing-source")}
 
 
 def _acl(speaker: Speaker) -> Mapping[str, str]:
@@ -58,7 +58,7 @@ def _acl(speaker: Speaker) -> Mapping[str, str]:
 
 
 def _bucket_acl(speaker: Speaker) -> Mapping[str, str]:
-    return {f"{speaker.dialect.prefix}acl": "private"}
+    return {f"{speaker.cloud.prefix}acl": "private"}
 
 
 def _cors(cloud: Cloud) -> bytes:
@@ -126,7 +126,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "put link": Operation(
         level="object", method="PUT", query={"symlink": ""}, spoken_by=LINKING,
-        headers=lambda speaker: {f"{speaker.dialect.prefix}symlink-target": "a.txt"},
+        headers=lambda speaker: {f"{speaker.cloud.prefix}symlink-target": "a.txt"},
     ),
     "get link": Operation(level="object", method="GET", query={"symlink": ""}, spoken_by=LINKING, names="object"),
     "object meta": Operation(

@@ -170,7 +170,7 @@ def test_hosts_that_cannot_be(steady: Speaker) -> None:
     for host in HOSTS:
         with about(host):
             for target in ("/", "/a.txt"):
-                lines = f"Host: {host}\r\n{steady.dialect.prefix}x: 1\r\nConnection: close\r\n\r\n"
+                lines = f"Host: {host}\r\n{steady.cloud.prefix}x: 1\r\nConnection: close\r\n\r\n"
                 reply = steady.raw(f"GET {target} HTTP/1.1\r\n{lines}".encode())
                 assert 400 <= reply.status < 500, str(reply)
                 assert b"alpha" not in reply.body
@@ -178,10 +178,10 @@ def test_hosts_that_cannot_be(steady: Speaker) -> None:
 
 def test_an_absolute_target_counts_more_than_the_host(steady: Speaker) -> None:
     """RFC 9112 §3.2.2."""
-    text = f"{steady.text}.{steady.dialect.host}"
+    text = f"{steady.text}.{steady.cloud.host}"
     asked = steady.signed(steady.asked("GET", "a.txt", host=text))
     headers = "".join(f"{name}: {value}\r\n" for name, value in asked.headers)
-    for host in ("proxy.example", "127.0.0.1", f"other.{steady.dialect.host}"):
+    for host in ("proxy.example", "127.0.0.1", f"other.{steady.cloud.host}"):
         head = f"GET http://{text}/a.txt HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n"
         reply = steady.raw(head.encode())
         with about(host):
@@ -190,7 +190,7 @@ def test_an_absolute_target_counts_more_than_the_host(steady: Speaker) -> None:
 
 def test_of_two_hosts_the_first_one_counts(steady: Speaker) -> None:
     """For the bucket that is meant and for the one that is signed alike, so nobody means another than was signed."""
-    text, other = f"{steady.text}.{steady.dialect.host}", f"other.{steady.dialect.host}"
+    text, other = f"{steady.text}.{steady.cloud.host}", f"other.{steady.cloud.host}"
     asked = steady.signed(steady.asked("GET", "a.txt", host=text))
     headers = "".join(f"{name}: {value}\r\n" for name, value in asked.headers)
     for hosts in ([text, other], [other, text]):
@@ -243,7 +243,7 @@ def test_wildcard_domains(below: Speaker) -> None:
 
 
 def test_the_bucket_of_a_wildcard_can_be_made(below: Speaker) -> None:
-    name = f"fresh-{below.dialect.name}"
+    name = f"fresh-{below.cloud.name}"
     text = below.cloud.bucket_text(DEV, name)
     host = f"{text}.{WILDCARD}"
     below.ok("PUT", bucket=text, host=host)

@@ -37,7 +37,7 @@ QUIET = frozenset(
 
 def without_signature(speaker: Speaker, name: str, key: str) -> Reply:
     """The cloud's host tells the dialect."""
-    host = f"{speaker.text}.{speaker.dialect.host}"
+    host = f"{speaker.text}.{speaker.cloud.host}"
     query = {"uploadId": speaker.upload} if OPERATIONS[name].names == "upload" else {}
     return OPERATIONS[name].ask(speaker, key, how=None, host=host, query=query)
 

@@ -63,7 +63,7 @@ def test_a_wrong_crc64(steady: Speaker) -> None:
     """A client that says it wants it compared."""
     for text in ("1", "0", "-1", "nonsense", "18446744073709551616"):
         with about(text):
-            refused_writes(steady, BAD_DIGEST[steady.cloud.name], {f"{steady.dialect.prefix}hash-crc64ecma": text})
+            refused_writes(steady, BAD_DIGEST[steady.cloud.name], {f"{steady.cloud.prefix}hash-crc64ecma": text})
 
 
 SHA256 = {S3.name: Refusal(400, "XAmzContentSHA256Mismatch"), TOS.name: Refusal(400, "ContentSHA256Mismatch")}
@@ -264,7 +264,7 @@ def test_many_bytes_without_authority(steady: Speaker) -> None:
 
 def test_too_much_metadata(steady: Speaker) -> None:
     """AWS and TOS MetadataTooLarge; COS KeyTooLong (its error page names it for x-cos-meta-*)."""
-    headers = {f"{steady.dialect.prefix}meta-{number}": "x" * 1000 for number in range(9)}
+    headers = {f"{steady.cloud.prefix}meta-{number}": "x" * 1000 for number in range(9)}
     for method, query in (("PUT", {}), ("POST", {"uploads": ""})):
         reply = steady.ask(method, "new", query=query, headers=headers, body=b"x" if method == "PUT" else b"")
         assert reply.status == 400, str(reply)
@@ -311,14 +311,14 @@ def test_conditions_of_writes(steady: Speaker) -> None:
 @pytest.mark.parametrize("cloud", [OSS, TOS, COS], ids=lambda cloud: cloud.name)
 def test_overwriting_that_is_forbidden(steady: Speaker) -> None:
     """Wire facts of Alibaba §5.3, Tencent §7.3: 409 FileAlreadyExists; Volcengine §3.5: EC 0017-00000004."""
-    header = {f"{steady.dialect.prefix}forbid-overwrite": "true"}
-    source = {f"{steady.dialect.prefix}copy-source": steady.cloud.source(steady.text, "dir/b.txt")}
+    header = {f"{steady.cloud.prefix}forbid-overwrite": "true"}
+    source = {f"{steady.cloud.prefix}copy-source": steady.cloud.source(steady.text, "dir/b.txt")}
     for headers, body in ((header, b"x"), (header | source, b"")):
         reply = steady.ask("PUT", "a.txt", headers=headers, body=body)
         assert reply.status == 409, str(reply)
         assert reply.headers.get("x-tos-ec", "0017-00000004") == "0017-00000004"
         assert steady.cloud is TOS or steady.cloud.value(reply, "Code") == "FileAlreadyExists"
-    bad = {f"{steady.dialect.prefix}forbid-overwrite": "perhaps"}
+    bad = {f"{steady.cloud.prefix}forbid-overwrite": "perhaps"}
     steady.refused(INVALID[steady.cloud.name], "PUT", "new", headers=bad, body=b"x")
 
 

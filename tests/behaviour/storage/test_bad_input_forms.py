@@ -29,7 +29,7 @@ NEXT = f"--{BOUNDARY}\r\n".encode()
 
 def sent(speaker: Speaker, body: bytes, content_type: str = FORM_DATA) -> Reply:
     """The reply to this form, sent to the cloud's host: where nothing can be read, that alone tells the dialect."""
-    host = f"{speaker.text}.{speaker.dialect.host}"
+    host = f"{speaker.text}.{speaker.cloud.host}"
     return speaker.ask("POST", headers={"Content-Type": content_type}, body=body, how=None, host=host)
 
 
@@ -60,7 +60,7 @@ def test_forms_that_cannot_be_read(place: Speaker, kind: Kind) -> None:
         reply = sent(place, broken(good))
         with about(f"{says}: {reply}"):
             assert 400 <= reply.status < 500
-            assert reply.headers[f"{place.dialect.prefix}request-id"]
+            assert reply.headers[f"{place.cloud.prefix}request-id"]
             assert place.cloud.value(reply, "Code")
             assert place.cloud.value(reply, "Message")
 
@@ -96,7 +96,7 @@ def test_numbers_of_files(place: Speaker, kind: Kind) -> None:
         check_refused(place.cloud, post(kind, place, Form(parts=lambda texts, _file: texts)), expected)
     with about("two files"):
         check_refused(place.cloud, post(kind, place, Form(parts=lambda texts, file: [*texts, file, file])), expected)
-    reply = post(kind, place, Form(parts=lambda texts, file: [file, *texts]), host=f"{place.text}.{place.dialect.host}")
+    reply = post(kind, place, Form(parts=lambda texts, file: [file, *texts]), host=f"{place.text}.{place.cloud.host}")
     assert reply.status in {400, 403}, str(reply)
     assert place.cloud.value(reply, "Code")
 
@@ -189,14 +189,14 @@ def test_digests_of_forms(place: Speaker, kind: Kind) -> None:
 def test_what_is_there_is_not_overwritten(place: Speaker, kind: Kind) -> None:
     """Where the cloud has the field (wire facts of Alibaba §3.2, Tencent §7.3, Volcengine §3.5)."""
     if kind.cloud != "s3":
-        reply = post(kind, place, Form(key="a.txt", fields={f"{place.dialect.prefix}forbid-overwrite": "true"}))
+        reply = post(kind, place, Form(key="a.txt", fields={f"{place.cloud.prefix}forbid-overwrite": "true"}))
         assert reply.status == 409, str(reply)
 
 
 def test_forms_whose_length_is_wrong(place: Speaker, kind: Kind) -> None:
     """Shorter than announced, longer than announced."""
     body = body_of(kind, place, Form())
-    head = f"POST / HTTP/1.1\r\nHost: {place.text}.{place.dialect.host}\r\nContent-Type: {FORM_DATA}\r\n"
+    head = f"POST / HTTP/1.1\r\nHost: {place.text}.{place.cloud.host}\r\nContent-Type: {FORM_DATA}\r\n"
     short = place.raw(f"{head}Content-Length: {len(body) - 30}\r\n\r\n".encode(), body)
     check_refused(place.cloud, short, MALFORMED[place.cloud.name])
     with socket.create_connection(("127.0.0.1", place.bucket.server.port), timeout=10) as sock:

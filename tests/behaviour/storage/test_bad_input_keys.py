@@ -68,7 +68,7 @@ def check_name(speaker: Speaker, key: str) -> None:
     for other in ("x", "etc/x", "b", "a/b", "a/x", "address"):
         if other != key:
             assert speaker.ask("GET", other).status == 404
-    target = {f"{speaker.dialect.prefix}copy-source": speaker.cloud.source(speaker.text, key)}
+    target = {f"{speaker.cloud.prefix}copy-source": speaker.cloud.source(speaker.text, key)}
     speaker.ok("PUT", "copy", headers=target)
     speaker.ok("DELETE", key, status=204)
     assert speaker.keys() == ["copy"]
@@ -110,7 +110,7 @@ def test_sources_that_cannot_be(steady: Speaker) -> None:
     """A copy's source is such a key: it is not there, or it is refused; no other object is copied."""
     for says, key in BAD.items():
         with about(says):
-            header = {f"{steady.dialect.prefix}copy-source": steady.cloud.source(steady.text, key)}
+            header = {f"{steady.cloud.prefix}copy-source": steady.cloud.source(steady.text, key)}
             reply = steady.ask("PUT", "new", headers=header)
             assert reply.status in {400, 404}, str(reply)
             assert steady.cloud.value(reply, "Code")
@@ -129,7 +129,7 @@ def test_paths_that_are_not_utf_8(steady: Speaker) -> None:
 def test_sources_that_are_not_utf_8(steady: Speaker) -> None:
     for text in ("%FF", "%ED%A0%80", "a%80"):
         with about(text):
-            header = {f"{steady.dialect.prefix}copy-source": steady.cloud.source(steady.text, "k") + text}
+            header = {f"{steady.cloud.prefix}copy-source": steady.cloud.source(steady.text, "k") + text}
             reply = steady.ask("PUT", "new", headers=header)
             assert reply.status in {400, 404}, str(reply)
             assert steady.cloud.value(reply, "Code")

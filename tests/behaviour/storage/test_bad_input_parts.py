@@ -26,7 +26,7 @@ NUMBERS = ["0", "10001", "-1", "one", "1.5", "", " 1", "+1", "１", "1e3", "0x1"
 
 def test_numbers_that_no_part_has(steady: Speaker) -> None:
     expected = BAD_NUMBER[steady.cloud.name]
-    source = {f"{steady.dialect.prefix}copy-source": steady.cloud.source(steady.text, "a.txt")}
+    source = {f"{steady.cloud.prefix}copy-source": steady.cloud.source(steady.text, "a.txt")}
     for number in NUMBERS:
         query = {"partNumber": number, "uploadId": steady.upload}
         for headers, body in (({}, b"part"), (source, b"")):

@@ -93,14 +93,14 @@ def test_the_same_forms_without_the_violation(speak: Speak, kind: Kind) -> None:
     speaker = speak(dialect_of(kind))
     fields = {
         **SIGNED_TYPE, "success_action_status": "200", "Cache-Control": "no-store",
-        f"{speaker.dialect.prefix}meta-colour": "blue",
+        f"{speaker.cloud.prefix}meta-colour": "blue",
     }  # fmt: skip
     reply = post(kind, speaker, Form(key="user/x", fields=fields, policy=instead("key", ["starts-with", "$key", "us"])))
     assert reply.status == 200, str(reply)
     stored = speaker.ok("GET", "user/x")
     assert stored.body == b"by a form"
     assert stored.headers["cache-control"] == "no-store"
-    assert stored.headers[f"{speaker.dialect.prefix}meta-colour"] == "blue"
+    assert stored.headers[f"{speaker.cloud.prefix}meta-colour"] == "blue"
 
 
 def test_an_acl_is_the_one_that_was_signed(speak: Speak, kind: Kind) -> None:
@@ -116,7 +116,7 @@ def test_an_acl_is_the_one_that_was_signed(speak: Speak, kind: Kind) -> None:
         return {**fields, name.upper(): "public-read"}
 
     reply = post(kind, speaker, Form(fields=signed, spoil=behind))
-    host = f"{speaker.text}.{speaker.dialect.host}"
+    host = f"{speaker.text}.{speaker.cloud.host}"
     anybody = speaker.ask("GET", "formed.txt", how=None, host=host)
     assert anybody.status in {403, 404}, str(reply)
 
@@ -253,7 +253,7 @@ def test_a_policy_that_was_changed(place: Speaker, kind: Kind) -> None:
 
 def test_signatures_of_which_something_lacks(place: Speaker, kind: Kind) -> None:
     """Never taken for a form of nobody's, whatever the bucket allows (wire facts of Alibaba §3.2)."""
-    acl = {f"{place.dialect.prefix}acl": "public-read-write"}
+    acl = {f"{place.cloud.prefix}acl": "public-read-write"}
     for name in ("policy", kind.signature, kind.key_id):
         reply = post(kind, place, Form(spoil=without(name)))
         assert reply.status in {400, 403}, f"{name}: {reply}"
@@ -264,7 +264,7 @@ def test_signatures_of_which_something_lacks(place: Speaker, kind: Kind) -> None
             reply = post(kind, place, Form(spoil=without(name)))
             assert reply.status in {400, 403}, f"{name}: {reply}"
     finally:
-        place.ok("PUT", query={"acl": ""}, headers={f"{place.dialect.prefix}acl": "private"})
+        place.ok("PUT", query={"acl": ""}, headers={f"{place.cloud.prefix}acl": "private"})
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.name != "oss1"], ids=lambda kind: kind.name)

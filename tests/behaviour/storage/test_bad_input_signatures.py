@@ -215,7 +215,7 @@ def added_to(signing: Speaker, says: str) -> Reply:
 @pytest.mark.parametrize("by", BYS)
 def test_a_signed_header_comes_once(signing: Speaker, by: By) -> None:
     """Another value before or behind the signed one is not what counts."""
-    name = f"{signing.dialect.prefix}{'object-' if signing.dialect.prefix == 'x-oss-' else ''}acl"
+    name = f"{signing.cloud.prefix}{'object-' if signing.cloud.prefix == 'x-oss-' else ''}acl"
     other = (name, "public-read")
     asked = signing.asked("PUT", "a.txt", query={"acl": ""}, headers={name: "private"})
     for says, first in (("before", True), ("behind", False)):
@@ -289,7 +289,7 @@ def test_authorizations_of_no_known_kind(steady: Speaker) -> None:
         with about(text):
             steady.ok("PUT", "a.txt", query={"acl": ""}, headers=_everyone(steady.cloud, "public-read"))
             try:
-                asked = steady.asked("GET", "a.txt", host=f"{steady.text}.{steady.dialect.host}")
+                asked = steady.asked("GET", "a.txt", host=f"{steady.text}.{steady.cloud.host}")
                 assert steady.send(asked, None).status == 200
                 reply = steady.send(asked.plus({"Authorization": text}), None)
                 assert reply.status in {400, 403}, str(reply)
@@ -355,7 +355,7 @@ def test_two_signatures(signing: Speaker) -> None:
 
 def test_another_cloud_s_signature_at_this_host(signing: Speaker) -> None:
     """A credential counts more than the host that it was sent to; it must be right all the same."""
-    host = f"{signing.text}.{signing.dialect.host}"
+    host = f"{signing.text}.{signing.cloud.host}"
     for other in SIGNING:
         asked = signing.asked("GET", "a.txt", host=host)
         good = other.sign(asked, signing.owner, How())

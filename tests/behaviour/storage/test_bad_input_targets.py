@@ -53,7 +53,7 @@ def test_many_foreign_keys(steady: Speaker) -> None:
 
 def test_nobody(steady: Speaker) -> None:
     """Without any signature; the dialect is told by its headers, or by the cloud's host."""
-    host = f"{steady.text}.{steady.dialect.host}"
+    host = f"{steady.text}.{steady.cloud.host}"
     for name, operation in operations_of(steady.cloud):
         with about(name):
             reply = operation.ask(steady, "a.txt", how=None, host=host)
@@ -72,12 +72,12 @@ def test_a_foreign_bucket_cannot_be_copied_from(speak: Speak, steady: Speaker) -
     theirs = speak(steady.cloud, owner=OTHER)
     theirs.put("secret", b"theirs")
     foreign = f"{theirs.bucket.name}-{OTHER.appid}"
-    header = {f"{steady.dialect.prefix}copy-source": steady.cloud.source(foreign, "secret")}
+    header = {f"{steady.cloud.prefix}copy-source": steady.cloud.source(foreign, "secret")}
     query = {"partNumber": "3", "uploadId": steady.upload}
     for key, asked in (("stolen", {}), ("pending.bin", query)):
         reply = steady.ask("PUT", key, headers=header, query=asked)
         check_refused(steady.cloud, reply, DENIED[steady.cloud.name])
-    gone = {f"{steady.dialect.prefix}copy-source": steady.cloud.source("no-such-bucket-1250009999", "k")}
+    gone = {f"{steady.cloud.prefix}copy-source": steady.cloud.source("no-such-bucket-1250009999", "k")}
     steady.refused(NO_BUCKET[steady.cloud.name], "PUT", "copy", headers=gone)
 
 
@@ -87,7 +87,7 @@ def test_copy_sources_that_name_nothing(steady: Speaker) -> None:
     for text in ("nonsense", "/", f"/{steady.text}", f"/{steady.text}/", "//k"):
         if steady.cloud.name == "cos" and text == "//k":
             continue
-        header = {f"{steady.dialect.prefix}copy-source": text}
+        header = {f"{steady.cloud.prefix}copy-source": text}
         steady.refused(expected[steady.cloud.name], "PUT", "copy", headers=header)
 
 
@@ -240,7 +240,7 @@ def test_too_many_parameters(steady: Speaker) -> None:
 
 def test_a_query_that_is_not_utf_8(steady: Speaker) -> None:
     reply = steady.bucket.client.send(
-        "GET", f"/{steady.text}/?prefix=%FF%FE", headers=[(f"{steady.dialect.prefix}x", "1")]
+        "GET", f"/{steady.text}/?prefix=%FF%FE", headers=[(f"{steady.cloud.prefix}x", "1")]
     )
     check_refused(steady.cloud, reply, Codes(400, "InvalidURI")[steady.cloud.name])
 

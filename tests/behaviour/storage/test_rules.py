@@ -44,7 +44,7 @@ def preflight(speaker: Speaker, origin: str, method: str, headers: str = "", **g
     asked = {"Origin": origin, "Access-Control-Request-Method": method}
     if headers:
         asked["Access-Control-Request-Headers"] = headers
-    host = given.pop("host", f"{speaker.text}.{speaker.dialect.host}")
+    host = given.pop("host", f"{speaker.text}.{speaker.cloud.host}")
     return speaker.ask("OPTIONS", "k", headers=asked, how=None, host=host, **given)
 
 
@@ -68,7 +68,7 @@ def test_a_preflight_that_fits(ruled: Speaker) -> None:
                 assert {word.strip().lower() for word in headers.split(",")} <= given | {""}
                 assert reply.headers["access-control-max-age"] == "600"
                 assert "Origin" in reply.headers["vary"]
-                assert reply.headers[f"{ruled.dialect.prefix}request-id"]
+                assert reply.headers[f"{ruled.cloud.prefix}request-id"]
 
 
 def test_the_second_rule(ruled: Speaker) -> None:
@@ -131,7 +131,7 @@ def test_preflights_of_buckets_without_rules(speak: Speak, cloud: Cloud) -> None
 
 def test_preflights_that_are_none(ruled: Speaker) -> None:
     """Without Origin or method: 400."""
-    host = f"{ruled.text}.{ruled.dialect.host}"
+    host = f"{ruled.text}.{ruled.cloud.host}"
     for headers in ({}, {"Origin": APP}, {"Access-Control-Request-Method": "PUT"}):
         reply = ruled.ask("OPTIONS", "k", headers=headers, how=None, host=host)
         with about(f"{headers}: {reply}"):
@@ -141,7 +141,7 @@ def test_preflights_that_are_none(ruled: Speaker) -> None:
 
 def test_preflights_by_path(ruled: Speaker) -> None:
     """The headers that a page wants to send tell the dialect, where the host does not."""
-    asked = f"authorization,{ruled.dialect.prefix}meta-a"
+    asked = f"authorization,{ruled.cloud.prefix}meta-a"
     reply = preflight(ruled, APP, "PUT", asked, host="", path=f"/{ruled.text}/k")
     assert reply.status == 200, str(reply)
     assert reply.headers["access-control-allow-origin"] == APP
@@ -154,7 +154,7 @@ def test_replies_show_themselves(ruled: Speaker) -> None:
         ("GET", "k", How(), 200), ("GET", "none", How(), 404), ("GET", "k", None, 403),
         ("GET", "k", How(secret=b"wrong"), 403), ("PUT", "k", How(), 200), ("GET", "k", How(by="query"), 200),
     ]  # fmt: skip
-    host = f"{ruled.text}.{ruled.dialect.host}"
+    host = f"{ruled.text}.{ruled.cloud.host}"
     for method, key, how, status in lines:
         reply = ruled.ask(method, key, headers={"Origin": APP}, how=how, host=host)
         with about(f"{method} {key}: {reply}"):

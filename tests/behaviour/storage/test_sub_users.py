@@ -59,7 +59,7 @@ def test_deny_over_allow_over_nothing(speaker: Speaker, user: User) -> None:
     one.refused(denied(one), "PUT", "out/k", body=b"x")
     one.refused(denied(one), "DELETE", "in/k")
     one.refused(denied(one), "GET")
-    copy = {f"{one.dialect.prefix}copy-source": one.cloud.source(one.text, "in/k")}
+    copy = {f"{one.cloud.prefix}copy-source": one.cloud.source(one.text, "in/k")}
     one.refused(denied(one), "PUT", "in/not/k", headers=copy)
     one.ok("PUT", "in/k2", headers=copy)
     assert speaker.keys() == ["in/k", "in/k2"]
@@ -76,7 +76,7 @@ def test_a_size_holds_for_every_way_to_upload(speaker: Speaker, user: User) -> N
     with about("copied"):
         speaker.put("large", b"x" * 1001)
         for source, status in (("k", 200), ("large", 403)):
-            copy = {f"{one.dialect.prefix}copy-source": one.cloud.source(one.text, source)}
+            copy = {f"{one.cloud.prefix}copy-source": one.cloud.source(one.text, source)}
             assert one.ask("PUT", "copied", headers=copy).status == status
     if one.cloud is not S3:
         with about("appended"):
@@ -130,7 +130,7 @@ def test_a_type_is_the_one_that_will_be_stored(speaker: Speaker, user: User) -> 
     part = one.part("k", upload, 1, b"x")
     one.complete("k", upload, [(1, part)])
     speaker.ok("PUT", "text", body=b"x", headers=text)
-    copy = {f"{one.dialect.prefix}copy-source": one.cloud.source(one.text, "text")}
+    copy = {f"{one.cloud.prefix}copy-source": one.cloud.source(one.text, "text")}
     one.refused(denied(one), "PUT", "copied", headers=copy)
     assert speaker.ok("HEAD", "k").headers["content-type"] == "image/png"
 
@@ -168,7 +168,7 @@ def test_from_where_and_when(user: User, where: Conditions, status: int) -> None
 def test_an_acl_that_is_asked_for(speaker: Speaker, user: User) -> None:
     given = statement(speaker, ("put", "parts", "acl"), where={"acl": ("equal if there", "private")})
     one = user(None, given)
-    name = f"{one.dialect.prefix}{'object-acl' if one.dialect.name == 'oss' else 'acl'}"
+    name = f"{one.cloud.prefix}{'object-acl' if one.cloud.name == 'oss' else 'acl'}"
     one.put("k")
     one.ok("PUT", "k", body=b"x", headers={name: "private"})
     for query in ({}, {"acl": ""}):
