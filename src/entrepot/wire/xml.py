@@ -2,8 +2,10 @@
 
 Knows elements, text and their limits; must not know what any element means. Reading takes no document type, so there
 are no entities to expand and nothing external to fetch, and every document costs work in proportion to its bytes.
-Namespaces are dropped: clients send the same document with and without one. ``Source:`` XML 1.0 (fifth edition) §2.2,
-§2.11, §3.3.3.
+Namespaces are dropped: clients send the same document with and without one.
+
+Keys may hold control characters, which XML 1.0 cannot; the clouds write and take them as references (``&#x1;``), so
+this does too. ``Source:`` XML 1.0 (fifth edition) §2.2, §2.11, §3.3.3; ADR 0029.
 """
 
 from __future__ import annotations
@@ -18,35 +20,14 @@ from defusedxml.ElementTree import XMLParser
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
+from entrepot.wire.documents import Node, Shape, check
 
 DEPTH_MAX = 16
 NODES_MAX = 50_000
+ATTRIBUTES_MAX = 8
+"""Of one element. The largest that a client sends is two."""
 _CHUNK_BYTES = 64 << 10
 """What the parser is given at a time: after a refusal inside a chunk, no other chunk is looked at."""
-
-
-class Node(Value, frozen=True, kw_only=True):
-    """One element: its local name, the text directly inside it (as sent, with its blanks), its children in order."""
-
-    name: str
-    text: str = ""
-    children: tuple[Node, ...] = ()
-
-    def all(self, name: str) -> list[Node]:
-        """The children of this name, in order."""
-        return [child for child in self.children if child.name == name]
-
-    def first(self, name: str) -> Node | None:
-        """The first child of this name."""
-        for child in self.children:
-            if child.name == name:
-                return child
-        return None
-
-    def value(self, name: str) -> str | None:
-        """The text of the first child of this name, without blanks around it. An object's key is rather ``text``."""
-        child = self.first(name)
-        return None if child is None else child.text.strip()
 
 
 class Attributed(Value, frozen=True, kw_only=True):
@@ -78,8 +59,18 @@ async def read(body: AsyncIterator[bytes], limit: int) -> bytes:
     return b"".join(chunks)
 
 
+def read_document(data: bytes, shapes: Mapping[str, Shape]) -> Node:
+    """The root element of a document of one of these shapes, by the name of the root.
+
+    Raises:
+        Fault: as :func:`parse` and :func:`entrepot.wire.documents.check`.
+    """
+    node = parse(data, *shapes)
+    return check(node, shapes[node.name])
+
+
 def parse(data: bytes, *roots: str) -> Node:
-    """The root element of a document in UTF-8, whatever encoding it declares.
+    """The root element of a document in UTF-8, whatever encoding it declares. What it holds is not checked.
 
     Args:
         data: the whole document.
@@ -87,13 +78,51 @@ def parse(data: bytes, *roots: str) -> Node:
 
     Raises:
         Fault: MALFORMED (reason ``xml``): not UTF-8, not well-formed, another root, with a document type, deeper than
-            16 elements, or with more than 50,000 of them.
+            16 elements, with more than 50,000 of them or 8 attributes in one, or with one tag, comment or instruction
+            of more than 64 KiB.
     """
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _malformed(f"the XML document is not UTF-8 (at byte {error.start})") from error
-    return _Reader(roots).read(data)
+    if data[:1].isspace() and data.lstrip().startswith(b"<?xml"):
+        data = data.lstrip()
+    stood_for = _with_stand_ins(data)
+    return _Reader(roots, stands_in=stood_for is not data).read(stood_for)
+
+
+_CONTROL = re.compile(rb"&#(?:x0{0,4}([01]?[0-9a-fA-F])|0{0,4}([1-3]?[0-9]));")
+"""References to characters below a blank, and some others: see :func:`_with_stand_ins`."""
+_STAND_IN = 0xFDD0
+"""The first of 32 code points that never are characters (Unicode §23.7); the parser takes them."""
+_any_stand_in = re.compile("[\ufdd0-\ufdef]")
+
+
+def _with_stand_ins(data: bytes) -> bytes:
+    """The document with a stand-in for each reference to a control character, which the parser would refuse."""
+    if b"&#" not in data:
+        return data
+    replaced = _CONTROL.sub(_stand_in, data)
+    if replaced == data:
+        return data
+    if _any_stand_in.search(data.decode("utf-8")):
+        raise _malformed("the XML document holds code points from U+FDD0 to U+FDEF beside control characters")
+    return replaced
+
+
+def _stand_in(match: re.Match[bytes]) -> bytes:
+    code = int(match[1], 16) if match[1] is not None else int(match[2])
+    if code in {0, 9, 10, 13} or code >= 0x20:
+        return match[0]
+    return chr(_STAND_IN + code).encode("utf-8")
+
+
+def _control(match: re.Match[str]) -> str:
+    return chr(ord(match[0]) - _STAND_IN)
+
+
+def _reference(match: re.Match[str]) -> str:
+    return f"&#x{ord(match[0]) - _STAND_IN:x};"
 
 
 def _malformed(message: str) -> Fault:
@@ -103,10 +132,11 @@ def _malformed(message: str) -> Fault:
 class _Open:
     """An element whose end has not come yet."""
 
-    __slots__ = ("children", "name", "text")
+    __slots__ = ("attributes", "children", "name", "text")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, attributes: tuple[str, ...] = ()) -> None:
         self.name = name
+        self.attributes = attributes
         self.text: list[str] = []
         self.children: list[Node] = []
 
@@ -118,15 +148,19 @@ class _Reader:
     takes a third of the time and sees the limits while the document is read.
     """
 
-    def __init__(self, roots: tuple[str, ...]) -> None:
+    def __init__(self, roots: tuple[str, ...], *, stands_in: bool) -> None:
         self._roots = roots
+        self._stands_in = stands_in
         self._above: list[_Open] = []
         self._here = _Open("")
         self._nodes = 0
+        self._literal = False
         self._parser = XMLParser(encoding="utf-8", forbid_dtd=True).parser
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._text
+        self._parser.StartCdataSectionHandler = self._start_literal
+        self._parser.EndCdataSectionHandler = self._end_literal
         self._parser.DefaultHandlerExpand = None
 
     def read(self, data: bytes) -> Node:
@@ -134,6 +168,8 @@ class _Reader:
         try:
             for at in range(0, len(data), _CHUNK_BYTES):
                 self._parser.Parse(data[at : at + _CHUNK_BYTES], False)
+                if at - self._parser.CurrentByteIndex > _CHUNK_BYTES:
+                    self._refuse(f"has a tag, comment or instruction of more than {_CHUNK_BYTES} bytes")
             self._parser.Parse(b"", True)
         except ExpatError as error:
             problem = ErrorString(error.code)
@@ -146,7 +182,7 @@ class _Reader:
             del self._parser  # it leads back here by its handlers: both would wait for the garbage collector
         return self._here.children[0]
 
-    def _start(self, tag: str, _attributes: list[str]) -> None:
+    def _start(self, tag: str, attributes: list[str]) -> None:
         name = tag.rpartition("}")[2]
         self._nodes += 1
         if not self._above and name not in self._roots:
@@ -155,16 +191,30 @@ class _Reader:
             self._refuse(f"has more than {NODES_MAX} elements; send fewer at a time")
         if len(self._above) >= DEPTH_MAX:
             self._refuse(f"is nested deeper than {DEPTH_MAX} elements")
+        if len(attributes) > 2 * ATTRIBUTES_MAX:
+            self._refuse(f"has an element with more than {ATTRIBUTES_MAX} attributes")
         self._above.append(self._here)
-        self._here = _Open(name)
+        self._here = _Open(name, tuple(key.rpartition("}")[2] for key in attributes[::2]))
 
     def _end(self, _tag: str) -> None:
         done = self._here
         self._here = self._above.pop()
-        self._here.children.append(Node(name=done.name, text="".join(done.text), children=tuple(done.children)))
+        self._here.children.append(
+            Node(
+                name=done.name, text="".join(done.text), children=tuple(done.children), attributes=done.attributes
+            )
+        )  # fmt: skip
 
     def _text(self, text: str) -> None:
+        if self._stands_in:
+            text = _any_stand_in.sub(_reference if self._literal else _control, text)
         self._here.text.append(text)
+
+    def _start_literal(self) -> None:
+        self._literal = True
+
+    def _end_literal(self) -> None:
+        self._literal = False
 
     def _refuse(self, what: str) -> NoReturn:
         raise _malformed(f"the XML document {what} ({self._position()})")
@@ -175,7 +225,7 @@ class _Reader:
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _ILLEGAL = "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff"
-"""No XML 1.0 document can hold these characters, not even as a reference."""
+"""XML 1.0 takes these characters neither as they are nor as references; the clouds write references all the same."""
 _odd = re.compile(f'[&<>"\r{_ILLEGAL}]').search
 _illegal = re.compile(f"[{_ILLEGAL}]")
 
@@ -183,7 +233,12 @@ _illegal = re.compile(f"[{_ILLEGAL}]")
 def _escaped(text: str) -> str:
     """Text as it stands in an element: a carriage return is a reference, because a reader makes a line feed of it."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-    return _illegal.sub("\ufffd", text.replace("\r", "&#13;"))
+    return _illegal.sub(_written, text.replace("\r", "&#13;"))
+
+
+def _written(match: re.Match[str]) -> str:
+    """A control character as the reference that the clouds write; U+FFFD for what no key can hold."""
+    return f"&#x{ord(match[0]):x};" if "\0" < match[0] < " " else "\ufffd"
 
 
 def _attributes(attributes: Mapping[str, str]) -> str:
@@ -199,7 +254,7 @@ def render(root: str, content: Content, xmlns: str | None = None) -> bytes:
         root: the name of its root; names of elements and attributes are written as they are.
         content: a mapping becomes child elements in its order, and a list or tuple in one the same element again and
             again; None is left out; a bool is ``true`` or ``false``; an int is decimal. Characters that XML cannot hold
-            become U+FFFD.
+            are written as references, as the clouds write them.
         xmlns: the namespace of the document.
     """
     out = [_HEAD]

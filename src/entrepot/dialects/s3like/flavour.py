@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from entrepot.core.facts.records import Acl, Bucket, LifecycleRule
 from entrepot.core.fault import Kind
 from entrepot.signing.scheme import Scheme
+from entrepot.wire.documents import Node
 from entrepot.wire.http import Request
-from entrepot.wire.xml import Node
 
 if TYPE_CHECKING:
     from entrepot.dialects.s3like.address.place import Place

@@ -12,7 +12,7 @@ import orjson
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.s3like.flavour import Document
-from entrepot.wire.xml import Node
+from entrepot.wire.documents import Node
 
 _PLURALS: Final = {
     "Part": "Parts", "Upload": "Uploads", "Tag": "Tags", "CORSRule": "CORSRules", "AllowedOrigin": "AllowedOrigins",

@@ -19,8 +19,9 @@ from entrepot.dialects.s3like.operations.configuration import done, settings_of,
 from entrepot.dialects.s3like.operations.listing import check_md5
 from entrepot.dialects.s3like.operations.objects import acl_header
 from entrepot.dialects.s3like.replies import reply
+from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
-from entrepot.wire.xml import Node, read
+from entrepot.wire.xml import read
 
 
 async def _put_bucket_acl(request: Request, place: Place, _intake: Intake) -> ops.Operation:

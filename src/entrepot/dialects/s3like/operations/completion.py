@@ -26,8 +26,8 @@ from entrepot.dialects.s3like.operations.listing import document_of, spelling
 from entrepot.dialects.s3like.operations.object_headers import headers_of
 from entrepot.dialects.s3like.operations.objects import checksum_head, digests
 from entrepot.dialects.s3like.replies import reply
+from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
-from entrepot.wire.xml import Node
 
 _SUMS = {
     "ChecksumCRC32": "crc32", "ChecksumCRC32C": "crc32c", "ChecksumCRC64NVME": "crc64nvme", "ChecksumSHA1": "sha1",

@@ -22,8 +22,8 @@ from entrepot.dialects.s3like.flavour import Document
 from entrepot.dialects.s3like.operations.listing import document_of
 from entrepot.dialects.s3like.operations.object_headers import check_tags
 from entrepot.dialects.s3like.replies import reply
+from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
-from entrepot.wire.xml import Node
 
 RULES_MAX = 100
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})

@@ -27,8 +27,9 @@ from entrepot.dialects.s3like.flavour import Document, Flavour
 from entrepot.dialects.s3like.operations.body import announced_sums, md5_of_text
 from entrepot.dialects.s3like.operations.object_headers import etag_of
 from entrepot.dialects.s3like.replies import reply
+from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
-from entrepot.wire.xml import Node, read
+from entrepot.wire.xml import read
 
 DELETE_MAX = 1000
 

@@ -11,6 +11,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document
 from entrepot.wire import xml
+from entrepot.wire.documents import Node
 from entrepot.wire.xml import Attributed
 
 
@@ -26,7 +27,7 @@ def xml_writer(
     return write
 
 
-def read_xml(data: bytes, roots: tuple[str, ...]) -> xml.Node:
+def read_xml(data: bytes, roots: tuple[str, ...]) -> Node:
     """A request's XML."""
     return xml.parse(data, *roots)
 
