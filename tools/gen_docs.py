@@ -42,9 +42,9 @@ from entrepot.dialects.cos_json.readings import OTHER_CODES, READINGS
 from entrepot.dialects.cos_xml.readings import GUIDE as COS_XML_GUIDE
 from entrepot.dialects.oss.readings import GUIDE as OSS_GUIDE
 from entrepot.dialects.s3.readings import GUIDE as S3_GUIDE
-from entrepot.dialects.s3like.address.routes import COPY, FORM, PART
 from entrepot.dialects.s3like.family import routes_of
 from entrepot.dialects.s3like.flavour import Flavour
+from entrepot.dialects.s3like.flavour.route import COPY, FORM, PART
 from entrepot.dialects.s3like.guide.readings import READINGS as FAMILY_READINGS
 from entrepot.dialects.s3like.guide.readings import Guide, Topic
 from entrepot.dialects.s3like.guide.readings import Reading as FamilyReading
@@ -326,17 +326,22 @@ def _marked(flavour: Flavour, sub: str) -> str:
 def _limits(flavour: Flavour) -> Iterator[tuple[str, str]]:
     storage = StorageSettings()
     yield "one upload, one part, one copy", f"{storage.object_max_bytes:,} bytes (settings `storage.*`)"
-    yield "smallest part but the last", f"{flavour.part_min_bytes:,} bytes"
+    yield "smallest part but the last", f"{flavour.uploads.part_min_bytes:,} bytes"
     yield "parts of an upload", "10,000"
-    yield "page of a listing", f"{flavour.page_default:,} when none is named; up to 1,000"
-    yield "storage classes", ", ".join(map(code, [flavour.standard_class, *sorted(flavour.storage_classes)]))
-    digests = ["MD5", *(["CRC64"] if flavour.keeps_crc64 else []), *sorted(flavour.checksums)]
+    yield "page of a listing", f"{flavour.listings.page_default:,} when none is named; up to 1,000"
+    yield (
+        "storage classes",
+        ", ".join(map(code, [flavour.objects.standard_class, *sorted(flavour.objects.storage_classes)])),
+    )
+    digests = ["MD5", *(["CRC64"] if flavour.objects.crc64 else []), *sorted(flavour.objects.checksums)]
     yield "digests that are checked and given back", ", ".join(digests)
 
 
 def _missing(flavour: Flavour) -> str:
-    parameters = ", ".join(code(f"?{name}") for name in sorted(flavour.unsupported, key=str.lower))
-    headers = ", ".join(code(f"{name}*" if name.endswith("-") else name) for name in sorted(flavour.refused_headers))
+    parameters = ", ".join(code(f"?{name}") for name in sorted(flavour.operations.unsupported, key=str.lower))
+    headers = ", ".join(
+        code(f"{name}*" if name.endswith("-") else name) for name in sorted(flavour.operations.refused_headers)
+    )
     return (
         "Refused as not implemented, never ignored:\n\n"
         f"- parameters: {parameters}; and those of the operations above, on what they do not go with\n"

@@ -26,7 +26,7 @@ def place() -> Place:
     flavour = oss.flavour(settings)
     return Place(
         flavour=flavour, settings=settings, level="service", bucket_text=None, bucket=None, key="", query={},
-        route=flavour.routes["service", "GET", ""], reader=cast("Reader", None),
+        route=flavour.operations.routes["service", "GET", ""], reader=cast("Reader", None),
     )  # fmt: skip
 
 

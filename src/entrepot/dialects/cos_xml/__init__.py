@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from entrepot.core.facts.records import Bucket
-from entrepot.core.ports import Clock
+from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.identity import Key
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_xml.faults import FACTS, FAULTS
@@ -16,20 +16,26 @@ from entrepot.dialects.cos_xml.signed import check_listed
 from entrepot.dialects.detection import COS_XML, ENDPOINTS
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES, s3like
-from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
-from entrepot.dialects.s3like.operations import configuration, objects
+from entrepot.dialects.s3like.flavour import (
+    Addressing,
+    Conditions,
+    Document,
+    Documents,
+    Flavour,
+    Head,
+    Listings,
+    Objects,
+    Operations,
+    Replies,
+    Resource,
+    Row,
+    Uploads,
+)
+from entrepot.dialects.s3like.flavour.names import checked_source, name_text
+from entrepot.dialects.s3like.flavour.spelling import fact_elements, grants_to, user_of, xml_writer
+from entrepot.dialects.s3like.operations import objects
 from entrepot.dialects.s3like.operations.buckets import bucket_entry
 from entrepot.dialects.s3like.operations.listing import iso
-from entrepot.dialects.s3like.replies.spelling import (
-    account_of,
-    checked_source,
-    granted,
-    name_text,
-    named_facts,
-    read_xml,
-    user_of,
-    xml_writer,
-)
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import q_sign
 from entrepot.signing.scheme import Claim
@@ -38,17 +44,17 @@ from entrepot.wire.http import Request, SpeltName
 _COMPLETED_XMLNS = "http://www.qcloud.com/document/product/436/7751"
 
 
-def _error(request: Request, place: Place | None, row: Row, facts: Document) -> Document:
-    resource = request.authority + request.raw_path.decode("ascii", "replace")
-    content: dict[str, Any] = {"Code": row.code, "Message": facts["message"], "Resource": resource}
-    if row.code == "NoSuchKey" and place is not None:
-        content["Key"] = place.key
+def _error(request: Request, resource: Resource | None, row: Row, facts: Document) -> Document:
+    path = request.authority + request.raw_path.decode("ascii", "replace")
+    content: dict[str, Any] = {"Code": row.code, "Message": facts["message"], "Resource": path}
+    if row.code == "NoSuchKey" and resource is not None:
+        content["Key"] = resource.key
     if "server_time" in facts:
         content["ServerTime"] = iso(int(facts["server_time"]))  # SDKs set their clocks by it
-    return content | named_facts(facts, FACTS) | {"RequestId": request.id, "TraceId": request.id}
+    return content | fact_elements(facts, FACTS) | {"RequestId": request.id, "TraceId": request.id}
 
 
-def _error_head(row: Row, _body: bytes, _facts: Document, head: bool) -> Head:
+def _error_headers(row: Row, _body: bytes, _facts: Document, head: bool) -> Head:
     return [(b"x-cos-error-code", row.code.encode())] if head else []
 
 
@@ -56,14 +62,17 @@ def _common(request: Request) -> Head:
     return [(b"x-cos-request-id", request.id.encode()), (b"x-cos-trace-id", request.id.encode())]
 
 
-def _owner(place: Place) -> Document:
-    if place.level == "bucket" and "acl" not in place.query and "uploads" not in place.query:
-        return {"ID": str(account_of(place)), "DisplayName": str(account_of(place))}
-    user = f"qcs::cam::uin/{user_of(place)}:uin/{user_of(place)}"
+def _owner(account: int, reader: Reader) -> Document:
+    number = user_of(account, reader)
+    user = f"qcs::cam::uin/{number}:uin/{number}"
     return {"ID": user, "DisplayName": user}
 
 
-def _shown(bucket: Bucket) -> str:
+def _object_owner(account: int, _reader: Reader) -> Document:
+    return {"ID": str(account), "DisplayName": str(account)}
+
+
+def _bucket_name(bucket: Bucket) -> str:
     return f"{bucket.name}-{bucket.account}"
 
 
@@ -74,7 +83,7 @@ def _copy_source(text: str) -> tuple[str, str]:
     return checked_source(text, host.partition(".")[0], name_text(key), version)
 
 
-_SPELT: Final = {
+_HEADER_NAMES: Final = {
     name.lower(): SpeltName(name)
     for name in (
         b"Accept-Ranges", b"Cache-Control", b"Content-Disposition", b"Content-Encoding", b"Content-Language",
@@ -95,38 +104,35 @@ def flavour(settings: StorageSettings) -> Flavour:
     region = settings.cos_region
 
     def listed_bucket(_request: Request, bucket: Bucket) -> Document:
-        return bucket_entry(_shown(bucket), bucket, region) | {"BucketType": "cos"}
+        return bucket_entry(_bucket_name(bucket), bucket, region) | {"BucketType": "cos"}
 
     return Flavour(
         name=COS_XML,
         prefix="x-cos-",
-        schemes=(q_sign.HEADER, q_sign.QUERY, q_sign.FORM_NEW, q_sign.FORM_OLD),
-        endpoint=ENDPOINTS[COS_XML],
-        copy_source=_copy_source,
-        shown_bucket=_shown,
-        shown_owner=_owner,
-        listed_bucket=listed_bucket,
-        location=lambda _request: ("LocationConstraint", region),
-        acl_document=granted,
-        lifecycle_rule=configuration.lifecycle_rule,
         region=region,
+        schemes=(q_sign.HEADER, q_sign.QUERY, q_sign.FORM_NEW, q_sign.FORM_OLD),
         faults=FAULTS,
-        not_modified_head=[(b"content-type", b"application/xml"), (b"content-length", b"0")],
-        spelt_names=_SPELT,
-        object_kinds={"Normal": "normal", "Multipart": "normal", "Appendable": "appendable"},
-        write=xml_writer(_COMPLETED_XMLNS, frozenset({"CompleteMultipartUploadResult"})),
-        read=read_xml,
-        error=_error,
-        error_head=_error_head,
-        common=_common,
-        routes=_ROUTES,
-        unsupported=_UNSUPPORTED,
-        refused_headers=("x-cos-server-side-encryption", "x-cos-grant-", "x-cos-object-lock"),
-        part_min_bytes=1024 * 1024,
-        storage_classes=frozenset({"STANDARD_IA", "INTELLIGENT_TIERING", "MAZ_STANDARD", "MAZ_STANDARD_IA"}),
-        md5_required=True,
-        tags_missing=True,
-        all_users="http://cam.qcloud.com/groups/global/AllUsers",
+        addressing=Addressing(endpoint=ENDPOINTS[COS_XML], bucket_name=_bucket_name, copy_source=_copy_source),
+        operations=Operations(
+            routes=_ROUTES,
+            unsupported=_UNSUPPORTED,
+            refused_headers=("x-cos-server-side-encryption", "x-cos-grant-", "x-cos-object-lock"),
+        ),
+        uploads=Uploads(md5_required=True, part_min_bytes=1024 * 1024),
+        conditions=Conditions(not_modified_headers=[(b"content-type", b"application/xml"), (b"content-length", b"0")]),
+        objects=Objects(
+            storage_classes=frozenset({"STANDARD_IA", "INTELLIGENT_TIERING", "MAZ_STANDARD", "MAZ_STANDARD_IA"}),
+            kinds={"Normal": "normal", "Multipart": "normal", "Appendable": "appendable"},
+        ),
+        listings=Listings(bucket_entry=listed_bucket, object_owner=_object_owner),
+        documents=Documents(
+            write=xml_writer(_COMPLETED_XMLNS, frozenset({"CompleteMultipartUploadResult"})),
+            location=lambda _request: ("LocationConstraint", region),
+            owner=_owner,
+            acl=grants_to("http://cam.qcloud.com/groups/global/AllUsers"),
+            tags_missing=True,
+        ),
+        replies=Replies(common=_common, error=_error, error_headers=_error_headers, header_names=_HEADER_NAMES),
     )
 
 

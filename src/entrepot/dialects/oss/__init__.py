@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 from typing import Any, Final
-from urllib.parse import quote
 
 from entrepot.core.facts.records import Acl, LifecycleRule, Object
 from entrepot.core.fault import Fault, Kind
@@ -20,17 +19,23 @@ from entrepot.dialects.oss.faults import FACTS, FAULTS
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.family import s3like
-from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
-from entrepot.dialects.s3like.operations.configuration import expiration
-from entrepot.dialects.s3like.replies.spelling import (
-    name_text,
-    named_facts,
-    path_source,
-    read_xml,
-    text_bytes,
-    user_of,
-    xml_writer,
+from entrepot.dialects.s3like.flavour import (
+    Addressing,
+    Conditions,
+    Document,
+    Documents,
+    Flavour,
+    Forms,
+    Head,
+    Listings,
+    Objects,
+    Operations,
+    Replies,
+    Resource,
+    Row,
+    Uploads,
 )
+from entrepot.dialects.s3like.flavour.spelling import expiration, fact_elements, hex_bytes, tag_list, user_owner
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import scoped
 from entrepot.signing.header_v1 import OSS1_FORM, OSS1_HEADER, OSS1_QUERY
@@ -41,18 +46,18 @@ def _request_id(request: Request) -> bytes:
     return request.id.upper().encode()[:24]
 
 
-def _error(request: Request, place: Place | None, row: Row, facts: Document) -> Document:
+def _error(request: Request, resource: Resource | None, row: Row, facts: Document) -> Document:
     content: dict[str, Any] = {
         "Code": row.code, "Message": facts["message"], "RequestId": _request_id(request).decode(),
         "HostId": request.authority,
     }  # fmt: skip
-    content |= named_facts(facts, FACTS)
+    content |= fact_elements(facts, FACTS)
     if "string_to_sign" in facts:
-        content["StringToSignBytes"] = text_bytes(facts["string_to_sign"]).upper()
-    if row.code == "NoSuchBucket" and place is not None:
-        content["BucketName"] = place.bucket_text
-    if row.code == "NoSuchKey" and place is not None:
-        content["Key"] = place.key
+        content["StringToSignBytes"] = hex_bytes(facts["string_to_sign"]).upper()
+    if row.code == "NoSuchBucket" and resource is not None:
+        content["BucketName"] = resource.bucket
+    if row.code == "NoSuchKey" and resource is not None:
+        content["Key"] = resource.key
     if "method" in facts and "level" in facts:
         content |= {"Method": facts["method"], "ResourceType": str(facts["level"]).capitalize()}
     ec = _ec(row, facts)
@@ -63,7 +68,7 @@ def _ec(row: Row, facts: Document) -> str | None:
     return str(facts.get("ec") or row.extra) or None
 
 
-def _error_head(row: Row, body: bytes, facts: Document, head: bool) -> Head:
+def _error_headers(row: Row, body: bytes, facts: Document, head: bool) -> Head:
     found: Head = []
     ec = _ec(row, facts)
     if ec:
@@ -79,30 +84,25 @@ def _common(request: Request) -> Head:
     return [(b"x-oss-request-id", _request_id(request)), (b"x-oss-server-time", b"1")]
 
 
-def _owner(place: Place) -> Document:
-    user = user_of(place)
-    return {"ID": user, "DisplayName": user}
-
-
-def _acl(place: Place, acl: Acl | None) -> Document:
-    return {"Owner": _owner(place), "AccessControlList": {"Grant": acl.value if acl is not None else "default"}}
+def _acl(owner: Document, acl: Acl | None, _inherited: Acl) -> Document:
+    return {"Owner": owner, "AccessControlList": {"Grant": acl.value if acl is not None else "default"}}
 
 
 def _lifecycle_rule(rule: LifecycleRule) -> Document:
     return {
         "ID": rule.id, "Prefix": rule.prefix, "Status": "Enabled" if rule.enabled else "Disabled",
-        "Tag": [{"Key": key, "Value": value} for key, value in rule.tags.items()],
+        "Tag": tag_list(rule.tags),
         "Expiration": expiration(rule, "CreatedBeforeDate"),
         "AbortMultipartUpload": {"Days": rule.abort_days} if rule.abort_days is not None else None,
     }  # fmt: skip
 
 
-def _head(record: Object) -> Head:
+def _read_headers(record: Object) -> Head:
     head = [] if record.attributes.storage_class else [(b"x-oss-storage-class", b"Standard")]
-    return head + _md5_head(record)
+    return head + _md5_header(record)
 
 
-def _md5_head(record: Object) -> Head:
+def _md5_header(record: Object) -> Head:
     if record.md5 is None or record.parts or record.attributes.appendable:
         return []
     return [(b"content-md5", base64.b64encode(record.md5))]
@@ -119,7 +119,7 @@ def _check_key(key: str) -> str:
 _KEY_MAX_BYTES = 1023
 
 
-def _kind(record: Object) -> Document:
+def _object_entry(record: Object) -> Document:
     if record.attributes.link is not None:
         return {"Type": "Symlink"}
     return {"Type": "Appendable" if record.attributes.appendable else "Multipart" if record.parts else "Normal"}
@@ -141,49 +141,43 @@ _UNSUPPORTED: Final = frozenset({
 
 def flavour(settings: StorageSettings) -> Flavour:
     """OSS as a flavour of the family."""
+    region = settings.oss_region
     return Flavour(
         name=OSS,
         prefix="x-oss-",
+        region=region,
         schemes=(scoped.OSS4_HEADER, scoped.OSS4_QUERY, scoped.OSS4_FORM, OSS1_HEADER, OSS1_QUERY, OSS1_FORM),
-        endpoint=ENDPOINTS[OSS],
-        copy_source=path_source,
-        shown_bucket=lambda bucket: bucket.name,
-        shown_owner=_owner,
-        listed_bucket=lambda request, bucket: routes.bucket_entry(request, bucket, settings.oss_region),
-        location=lambda _request: ("LocationConstraint", f"oss-{settings.oss_region}"),
-        acl_document=_acl,
-        lifecycle_rule=_lifecycle_rule,
-        region=settings.oss_region,
         faults=FAULTS,
-        object_kinds={kind: kind for kind in ("Normal", "Multipart", "Appendable", "Symlink")},
-        write=xml_writer(),
-        read=read_xml,
-        error=_error,
-        error_head=_error_head,
-        common=_common,
-        routes=routes.routes(settings.oss_region),
-        unsupported=_UNSUPPORTED,
-        refused_headers=("x-oss-server-side-encryption", "x-oss-server-side-data-encryption"),
-        etag=str.upper,
-        part_min_bytes=100 * 1024,
-        page_default=100,
-        page_strict=True,
-        self_copy=True,
-        standard_class="Standard",
-        storage_classes=frozenset({"IA"}),
-        lenient_range=True,
-        write_conditions=False,
-        check_key=_check_key,
-        stored_head=_md5_head,
-        copy_not_modified=304,
-        extra_head=_head,
-        listed_entry=_kind,
-        text_sizes=False,
-        form_strict=False,
-        form_expands_first=False,
-        form_type=_form_type,
-        link_target=name_text,
-        shown_link=quote,
+        addressing=Addressing(endpoint=ENDPOINTS[OSS], check_key=_check_key),
+        operations=Operations(
+            routes=routes.routes(region),
+            unsupported=_UNSUPPORTED,
+            refused_headers=("x-oss-server-side-encryption", "x-oss-server-side-data-encryption"),
+        ),
+        uploads=Uploads(part_min_bytes=100 * 1024, self_copy=True),
+        conditions=Conditions(on_writes=False, copy_not_modified=304, lenient_range=True),
+        forms=Forms(strict=False, expands_first=False, text_sizes=False, file_type=_form_type),
+        objects=Objects(
+            etag=str.upper,
+            standard_class="Standard",
+            storage_classes=frozenset({"IA"}),
+            kinds={kind: kind for kind in ("Normal", "Multipart", "Appendable", "Symlink")},
+            read_headers=_read_headers,
+            put_headers=_md5_header,
+        ),
+        listings=Listings(
+            page_default=100,
+            page_strict=True,
+            bucket_entry=lambda request, bucket: routes.bucket_entry(request, bucket, region),
+            object_entry=_object_entry,
+        ),
+        documents=Documents(
+            location=lambda _request: ("LocationConstraint", f"oss-{region}"),
+            owner=user_owner,
+            acl=_acl,
+            lifecycle_rule=_lifecycle_rule,
+        ),
+        replies=Replies(common=_common, error=_error, error_headers=_error_headers),
     )
 
 

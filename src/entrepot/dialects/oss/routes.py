@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +12,8 @@ from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place, find_bucket
-from entrepot.dialects.s3like.address.routes import Route
 from entrepot.dialects.s3like.family import ROUTES
-from entrepot.dialects.s3like.flavour import Document
+from entrepot.dialects.s3like.flavour import Document, Route, Routes
 from entrepot.dialects.s3like.operations import buckets, objects
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.replies import reply
@@ -63,11 +61,11 @@ async def _info(request: Request, place: Place, intake: Intake) -> ops.Operation
     return await buckets.stat(request, place, intake)
 
 
-def _info_of(region: str) -> Route:
+def _info_of(region: str) -> Route[Place]:
     def encode(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
         bucket = place.existing_bucket()
         content: Document = bucket_entry(request, bucket, region) | {
-            "Owner": place.flavour.shown_owner(place),
+            "Owner": reply.owner_of(place),
             "AccessControlList": {"Grant": bucket.settings.acl.value},
             "DataRedundancyType": "LRS",
             "Comment": "",
@@ -80,7 +78,7 @@ def _info_of(region: str) -> Route:
 _META = Route(decode=_head_meta, encode=_meta, about="length, entity tag and time of an object, without more")
 
 
-def routes(region: str) -> Mapping[tuple[str, str, str], Route]:
+def routes(region: str) -> Routes[Place]:
     """The routes of OSS."""
     return ROUTES | {
         ("bucket", "PUT", ""): Route(decode=_create, encode=buckets.created, about="make a bucket, or one's own again"),

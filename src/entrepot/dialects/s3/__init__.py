@@ -9,7 +9,7 @@ import hashlib
 from typing import Any, Final
 
 from entrepot.core.facts.records import Bucket
-from entrepot.core.ports import Clock
+from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.identity import Key
 from entrepot.core.value import changed
 from entrepot.dialects.base import Dialect
@@ -17,20 +17,24 @@ from entrepot.dialects.detection import ENDPOINTS, S3
 from entrepot.dialects.s3.faults import FACTS, FAULTS
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES, s3like
-from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
-from entrepot.dialects.s3like.operations import configuration
+from entrepot.dialects.s3like.flavour import (
+    Addressing,
+    Document,
+    Documents,
+    Flavour,
+    Head,
+    Listings,
+    Objects,
+    Operations,
+    Replies,
+    Resource,
+    Row,
+    Uploads,
+)
+from entrepot.dialects.s3like.flavour.spelling import fact_elements, grants_to, hex_bytes, xml_writer
 from entrepot.dialects.s3like.operations.buckets import bucket_entry
 from entrepot.dialects.s3like.operations.framing import unwrap
 from entrepot.dialects.s3like.operations.listing import iso
-from entrepot.dialects.s3like.replies.spelling import (  # fmt: skip
-    account_of,
-    granted,
-    named_facts,
-    path_source,
-    read_xml,
-    text_bytes,
-    xml_writer,
-)
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import scoped
 from entrepot.signing.header_v1 import AWS2_FORM, AWS2_HEADER, AWS2_QUERY
@@ -40,16 +44,16 @@ from entrepot.wire.http import Request
 _XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
-def _error(request: Request, place: Place | None, row: Row, facts: Document) -> Document:
+def _error(request: Request, resource: Resource | None, row: Row, facts: Document) -> Document:
     content: dict[str, Any] = {"Code": row.code, "Message": facts["message"]}
-    content |= named_facts(facts, FACTS)
+    content |= fact_elements(facts, FACTS)
     for name in ("string_to_sign", "canonical_request"):
         if name in facts:
-            content[f"{FACTS[name]}Bytes"] = text_bytes(facts[name])
+            content[f"{FACTS[name]}Bytes"] = hex_bytes(facts[name])
     if "request_time" in facts:
         content |= {"RequestTime": iso(int(facts["request_time"])), "ServerTime": iso(int(facts["server_time"]))}
-    if row.code == "NoSuchKey" and place is not None:
-        content["Key"] = place.key
+    if row.code == "NoSuchKey" and resource is not None:
+        content["Key"] = resource.key
     return content | {
         "Resource": request.raw_path.decode("ascii", "replace"), "RequestId": request.id, "HostId": "entrepot",
     }  # fmt: skip
@@ -59,8 +63,7 @@ def _common(request: Request) -> Head:
     return [(b"x-amz-request-id", request.id.encode()), (b"x-amz-id-2", b"entrepot")]
 
 
-def _owner(place: Place) -> Document:
-    account = account_of(place)
+def _owner(account: int, _reader: Reader) -> Document:
     return {"ID": hashlib.sha256(b"entrepot:%d" % account).hexdigest(), "DisplayName": str(account)}
 
 
@@ -75,50 +78,33 @@ def flavour(settings: StorageSettings) -> Flavour:
     return Flavour(
         name=S3,
         prefix="x-amz-",
-        schemes=(
-            scoped.AWS4_HEADER,
-            scoped.AWS4_QUERY,
-            scoped.AWS4_FORM,
-            AWS2_HEADER,
-            AWS2_QUERY,
-            AWS2_FORM,
-        ),
-        endpoint=ENDPOINTS[S3],
-        copy_source=path_source,
-        shown_bucket=lambda bucket: bucket.name,
-        shown_owner=_owner,
-        listed_bucket=listed_bucket,
-        location=lambda _request: ("LocationConstraint", "" if region == "us-east-1" else region),
-        acl_document=granted,
-        lifecycle_rule=configuration.lifecycle_rule,
         region=region,
+        schemes=(scoped.AWS4_HEADER, scoped.AWS4_QUERY, scoped.AWS4_FORM, AWS2_HEADER, AWS2_QUERY, AWS2_FORM),
         faults=FAULTS,
-        write=xml_writer(_XMLNS),
-        read=read_xml,
-        error=_error,
-        error_head=lambda _row, _body, _facts, _head: [],
-        common=_common,
-        routes=ROUTES,
-        unsupported=_UNSUPPORTED,
-        refused_headers=(
-            "x-amz-server-side-encryption",
-            "x-amz-object-lock-",
-            "x-amz-website-",
-            "x-amz-grant-",
-            "x-amz-bucket-object-lock-enabled",
-            "x-amz-mfa",
-            "x-amz-write-offset-bytes",
+        addressing=Addressing(endpoint=ENDPOINTS[S3]),
+        operations=Operations(routes=ROUTES, unsupported=_UNSUPPORTED, refused_headers=_REFUSED_HEADERS),
+        uploads=Uploads(chunked_bodies=False, md5_required=True, open_copy_range=False),
+        objects=Objects(
+            crc64=False,
+            checksums=frozenset({"crc32", "crc32c", "crc64nvme", "sha1", "sha256"}),
+            content_type="binary/octet-stream",
+            storage_classes=frozenset({"STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY"}),
         ),
-        storage_classes=frozenset({"STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY"}),
-        open_copy_range=False,
-        default_type="binary/octet-stream",
-        checksums=frozenset({"crc32", "crc32c", "crc64nvme", "sha1", "sha256"}),
-        md5_required=True,
-        chunked_bodies=False,
-        keeps_crc64=False,
+        listings=Listings(bucket_entry=listed_bucket),
+        documents=Documents(
+            write=xml_writer(_XMLNS),
+            location=lambda _request: ("LocationConstraint", "" if region == "us-east-1" else region),
+            owner=_owner,
+            acl=grants_to("http://acs.amazonaws.com/groups/global/AllUsers"),
+        ),
+        replies=Replies(common=_common, error=_error),
     )
 
 
+_REFUSED_HEADERS: Final = (
+    "x-amz-server-side-encryption", "x-amz-object-lock-", "x-amz-website-", "x-amz-grant-",
+    "x-amz-bucket-object-lock-enabled", "x-amz-mfa", "x-amz-write-offset-bytes",
+)  # fmt: skip
 _UNSUPPORTED: Final = frozenset({
     "accelerate", "analytics", "attributes", "encryption", "intelligent-tiering", "inventory", "legal-hold", "logging",
     "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from entrepot.core import operations as ops
@@ -16,9 +16,9 @@ from entrepot.dialects.detection import check_one_credential, dialect_of
 from entrepot.dialects.referer import check_referer
 from entrepot.dialects.s3like.address import access
 from entrepot.dialects.s3like.address.place import Place, locate, settle
-from entrepot.dialects.s3like.address.routes import COPY, FORM, PART, Route
 from entrepot.dialects.s3like.callbacks.answering import Answering
-from entrepot.dialects.s3like.flavour import Flavour
+from entrepot.dialects.s3like.flavour import Flavour, Route, Routes
+from entrepot.dialects.s3like.flavour.route import COPY, FORM, PART
 from entrepot.dialects.s3like.forms import post
 from entrepot.dialects.s3like.operations import acl, completion, configuration, listing, multipart, objects
 from entrepot.dialects.s3like.operations import buckets as bucket_routes
@@ -30,7 +30,7 @@ from entrepot.wire.http import Request, Response
 
 Unwrap = Callable[[Request, Place, Claim | None, Key | None], Request]
 
-ROUTES: dict[tuple[str, str, str], Route] = {
+ROUTES: dict[tuple[str, str, str], Route[Place]] = {
     ("service", "GET", ""): bucket_routes.LIST,
     ("bucket", "PUT", ""): bucket_routes.CREATE,
     ("bucket", "HEAD", ""): bucket_routes.HEAD,
@@ -67,9 +67,9 @@ ROUTES: dict[tuple[str, str, str], Route] = {
 """What every cloud of the family understands; flavours add their own. Forms are added with the clock."""
 
 
-def routes_of(flavour: Flavour, clock: Clock) -> Mapping[tuple[str, str, str], Route]:
+def routes_of(flavour: Flavour, clock: Clock) -> Routes[Place]:
     """Everything that a cloud understands, forms included, whose policies need the clock."""
-    return {**flavour.routes, ("bucket", "POST", FORM): post.route(clock)}
+    return {**flavour.operations.routes, ("bucket", "POST", FORM): post.route(clock)}
 
 
 def s3like(
@@ -82,7 +82,7 @@ def s3like(
     answers: Answering | None = None,
 ) -> Dialect[Place]:
     """The dialect of a flavour. ``domains`` are those below which a first label is a bucket."""
-    flavour = replace(flavour, routes=routes_of(flavour, clock))
+    flavour = replace(flavour, operations=replace(flavour.operations, routes=routes_of(flavour, clock)))
 
     def located(request: Request, reader: Reader) -> Place:
         check_one_credential(request)
@@ -94,7 +94,7 @@ def s3like(
             head = cors.preflight(request, place.bucket)
         except Fault as fault:
             return reply.refuse(request, flavour, place, fault)
-        return Response(status=200, headers=[*flavour.common(request), *head, (b"content-length", b"0")])
+        return Response(status=200, headers=[*flavour.replies.common(request), *head, (b"content-length", b"0")])
 
     def _browsed(request: Request, reader: Reader) -> Place:
         return settle(locate(request, reader, flavour, settings, domains), None, reader)
@@ -112,7 +112,7 @@ def s3like(
         return spelt(reply.refuse(request, flavour, place, fault))
 
     def spelt(response: Response) -> Response:
-        names = flavour.spelt_names
+        names = flavour.replies.header_names
         if names:
             response.headers = [(names.get(name, name), value) for name, value in response.headers]
         return response

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import quote
 
 from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object
 from entrepot.core.ports import Clock
@@ -16,11 +15,31 @@ from entrepot.dialects.detection import ENDPOINTS, TOS
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.family import s3like
-from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
+from entrepot.dialects.s3like.flavour import (
+    Addressing,
+    Document,
+    Documents,
+    Flavour,
+    Forms,
+    Head,
+    Listings,
+    Objects,
+    Operations,
+    Replies,
+    Resource,
+    Row,
+    Uploads,
+)
+from entrepot.dialects.s3like.flavour.names import checked_source, name_text
+from entrepot.dialects.s3like.flavour.spelling import (
+    expiration,
+    fact_elements,
+    public_permissions,
+    tag_list,
+    user_owner,
+)
 from entrepot.dialects.s3like.operations.buckets import bucket_entry
-from entrepot.dialects.s3like.operations.configuration import expiration
 from entrepot.dialects.s3like.operations.framing import unwrap
-from entrepot.dialects.s3like.replies.spelling import checked_source, name_text, named_facts, user_of
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.dialects.tos import policy_url, routes
 from entrepot.dialects.tos.documents import read_json, write_json
@@ -34,21 +53,21 @@ _FACTS = {
 }  # fmt: skip
 
 
-def _error(request: Request, place: Place | None, row: Row, facts: Document) -> Document:
+def _error(request: Request, resource: Resource | None, row: Row, facts: Document) -> Document:
     content: dict[str, Any] = {
         "Code": row.code, "Message": facts["message"], "RequestId": request.id, "HostId": "entrepot",
-        "Resource": _resource(request, place), "EC": row.extra or None,
+        "Resource": _path(request, resource), "EC": row.extra or None,
     }  # fmt: skip
-    return content | named_facts(facts, _FACTS)
+    return content | fact_elements(facts, _FACTS)
 
 
-def _resource(request: Request, place: Place | None) -> str:
-    if place is None or place.bucket_text is None:
+def _path(request: Request, resource: Resource | None) -> str:
+    if resource is None or resource.bucket is None:
         return request.raw_path.decode("ascii", "replace")
-    return f"/{place.bucket_text}/{place.key}" if place.key else f"/{place.bucket_text}"
+    return f"/{resource.bucket}/{resource.key}" if resource.key else f"/{resource.bucket}"
 
 
-def _error_head(row: Row, _body: bytes, facts: Document, head: bool) -> Head:
+def _error_headers(row: Row, _body: bytes, facts: Document, head: bool) -> Head:
     del head
     found: Head = [(b"x-tos-ec", row.extra.encode())] if row.extra else []
     if "position" in facts:
@@ -60,26 +79,17 @@ def _common(request: Request) -> Head:
     return [(b"x-tos-request-id", request.id.encode()), (b"x-tos-id-2", b"entrepot")]
 
 
-def _owner(place: Place) -> Document:
-    return {"ID": user_of(place), "DisplayName": user_of(place)}
-
-
-def _acl(place: Place, acl: Acl | None) -> Document:
-    inherited = acl is None
-    if acl is None:
-        acl = place.existing_bucket().settings.acl
-    owner = _owner(place)
+def _acl(owner: Document, acl: Acl | None, inherited: Acl) -> Document:
     grants = [{"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}]
     everyone = {"Type": "Group", "Canned": "AllUsers"}
-    rights = {Acl.PRIVATE: (), Acl.PUBLIC_READ: ("READ",), Acl.PUBLIC_READ_WRITE: ("READ", "WRITE")}[acl]
-    grants += [{"Grantee": dict(everyone), "Permission": right} for right in rights]
-    return {"Owner": owner, "Grants": grants, "IsDefault": inherited, "BucketOwnerEntrusted": False}
+    grants += [{"Grantee": dict(everyone), "Permission": right} for right in public_permissions(acl or inherited)]
+    return {"Owner": owner, "Grants": grants, "IsDefault": acl is None, "BucketOwnerEntrusted": False}
 
 
 def _lifecycle_rule(rule: LifecycleRule) -> Document:
     return {
         "ID": rule.id, "Prefix": rule.prefix, "Status": "Enabled" if rule.enabled else "Disabled",
-        "Tag": [{"Key": key, "Value": value} for key, value in rule.tags.items()] or None,
+        "Tag": tag_list(rule.tags) or None,
         "Expiration": expiration(rule, "Date"),
         "AbortInCompleteMultipartUpload":
             {"DaysAfterInitiation": rule.abort_days} if rule.abort_days is not None else None,
@@ -98,11 +108,11 @@ def _copy_source(text: str) -> tuple[str, str]:
     return checked_source(text, bucket, key if slash else "", version)
 
 
-def _head(record: Object) -> Head:
+def _read_headers(record: Object) -> Head:
     return [] if record.attributes.storage_class else [(b"x-tos-storage-class", b"STANDARD")]
 
 
-def _entry(record: Object) -> Document:
+def _object_entry(record: Object) -> Document:
     kind = (
         "Symlink" if record.attributes.link is not None else "Appendable" if record.attributes.appendable else "Normal"
     )
@@ -134,38 +144,39 @@ def flavour(settings: StorageSettings) -> Flavour:
     return Flavour(
         name=TOS,
         prefix="x-tos-",
-        schemes=(scoped.TOS4_HEADER, scoped.TOS4_QUERY, scoped.TOS4_FORM),
-        endpoint=ENDPOINTS[TOS],
-        copy_source=_copy_source,
-        shown_bucket=lambda bucket: bucket.name,
-        shown_owner=_owner,
-        listed_bucket=listed_bucket,
-        location=location,
-        acl_document=_acl,
-        lifecycle_rule=_lifecycle_rule,
         region=region,
+        schemes=(scoped.TOS4_HEADER, scoped.TOS4_QUERY, scoped.TOS4_FORM),
         faults=FAULTS,
-        object_kinds={"Appendable": "Appendable", "Symlink": "Symlink"},
-        write=write_json,
-        read=read_json,
-        error=_error,
-        error_head=_error_head,
-        common=_common,
-        routes=routes.ROUTES,
-        unsupported=_UNSUPPORTED,
-        refused_headers=("x-tos-server-side-encryption", "x-tos-grant-", "x-tos-website-", "x-tos-object-lock"),
-        storage_classes=frozenset({"IA", "INTELLIGENT_TIERING"}),
-        append_word="offset",
-        self_copy=True,
-        names_parts=True,
-        bucket_head=[(b"x-tos-bucket-type", b"fns"), (b"x-tos-storage-class", b"STANDARD"),
-                     (b"x-tos-az-redundancy", b"single-az")],
-        extra_head=_head,
-        listed_entry=_entry,
-        form_strict=False,
-        link_target=_name,
-        shown_link=quote,
+        addressing=Addressing(endpoint=ENDPOINTS[TOS], copy_source=_copy_source, link_target=_name),
+        operations=Operations(
+            routes=routes.ROUTES,
+            unsupported=_UNSUPPORTED,
+            refused_headers=("x-tos-server-side-encryption", "x-tos-grant-", "x-tos-website-", "x-tos-object-lock"),
+        ),
+        uploads=Uploads(names_parts=True, self_copy=True),
+        forms=Forms(strict=False),
+        objects=Objects(
+            storage_classes=frozenset({"IA", "INTELLIGENT_TIERING"}),
+            kinds={"Appendable": "Appendable", "Symlink": "Symlink"},
+            append_position="offset",
+            read_headers=_read_headers,
+        ),
+        listings=Listings(bucket_entry=listed_bucket, object_entry=_object_entry),
+        documents=Documents(
+            write=write_json, read=read_json, location=location, owner=user_owner, acl=_acl,
+            lifecycle_rule=_lifecycle_rule,
+        ),
+        replies=Replies(
+            common=_common, error=_error, error_headers=_error_headers, bucket_headers=_BUCKET_HEADERS,
+        ),
     )  # fmt: skip
+
+
+_BUCKET_HEADERS: Final = [
+    (b"x-tos-bucket-type", b"fns"),
+    (b"x-tos-storage-class", b"STANDARD"),
+    (b"x-tos-az-redundancy", b"single-az"),
+]
 
 
 def tos(storage: StorageSettings, domains: tuple[str, ...], clock: Clock, answers: Answering | None) -> Dialect[Place]:

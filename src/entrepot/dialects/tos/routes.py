@@ -9,8 +9,8 @@ from entrepot.core.facts.records import Object
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.address.routes import Route
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
+from entrepot.dialects.s3like.flavour import Route
 from entrepot.dialects.s3like.operations import objects
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.operations.object_headers import attributes_of, header_names, headers_of

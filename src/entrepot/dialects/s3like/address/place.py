@@ -20,8 +20,8 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
 from entrepot.core.rights.identity import Key
 from entrepot.core.value import Value, changed
-from entrepot.dialects.s3like.address.routes import Route, route_of
-from entrepot.dialects.s3like.flavour import Flavour
+from entrepot.dialects.s3like.address.routes import route_of
+from entrepot.dialects.s3like.flavour import Addressing, Flavour, Resource, Route
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing.scheme import Target
 from entrepot.wire.http import Request
@@ -45,7 +45,7 @@ class Place(Value, frozen=True, kw_only=True):
     bucket: Bucket | None
     key: str
     query: Mapping[str, str]
-    route: Route
+    route: Route[Place]
     account: int | None = None
     user_id: str = ""
     above: str = ""
@@ -56,6 +56,16 @@ class Place(Value, frozen=True, kw_only=True):
     def target(self) -> Target:
         """For schemes that sign the bucket though it is in the host."""
         return Target(bucket=self.bucket_text, key=self.key.encode())
+
+    @property
+    def resource(self) -> Resource:
+        """What errors say of it."""
+        return Resource(bucket=self.bucket_text, key=self.key)
+
+    @property
+    def owner(self) -> int:
+        """The account that owns what is addressed: the bucket's, else the signer's; 0 without either."""
+        return self.bucket.account if self.bucket is not None else self.account or 0
 
     def existing_bucket(self) -> Bucket:
         """The bucket. Raises Fault BUCKET_MISSING."""
@@ -85,12 +95,12 @@ def locate(
         Fault: NAME_INVALID, MALFORMED, METHOD_NOT_ALLOWED, NOT_IMPLEMENTED.
     """
     own = None
-    bucket_text = bucket_of_host(request.host, flavour, domains)
+    bucket_text = bucket_of_host(request.host, flavour.addressing, domains)
     raw = request.raw_path
     if bucket_text is None:
         own = reader.bucket_of_domain(request.host)
         if own is not None:
-            bucket_text = flavour.shown_bucket(own)
+            bucket_text = flavour.addressing.bucket_name(own)
         elif (label := _first_label(request.host, reader)) is not None:
             bucket_text = label
         else:
@@ -111,7 +121,7 @@ def locate(
         level=level,
         bucket_text=bucket_text or None,
         bucket=own,
-        key=flavour.check_key(check_key(key)) if key else "",
+        key=flavour.addressing.check_key(check_key(key)) if key else "",
         query=query,
         route=route_of(flavour, level, request, query),
         above=above,
@@ -167,9 +177,9 @@ def bare_name(text: str, account: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def bucket_of_host(host: str, flavour: Flavour, domains: tuple[str, ...]) -> str | None:
+def bucket_of_host(host: str, addressing: Addressing, domains: tuple[str, ...]) -> str | None:
     """The bucket that the host names; empty at the service's own host; None when the path (or a domain) says."""
-    match = flavour.endpoint.fullmatch(host)
+    match = addressing.endpoint.fullmatch(host)
     if match is not None:
         return match.group("bucket") or None
     for domain in sorted(domains, key=len, reverse=True):

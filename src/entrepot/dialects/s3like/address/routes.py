@@ -1,73 +1,51 @@
-"""Routes: which operation a method on a sub-resource is.
+"""Which route a request means: by its level, its method and the sub-resource in its query.
 
-Data and one choice. A sub-resource that the cloud has and we have not is refused; a parameter that nobody knows is
-ignored, as the clouds do.
+A sub-resource that the cloud has and we have not is refused; a parameter that nobody knows is ignored, as the clouds
+do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
+from entrepot.dialects.s3like.flavour import Flavour, Operations, Route
+from entrepot.dialects.s3like.flavour.route import COPY, FORM, PART
 from entrepot.wire.http import Request, Response
 
-if TYPE_CHECKING:
-    from entrepot.dialects.s3like.address.place import Place
-    from entrepot.dialects.s3like.flavour import Flavour
 
-
-PART, COPY, FORM = "+part", "+copy", "+form"
-"""What is told by more than a sub-resource: both parameters of a part, the header of a copy, a form's content type."""
-
-
-Decode = Callable[[Request, "Place", Intake], Awaitable[ops.Operation]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One operation of the wire: from the request to the core's, and from its result to the response.
-
-    ``about`` says in a few words what it does, for the documents.
-    """
-
-    decode: Decode
-    encode: Callable[[Request, Place, ops.Operation, Result], Response]
-    about: str = ""
-
-
-async def _no_operation(_request: Request, _place: Place, _intake: Intake) -> ops.Operation:
+async def _no_operation(_request: Request, _place: object, _intake: Intake) -> ops.Operation:
     raise Fault(Kind.METHOD_NOT_ALLOWED, "a preflight is answered before this", method="OPTIONS")
 
 
-def _no_reply(_request: Request, _place: Place, _op: ops.Operation, _result: Result) -> Response:
+def _no_reply(_request: Request, _place: object, _op: ops.Operation, _result: Result) -> Response:
     raise Fault(Kind.METHOD_NOT_ALLOWED, "a preflight is answered before this", method="OPTIONS")
 
 
-_PREFLIGHT = Route(decode=_no_operation, encode=_no_reply)
+_PREFLIGHT: Route[Any] = Route(decode=_no_operation, encode=_no_reply)
 
 
-def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str, str]) -> Route:
+def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str, str]) -> Route[Any]:
     """The operation that is asked for.
 
     Raises:
         Fault: NOT_IMPLEMENTED, METHOD_NOT_ALLOWED.
     """
-    method = request.method
+    method, operations = request.method, flavour.operations
     if method == "OPTIONS":
         return _PREFLIGHT
-    named = [name for name in query if name in _known(flavour)]
-    missing = next((name for name in query if name in flavour.unsupported), None)
+    named = [name for name in query if name in _known(operations)]
+    missing = next((name for name in query if name in operations.unsupported), None)
     if missing is not None:
         raise Fault(Kind.NOT_IMPLEMENTED, f"{method} ?{missing} is not implemented here", header=missing)
     for name, _value in request.headers:
         text = name.decode("latin-1")
-        if text.startswith(flavour.refused_headers):
+        if text.startswith(operations.refused_headers):
             raise Fault(
                 Kind.NOT_IMPLEMENTED,
                 f"the header {text} asks for something that is not here",
@@ -79,8 +57,8 @@ def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str,
         sub = FORM
     elif method == "PUT" and sub in {"", PART} and request.header(flavour.header("copy-source")) is not None:
         sub += COPY
-    found = flavour.routes.get((level, method, sub))
-    if found is None and named and not any((level, sub) == (at, name) for at, _method, name in flavour.routes):
+    found = operations.routes.get((level, method, sub))
+    if found is None and named and not any((level, sub) == (at, name) for at, _method, name in operations.routes):
         raise Fault(
             Kind.NOT_IMPLEMENTED, f"{method} ?{named[0]} on the {level} is not implemented here", header=named[0]
         )
@@ -91,7 +69,7 @@ def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str,
 
 
 @cache
-def _known(flavour: Flavour) -> frozenset[str]:
+def _known(operations: Operations) -> frozenset[str]:
     """The name of every sub-resource that has a route at some level."""
-    names = {sub for _level, _method, sub in flavour.routes if sub and not sub.startswith("+")}
+    names = {sub for _level, _method, sub in operations.routes if sub and not sub.startswith("+")}
     return frozenset(names | {"partNumber", "uploadId"})

@@ -17,8 +17,8 @@ from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.callbacks.callback import Callback, Manner, parse
 from entrepot.dialects.s3like.callbacks.calling import Call, Caller
+from entrepot.dialects.s3like.flavour.spelling import user_of
 from entrepot.dialects.s3like.operations.object_headers import etag_of
-from entrepot.dialects.s3like.replies.spelling import user_of
 from entrepot.wire.http import Request, Response
 
 KEY_PATH = "/-/callback/public-key.pem"
@@ -48,8 +48,8 @@ def answering(caller: Caller, manner: Manner, public_url: str | None) -> Answeri
             return response
         base = public_url or f"{request.scheme}://{request.authority}"
         call = Call(
-            callback=callback, manner=manner, facts=_facts(request, place, op, result), requester=user_of(place),
-            key_url=base + KEY_PATH,
+            callback=callback, manner=manner, facts=_facts(request, place, op, result),
+            requester=user_of(place.owner, place.reader), key_url=base + KEY_PATH,
         )  # fmt: skip
         reply = await caller.ask(call)
         kept = [(name, value) for name, value in response.headers if name not in {b"content-length", b"content-type"}]
@@ -94,7 +94,7 @@ def _facts(request: Request, place: Place, op: ops.Operation, record: Object) ->
         "object": record.key,
         "etag": etag_of(place.flavour, record).strip('"'),
         "size": record.size,
-        "mimeType": record.attributes.headers.get("Content-Type", place.flavour.default_type),
+        "mimeType": record.attributes.headers.get("Content-Type", place.flavour.objects.content_type),
         "crc64": str(record.crc64 or 0),
         "contentMd5": base64.b64encode(record.md5).decode() if record.md5 is not None and not record.parts else "",
         "clientIp": request.client,

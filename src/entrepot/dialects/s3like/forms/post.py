@@ -18,7 +18,7 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.address.routes import Route
+from entrepot.dialects.s3like.flavour import Route
 from entrepot.dialects.s3like.forms import policy
 from entrepot.dialects.s3like.operations.body import md5_of_text
 from entrepot.dialects.s3like.operations.conditions import replace_policy
@@ -33,7 +33,7 @@ _FRAME_MAX_BYTES = 2 << 20
 """What a form may have around its file."""
 
 
-def route(clock: Clock) -> Route:
+def route(clock: Clock) -> Route[Place]:
     """The route of forms; ``clock`` tells when a policy is over."""
 
     async def decode(request: Request, place: Place, intake: Intake) -> ops.Operation:
@@ -55,24 +55,24 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
         )  # fmt: skip
     if request.file is None:
         raise Fault(Kind.MALFORMED, "POST requires exactly one file upload per request.", reason="form-no-file")
-    key = flavour.check_key(check_key(template.replace(_FILENAME, _leaf(request.file.filename))))
+    key = flavour.addressing.check_key(check_key(template.replace(_FILENAME, _leaf(request.file.filename))))
     fields: dict[str, str] = {}
     for name, value in request.form or ():
         fields.setdefault(name.lower(), value)  # of several of one name the first one counts, here and in its effect
     if "q-key-time" in fields:  # the policy of COS calls it by the name that it has in a signature
         fields.setdefault("q-sign-time", fields["q-key-time"])
-    fields["key"] = key if flavour.form_expands_first else template
+    fields["key"] = key if flavour.forms.expands_first else template
     low, high = _checked(place, fields, clock())
     length = request.content_length()
     if length is not None and length > high + _FRAME_MAX_BYTES:
         raise Fault(Kind.TOO_LARGE, f"the form has {length} bytes; its file may have {high}", reason="form", limit=high)
     attributes = attributes_of(place, _field_of(request), list(fields))
-    if (kind := flavour.form_type(request)) is not None:
+    if (kind := flavour.forms.file_type(request)) is not None:
         attributes = changed(attributes, headers={**attributes.headers, "Content-Type": kind})
     if fields.get("acl"):
         attributes = changed(attributes, acl=acl_of(fields["acl"], flavour))
     if fields.get("tagging"):
-        node = flavour.read(fields["tagging"].encode(), ("Tagging",))
+        node = flavour.documents.read(fields["tagging"].encode(), ("Tagging",))
         attributes = changed(attributes, tags=tags_of_nodes((node.first("TagSet") or node).all("Tag")))
     replace = replace_policy(place, _field_of(request))
     intake.permit(Right.POST_OBJECT, bucket, key)
@@ -111,10 +111,10 @@ def _checked(place: Place, fields: dict[str, str], now: float) -> tuple[int, int
     most = place.settings.object_max_bytes
     if not fields.get("policy"):
         return 0, most
-    found = policy.parse(fields["policy"], text_sizes=place.flavour.text_sizes)
+    found = policy.parse(fields["policy"], text_sizes=place.flavour.forms.text_sizes)
     bucket = place.existing_bucket()
     spellings = (place.bucket_text or "", bucket.name, f"{bucket.name}-{bucket.account}")
-    policy.check(found, fields, spellings, now, strict=place.flavour.form_strict, needed=_needed(fields, place))
+    policy.check(found, fields, spellings, now, strict=place.flavour.forms.strict, needed=_needed(fields, place))
     return found.size_min, most if found.size_max is None else found.size_max
 
 
@@ -141,7 +141,7 @@ def posted(request: Request, place: Place, op: ops.Operation, result: Result) ->
     status = request.field("success_action_status") or ""
     if status == "201":
         content = {
-            "Location": location, "Bucket": flavour.shown_bucket(place.existing_bucket()), "Key": result.key,
+            "Location": location, "Bucket": flavour.addressing.bucket_name(place.existing_bucket()), "Key": result.key,
             "ETag": etag,
         }  # fmt: skip
         return reply.document(request, place, "PostResponse", content, head, status=201)

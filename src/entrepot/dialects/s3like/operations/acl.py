@@ -14,7 +14,7 @@ from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.address.routes import Route
+from entrepot.dialects.s3like.flavour import Route
 from entrepot.dialects.s3like.operations.configuration import done, settings_of, stat
 from entrepot.dialects.s3like.operations.listing import check_md5
 from entrepot.dialects.s3like.operations.objects import acl_header
@@ -51,7 +51,7 @@ async def _asked_acl(request: Request, place: Place) -> Acl | None:
     text = request.header(b"content-md5")
     if text:
         check_md5(body, text)
-    return _canned(place, place.flavour.read(body, ("AccessControlPolicy",)))
+    return _canned(place, place.flavour.documents.read(body, ("AccessControlPolicy",)))
 
 
 def _canned(place: Place, node: Node) -> Acl | None:
@@ -60,7 +60,7 @@ def _canned(place: Place, node: Node) -> Acl | None:
     listed = [*grants.all("Grant"), *grants.all("Grants")]
     if grants.text.strip() or not (listed or node.first("AccessControlList") or node.first("Owner")):
         raise Fault(Kind.MALFORMED, "the document has no list of grants", reason="xml")
-    owners = {place.flavour.shown_owner(place)["ID"], (node.first("Owner") or node).value("ID")}
+    owners = {reply.owner_of(place)["ID"], (node.first("Owner") or node).value("ID")}
     public = set()
     for grant in listed:
         if not grant.children:  # OSS writes the canned ACL as text
@@ -102,7 +102,7 @@ def _only_canned() -> Fault:
 
 def _bucket_acl(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     acl = settings_of(result).acl
-    return reply.document(request, place, "AccessControlPolicy", place.flavour.acl_document(place, acl))
+    return reply.document(request, place, "AccessControlPolicy", reply.acl_document(place, acl))
 
 
 async def _put_object_acl(request: Request, place: Place, _intake: Intake) -> ops.Operation:
@@ -121,9 +121,7 @@ async def _get_object_acl(_request: Request, place: Place, _intake: Intake) -> o
 
 def _object_acl(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
-    return reply.document(
-        request, place, "AccessControlPolicy", place.flavour.acl_document(place, result.attributes.acl)
-    )
+    return reply.document(request, place, "AccessControlPolicy", reply.acl_document(place, result.attributes.acl))
 
 
 PUT_BUCKET_ACL = Route(decode=_put_bucket_acl, encode=done(200), about="set the bucket's ACL")

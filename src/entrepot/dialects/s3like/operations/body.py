@@ -60,7 +60,7 @@ async def take(request: Request, place: Place, intake: Intake, right: Right, kee
             Kind.DIGEST_MISMATCH, "the body's MD5 is not the one in Content-MD5", reason="md5",
             expected=base64.b64encode(md5).decode(), actual=base64.b64encode(content.md5 or b"").decode(),
         )  # fmt: skip
-    if flavour.keeps_crc64:
+    if flavour.objects.crc64:
         _check_crc64(request, flavour, content)
     found = {name: digest_of(content, name) for name in algorithms}
     _check_sums(announced, found, request.trailers or {}, flavour)
@@ -74,7 +74,7 @@ def check_length(request: Request, flavour: Flavour, limit: int) -> None:
     length = request.content_length()
     if length is None:
         chunked = request.header(b"transfer-encoding") is not None
-        if not chunked or not (flavour.chunked_bodies or request.trailers is not None):
+        if not chunked or not (flavour.uploads.chunked_bodies or request.trailers is not None):
             raise Fault(Kind.LENGTH_MISSING, "the request has no Content-Length")
     elif length > limit:
         raise Fault(
@@ -117,16 +117,19 @@ def announced_sums(request: Request, flavour: Flavour) -> dict[str, str]:
     Raises:
         Fault: PARAMETER_INVALID (reason ``checksum``) for an unknown algorithm, or two.
     """
-    if not flavour.checksums:
+    if not flavour.objects.checksums:
         return {}
     found: dict[str, str] = {}
     for raw, value in request.headers:
         name = raw.decode("latin-1")
-        if name.startswith(flavour.prefix + _SUM) and name.removeprefix(flavour.prefix + _SUM) in flavour.checksums:
+        if (
+            name.startswith(flavour.prefix + _SUM)
+            and name.removeprefix(flavour.prefix + _SUM) in flavour.objects.checksums
+        ):
             found[name.removeprefix(flavour.prefix + _SUM)] = value.decode("latin-1").strip()
     for name in (request.header(flavour.header("trailer")) or "").lower().split(","):
         short = name.strip().removeprefix(flavour.prefix + _SUM)
-        if short in flavour.checksums:
+        if short in flavour.objects.checksums:
             found[short] = ""
     if len(found) > 1:
         raise Fault(Kind.PARAMETER_INVALID, f"two checksums are announced: {', '.join(found)}", reason="checksum")
@@ -136,9 +139,9 @@ def announced_sums(request: Request, flavour: Flavour) -> dict[str, str]:
 def asked_algorithm(request: Request, flavour: Flavour, name: str) -> str | None:
     """The algorithm that a header of this name asks for. Raises Fault PARAMETER_INVALID (reason ``checksum``)."""
     text = request.header(flavour.header(name))
-    if not text or not flavour.checksums:
+    if not text or not flavour.objects.checksums:
         return None
-    if text.lower() not in flavour.checksums:
+    if text.lower() not in flavour.objects.checksums:
         raise Fault(
             Kind.PARAMETER_INVALID, f"the checksum {text[:30]!r} is not known", reason="checksum", value=text[:30]
         )

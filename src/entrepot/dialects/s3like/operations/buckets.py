@@ -15,8 +15,7 @@ from entrepot.core.ports import Usage
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place, bare_name
-from entrepot.dialects.s3like.address.routes import Route
-from entrepot.dialects.s3like.flavour import Document
+from entrepot.dialects.s3like.flavour import Document, Route
 from entrepot.dialects.s3like.operations.listing import iso, page_size
 from entrepot.dialects.s3like.operations.objects import acl_header
 from entrepot.dialects.s3like.replies import reply
@@ -54,10 +53,10 @@ def listed_buckets(request: Request, place: Place, op: ops.Operation, result: Re
         "IsTruncated": more if more or "max-keys" in place.query else None,
         "NextMarker": shown[-1].name if more else None,
         "ContinuationToken": shown[-1].name if more and "max-buckets" in place.query else None,
-        "Owner": flavour.shown_owner(place),
+        "Owner": reply.owner_of(place),
         "Buckets": {
-            flavour.bucket_element: [
-                flavour.listed_bucket(request, bucket) for bucket in shown if bucket.name.startswith(prefix)
+            "Bucket": [
+                flavour.listings.bucket_entry(request, bucket) for bucket in shown if bucket.name.startswith(prefix)
             ]
         },
     }
@@ -75,7 +74,7 @@ async def create(request: Request, place: Place, _intake: Intake) -> ops.Operati
         raise Fault(Kind.SIGNATURE_MISSING, "making a bucket needs a signature")
     body = await read(request.body, _CONFIGURATION_MAX)
     if body:
-        place.flavour.read(body, ("CreateBucketConfiguration",))
+        place.flavour.documents.read(body, ("CreateBucketConfiguration",))
     name = check_bucket_name(bare_name(place.bucket_text or "", place.account))
     acl = acl_header(request, place) or Acl.PRIVATE
     return ops.CreateBucket(account=place.account, name=name, settings=BucketSettings(acl=acl))
@@ -94,7 +93,7 @@ async def stat(_request: Request, place: Place, _intake: Intake) -> ops.Operatio
 def headed(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
     """That it is there, and where."""
     flavour = place.flavour
-    head = [(flavour.header("bucket-region"), flavour.region.encode()), *flavour.bucket_head]
+    head = [(flavour.header("bucket-region"), flavour.region.encode()), *flavour.replies.bucket_headers]
     return reply.empty(request, place, 200, head)
 
 
@@ -110,7 +109,7 @@ def deleted(request: Request, place: Place, _op: ops.Operation, _result: Result)
 
 def located(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
     """The region."""
-    root, content = place.flavour.location(request)
+    root, content = place.flavour.documents.location(request)
     return reply.document(request, place, root, content)
 
 

@@ -18,8 +18,7 @@ from entrepot.core.rules.multipart import PARTS_MAX
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.address.routes import Route
-from entrepot.dialects.s3like.flavour import Flavour
+from entrepot.dialects.s3like.flavour import Flavour, Route
 from entrepot.dialects.s3like.operations.body import announced_sums
 from entrepot.dialects.s3like.operations.conditions import on_write, replace_policy
 from entrepot.dialects.s3like.operations.listing import document_of, spelling
@@ -51,7 +50,7 @@ async def complete(request: Request, place: Place, _intake: Intake) -> ops.Opera
     forbids = request.header(flavour.header("forbid-overwrite")) is not None
     return ops.CompleteMultipart(
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"], parts=parts,
-        part_min_bytes=flavour.part_min_bytes,
+        part_min_bytes=flavour.uploads.part_min_bytes,
         replace=replace_policy(place, headers_of(request)) if forbids else None, check=on_write(request, flavour),
         size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None,
         finish=_finish(request, flavour),
@@ -129,7 +128,7 @@ def completed(request: Request, place: Place, op: ops.Operation, result: Result)
     content: dict[str, Any] = {
         "EncodingType": encoding,
         "Location": f"{request.scheme}://{request.authority}{request.raw_path.decode('ascii', 'replace')}",
-        "Bucket": flavour.shown_bucket(place.existing_bucket()), "Key": spelt(result.key),
+        "Bucket": flavour.addressing.bucket_name(place.existing_bucket()), "Key": spelt(result.key),
         "ETag": head[0][1].decode(),
     }  # fmt: skip
     checksum = result.attributes.checksum
@@ -137,7 +136,7 @@ def completed(request: Request, place: Place, op: ops.Operation, result: Result)
         content[element_of(checksum.algorithm)] = checksum.value
         content["ChecksumType"] = "COMPOSITE" if checksum.composite else "FULL_OBJECT"
     if (
-        flavour.names_parts
+        flavour.uploads.names_parts
         and isinstance(op, ops.CompleteMultipart)
         and flavour.header("complete-all") in {name for name, _ in request.headers}
     ):

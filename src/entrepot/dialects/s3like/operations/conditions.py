@@ -27,7 +27,7 @@ def on_write(request: Request, flavour: Flavour) -> Check | None:
     The cloud's own spelling (``x-tos-if-match``) counts like the standard one.
     """
     conditions = conditions_of(request) or conditions_of(request, flavour.prefix.encode())
-    if conditions is not None and not flavour.write_conditions:
+    if conditions is not None and not flavour.conditions.on_writes:
         name = next(name for name, _ in request.headers if name.startswith(b"if-")).decode()
         raise Fault(Kind.NOT_IMPLEMENTED, f"the header {name} has no meaning for writes", reason="header", header=name)
     if conditions is None or (conditions.if_match, conditions.if_none_match) == (None, None):
@@ -53,7 +53,7 @@ def on_copy_source(request: Request, flavour: Flavour) -> Check | None:
     def check(record: Object | None) -> None:
         if record is None:
             return
-        if flavour.copy_not_modified == 304:
+        if flavour.conditions.copy_not_modified == 304:
             conditions.check(etag_of(flavour, record), record.modified_at)
         else:
             _as_failure(conditions, flavour, record)

@@ -6,9 +6,7 @@ Source: wire facts of Tencent §7.6, Alibaba §5.3, §5.5, Volcengine §3.8, §3
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Bucket, BucketSettings, CorsRule, LifecycleRule, Object
@@ -17,8 +15,9 @@ from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.address.routes import Decode, Route
-from entrepot.dialects.s3like.flavour import Document
+from entrepot.dialects.s3like.flavour import Route
+from entrepot.dialects.s3like.flavour.route import Decode, Encode
+from entrepot.dialects.s3like.flavour.spelling import tag_list
 from entrepot.dialects.s3like.operations.listing import document_of
 from entrepot.dialects.s3like.operations.object_headers import check_tags
 from entrepot.dialects.s3like.replies import reply
@@ -35,7 +34,7 @@ def settings_of(result: Result) -> BucketSettings:
     return result.settings
 
 
-def done(status: int) -> Callable[[Request, Place, ops.Operation, Result], Response]:
+def done(status: int) -> Encode[Place]:
     """An empty reply."""
 
     def encode(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
@@ -44,7 +43,7 @@ def done(status: int) -> Callable[[Request, Place, ops.Operation, Result], Respo
     return encode
 
 
-def stat(right: Right) -> Decode:
+def stat(right: Right) -> Decode[Place]:
     """Ask for the bucket, which takes this right."""
 
     async def decode(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
@@ -191,32 +190,8 @@ def _lifecycle(request: Request, place: Place, _op: ops.Operation, result: Resul
     rules = settings_of(result).lifecycle
     if not rules:
         raise _missing("lifecycle")
-    content = {"Rule": [place.flavour.lifecycle_rule(rule) for rule in rules]}
+    content = {"Rule": [place.flavour.documents.lifecycle_rule(rule) for rule in rules]}
     return reply.document(request, place, "LifecycleConfiguration", content)
-
-
-def lifecycle_rule(rule: LifecycleRule) -> Document:
-    """A rule as S3 and COS write it."""
-    tags = _tag_list(rule.tags)
-    scope: dict[str, Any] = {"Prefix": rule.prefix}
-    if len(tags) == 1 and not rule.prefix:
-        scope = {"Tag": tags[0]}
-    elif tags:
-        scope = {"And": {"Prefix": rule.prefix, "Tag": tags}}
-    return {
-        "ID": rule.id or None, "Filter": scope, "Status": "Enabled" if rule.enabled else "Disabled",
-        "Expiration": expiration(rule, "Date"),
-        "AbortIncompleteMultipartUpload":
-            {"DaysAfterInitiation": rule.abort_days} if rule.abort_days is not None else None,
-    }  # fmt: skip
-
-
-def expiration(rule: LifecycleRule, date_name: str) -> Document | None:
-    """When objects expire; None when they do not."""
-    if rule.expire_at is not None:
-        when = dt.datetime.fromtimestamp(rule.expire_at, dt.UTC)
-        return {date_name: when.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
-    return None if rule.expire_days is None else {"Days": rule.expire_days}
 
 
 async def _delete_lifecycle(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
@@ -249,10 +224,6 @@ def _text_of(node: Node, name: str) -> str:
     return "" if child is None else child.text
 
 
-def _tag_list(tags: Mapping[str, str]) -> list[Document]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
 async def _put_tags(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     bucket = place.existing_bucket()
     node = await document_of(request, place, "Tagging")
@@ -268,9 +239,9 @@ async def _get_tags(_request: Request, place: Place, _intake: Intake) -> ops.Ope
 
 def _tags(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
-    if not result.attributes.tags and place.flavour.tags_missing:
+    if not result.attributes.tags and place.flavour.documents.tags_missing:
         raise Fault(Kind.CONFIGURATION_MISSING, f"the object {result.key!r} has no tags", reason="tags")
-    return reply.document(request, place, "Tagging", {"TagSet": {"Tag": _tag_list(result.attributes.tags)}})
+    return reply.document(request, place, "Tagging", {"TagSet": {"Tag": tag_list(result.attributes.tags)}})
 
 
 async def _delete_tags(_request: Request, place: Place, _intake: Intake) -> ops.Operation:

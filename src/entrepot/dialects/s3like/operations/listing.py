@@ -22,8 +22,7 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.keys import KeysPage
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.address.routes import Route
-from entrepot.dialects.s3like.flavour import Document, Flavour
+from entrepot.dialects.s3like.flavour import Document, Flavour, Route
 from entrepot.dialects.s3like.operations.body import announced_sums, md5_of_text
 from entrepot.dialects.s3like.operations.object_headers import etag_of
 from entrepot.dialects.s3like.replies import reply
@@ -63,9 +62,9 @@ def spelling(place: Place) -> tuple[str | None, Callable[[str], str]]:
 
 def page_size(place: Place, name: str) -> int:
     """How many entries a page may have; too many are cut or refused, as the cloud does."""
-    flavour = place.flavour
-    wanted = place.number(name, flavour.page_default)
-    if flavour.page_strict and not 1 <= wanted <= 1000:
+    listings = place.flavour.listings
+    wanted = place.number(name, listings.page_default)
+    if listings.page_strict and not 1 <= wanted <= 1000:
         raise Fault(
             Kind.PARAMETER_INVALID, f"{name} is {wanted}; it must be from 1 to 1000", argument=name, value=str(wanted)
         )
@@ -118,8 +117,8 @@ def listed(request: Request, place: Place, op: ops.Operation, result: Result) ->
     flavour, query = place.flavour, place.query
     second = query.get("list-type") == "2"
     more = result.resume is not None
-    owner = flavour.shown_owner(place) if not second or query.get("fetch-owner") == "true" else None
-    content: dict[str, Any] = {"Name": flavour.shown_bucket(op.bucket), "Prefix": spelt(op.prefix)}
+    owner = _object_owner(place) if not second or query.get("fetch-owner") == "true" else None
+    content: dict[str, Any] = {"Name": flavour.addressing.bucket_name(op.bucket), "Prefix": spelt(op.prefix)}
     if second:
         content |= {
             "StartAfter": spelt(query["start-after"]) if query.get("start-after") else None,
@@ -149,12 +148,15 @@ def _entry(flavour: Flavour, record: Object, spelt: Callable[[str], str], owner:
         "LastModified": iso(record.modified_at),
         "ETag": etag_of(flavour, record),
         "Size": record.size,
-        "StorageClass": record.attributes.storage_class or flavour.standard_class,
+        "StorageClass": record.attributes.storage_class or flavour.objects.standard_class,
         "Owner": owner,
     }
-    if flavour.listed_entry is not None:
-        entry |= flavour.listed_entry(record)
-    return entry
+    return {**entry, **flavour.listings.object_entry(record)}
+
+
+def _object_owner(place: Place) -> Document:
+    written = place.flavour.listings.object_owner
+    return reply.owner_of(place) if written is None else written(place.owner, place.reader)
 
 
 # -- delete many -------------------------------------------------------------------------------------------------------
@@ -163,7 +165,7 @@ def _entry(flavour: Flavour, record: Object, spelt: Callable[[str], str], owner:
 async def delete_many(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     """Take up to 1,000 names away."""
     bucket = place.existing_bucket()
-    node = await document_of(request, place, "Delete", digested=place.flavour.md5_required)
+    node = await document_of(request, place, "Delete", digested=place.flavour.uploads.md5_required)
     objects = node.all("Object")
     if not objects or len(objects) > DELETE_MAX:
         raise Fault(Kind.MALFORMED, f"{len(objects)} keys are named; 1 to {DELETE_MAX} can be", reason="xml")
@@ -213,7 +215,7 @@ async def document_of(request: Request, place: Place, *roots: str, digested: boo
             raise Fault(Kind.DIGEST_MISMATCH, f"the body's {name} is not the announced one", reason="checksum")
     if not data:
         raise Fault(Kind.MALFORMED, f"the body is empty; it must be a document {' or '.join(roots)}", reason="no-body")
-    return place.flavour.read(data, roots)
+    return place.flavour.documents.read(data, roots)
 
 
 def _base64(name: str, data: bytes) -> str:

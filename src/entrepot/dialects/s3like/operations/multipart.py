@@ -18,8 +18,7 @@ from entrepot.core.rules.multipart import PARTS_MAX, PartsPage
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.address.routes import Route
-from entrepot.dialects.s3like.flavour import Document, Flavour
+from entrepot.dialects.s3like.flavour import Document, Flavour, Route
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
 from entrepot.dialects.s3like.operations.completion import element_of
 from entrepot.dialects.s3like.operations.conditions import on_copy_source, replace_policy
@@ -63,8 +62,8 @@ def started(request: Request, place: Place, _op: ops.Operation, result: Result) 
     encoding, spelt = spelling(place)
     flavour = place.flavour
     content = {
-        "Bucket": flavour.shown_bucket(place.existing_bucket()), "Key": spelt(result.key), "UploadId": result.id,
-        "EncodingType": encoding,
+        "Bucket": flavour.addressing.bucket_name(place.existing_bucket()), "Key": spelt(result.key),
+        "UploadId": result.id, "EncodingType": encoding,
     }  # fmt: skip
     head = []
     checksum = result.attributes.checksum
@@ -118,7 +117,7 @@ def put_part_done(request: Request, place: Place, _op: ops.Operation, result: Re
     upload, part = _pair(result)
     flavour = place.flavour
     head = [(b"etag", _part_etag(flavour, part).encode())]
-    if flavour.keeps_crc64:
+    if flavour.objects.crc64:
         head.append((flavour.header("hash-crc64ecma"), b"%d" % part.crc64))
     checksum = upload.attributes.checksum
     if checksum is not None and part.checksum:
@@ -132,7 +131,7 @@ def _pair(result: Result) -> tuple[Upload, Part]:
 
 
 def _part_etag(flavour: Flavour, part: Part) -> str:
-    return f'"{flavour.etag((part.md5 or b"").hex())}"'
+    return f'"{flavour.objects.etag((part.md5 or b"").hex())}"'
 
 
 async def copy_part(request: Request, place: Place, intake: Intake) -> ops.Operation:
@@ -142,8 +141,8 @@ async def copy_part(request: Request, place: Place, intake: Intake) -> ops.Opera
     intake.permit(Right.COPY_PART, place.existing_bucket(), place.key)
     _upload(place)
     get = headers_of(request)
-    bucket_text, key = flavour.copy_source(get(flavour.prefix + "copy-source") or "")
-    first, length = _copy_range(get(flavour.prefix + "copy-source-range"), open_end=flavour.open_copy_range)
+    bucket_text, key = flavour.addressing.copy_source(get(flavour.prefix + "copy-source") or "")
+    first, length = _copy_range(get(flavour.prefix + "copy-source-range"), open_end=flavour.uploads.open_copy_range)
     return ops.CopyPart(
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"], number=number,
         source_bucket=source_bucket(place, bucket_text), source_key=key, first=first, length=length,
@@ -193,11 +192,11 @@ def listed_parts(request: Request, place: Place, op: ops.Operation, result: Resu
     encoding, spelt = spelling(place)
     flavour = place.flavour
     checksum = result.upload.attributes.checksum
-    owner = flavour.shown_owner(place)
+    owner = reply.owner_of(place)
     content: dict[str, Any] = {
-        "Bucket": flavour.shown_bucket(op.bucket), "EncodingType": encoding, "Key": spelt(op.key),
+        "Bucket": flavour.addressing.bucket_name(op.bucket), "EncodingType": encoding, "Key": spelt(op.key),
         "UploadId": op.upload, "Initiator": owner, "Owner": owner,
-        "StorageClass": result.upload.attributes.storage_class or flavour.standard_class,
+        "StorageClass": result.upload.attributes.storage_class or flavour.objects.standard_class,
         "PartNumberMarker": op.after,
         "NextPartNumberMarker": result.parts[-1].number if result.parts else op.after,
         "MaxParts": op.limit, "IsTruncated": result.more,
@@ -211,7 +210,7 @@ def listed_parts(request: Request, place: Place, op: ops.Operation, result: Resu
 def _listed_part(flavour: Flavour, part: Part, checksum: Checksum | None) -> Document:
     entry: dict[str, Any] = {
         "PartNumber": part.number, "LastModified": iso(part.stored_at), "ETag": _part_etag(flavour, part),
-        "HashCrc64ecma": str(part.crc64) if flavour.keeps_crc64 else None, "Size": part.size,
+        "HashCrc64ecma": str(part.crc64) if flavour.objects.crc64 else None, "Size": part.size,
     }  # fmt: skip
     if checksum is not None and part.checksum:
         entry[element_of(checksum.algorithm)] = part.checksum
@@ -252,10 +251,10 @@ def listed_uploads(request: Request, place: Place, op: ops.Operation, result: Re
     encoding, spelt = spelling(place)
     above = place.above
     flavour = place.flavour
-    owner = flavour.shown_owner(place)
+    owner = reply.owner_of(place)
     key_next, upload_next = result.resume or (None, None)
     content: dict[str, Any] = {
-        "Bucket": flavour.shown_bucket(op.bucket), "EncodingType": encoding,
+        "Bucket": flavour.addressing.bucket_name(op.bucket), "EncodingType": encoding,
         "KeyMarker": spelt(above + op.after_key) if op.after_key else "", "UploadIdMarker": op.after_upload or "",
         "NextKeyMarker": spelt(above + key_next) if key_next is not None else "",
         "NextUploadIdMarker": upload_next or "",
@@ -264,7 +263,7 @@ def listed_uploads(request: Request, place: Place, op: ops.Operation, result: Re
         "Upload": [
             {
                 "Key": spelt(above + upload.key), "UploadId": upload.id, "Initiator": owner, "Owner": owner,
-                "StorageClass": upload.attributes.storage_class or flavour.standard_class,
+                "StorageClass": upload.attributes.storage_class or flavour.objects.standard_class,
                 "Initiated": iso(upload.started_at),
             }
             for upload in result.uploads

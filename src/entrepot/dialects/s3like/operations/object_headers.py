@@ -136,13 +136,13 @@ def acl_of(text: str | None, flavour: Flavour) -> Acl | None:
 
 
 def _storage_class(flavour: Flavour, text: str | None) -> str:
-    if not text or text == flavour.standard_class:
+    if not text or text == flavour.objects.standard_class:
         return ""
-    if text not in flavour.storage_classes:
+    if text not in flavour.objects.storage_classes:
         raise Fault(
             Kind.PARAMETER_INVALID,
-            f"the storage class {text[:40]!r} is not here; {flavour.standard_class} and"
-            f" {', '.join(sorted(flavour.storage_classes)) or 'no other'} are",
+            f"the storage class {text[:40]!r} is not here; {flavour.objects.standard_class} and"
+            f" {', '.join(sorted(flavour.objects.storage_classes)) or 'no other'} are",
             reason="storage-class", argument=flavour.prefix + "storage-class", value=text[:100],
         )  # fmt: skip
     return text
@@ -205,7 +205,7 @@ def stored_head(flavour: Flavour, attributes: Attributes, overrides: Mapping[str
     shown = {**attributes.headers, **overrides}
     head = [(name.lower().encode(), header_text(value)) for name, value in shown.items()]
     if "Content-Type" not in shown:
-        head.append((b"content-type", flavour.default_type.encode()))
+        head.append((b"content-type", flavour.objects.content_type.encode()))
     meta = flavour.prefix + "meta-"
     head += [((meta + name).encode(), header_text(value)) for name, value in attributes.metadata.items()]
     if attributes.tags:
@@ -221,9 +221,9 @@ def etag_of(flavour: Flavour, record: Object) -> str:
     What came by a dialect that keeps no MD5 gets one that ends in a number too, so that no client takes it for one.
     """
     if record.size == 0 and record.md5 is None:
-        return f'"{flavour.etag("d41d8cd98f00b204e9800998ecf8427e")}"'
+        return f'"{flavour.objects.etag("d41d8cd98f00b204e9800998ecf8427e")}"'
     if record.md5 is not None:
         number = f"-{record.parts}" if record.parts else ""
-        return f'"{flavour.etag(record.md5.hex())}{number}"'
+        return f'"{flavour.objects.etag(record.md5.hex())}{number}"'
     digest = record.sha1.hex()[:32] if record.sha1 is not None else f"{record.crc64 or 0:032x}"
-    return f'"{flavour.etag(digest)}-{max(1, len(record.segments))}"'
+    return f'"{flavour.objects.etag(digest)}-{max(1, len(record.segments))}"'

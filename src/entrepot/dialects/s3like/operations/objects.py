@@ -15,8 +15,7 @@ from entrepot.core.rules.reading import Followed, Reading
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place, find_bucket
-from entrepot.dialects.s3like.address.routes import Route
-from entrepot.dialects.s3like.flavour import Flavour, Head
+from entrepot.dialects.s3like.flavour import Flavour, Head, Route
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
 from entrepot.dialects.s3like.operations.conditions import on_copy_source, on_write, replace_policy
 from entrepot.dialects.s3like.operations.listing import iso
@@ -56,20 +55,20 @@ async def put(request: Request, place: Place, intake: Intake) -> ops.Operation:
 def stored(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     """What storing an object answers: its digests."""
     assert isinstance(result, Object)  # noqa: S101 - the operations of this route give one
-    return reply.empty(request, place, 200, digests(place.flavour, result) + place.flavour.stored_head(result))
+    return reply.empty(request, place, 200, digests(place.flavour, result) + place.flavour.objects.put_headers(result))
 
 
 def digests(flavour: Flavour, record: Object) -> Head:
     """Entity tag, CRC64 and the checksum that was asked for."""
     head = [(b"etag", etag_of(flavour, record).encode())]
-    if flavour.keeps_crc64 and record.crc64 is not None:
+    if flavour.objects.crc64 and record.crc64 is not None:
         head.append((flavour.header("hash-crc64ecma"), b"%d" % record.crc64))
     return head + checksum_head(flavour, record.attributes.checksum)
 
 
 def checksum_head(flavour: Flavour, checksum: Checksum | None) -> Head:
     """A checksum and its type, where the cloud has them."""
-    if checksum is None or not checksum.value or not flavour.checksums:
+    if checksum is None or not checksum.value or not flavour.objects.checksums:
         return []
     return [
         (flavour.header("checksum-" + checksum.algorithm), checksum.value.encode()),
@@ -137,7 +136,7 @@ def served(request: Request, place: Place, _op: ops.Operation, result: Result) -
         *digests(
             flavour, changed(record, attributes=_shown_checksum(request, flavour, record, partial=span is not None))
         ),
-        *flavour.extra_head(record),
+        *flavour.objects.read_headers(record),
         *_end(flavour, record),
     ]
     first, length, status = (0, record.size, 200) if span is None else (*span, 206)
@@ -170,7 +169,7 @@ def _kind(flavour: Flavour, record: Object, link: Object | None) -> Head:
         else "Multipart" if record.parts
         else "Normal"
     )  # fmt: skip
-    shown = flavour.object_kinds.get(kind)
+    shown = flavour.objects.kinds.get(kind)
     return [(flavour.header("object-type"), shown.encode())] if shown else []
 
 
@@ -178,7 +177,7 @@ def _end(flavour: Flavour, record: Object) -> Head:
     """Where the next bytes of an appendable object go."""
     if not record.attributes.appendable:
         return []
-    return [(flavour.header("next-append-" + flavour.append_word), b"%d" % record.size)]
+    return [(flavour.header("next-append-" + flavour.objects.append_position), b"%d" % record.size)]
 
 
 def _shown_checksum(request: Request, flavour: Flavour, record: Object, *, partial: bool) -> Attributes:
@@ -187,7 +186,7 @@ def _shown_checksum(request: Request, flavour: Flavour, record: Object, *, parti
 
 
 def _span(request: Request, flavour: Flavour, record: Object, etag: str) -> tuple[int, int] | None:
-    lenient = flavour.lenient_range and request.header(flavour.header("range-behavior")) != "standard"
+    lenient = flavour.conditions.lenient_range and request.header(flavour.header("range-behavior")) != "standard"
     try:
         span = wanted_range(request, record.size, etag, record.modified_at)
     except Fault:
@@ -228,26 +227,26 @@ async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation
     """Point a key at the bytes of another object."""
     flavour = place.flavour
     get = headers_of(request)
-    bucket_text, key = flavour.copy_source(get(flavour.prefix + "copy-source") or "")
+    bucket_text, key = flavour.addressing.copy_source(get(flavour.prefix + "copy-source") or "")
     source = source_bucket(place, bucket_text)
     target = place.existing_bucket()
     replaces = _directive(get(flavour.prefix + "metadata-directive"), flavour.prefix + "metadata-directive")
     tags_too = _directive(get(flavour.prefix + "tagging-directive"), flavour.prefix + "tagging-directive")
     attributes = attributes_of(place, get, header_names(request))
     itself = (source.id, key) == (target.id, place.key)
-    if itself and not replaces and not flavour.self_copy and not attributes.storage_class:
+    if itself and not replaces and not flavour.uploads.self_copy and not attributes.storage_class:
         raise Fault(
             Kind.MALFORMED,
             "a copy onto itself that changes nothing: give new metadata and say that it replaces the old",
             reason="self-copy",
         )
-    implied = itself and flavour.self_copy and bool(attributes.headers or attributes.metadata)
+    implied = itself and flavour.uploads.self_copy and bool(attributes.headers or attributes.metadata)
     return ops.CopyInto(
         bucket=target, key=place.key, source_bucket=source, source_key=key,
         attributes=attributes if replaces or implied else None, acl=attributes.acl, replace=replace_policy(place, get),
         tags=dict(attributes.tags) if tags_too else None,
         check_source=_on_source(request, flavour),
-        check=on_write(request, flavour) if flavour.write_conditions else None,
+        check=on_write(request, flavour) if flavour.conditions.on_writes else None,
         max_bytes=place.settings.copy_max_bytes,
     )  # fmt: skip
 
@@ -300,7 +299,7 @@ def copied(request: Request, place: Place, _op: ops.Operation, result: Result) -
     assert isinstance(result, Object)  # noqa: S101 - a copy gives one
     flavour = place.flavour
     content = {"ETag": etag_of(flavour, result), "LastModified": iso(result.modified_at)}
-    if flavour.keeps_crc64:
+    if flavour.objects.crc64:
         content["CRC64"] = str(result.crc64)
     head = [entry for entry in digests(flavour, result) if entry[0] != b"etag"]
     return reply.document(request, place, "CopyObjectResult", content, head)
@@ -341,7 +340,7 @@ def appended(request: Request, place: Place, _op: ops.Operation, result: Result)
     """Where the next bytes go."""
     assert isinstance(result, Object)  # noqa: S101 - an append gives one
     flavour = place.flavour
-    head = [(flavour.header("next-append-" + flavour.append_word), b"%d" % result.size)]
+    head = [(flavour.header("next-append-" + flavour.objects.append_position), b"%d" % result.size)]
     return reply.empty(request, place, 200, head + digests(flavour, result))
 
 
@@ -353,7 +352,7 @@ async def put_link(request: Request, place: Place, _intake: Intake) -> ops.Opera
     get = headers_of(request)
     flavour = place.flavour
     name = flavour.prefix + "symlink-target"
-    target = place.flavour.link_target(get(name) or "")
+    target = place.flavour.addressing.link_target(get(name) or "")
     if not target:
         raise Fault(Kind.PARAMETER_MISSING, f"a link needs the header {name}", argument=name)
     attributes = changed(attributes_of(place, get, header_names(request)), link=target)
@@ -378,7 +377,7 @@ def shown_link(request: Request, place: Place, _op: ops.Operation, result: Resul
         raise Fault(Kind.PARAMETER_INVALID, f"the object {result.key!r} is no link", reason="no-link")
     flavour = place.flavour
     head = [
-        (flavour.header("symlink-target"), flavour.shown_link(result.attributes.link).encode()),
+        (flavour.header("symlink-target"), flavour.addressing.link_header(result.attributes.link).encode()),
         (b"last-modified", http_date(result.modified_at).encode()),
         (b"etag", etag_of(flavour, result).encode()),
     ]

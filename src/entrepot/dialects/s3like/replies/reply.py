@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from entrepot.core.facts.records import Bucket
+from entrepot.core.facts.records import Acl, Bucket
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
@@ -16,7 +16,7 @@ from entrepot.wire.http import Request, Response
 
 def head_of(request: Request, place: Place, head: Iterable[tuple[bytes, bytes]] = ()) -> Head:
     """Headers of every reply, then ``head``, then what a browser needs."""
-    return [*place.flavour.common(request), *head, *cors.actual(request, place.bucket)]
+    return [*place.flavour.replies.common(request), *head, *cors.actual(request, place.bucket)]
 
 
 def empty(request: Request, place: Place, status: int = 200, head: Iterable[tuple[bytes, bytes]] = ()) -> Response:
@@ -34,9 +34,19 @@ def document(
     status: int = 200,
 ) -> Response:
     """A reply with a document."""
-    kind, body = place.flavour.write(root, content)
+    kind, body = place.flavour.documents.write(root, content)
     headers = [*head_of(request, place, head), (b"content-type", kind), (b"content-length", b"%d" % len(body))]
     return Response(status=status, headers=headers, body=body)
+
+
+def owner_of(place: Place) -> Document:
+    """The owner of what is addressed, as the cloud writes owners."""
+    return place.flavour.documents.owner(place.owner, place.reader)
+
+
+def acl_document(place: Place, acl: Acl | None) -> Document:
+    """The document of an ACL; None is the bucket's, which an object without its own has."""
+    return place.flavour.documents.acl(owner_of(place), acl, place.existing_bucket().settings.acl)
 
 
 def row_of(flavour: Flavour, fault: Fault) -> Row:
@@ -53,14 +63,15 @@ def message_of(row: Row, fault: Fault) -> str:
 def refuse(request: Request, flavour: Flavour, place: Place | None, fault: Fault) -> Response:
     """An error: status, code, message, facts."""
     bucket: Bucket | None = place.bucket if place is not None else None
-    head = [*flavour.common(request), *cors.actual(request, bucket)]
+    head = [*flavour.replies.common(request), *cors.actual(request, bucket)]
     if fault.kind is Kind.NOT_MODIFIED:
-        return Response(status=304, headers=[*head, *_not_modified(fault), *flavour.not_modified_head])
+        return Response(status=304, headers=[*head, *_not_modified(fault), *flavour.conditions.not_modified_headers])
     row = row_of(flavour, fault)
+    resource = place.resource if place is not None else None
     facts: dict[str, Any] = {**fault.facts, "message": message_of(row, fault)}
-    content = {**flavour.error(request, place, row, facts), "Detail": fault.message if row.message else None}
-    kind, body = flavour.write("Error", content)
-    head += [(b"content-type", kind), *flavour.error_head(row, body, facts, request.method == "HEAD")]
+    content = {**flavour.replies.error(request, resource, row, facts), "Detail": fault.message if row.message else None}
+    kind, body = flavour.documents.write("Error", content)
+    head += [(b"content-type", kind), *flavour.replies.error_headers(row, body, facts, request.method == "HEAD")]
     if fault.kind is Kind.RANGE_INVALID and "size" in facts:
         head.append((b"content-range", b"bytes */%d" % int(facts["size"])))
     if request.method == "HEAD":

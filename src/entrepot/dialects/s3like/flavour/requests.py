@@ -1,0 +1,91 @@
+"""The parts of a flavour that are about requests: where they go, what they may ask, and under which conditions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from entrepot.core.facts.records import Bucket
+from entrepot.dialects.s3like.flavour.names import name_text, path_source
+from entrepot.dialects.s3like.flavour.route import Routes
+from entrepot.dialects.s3like.flavour.spelling import Head
+from entrepot.wire.http import Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Addressing:
+    """How buckets and keys are named: in hosts, paths, headers and replies."""
+
+    endpoint: re.Pattern[str]
+    """Host names of the cloud's own service: ``bucket`` is what stands before it, empty or absent at the service."""
+    bucket_name: Callable[[Bucket], str] = field(default=lambda bucket: bucket.name)
+    """A bucket's name as clients of this cloud write it."""
+    check_key: Callable[[str], str] = str
+    """Gives a key back that this cloud can name. Raises Fault NAME_INVALID."""
+    copy_source: Callable[[str], tuple[str, str]] = path_source
+    """Bucket (as spelt) and key of a copy-source header. Raises Fault."""
+    link_target: Callable[[str], str] = name_text
+    """The key in a link's header. Raises Fault."""
+    link_header: Callable[[str], str] = quote
+    """The header of a link to a key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Operations:
+    """What may be asked, and what is refused because it asks for something that is not here."""
+
+    routes: Routes[Any]
+    """What is understood."""
+    unsupported: frozenset[str]
+    """Sub-resources that the cloud has and we have not: refused, never ignored."""
+    refused_headers: tuple[str, ...] = ()
+    """Beginnings of header names that ask for something that is not here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Uploads:
+    """How bytes come in: bodies, parts and copies."""
+
+    chunked_bodies: bool = True
+    """Whether a body may come without its length announced."""
+    md5_required: bool = False
+    """Whether a deletion of many must carry Content-MD5."""
+    part_min_bytes: int = 5 * 1024 * 1024
+    """Of every part but the last."""
+    names_parts: bool = False
+    """Whether the completion of all parts tells which those were."""
+    open_copy_range: bool = True
+    """Whether the range of a part's source may leave its end open."""
+    self_copy: bool = False
+    """Whether a copy onto itself that changes nothing is a change of metadata instead of an error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Conditions:
+    """Conditional requests and ranges."""
+
+    on_writes: bool = True
+    """Whether If-Match and If-None-Match hold for writes too; where not, they are refused."""
+    copy_not_modified: int = 412
+    """The status of a copy whose source does not meet If-None-Match or If-Modified-Since."""
+    not_modified_headers: Head = field(default_factory=list)
+    """Further headers of 304."""
+    lenient_range: bool = False
+    """Whether a range outside the object gives the whole object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Forms:
+    """A browser's form and its policy."""
+
+    strict: bool = True
+    """Whether every field of a form must be named by its policy."""
+    expands_first: bool = True
+    """Whether the policy sees the key with the file's name in it."""
+    text_sizes: bool = True
+    """Whether a policy may write its sizes as texts."""
+    file_type: Callable[[Request], str | None] = field(default=lambda _request: None)
+    """The content type of a form's file, where it is not just the field Content-Type."""
