@@ -66,6 +66,8 @@ class Dialect(Generic[P]):
     """Reads the small body of a call, because the signature covers it; bounded, and before anything is verified."""
     named: Callable[[P], str] | None = None
     """The operation that a place names already, for logs and counters: one of few, whatever a client writes."""
+    ignored: Callable[[P], tuple[str, ...]] | None = None
+    """Names in a request that were not understood and change nothing, for logs and a counter."""
     decode: Callable[[Request, P, Claim | None, Intake], Awaitable[Operation]] | None = None
     encode: Callable[[Request, P, Operation, Result], Response] | None = None
     serve: Callable[[Request, P, Principal, Store, Intake], Awaitable[Response]] | None = None

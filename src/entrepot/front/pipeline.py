@@ -73,6 +73,8 @@ class Pipeline:
             place = dialect.locate(request, reader)
             if dialect.named is not None:
                 exchange.operation = dialect.named(place)
+            if dialect.ignored is not None:
+                exchange.ignored = dialect.ignored(place)
             admitted = self._admit(dialect, request, place)
             place = admitted.place
             return await self._perform(dialect, request, admitted, exchange)

@@ -31,6 +31,7 @@ class Exchange:
         "dialect",
         "fault",
         "id",
+        "ignored",
         "key_id",
         "method",
         "minted",
@@ -54,6 +55,8 @@ class Exchange:
         """Whether that key is in the ledger, so that its use is counted."""
         self.control = False
         """Whether this is a call of an API that mints."""
+        self.ignored: tuple[str, ...] = ()
+        """Names in it that were not understood and changed nothing."""
         self.fault: Fault | None = None
         self.repeatable: Grant | None = None
         """What allowed a read whose response may be given again to the same request; see ``front.repeats``."""
@@ -83,6 +86,8 @@ class Exchange:
             "sent": self.sent,
             "ms": round(seconds * 1000, 3),
         }
+        if self.ignored:
+            facts["ignored"] = [name[:100] for name in self.ignored[:20]]
         if self.fault is not None:
             facts["why"] = self.fault.message
         return facts
@@ -137,6 +142,10 @@ class Telemetry:
             buckets=_BUCKETS, registry=self._registry,
         )  # fmt: skip
         self._bytes = Counter("entrepot_bytes", "Bytes of bodies", ("direction",), registry=self._registry)
+        self._ignored = Counter(
+            "entrepot_ignored_names", "Parameters and headers that were not understood and changed nothing", ("dialect",),
+            registry=self._registry,
+        )  # fmt: skip
         self._received = self._bytes.labels("received")
         self._sent = self._bytes.labels("sent")
         self._timings = Histogram(
@@ -170,6 +179,8 @@ class Telemetry:
             self._received.inc(exchange.received)
         if exchange.sent:
             self._sent.inc(exchange.sent)
+        if exchange.ignored:
+            self._ignored.labels(exchange.dialect).inc(len(exchange.ignored))
         if self._log is not None:
             self._log(exchange.facts(seconds))
 

@@ -12,6 +12,7 @@ from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.identity import Key
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_xml.faults import FACTS, FAULTS
+from entrepot.dialects.cos_xml.known import ANYWHERE, KNOWN
 from entrepot.dialects.cos_xml.signed import check_listed
 from entrepot.dialects.detection import COS_XML, ENDPOINTS
 from entrepot.dialects.s3like.address.place import Place
@@ -115,6 +116,8 @@ def flavour(settings: StorageSettings) -> Flavour:
         addressing=Addressing(endpoint=ENDPOINTS[COS_XML], bucket_name=_bucket_name, copy_source=_copy_source),
         operations=Operations(
             routes=_ROUTES,
+            known=KNOWN,
+            anywhere=ANYWHERE,
             unsupported=_UNSUPPORTED,
             refused_headers=("x-cos-server-side-encryption", "x-cos-grant-", "x-cos-object-lock"),
         ),

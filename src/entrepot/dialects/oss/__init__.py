@@ -16,6 +16,7 @@ from entrepot.dialects.base import Dialect
 from entrepot.dialects.detection import ENDPOINTS, OSS
 from entrepot.dialects.oss import routes
 from entrepot.dialects.oss.faults import FACTS, FAULTS
+from entrepot.dialects.oss.known import ANYWHERE, KNOWN
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.family import s3like
@@ -151,6 +152,8 @@ def flavour(settings: StorageSettings) -> Flavour:
         addressing=Addressing(endpoint=ENDPOINTS[OSS], check_key=_check_key),
         operations=Operations(
             routes=routes.routes(region),
+            known=KNOWN,
+            anywhere=ANYWHERE,
             unsupported=_UNSUPPORTED,
             refused_headers=("x-oss-server-side-encryption", "x-oss-server-side-data-encryption"),
         ),

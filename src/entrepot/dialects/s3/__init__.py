@@ -15,6 +15,7 @@ from entrepot.core.value import changed
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.detection import ENDPOINTS, S3
 from entrepot.dialects.s3.faults import FACTS, FAULTS
+from entrepot.dialects.s3.known import ANYWHERE, KNOWN
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES, s3like
 from entrepot.dialects.s3like.flavour import (
@@ -82,7 +83,14 @@ def flavour(settings: StorageSettings) -> Flavour:
         schemes=(scoped.AWS4_HEADER, scoped.AWS4_QUERY, scoped.AWS4_FORM, AWS2_HEADER, AWS2_QUERY, AWS2_FORM),
         faults=FAULTS,
         addressing=Addressing(endpoint=ENDPOINTS[S3]),
-        operations=Operations(routes=ROUTES, unsupported=_UNSUPPORTED, refused_headers=_REFUSED_HEADERS),
+        operations=Operations(
+            routes=ROUTES,
+            known=KNOWN,
+            anywhere=ANYWHERE,
+            unsupported=_UNSUPPORTED,
+            hoisted=True,
+            refused_headers=_REFUSED_HEADERS,
+        ),
         uploads=Uploads(chunked_bodies=False, md5_required=True, open_copy_range=False),
         objects=Objects(
             crc64=False,

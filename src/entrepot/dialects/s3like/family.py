@@ -17,11 +17,12 @@ from entrepot.dialects.referer import check_referer
 from entrepot.dialects.s3like.address import access
 from entrepot.dialects.s3like.address.place import Place, locate, settle
 from entrepot.dialects.s3like.callbacks.answering import Answering
-from entrepot.dialects.s3like.flavour import Flavour, Route, Routes
+from entrepot.dialects.s3like.flavour import Flavour, Operations, Route, Routes
 from entrepot.dialects.s3like.flavour.route import COPY, FORM, PART
 from entrepot.dialects.s3like.forms import post
 from entrepot.dialects.s3like.operations import acl, completion, configuration, listing, multipart, objects
 from entrepot.dialects.s3like.operations import buckets as bucket_routes
+from entrepot.dialects.s3like.operations.known import FORMS
 from entrepot.dialects.s3like.operations.object_headers import check_traffic_limit
 from entrepot.dialects.s3like.replies import cors, reply
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -67,9 +68,10 @@ ROUTES: dict[tuple[str, str, str], Route[Place]] = {
 """What every cloud of the family understands; flavours add their own. Forms are added with the clock."""
 
 
-def routes_of(flavour: Flavour, clock: Clock) -> Routes[Place]:
+def with_forms(operations: Operations, clock: Clock) -> Operations:
     """Everything that a cloud understands, forms included, whose policies need the clock."""
-    return {**flavour.operations.routes, ("bucket", "POST", FORM): post.route(clock)}
+    routes: Routes[Place] = {**operations.routes, ("bucket", "POST", FORM): post.route(clock)}
+    return replace(operations, routes=routes, known={**FORMS, **operations.known})
 
 
 def s3like(
@@ -82,7 +84,7 @@ def s3like(
     answers: Answering | None = None,
 ) -> Dialect[Place]:
     """The dialect of a flavour. ``domains`` are those below which a first label is a bucket."""
-    flavour = replace(flavour, operations=replace(flavour.operations, routes=routes_of(flavour, clock)))
+    flavour = replace(flavour, operations=with_forms(flavour.operations, clock))
 
     def located(request: Request, reader: Reader) -> Place:
         check_one_credential(request)
@@ -127,6 +129,7 @@ def s3like(
         key_of=access.claimed_key,
         bind=access.bind,
         anonymous=access.anonymous,
+        ignored=lambda place: place.ignored,
         decode=decode,
         encode=encode,
         refuse=refuse,

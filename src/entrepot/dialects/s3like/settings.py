@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +31,8 @@ class StorageSettings:
     """The XML or JSON of a request."""
     metadata_max_bytes: int = 8 * 1024
     """The user metadata of one object, names and values together."""
+    unknown_headers: Literal["refuse", "ignore"] = "refuse"
+    """What becomes of a request that changes something and has an unknown header below the cloud's own prefix.
+
+    ``ignore`` is what the clouds do; it is counted and logged then.
+    """

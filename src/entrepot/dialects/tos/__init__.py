@@ -44,6 +44,7 @@ from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.dialects.tos import policy_url, routes
 from entrepot.dialects.tos.documents import read_json, write_json
 from entrepot.dialects.tos.faults import FAULTS
+from entrepot.dialects.tos.known import ANYWHERE, KNOWN
 from entrepot.signing import scoped
 from entrepot.wire.http import Request
 
@@ -150,6 +151,8 @@ def flavour(settings: StorageSettings) -> Flavour:
         addressing=Addressing(endpoint=ENDPOINTS[TOS], copy_source=_copy_source, link_target=_name),
         operations=Operations(
             routes=routes.ROUTES,
+            known=KNOWN,
+            anywhere=ANYWHERE,
             unsupported=_UNSUPPORTED,
             refused_headers=("x-tos-server-side-encryption", "x-tos-grant-", "x-tos-website-", "x-tos-object-lock"),
         ),

@@ -20,8 +20,10 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
 from entrepot.core.rights.identity import Key
 from entrepot.core.value import Value, changed
+from entrepot.dialects.s3like.address import closed
 from entrepot.dialects.s3like.address.routes import route_of
-from entrepot.dialects.s3like.flavour import Addressing, Flavour, Resource, Route
+from entrepot.dialects.s3like.flavour import Addressing, Flavour, Known, Resource, Route
+from entrepot.dialects.s3like.flavour.known import NOTHING
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing.scheme import Target
 from entrepot.wire.http import Request
@@ -46,6 +48,10 @@ class Place(Value, frozen=True, kw_only=True):
     key: str
     query: Mapping[str, str]
     route: Route[Place]
+    known: Known = NOTHING
+    """What a request of this route may say."""
+    ignored: tuple[str, ...] = ()
+    """Names of what it says beside that, and what is only looked over because it changes nothing."""
     account: int | None = None
     user_id: str = ""
     above: str = ""
@@ -108,13 +114,18 @@ def locate(
             bucket_text = _text(head)
             raw = b"/" + rest
     key = _text(raw.removeprefix(b"/"))
-    query = _query(request)
+    asked = request.query() if request.raw_query else []
+    query = _first_values(asked)
     above = ""
     if not bucket_text and "uploads" in query and request.host.endswith(_APPLICATIONS):
         bucket_text, above, query = _below(query)
     level = "object" if key else "bucket" if bucket_text else "service"
     if request.form is not None and level == "object":
         raise Fault(Kind.METHOD_NOT_ALLOWED, "a form is posted to the bucket; the key is one of its fields")
+    at, route = route_of(flavour, level, request, query)
+    ignored: tuple[str, ...] = ()
+    if request.method != "OPTIONS":
+        ignored = closed.check(request, flavour, at, asked, lenient=settings.unknown_headers == "ignore")
     return Place(
         flavour=flavour,
         settings=settings,
@@ -123,7 +134,9 @@ def locate(
         bucket=own,
         key=flavour.addressing.check_key(check_key(key)) if key else "",
         query=query,
-        route=route_of(flavour, level, request, query),
+        route=route,
+        known=flavour.operations.known.get(at, NOTHING),
+        ignored=ignored,
         above=above,
         reader=reader,
     )
@@ -217,8 +230,9 @@ def _text(raw: bytes) -> str:
         raise Fault(Kind.NAME_INVALID, "the path is not UTF-8", reason="utf8") from error
 
 
-def _query(request: Request) -> dict[str, str]:
+def _first_values(asked: list[tuple[str, str]]) -> dict[str, str]:
+    """The first value of each name; a second of one that is understood is refused with the rest."""
     query: dict[str, str] = {}
-    for name, value in request.query() if request.raw_query else ():
+    for name, value in asked:
         query.setdefault(name, value)
     return query

@@ -1,7 +1,6 @@
 """Which route a request means: by its level, its method and the sub-resource in its query.
 
-A sub-resource that the cloud has and we have not is refused; a parameter that nobody knows is ignored, as the clouds
-do.
+What else it says is looked at in :mod:`entrepot.dialects.s3like.address.closed`.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
-from entrepot.dialects.s3like.flavour import Flavour, Operations, Route
+from entrepot.dialects.s3like.flavour import Flavour, Operations, Route, RouteKey
 from entrepot.dialects.s3like.flavour.route import COPY, FORM, PART
 from entrepot.wire.http import Request, Response
 
@@ -30,7 +29,7 @@ def _no_reply(_request: Request, _place: object, _op: ops.Operation, _result: Re
 _PREFLIGHT: Route[Any] = Route(decode=_no_operation, encode=_no_reply)
 
 
-def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str, str]) -> Route[Any]:
+def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str, str]) -> tuple[RouteKey, Route[Any]]:
     """The operation that is asked for.
 
     Raises:
@@ -38,20 +37,11 @@ def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str,
     """
     method, operations = request.method, flavour.operations
     if method == "OPTIONS":
-        return _PREFLIGHT
+        return (level, method, ""), _PREFLIGHT
     named = [name for name in query if name in _known(operations)]
     missing = next((name for name in query if name in operations.unsupported), None)
     if missing is not None:
         raise Fault(Kind.NOT_IMPLEMENTED, f"{method} ?{missing} is not implemented here", header=missing)
-    for name, _value in request.headers:
-        text = name.decode("latin-1")
-        if text.startswith(operations.refused_headers):
-            raise Fault(
-                Kind.NOT_IMPLEMENTED,
-                f"the header {text} asks for something that is not here",
-                reason="header",
-                header=text,
-            )
     sub = PART if {"uploadId", "partNumber"} <= set(named) else named[0] if named else ""
     if request.form is not None and level == "bucket":
         sub = FORM
@@ -65,7 +55,7 @@ def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str,
     if found is None:
         what = f"?{named[0]}" if named else f"the {level}"
         raise Fault(Kind.METHOD_NOT_ALLOWED, f"{method} is not possible on {what}", method=method, level=level)
-    return found
+    return (level, method, sub), found
 
 
 @cache

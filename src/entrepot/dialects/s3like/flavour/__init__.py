@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from entrepot.core.fault import Kind
+from entrepot.dialects.s3like.flavour.known import Known, KnownTable, RouteKey
 from entrepot.dialects.s3like.flavour.replies import Documents, Listings, Objects, Replies, Resource, Row, Source
 from entrepot.dialects.s3like.flavour.requests import Addressing, Conditions, Forms, Operations, Uploads
 from entrepot.dialects.s3like.flavour.route import Route, Routes
@@ -24,12 +25,15 @@ __all__ = [
     "Flavour",
     "Forms",
     "Head",
+    "Known",
+    "KnownTable",
     "Listings",
     "Objects",
     "Operations",
     "Replies",
     "Resource",
     "Route",
+    "RouteKey",
     "Routes",
     "Row",
     "Source",

@@ -9,7 +9,7 @@ from typing import Literal
 from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object
 from entrepot.core.ports import Reader
 from entrepot.dialects.s3like.flavour.spelling import Document, Head, lifecycle_rule, read_xml, xml_writer
-from entrepot.wire.documents import Node
+from entrepot.wire.documents import Node, Shape
 from entrepot.wire.http import Request
 
 Source = Literal["document", "SDK", "observed", "assumed"]
@@ -100,8 +100,8 @@ class Documents:
 
     write: Callable[[str, Document | str], tuple[bytes, bytes]] = field(default_factory=xml_writer)
     """Content type and bytes of a document."""
-    read: Callable[[bytes, tuple[str, ...]], Node] = read_xml
-    """A request's document, whose root is one of these names. Raises Fault MALFORMED."""
+    read: Callable[[bytes, Mapping[str, Shape]], Node] = read_xml
+    """A request's document, of one of these shapes by its root. Raises Fault MALFORMED, NOT_IMPLEMENTED."""
     location: Callable[[Request], tuple[str, Document | str]]
     """The document that says where a bucket is."""
     owner: Owner

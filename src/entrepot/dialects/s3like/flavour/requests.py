@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from entrepot.core.facts.records import Bucket
+from entrepot.dialects.s3like.flavour.known import NOTHING, Known, KnownTable
 from entrepot.dialects.s3like.flavour.names import name_text, path_source
 from entrepot.dialects.s3like.flavour.route import Routes
 from entrepot.dialects.s3like.flavour.spelling import Head
@@ -39,10 +40,22 @@ class Operations:
 
     routes: Routes[Any]
     """What is understood."""
-    unsupported: frozenset[str]
-    """Sub-resources that the cloud has and we have not: refused, never ignored."""
+    known: KnownTable
+    """What the requests of each of them may say; every route has its row."""
+    anywhere: Known = NOTHING
+    """What every request may say: signatures, tracing, what SDKs tell of themselves."""
+    unsupported: frozenset[str] = frozenset()
+    """Parameters to which the cloud's documents or SDKs give a meaning that is not here: refused on reads too."""
+    hoisted: bool = False
+    """Whether headers count as well in the query of a signed address, where presigners of some SDKs move them."""
     refused_headers: tuple[str, ...] = ()
-    """Beginnings of header names that ask for something that is not here."""
+    """Beginnings of header names that ask for something that is not here: refused on reads too."""
+
+    def __post_init__(self) -> None:
+        """Refuse a route whose requests may say nobody knows what, and a declaration of no route."""
+        differ = set(self.routes) ^ set(self.known)
+        if differ:
+            raise TypeError(f"routes and declarations differ in {sorted(differ)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

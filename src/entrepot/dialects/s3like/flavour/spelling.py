@@ -13,7 +13,7 @@ from typing import Any
 from entrepot.core.facts.records import Acl, LifecycleRule
 from entrepot.core.ports import Reader
 from entrepot.wire import xml
-from entrepot.wire.documents import Node
+from entrepot.wire.documents import Node, Shape
 from entrepot.wire.xml import Attributed
 
 Head = list[tuple[bytes, bytes]]
@@ -35,9 +35,9 @@ def xml_writer(
     return write
 
 
-def read_xml(data: bytes, roots: tuple[str, ...]) -> Node:
-    """A request's XML."""
-    return xml.parse(data, *roots)
+def read_xml(data: bytes, shapes: Mapping[str, Shape]) -> Node:
+    """A request's XML, of one of these shapes by its root."""
+    return xml.read_document(data, shapes)
 
 
 def user_of(account: int, reader: Reader) -> str:

@@ -25,6 +25,7 @@ from entrepot.dialects.s3like.operations.conditions import replace_policy
 from entrepot.dialects.s3like.operations.configuration import tags_of_nodes
 from entrepot.dialects.s3like.operations.object_headers import Get, acl_of, attributes_of
 from entrepot.dialects.s3like.operations.objects import digests
+from entrepot.dialects.s3like.operations.shapes import TAGGING
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
 
@@ -72,7 +73,7 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
     if fields.get("acl"):
         attributes = changed(attributes, acl=acl_of(fields["acl"], flavour))
     if fields.get("tagging"):
-        node = flavour.documents.read(fields["tagging"].encode(), ("Tagging",))
+        node = flavour.documents.read(fields["tagging"].encode(), {"Tagging": TAGGING})
         attributes = changed(attributes, tags=tags_of_nodes((node.first("TagSet") or node).all("Tag")))
     replace = replace_policy(place, _field_of(request))
     intake.permit(Right.POST_OBJECT, bucket, key)

@@ -51,7 +51,7 @@ async def _asked_acl(request: Request, place: Place) -> Acl | None:
     text = request.header(b"content-md5")
     if text:
         check_md5(body, text)
-    return _canned(place, place.flavour.documents.read(body, ("AccessControlPolicy",)))
+    return _canned(place, place.flavour.documents.read(body, place.known.shapes))
 
 
 def _canned(place: Place, node: Node) -> Acl | None:

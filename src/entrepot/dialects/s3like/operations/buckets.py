@@ -74,7 +74,7 @@ async def create(request: Request, place: Place, _intake: Intake) -> ops.Operati
         raise Fault(Kind.SIGNATURE_MISSING, "making a bucket needs a signature")
     body = await read(request.body, _CONFIGURATION_MAX)
     if body:
-        place.flavour.documents.read(body, ("CreateBucketConfiguration",))
+        place.flavour.documents.read(body, place.known.shapes)
     name = check_bucket_name(bare_name(place.bucket_text or "", place.account))
     acl = acl_header(request, place) or Acl.PRIVATE
     return ops.CreateBucket(account=place.account, name=name, settings=BucketSettings(acl=acl))

@@ -43,9 +43,7 @@ async def complete(request: Request, place: Place, _intake: Intake) -> ops.Opera
     """Make one object of the parts that the document names, or of all."""
     flavour = place.flavour
     every = (request.header(flavour.header("complete-all")) or "").lower() == "yes"
-    parts = (
-        _every(place) if every else _wanted(await document_of(request, place, "CompleteMultipartUpload", summed=False))
-    )
+    parts = _every(place) if every else _wanted(await document_of(request, place, summed=False))
     size = request.header(flavour.header("mp-object-size"))
     forbids = request.header(flavour.header("forbid-overwrite")) is not None
     return ops.CompleteMultipart(

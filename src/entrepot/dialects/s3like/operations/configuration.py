@@ -61,7 +61,7 @@ def _missing(reason: str) -> Fault:
 
 async def _put_cors(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     bucket = place.existing_bucket()
-    node = await document_of(request, place, "CORSConfiguration")
+    node = await document_of(request, place)
     rules = tuple(_cors_rule(rule) for rule in node.all("CORSRule"))
     if not 0 < len(rules) <= RULES_MAX:
         raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
@@ -121,7 +121,7 @@ async def _delete_cors(_request: Request, place: Place, _intake: Intake) -> ops.
 
 async def _put_lifecycle(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     bucket = place.existing_bucket()
-    node = await document_of(request, place, "LifecycleConfiguration")
+    node = await document_of(request, place)
     rules = tuple(_lifecycle_rule(rule) for rule in node.all("Rule"))
     if not 0 < len(rules) <= RULES_MAX:
         raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
@@ -130,19 +130,7 @@ async def _put_lifecycle(request: Request, place: Place, _intake: Intake) -> ops
     )
 
 
-_UNSUPPORTED_RULES = (
-    "Transition", "Transitions", "NoncurrentVersionExpiration", "NoncurrentVersionTransition",
-    "NonCurrentVersionExpiration", "NonCurrentVersionTransitions", "NoCurrentVersionExpiration",
-    "NoCurrentVersionTransitions",
-)  # fmt: skip
-
-
 def _lifecycle_rule(node: Node) -> LifecycleRule:
-    refused = next((name for name in _UNSUPPORTED_RULES if node.first(name) is not None), None)
-    if refused is not None:
-        raise Fault(
-            Kind.NOT_IMPLEMENTED, f"{refused} of a lifecycle rule is not implemented: only expiry and abort are"
-        )
     status = node.value("Status") or ""
     if status not in {"Enabled", "Disabled"}:
         raise Fault(Kind.MALFORMED, f"a rule's Status is {status[:20]!r}; it must be Enabled or Disabled", reason="xml")
@@ -226,7 +214,7 @@ def _text_of(node: Node, name: str) -> str:
 
 async def _put_tags(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     bucket = place.existing_bucket()
-    node = await document_of(request, place, "Tagging")
+    node = await document_of(request, place)
     tags = tags_of_nodes(_tag_nodes(node))
     return ops.UpdateObject(right=Right.UPDATE_TAGS, bucket=bucket, key=place.key, tags=tags, touch=False)
 

@@ -165,7 +165,7 @@ def _object_owner(place: Place) -> Document:
 async def delete_many(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     """Take up to 1,000 names away."""
     bucket = place.existing_bucket()
-    node = await document_of(request, place, "Delete", digested=place.flavour.uploads.md5_required)
+    node = await document_of(request, place, digested=place.flavour.uploads.md5_required)
     objects = node.all("Object")
     if not objects or len(objects) > DELETE_MAX:
         raise Fault(Kind.MALFORMED, f"{len(objects)} keys are named; 1 to {DELETE_MAX} can be", reason="xml")
@@ -195,8 +195,8 @@ def deleted_many(request: Request, place: Place, op: ops.Operation, result: Resu
     return reply.document(request, place, "DeleteResult", content)
 
 
-async def document_of(request: Request, place: Place, *roots: str, digested: bool = False, summed: bool = True) -> Node:
-    """The document in a request's body.
+async def document_of(request: Request, place: Place, *, digested: bool = False, summed: bool = True) -> Node:
+    """The document in a request's body, of a shape that the operation declares.
 
     Raises:
         Fault: MALFORMED, TOO_LARGE, DIGEST_MISMATCH; PARAMETER_MISSING (reason ``md5``) when ``digested`` is needed.
@@ -214,8 +214,12 @@ async def document_of(request: Request, place: Place, *roots: str, digested: boo
         if (value or (request.trailers or {}).get(f"{place.flavour.prefix}checksum-{name}")) != _base64(name, data):
             raise Fault(Kind.DIGEST_MISMATCH, f"the body's {name} is not the announced one", reason="checksum")
     if not data:
-        raise Fault(Kind.MALFORMED, f"the body is empty; it must be a document {' or '.join(roots)}", reason="no-body")
-    return place.flavour.documents.read(data, roots)
+        raise Fault(
+            Kind.MALFORMED,
+            f"the body is empty; it must be a document {' or '.join(place.known.shapes)}",
+            reason="no-body",
+        )
+    return place.flavour.documents.read(data, place.known.shapes)
 
 
 def _base64(name: str, data: bytes) -> str:

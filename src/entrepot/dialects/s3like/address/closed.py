@@ -1,0 +1,148 @@
+"""The closed world: nothing in a request that its operation does not declare is done, dropped or turned into something.
+
+Everything that changes something, every listing and every call of the service refuses each parameter that it does not
+know; so does a read of an object, but for names that no document or SDK of the cloud gives a meaning, because pages add
+such (``?v=3``). Of headers only those below the cloud's own prefix are asked about, and those that are conditions:
+unknown ones are refused on what changes something, and counted and logged on what does not. What is known may come
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from entrepot.core.fault import Fault, Kind
+from entrepot.dialects.s3like.flavour import Flavour
+from entrepot.dialects.s3like.flavour.known import CONDITIONS, NOTHING, RouteKey
+from entrepot.dialects.s3like.flavour.route import PART
+from entrepot.wire.http import Request
+
+_READS = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """A declaration, ready to be compared with what came."""
+
+    query: frozenset[str]
+    own: frozenset[str]
+    """Parameters below the cloud's own prefix, in lower case: signatures, and headers where those may stand here."""
+    meaningful: frozenset[str]
+    """What the cloud gives a meaning, in lower case."""
+    headers: frozenset[bytes]
+    starts: tuple[bytes, ...]
+    conditions: frozenset[bytes]
+    changes: bool
+    bodiless: bool
+    plain_read: bool
+
+
+@cache
+def _allowed(flavour: Flavour, key: RouteKey) -> _Allowed:
+    """Made once for each operation of each flavour."""
+    level, method, sub = key
+    operations = flavour.operations
+    declared = operations.known.get(key, NOTHING) | operations.anywhere
+    prefix = flavour.prefix
+    named = {"partNumber", "uploadId"} if sub.startswith(PART) else {sub} if sub and not sub.startswith("+") else set()
+    full = {prefix + name for name in declared.headers}
+    unheeded = {name for name in declared.unheeded if name.startswith(prefix)}
+    meaningful = operations.unsupported | {name for _, _, name in operations.routes} | {"partNumber", "uploadId"}
+    return _Allowed(
+        query=frozenset(declared.query | named | (declared.unheeded.keys() - unheeded)),
+        own=frozenset(
+            name.lower()
+            for name in declared.query | (full | unheeded if operations.hoisted else set())
+            if name.lower().startswith(prefix)
+        ),
+        meaningful=frozenset(name.lower() for name in meaningful),
+        headers=frozenset(name.encode() for name in full | unheeded if not name.endswith("*")),
+        starts=tuple(sorted(name.removesuffix("*").encode() for name in full | unheeded if name.endswith("*"))),
+        conditions=frozenset(name.encode() for name in CONDITIONS - declared.conditions),
+        changes=method not in _READS,
+        bodiless=method not in _READS and not declared.content and not declared.shapes,
+        plain_read=level == "object" and method in _READS and not sub,
+    )
+
+
+def check(
+    request: Request, flavour: Flavour, key: RouteKey, query: Iterable[tuple[str, str]], *, lenient: bool
+) -> tuple[str, ...]:
+    """Refuse what the operation does not declare.
+
+    Returns:
+        The names of what was ignored.
+
+    Raises:
+        Fault: NOT_IMPLEMENTED for what the cloud has and this server has not, and for headers; PARAMETER_INVALID for
+            other parameters and for what comes twice.
+    """
+    allowed = _allowed(flavour, key)
+    ignored = _check_query(query, flavour.prefix, allowed, key) if request.raw_query else []
+    _check_headers(request, flavour, allowed, ignored, lenient=lenient)
+    if allowed.bodiless and (request.content_length() or request.header(b"transfer-encoding") is not None):
+        raise Fault(Kind.MALFORMED, "this request takes no body; send it without", reason="body")
+    return tuple(ignored)
+
+
+def _check_query(query: Iterable[tuple[str, str]], prefix: str, allowed: _Allowed, key: RouteKey) -> list[str]:
+    ignored: list[str] = []
+    seen: set[str] = set()
+    for name, value in query:
+        small = name.lower()
+        own = small.startswith(prefix)
+        if name in allowed.query or (own and _is_own(small, allowed)):
+            if small in seen:
+                raise Fault(
+                    Kind.PARAMETER_INVALID, f"the parameter {name} stands twice; send it once",
+                    reason="twice", argument=name, value=value[:100],
+                )  # fmt: skip
+            seen.add(small)
+        elif own or small in allowed.meaningful:
+            raise Fault(
+                Kind.NOT_IMPLEMENTED, f"{key[1]} on the {key[0]} does not take ?{name[:80]} here", header=name[:80]
+            )
+        elif allowed.plain_read:
+            ignored.append(name)
+        else:
+            raise Fault(
+                Kind.PARAMETER_INVALID,
+                f"the parameter {name[:80]!r} is unknown here; what is not understood is refused, not ignored",
+                reason="unknown", argument=name[:80], value=value[:100],
+            )  # fmt: skip
+    return ignored
+
+
+def _is_own(small: str, allowed: _Allowed) -> bool:
+    return small in allowed.own or any(small.startswith(name[:-1]) for name in allowed.own if name.endswith("*"))
+
+
+def _check_headers(request: Request, flavour: Flavour, allowed: _Allowed, ignored: list[str], *, lenient: bool) -> None:
+    prefix = flavour.prefix.encode()
+    seen: set[bytes] = set()
+    for name, value in request.headers:
+        if name.startswith(prefix):
+            if name in allowed.headers or name.startswith(allowed.starts):
+                if name in seen:
+                    shown = name.decode("latin-1")
+                    raise Fault(
+                        Kind.PARAMETER_INVALID, f"the header {shown} stands twice; send it once",
+                        reason="twice", argument=shown, value=value[:100].decode("latin-1"),
+                    )  # fmt: skip
+                seen.add(name)
+                continue
+            shown = name.decode("latin-1")
+            refused = shown.startswith(flavour.operations.refused_headers)
+            if refused or (allowed.changes and not lenient):
+                raise Fault(
+                    Kind.NOT_IMPLEMENTED, f"the header {shown[:80]} asks for something that is not here",
+                    reason="header", header=shown[:80],
+                )  # fmt: skip
+            ignored.append(shown)
+        elif allowed.changes and name in allowed.conditions:
+            shown = name.decode("latin-1")
+            raise Fault(
+                Kind.NOT_IMPLEMENTED, f"{request.method} does not take {shown} here", reason="header", header=shown
+            )
