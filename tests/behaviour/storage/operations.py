@@ -7,7 +7,7 @@ Sources: AWS "Amazon S3 API Reference"; wire facts of Tencent §7, Alibaba §5, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from behaviour.client import Reply
@@ -121,7 +121,7 @@ OPERATIONS: dict[str, Operation] = {
     "complete": Operation(level="object", method="POST", query={"uploadId": NO_UPLOAD}, body=_parts, names="upload"),
     "abort": Operation(level="object", method="DELETE", query={"uploadId": NO_UPLOAD}, names="upload"),
     "append": Operation(
-        level="object", method="POST", query={"append": "", "position": "0", "offset": "0"}, body=lambda _: b"more",
+        level="object", method="POST", query={"append": ""}, body=lambda _: b"more",
         spoken_by=APPENDING,
     ),
     "put link": Operation(
@@ -145,4 +145,5 @@ def operations_of(cloud: Cloud) -> Iterator[tuple[str, Operation]]:
     """Every operation that this dialect has, with its name."""
     for name, operation in OPERATIONS.items():
         if cloud.name in operation.spoken_by:
-            yield name, operation
+            place = {cloud.append: "0"} if name == "append" else {}
+            yield name, replace(operation, query={**operation.query, **place})
