@@ -324,24 +324,20 @@ def _marked(flavour: Flavour, sub: str) -> str:
 
 
 def _limits(flavour: Flavour) -> Iterator[tuple[str, str]]:
-    storage = StorageSettings()
+    storage, objects = StorageSettings(), flavour.objects
     yield "one upload, one part, one copy", f"{storage.object_max_bytes:,} bytes (settings `storage.*`)"
     yield "smallest part but the last", f"{flavour.uploads.part_min_bytes:,} bytes"
     yield "parts of an upload", "10,000"
     yield "page of a listing", f"{flavour.listings.page_default:,} when none is named; up to 1,000"
-    yield (
-        "storage classes",
-        ", ".join(map(code, [flavour.objects.standard_class, *sorted(flavour.objects.storage_classes)])),
-    )
-    digests = ["MD5", *(["CRC64"] if flavour.objects.crc64 else []), *sorted(flavour.objects.checksums)]
+    yield "storage classes", ", ".join(map(code, [objects.standard_class, *sorted(objects.storage_classes)]))
+    digests = ["MD5", *(["CRC64"] if objects.crc64 else []), *sorted(objects.checksums)]
     yield "digests that are checked and given back", ", ".join(digests)
 
 
 def _missing(flavour: Flavour) -> str:
-    parameters = ", ".join(code(f"?{name}") for name in sorted(flavour.operations.unsupported, key=str.lower))
-    headers = ", ".join(
-        code(f"{name}*" if name.endswith("-") else name) for name in sorted(flavour.operations.refused_headers)
-    )
+    asked = flavour.operations
+    parameters = ", ".join(code(f"?{name}") for name in sorted(asked.unsupported, key=str.lower))
+    headers = ", ".join(code(f"{name}*" if name.endswith("-") else name) for name in sorted(asked.refused_headers))
     return (
         "Refused as not implemented, never ignored:\n\n"
         f"- parameters: {parameters}; and those of the operations above, on what they do not go with\n"

@@ -21,7 +21,7 @@ from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Reading, Result
 from entrepot.dialects.base import Dialect
-from entrepot.signing.scheme import Claim, Scheme, Target, key_of
+from entrepot.signing.scheme import Claim, Scheme, Target
 from entrepot.wire.http import Request, Response
 
 STATUS = {
@@ -103,7 +103,6 @@ def refuse(_request: Request, _spot: Spot | None, fault: Fault) -> Response:
 
 TOY: Dialect[Spot] = Dialect(
     name="toy", owns=lambda request: request.raw_path.startswith(b"/toy/"),
-    preflight=lambda _request, _reader: Response(status=204), locate=locate,
-    schemes=(Scheme(name="toy", find=find, texts=texts, seal=seal),), forgives=lambda _spot: False,
-    key_of=key_of, bind=bind, anonymous=anonymous, decode=decode, encode=encode, refuse=refuse,
+    preflight=lambda _request, _reader: Response(status=204), locate=locate, bind=bind, anonymous=anonymous,
+    schemes=(Scheme(name="toy", find=find, texts=texts, seal=seal),), decode=decode, encode=encode, refuse=refuse,
 )  # fmt: skip

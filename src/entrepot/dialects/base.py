@@ -16,6 +16,7 @@ from entrepot.core.ports import Reader
 from entrepot.core.rights.identity import Key, Principal
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result, Store
+from entrepot.signing import scheme
 from entrepot.signing.scheme import NOWHERE, Claim, Scheme, Target
 from entrepot.wire.http import Request, Response
 
@@ -24,6 +25,10 @@ P = TypeVar("P")
 
 def _nowhere(_place: object) -> Target:
     return NOWHERE
+
+
+def _never(_place: object) -> bool:
+    return False
 
 
 def _stay(place: P, _key: Key | None, _reader: Reader) -> P:
@@ -45,9 +50,9 @@ class Dialect(Generic[P]):
     locate: Callable[[Request, Reader], P]
     """Where the request goes. Raises Fault for an address that cannot be."""
     schemes: tuple[Scheme, ...]
-    forgives: Callable[[P], bool]
+    forgives: Callable[[P], bool] = _never
     """Whether a bad signature counts as none there, because what is public is served without verification."""
-    key_of: Callable[[Claim, Reader], Key]
+    key_of: Callable[[Claim, Reader], Key] = scheme.key_of
     """The key of a claim. Raises Fault KEY_UNKNOWN or a finer reason."""
     bind: Callable[[P, Claim, Key, float], Principal]
     """What a verified claim allows there, at this time. Raises Fault when it was made for something else."""

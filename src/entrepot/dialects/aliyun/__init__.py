@@ -65,7 +65,6 @@ def aliyun(
         preflight=lambda request, _reader: preflight(request),
         locate=lambda request, _reader: locate(request, APIS),
         schemes=(acs3.SCHEME, acs_rpc.SCHEME),
-        forgives=lambda _place: False,
         key_of=claimed_key,
         bind=lambda _place, claim, key, now: auth.bind(claim, key, now),
         anonymous=_nobody,

@@ -21,7 +21,7 @@ from entrepot.dialects.base import Dialect
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import scoped
-from entrepot.signing.scheme import Claim, check_temporary, key_of
+from entrepot.signing.scheme import Claim, check_temporary
 from entrepot.wire import xml
 from entrepot.wire.calls import with_payload
 from entrepot.wire.http import Request, Response
@@ -49,8 +49,6 @@ def aws_sts(storage: StorageSettings, rates: Rates) -> Dialect[Place]:
         preflight=lambda _request, _reader: Response(status=403, headers=[(b"content-length", b"0")]),
         locate=lambda request, _reader: locate(request, APIS),
         schemes=(scoped.STS4_HEADER, scoped.STS4_QUERY),
-        forgives=lambda _place: False,
-        key_of=key_of,
         bind=lambda _place, claim, key, now: _bind(claim, key, now, storage.clock_skew_seconds),
         anonymous=_nobody,
         refuse=_refuse,

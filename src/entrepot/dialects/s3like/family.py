@@ -125,8 +125,6 @@ def s3like(
         preflight=preflight,
         locate=located,
         schemes=flavour.schemes,
-        forgives=lambda _place: False,
-        key_of=access.claimed_key,
         bind=access.bind,
         anonymous=access.anonymous,
         ignored=lambda place: place.ignored,

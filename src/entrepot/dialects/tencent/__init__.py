@@ -24,7 +24,7 @@ from entrepot.dialects.tencent.apis import APIS
 from entrepot.dialects.tencent.ask import ask_of
 from entrepot.dialects.tencent.call import Call, World
 from entrepot.dialects.tencent.calls import Place, locate, owns
-from entrepot.signing.scheme import Claim, check_temporary, key_of
+from entrepot.signing.scheme import Claim, check_temporary
 from entrepot.signing.tc3 import TC3
 from entrepot.signing.tc3_v1 import TC3_V1
 from entrepot.wire.calls import with_payload
@@ -88,8 +88,6 @@ def tencent(
         preflight=_preflight,
         locate=lambda request, _reader: locate(request, APIS),
         schemes=(TC3, TC3_V1),
-        forgives=lambda _place: False,
-        key_of=key_of,
         bind=_bind,
         anonymous=_anonymous,
         refuse=_refuse,

@@ -81,7 +81,6 @@ def volcengine(
         preflight=lambda request, _reader: envelope.refuse(request, None, clock(), _no_preflight()),
         locate=lambda request, _reader: locate(request, ACTIONS),
         schemes=(VOLC_HEADER, VOLC_QUERY),
-        forgives=lambda _place: False,
         key_of=claimed_key,
         bind=_bind,
         anonymous=_nobody,

@@ -12,7 +12,7 @@ from entrepot.core.ports import Reader
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
 from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.signing.scheme import Claim, check_temporary, key_of
+from entrepot.signing.scheme import Claim, check_temporary
 
 _READS = frozenset({Right.READ_OBJECT, Right.STAT_OBJECT})
 _LISTS = frozenset({Right.LIST_OBJECTS, Right.STAT_BUCKET})
@@ -21,11 +21,6 @@ _WRITES = frozenset({
     Right.COMPLETE_UPLOAD, Right.ABORT_UPLOAD, Right.LIST_PARTS, Right.LIST_UPLOADS,
 })  # fmt: skip
 _NOTHING = Grant(clauses=(Clause(rules=()),))
-
-
-def claimed_key(claim: Claim, reader: Reader) -> Key:
-    """The key of a claim. Raises Fault KEY_UNKNOWN."""
-    return key_of(claim, reader)
 
 
 def bind(place: Place, claim: Claim, key: Key, now: float) -> Principal:

@@ -1,6 +1,6 @@
 """Names of buckets and objects inside headers: copy sources and the targets of links.
 
-Knows how they are encoded; must not know which buckets there are. Source: wire facts of Tencent §7.4, Alibaba §5.3.
+Knows how they are encoded; must not know which buckets there are.
 """
 
 from __future__ import annotations
