@@ -42,7 +42,7 @@ from entrepot.dialects.cos_json.readings import OTHER_CODES, READINGS
 from entrepot.dialects.cos_xml.readings import GUIDE as COS_XML_GUIDE
 from entrepot.dialects.oss.readings import GUIDE as OSS_GUIDE
 from entrepot.dialects.s3.readings import GUIDE as S3_GUIDE
-from entrepot.dialects.s3like.family import routes_of
+from entrepot.dialects.s3like.family import with_forms
 from entrepot.dialects.s3like.flavour import Flavour
 from entrepot.dialects.s3like.flavour.route import COPY, FORM, PART
 from entrepot.dialects.s3like.guide.readings import READINGS as FAMILY_READINGS
@@ -355,7 +355,7 @@ def _faults(flavour: Flavour) -> Iterator[tuple[str, ...]]:
 def family_page(name: str) -> str:
     """``docs/dialects/<name>.md`` of an S3-like dialect."""
     flavour, guide = FAMILY[name]
-    found = sorted(routes_of(flavour, _no_clock).items(), key=lambda each: _LEVELS.index(each[0][0]))
+    found = sorted(with_forms(flavour.operations, _no_clock).routes.items(), key=lambda each: _LEVELS.index(each[0][0]))
     routes = ((level, method, _marked(flavour, sub), route.about) for (level, method, sub), route in found)
     signatures = ((code(each.scheme), each.where, each.lasts) for each in guide.signatures)
     faults = list(_faults(flavour))

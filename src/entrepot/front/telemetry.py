@@ -143,7 +143,7 @@ class Telemetry:
         )  # fmt: skip
         self._bytes = Counter("entrepot_bytes", "Bytes of bodies", ("direction",), registry=self._registry)
         self._ignored = Counter(
-            "entrepot_ignored_names", "Parameters and headers that were not understood and changed nothing", ("dialect",),
+            "entrepot_ignored_names", "Names in requests that were not understood and changed nothing", ("dialect",),
             registry=self._registry,
         )  # fmt: skip
         self._received = self._bytes.labels("received")
