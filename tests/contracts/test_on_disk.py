@@ -216,7 +216,7 @@ async def test_what_the_first_version_wrote_is_still_read(folder: Path) -> None:
         now = engine.index.refresh()
         bucket = now.bucket(1250000000, "demo")
         assert bucket is not None
-        assert now.buckets_named("demo") == [bucket]
+        assert now.bucket_named("demo") == bucket
         found = now.object_and_blobs(bucket.id, "k")
         assert found is not None
         record, blobs = found

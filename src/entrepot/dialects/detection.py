@@ -37,11 +37,14 @@ ENDPOINTS: Final = {
         r"(?:(?P<bucket>[a-z0-9-]*)\.)??"
         r"(?:(?:service\.)?cos(?:-internal)?(?:\.[a-z0-9-]+)?\.(?:myqcloud\.com|tencentcos\.cn|localdomain))"
     ),
-    OSS: re.compile(r"(?:(?P<bucket>[a-z0-9-]*)\.)??(?:oss-[a-z0-9-]+|oss|s3\.oss-[a-z0-9-]+)\.aliyuncs\.com"),
-    TOS: re.compile(r"(?:(?P<bucket>[a-z0-9-]*)\.)??tos-[a-z0-9-]+\.(?:i?volces\.com)"),
+    OSS: re.compile(
+        r"(?:(?P<bucket>[a-z0-9-]*)\.)??"
+        r"(?:oss-[a-z0-9-]+|oss|s3\.oss-[a-z0-9-]+|[a-z]{2}-[a-z]+(?:-\d)?\.oss)\.aliyuncs\.com"
+    ),
+    TOS: re.compile(r"(?:(?P<bucket>[a-z0-9-]*)\.)??tos-[a-z0-9-]+\.(?:i?volces|i?bytepluses)\.com"),
     S3: re.compile(
         r"(?:(?P<bucket>[a-z0-9.-]*)\.)??"
-        r"(?:s3(?:[.-]dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com|vod(?:pro|src-internal)\.[a-z0-9-]+\.eovod\.com)"
+        r"(?:s3(?:[.-]dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com(?:\.cn)?|vod(?:pro|src-internal)\.[a-z0-9-]+\.eovod\.com)"
     ),
 }
 """The clouds' own hosts; what stands before them is the bucket."""

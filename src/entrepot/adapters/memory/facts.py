@@ -126,9 +126,9 @@ class MemoryReader:
         found = (b for b in of_account if after is None or b.name > after)
         return sorted(found, key=lambda bucket: bucket.name)[:limit]
 
-    def buckets_named(self, name: str) -> list[Bucket]:
+    def bucket_named(self, name: str) -> Bucket | None:
         found = (b for b in self._look().buckets.values() if b.name == name)
-        return sorted(found, key=lambda bucket: bucket.account)[:2]
+        return min(found, key=lambda bucket: bucket.id, default=None)
 
     def usage(self, bucket: int) -> Usage:
         sizes = [record.size for record in self.objects(bucket, "", None, len(self._look().objects))]

@@ -141,9 +141,9 @@ class SqliteReader:
         )
         return [self._bucket(row) for row in found]
 
-    def buckets_named(self, name: str) -> list[Bucket]:
-        found = self._sql(f"SELECT {_BUCKET} FROM buckets WHERE name = ? ORDER BY account LIMIT 2", (name,))
-        return [self._bucket(row) for row in found]
+    def bucket_named(self, name: str) -> Bucket | None:
+        row = self._sql(f"SELECT {_BUCKET} FROM buckets WHERE name = ? ORDER BY id LIMIT 1", (name,)).fetchone()
+        return None if row is None else self._bucket(row)
 
     def usage(self, bucket: int) -> Usage:
         with self._moment():
@@ -353,8 +353,8 @@ class CachedReader(SqliteReader):
     def bucket(self, account: int, name: str) -> Bucket | None:
         return self._remember(("bucket", (account, name)), lambda: super(CachedReader, self).bucket(account, name))
 
-    def buckets_named(self, name: str) -> list[Bucket]:
-        return self._remember(("name", name), lambda: super(CachedReader, self).buckets_named(name))
+    def bucket_named(self, name: str) -> Bucket | None:
+        return self._remember(("name", name), lambda: super(CachedReader, self).bucket_named(name))
 
     def bucket_of_domain(self, domain: str) -> Bucket | None:
         return self._remember(("domain", domain), lambda: super(CachedReader, self).bucket_of_domain(domain))

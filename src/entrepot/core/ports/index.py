@@ -71,8 +71,8 @@ class Reader(UserReader, Protocol):
         """Buckets (of an account) with names after ``after``, by name."""
         ...
 
-    def buckets_named(self, name: str) -> list[Bucket]:
-        """The buckets of this name in any account; at most two, which is enough to know that it is ambiguous."""
+    def bucket_named(self, name: str) -> Bucket | None:
+        """The bucket of this name in any account, and of several the one that was made first."""
         ...
 
     def usage(self, bucket: int) -> Usage:

@@ -1,14 +1,26 @@
 """Where an S3-like request goes: service, bucket or object, and what it asks there.
 
-A bucket is named by the first label of the host (virtual-host style), by a domain of its own, or by the first element
-of the path. ``name-appid`` names any account's bucket, a bare name the signer's; without a signer it must be unique.
+Where the name of the bucket stands is decided from the host alone, whoever signs and whatever buckets there are:
+
+===============================================  ==================================
+host                                             the bucket is
+===============================================  ==================================
+a cloud's own name, ``<bucket>.`` before it      that, there or not
+a cloud's own name without more                  the first element of the path
+a domain of a bucket                             that bucket
+below one of the settings' ``domains``           what stands before it, there or not
+``<bucket>.localhost``                           that, there or not
+an address, any other name                       the first element of the path
+===============================================  ==================================
+
+``name-appid`` names any account's bucket, a bare name the signer's own; to anybody else a bare name means the bucket
+that had it first, so that nobody can take a name away by using it too.
 Keys are percent-decoded once; ``+``, ``//``, ``.`` and ``..`` are bytes like others.
 Source: wire facts of Tencent §7.1, Alibaba §5.2, Volcengine §3.1.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,9 +32,10 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
 from entrepot.core.rights.identity import Key
 from entrepot.core.value import Value, changed
+from entrepot.dialects.detection import ENDPOINTS
 from entrepot.dialects.s3like.address import closed
 from entrepot.dialects.s3like.address.routes import route_of
-from entrepot.dialects.s3like.flavour import Addressing, Flavour, Known, Resource, Route
+from entrepot.dialects.s3like.flavour import Flavour, Known, Resource, Route
 from entrepot.dialects.s3like.flavour.known import NOTHING
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing.scheme import Target
@@ -100,19 +113,17 @@ def locate(
     Raises:
         Fault: NAME_INVALID, MALFORMED, METHOD_NOT_ALLOWED, NOT_IMPLEMENTED.
     """
-    own = None
-    bucket_text = bucket_of_host(request.host, flavour.addressing, domains)
     raw = request.raw_path
-    if bucket_text is None:
-        own = reader.bucket_of_domain(request.host)
-        if own is not None:
-            bucket_text = flavour.addressing.bucket_name(own)
-        elif (label := _first_label(request.host, reader)) is not None:
-            bucket_text = label
-        else:
-            head, _, rest = raw.removeprefix(b"/").partition(b"/")
-            bucket_text = _text(head)
-            raw = b"/" + rest
+    bucket_text = bucket_of_cloud(request.host)
+    own = reader.bucket_of_domain(request.host) if bucket_text is None else None
+    if own is not None:
+        bucket_text = flavour.addressing.bucket_name(own)
+    elif bucket_text is None:
+        bucket_text = bucket_below(request.host, domains)
+    if not bucket_text:
+        head, _, rest = raw.removeprefix(b"/").partition(b"/")
+        bucket_text = _text(head)
+        raw = b"/" + rest
     key = _text(raw.removeprefix(b"/"))
     asked = request.query() if request.raw_query else []
     query = _first_values(asked)
@@ -180,8 +191,7 @@ def find_bucket(reader: Reader, text: str, account: int | None) -> Bucket | None
     match = _WITH_APPID.fullmatch(text)
     if match is not None and (named := reader.bucket(int(match.group(2)), match.group(1))) is not None:
         return named
-    others = reader.buckets_named(text)
-    return others[0] if len(others) == 1 else None
+    return reader.bucket_named(text)
 
 
 def bare_name(text: str, account: int) -> str:
@@ -190,37 +200,22 @@ def bare_name(text: str, account: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def bucket_of_host(host: str, addressing: Addressing, domains: tuple[str, ...]) -> str | None:
-    """The bucket that the host names; empty at the service's own host; None when the path (or a domain) says."""
-    match = addressing.endpoint.fullmatch(host)
-    if match is not None:
-        return match.group("bucket") or None
-    for domain in sorted(domains, key=len, reverse=True):
-        if host.endswith("." + domain):
-            return host.removesuffix("." + domain)
-    if host.endswith(".localhost"):
-        return host.removesuffix(".localhost").split(".")[0]
+def bucket_of_cloud(host: str) -> str | None:
+    """The bucket before the own name of any cloud, whichever signs; empty without one, None for other hosts."""
+    for endpoint in ENDPOINTS.values():
+        match = endpoint.fullmatch(host)
+        if match is not None:
+            return match.group("bucket") or ""
     return None
 
 
-def _first_label(host: str, reader: Reader) -> str | None:
-    """The first label of a host name that nobody configured, if it is a bucket's name."""
-    label, dot, _ = host.partition(".")
-    if not dot or _is_address(host):
-        return None
-    match = _WITH_APPID.fullmatch(label)
-    if match is not None and reader.bucket(int(match.group(2)), match.group(1)) is not None:
-        return label
-    return label if reader.buckets_named(label) else None
-
-
-@lru_cache(maxsize=1024)
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
+@lru_cache(maxsize=4096)
+def bucket_below(host: str, domains: tuple[str, ...]) -> str:
+    """The bucket below a domain of the settings, the longest that fits, or below ``localhost``; empty without one."""
+    for domain in sorted(domains, key=len, reverse=True):
+        if host.endswith("." + domain):
+            return host.removesuffix("." + domain)
+    return host.removesuffix(".localhost").split(".")[0] if host.endswith(".localhost") else ""
 
 
 def _text(raw: bytes) -> str:

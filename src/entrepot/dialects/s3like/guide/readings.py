@@ -77,8 +77,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="addresses",
         question="where the bucket stands",
         clouds="in the host; in the path for some clients and addresses, which OSS refuses",
-        here="in the cloud's own host names, below `domains`, in `<bucket>.localhost`, as a domain of the bucket, as"
-        " the first label of any other name if there is such a bucket; else in the path; all at once",
+        here="in the cloud's own host names, below `domains`, in `<bucket>.localhost`, as a domain of the bucket,"
+        " whichever cloud's host and whoever signs; else in the path; all at once",
         setting="domains",
         source="SDK",
     ),
