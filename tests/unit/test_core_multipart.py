@@ -10,7 +10,18 @@ import pytest
 from contracts.engines import add_bucket, changed
 from entrepot.core import operations as ops
 from entrepot.core.facts.digests import crc64_of
-from entrepot.core.facts.records import PLAIN, Acl, Attributes, BucketSettings, Checksum, Object, Part, Staged, Upload
+from entrepot.core.facts.records import (
+    PLAIN,
+    Acl,
+    Attributes,
+    BucketSettings,
+    Checksum,
+    NumberedParts,
+    Object,
+    Part,
+    Staged,
+    Upload,
+)
 from entrepot.core.fault import Kind
 from entrepot.core.operations import Replace, WantedPart
 from entrepot.core.rules import multipart
@@ -82,7 +93,8 @@ async def test_the_whole_is_its_parts_in_order(world: World) -> None:
     assert (made.size, made.parts, made.part_bytes, made.upload, made.sha1) == (72, 3, 0, upload, None)
     assert made.md5 == md5(md5(ONE) + md5(TWO) + md5(THREE))
     assert made.crc64 == crc64_of(ONE + TWO + THREE)
-    assert made.attributes == Attributes(annotation="n")
+    runs = tuple((1, len(data)) for data in (ONE, TWO, THREE))
+    assert made.attributes == Attributes(annotation="n", numbered=NumberedParts(runs=runs))
     assert await got(world, "k") == ONE + TWO + THREE
 
 

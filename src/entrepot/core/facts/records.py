@@ -95,6 +95,17 @@ class Checksum(Value, frozen=True, kw_only=True):
     composite: bool = False
 
 
+class NumberedParts(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """The numbered parts that an object was put together from, in order, so that each can be read by itself.
+
+    ``runs`` holds how many parts of which size follow each other; ``checksums`` the parts' own checksums, by the
+    algorithm of the object's, one text after another of the same length. Empty where not every part has one.
+    """
+
+    runs: tuple[tuple[int, int], ...] = ()
+    checksums: str = ""
+
+
 class Attributes(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What a client may say of an object beside its bytes.
 
@@ -113,6 +124,7 @@ class Attributes(Value, frozen=True, kw_only=True, omit_defaults=True):
     appendable: bool = False
     link: str | None = None
     checksum: Checksum | None = None
+    numbered: NumberedParts | None = None
 
 
 PLAIN = Attributes()

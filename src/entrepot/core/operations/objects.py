@@ -5,7 +5,7 @@ Each names the right it needs. Must not know how a dialect spells a request or a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import ClassVar
 
@@ -141,6 +141,8 @@ class DeleteObjects(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.DELETE_OBJECT
     bucket: Bucket
     keys: tuple[str, ...]
+    checks: Mapping[str, Check] = {}
+    """Conditions on some of them, each refused by itself."""
     quiet: bool = False
     """Whether the reply should name failures only; the store does the same either way."""
 

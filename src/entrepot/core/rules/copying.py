@@ -83,7 +83,10 @@ def _attributes(op: ops.CopyInto, source: Attributes) -> Attributes:
     """A copy is a plain object: it does not grow, and its checksum is that of the same bytes."""
     attributes = changed(source, acl=op.acl) if op.attributes is None else op.attributes
     tags = source.tags if op.tags is None else op.tags
-    return changed(attributes, tags=tags, appendable=False, link=None, checksum=attributes.checksum or source.checksum)
+    return changed(
+        attributes, tags=tags, appendable=False, link=None, checksum=attributes.checksum or source.checksum,
+        numbered=source.numbered,
+    )  # fmt: skip
 
 
 def retain(tx: Transaction, segments: tuple[Segment, ...]) -> None:

@@ -19,6 +19,7 @@ from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import access, copying, objects, reading, uploads
 from entrepot.core.rules.keys import Rolling, UploadsPage
+from entrepot.core.rules.numbered import numbered_of
 from entrepot.core.value import Value, changed
 
 PARTS_MAX = 10_000
@@ -285,9 +286,10 @@ def _whole(upload: Upload, parts: list[Part], who: Principal, now: float) -> Obj
 def _attributes(
     attributes: Attributes, parts: list[Part], finish: Callable[[Checksum, list[Part]], Checksum] | None
 ) -> Attributes:
-    if attributes.checksum is None:
-        return attributes
-    return changed(attributes, checksum=None if finish is None else finish(attributes.checksum, parts))
+    checksum = attributes.checksum
+    if checksum is not None:
+        checksum = None if finish is None else finish(checksum, parts)
+    return changed(attributes, checksum=checksum, numbered=numbered_of(parts))
 
 
 def abort(tx: Transaction, op: ops.AbortUpload, now: float) -> None:

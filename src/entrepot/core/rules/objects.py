@@ -286,7 +286,8 @@ def delete_many(
         fault = refusal(key)
         if fault is None:
             try:
-                delete(tx, ops.DeleteObject(bucket=op.bucket, key=key, missing_ok=True), now)
+                one = ops.DeleteObject(bucket=op.bucket, key=key, missing_ok=True, check=op.checks.get(key))
+                delete(tx, one, now)
             except Fault as refused:
                 fault = refused
         outcomes.append((key, fault))

@@ -16,8 +16,9 @@ from entrepot.dialects.base import Dialect
 from entrepot.dialects.detection import ENDPOINTS, S3
 from entrepot.dialects.s3.faults import FACTS, FAULTS
 from entrepot.dialects.s3.known import ANYWHERE, KNOWN
+from entrepot.dialects.s3.routes import ROUTES
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.family import ROUTES, s3like
+from entrepot.dialects.s3like.family import s3like
 from entrepot.dialects.s3like.flavour import (
     Addressing,
     Document,
@@ -112,12 +113,13 @@ def flavour(settings: StorageSettings) -> Flavour:
 _REFUSED_HEADERS: Final = (
     "x-amz-server-side-encryption", "x-amz-object-lock-", "x-amz-website-", "x-amz-grant-",
     "x-amz-bucket-object-lock-enabled", "x-amz-mfa", "x-amz-write-offset-bytes",
+    "x-amz-if-match-", "x-amz-object-if-match", "x-amz-bypass-governance-retention",
 )  # fmt: skip
 _UNSUPPORTED: Final = frozenset({
-    "accelerate", "analytics", "attributes", "encryption", "intelligent-tiering", "inventory", "legal-hold", "logging",
+    "accelerate", "analytics", "encryption", "intelligent-tiering", "inventory", "legal-hold", "logging",
     "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy",
     "policyStatus", "publicAccessBlock", "renameObject", "replication", "requestPayment", "restore", "retention",
-    "select", "session", "torrent", "versioning", "versions", "website",
+    "select", "session", "torrent", "versioning", "website",
 })  # fmt: skip
 
 

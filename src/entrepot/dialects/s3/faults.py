@@ -64,6 +64,6 @@ FACTS: Final = {
     "key_id": "AWSAccessKeyId", "string_to_sign": "StringToSign", "signature_provided": "SignatureProvided",
     "canonical_request": "CanonicalRequest", "condition": "Condition", "size": "ProposedSize",
     "minimum": "MinSizeAllowed", "limit": "MaxSizeAllowed", "number": "PartNumber", "header": "Header",
-    "method": "Method",
+    "method": "Method", "requested": "PartNumberRequested", "count": "ActualPartCount",
 }  # fmt: skip
 """Facts of a fault and the elements that show them."""

@@ -10,21 +10,40 @@ from typing import Final
 from entrepot.dialects.s3like.flavour.known import KnownTable, extended, known
 from entrepot.dialects.s3like.flavour.route import PART
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
+from entrepot.dialects.s3like.operations.known import PLAIN_READ, VERSIONS
+from entrepot.dialects.s3like.operations.shapes import DELETE as FAMILY_DELETE
+from entrepot.wire.documents import TEXT, absent, many, one
 
 _SUMS: Final = (
     "sdk-checksum-algorithm checksum-crc32 checksum-crc32c checksum-crc64nvme checksum-sha1 checksum-sha256 trailer"
     " decoded-content-length"
 )
 
+_DIRECTORY: Final = "conditions on sizes and times are for directory buckets only"
+DELETE: Final = one({
+    **FAMILY_DELETE.children,
+    "Object": many({
+        **FAMILY_DELETE.children["Object"].children, "ETag": TEXT, "LastModifiedTime": absent(_DIRECTORY),
+        "Size": absent(_DIRECTORY),
+    }),
+})  # fmt: skip
+
 KNOWN: Final[KnownTable] = extended(FAMILY, {
     ("service", "GET", ""): known(query="max-buckets continuation-token bucket-region"),
-    ("bucket", "POST", "delete"): known(headers=_SUMS),
+    ("bucket", "POST", "delete"): known(headers=_SUMS, shapes={"Delete": DELETE}),
     ("bucket", "PUT", "acl"): known(headers=_SUMS),
     ("bucket", "PUT", "cors"): known(headers=_SUMS),
     ("bucket", "PUT", "lifecycle"): known(headers=_SUMS),
     ("object", "PUT", ""): known(headers=f"{_SUMS} checksum-algorithm"),
     ("object", "GET", ""): known(headers="checksum-mode"),
     ("object", "HEAD", ""): known(headers="checksum-mode"),
+    ("object", "GET", "partNumber"): known(query=f"{PLAIN_READ} versionId", headers="checksum-mode"),
+    ("object", "HEAD", "partNumber"): known(query=f"{PLAIN_READ} versionId", headers="checksum-mode"),
+    ("object", "GET", "attributes"): known(
+        query="versionId", headers="object-attributes max-parts part-number-marker"
+    ),
+    ("bucket", "GET", "versions"): known(query=VERSIONS),
+    ("object", "DELETE", ""): known(conditions="if-match"),
     ("object", "PUT", "+copy"): known(headers="checksum-algorithm"),
     ("object", "PUT", "acl"): known(headers=_SUMS),
     ("object", "PUT", "tagging"): known(headers=_SUMS),

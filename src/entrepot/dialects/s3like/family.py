@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from entrepot.core import operations as ops
-from entrepot.core.fault import Fault
+from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.identity import Key
 from entrepot.core.rules.intake import Intake
@@ -20,7 +20,7 @@ from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.flavour import Flavour, Operations, Route, Routes
 from entrepot.dialects.s3like.flavour.route import COPY, FORM, PART
 from entrepot.dialects.s3like.forms import post
-from entrepot.dialects.s3like.operations import acl, completion, configuration, listing, multipart, objects
+from entrepot.dialects.s3like.operations import acl, completion, configuration, deletion, listing, multipart, objects
 from entrepot.dialects.s3like.operations import buckets as bucket_routes
 from entrepot.dialects.s3like.operations.known import FORMS
 from entrepot.dialects.s3like.operations.object_headers import check_traffic_limit
@@ -38,7 +38,7 @@ ROUTES: dict[tuple[str, str, str], Route[Place]] = {
     ("bucket", "DELETE", ""): bucket_routes.DELETE,
     ("bucket", "GET", ""): listing.LIST,
     ("bucket", "GET", "location"): bucket_routes.LOCATION,
-    ("bucket", "POST", "delete"): listing.DELETE_MANY,
+    ("bucket", "POST", "delete"): deletion.DELETE_MANY,
     ("bucket", "GET", "uploads"): multipart.LIST_UPLOADS,
     ("bucket", "PUT", "acl"): acl.PUT_BUCKET_ACL,
     ("bucket", "GET", "acl"): acl.GET_BUCKET_ACL,
@@ -51,7 +51,7 @@ ROUTES: dict[tuple[str, str, str], Route[Place]] = {
     ("object", "PUT", ""): objects.PUT,
     ("object", "GET", ""): objects.GET,
     ("object", "HEAD", ""): objects.HEAD,
-    ("object", "DELETE", ""): objects.DELETE,
+    ("object", "DELETE", ""): deletion.DELETE,
     ("object", "PUT", COPY): objects.COPY,
     ("object", "PUT", "acl"): acl.PUT_OBJECT_ACL,
     ("object", "GET", "acl"): acl.GET_OBJECT_ACL,
@@ -144,5 +144,16 @@ def _check_wishes(request: Request, place: Place, claim: Claim | None, answers: 
     if request.method == "GET" and place.bucket is not None and (claim is None or claim.presigned):
         check_referer(request, place.bucket)
     check_traffic_limit(request, place)
+    _check_version(place)
     if answers is not None and request.method in {"PUT", "POST"}:
         answers.check(request, place)
+
+
+def _check_version(place: Place) -> None:
+    """Buckets keep one version of each object, which is called ``null`` as in the clouds."""
+    version = place.query.get("versionId", "")
+    if version not in {"", "null"}:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"there is no version {version[:40]!r}: this bucket keeps none",
+            reason="version", argument="versionId", value=version[:100],
+        )  # fmt: skip

@@ -67,6 +67,7 @@ FAMILY: Final[Rows] = {
     (Kind.DIGEST_MISMATCH, None): Row(400, "BadDigest"),
     (Kind.SIZE_MISMATCH, None): Row(400, "InvalidRequest", source="assumed"),
     (Kind.RANGE_INVALID, None): Row(416, "InvalidRange"),
+    (Kind.RANGE_INVALID, "part"): Row(416, "InvalidPartNumber"),
     (Kind.BUCKET_MISSING, None): Row(404, "NoSuchBucket", "The specified bucket does not exist."),
     (Kind.BUCKET_EXISTS, None): Row(409, "BucketAlreadyExists"),
     (Kind.BUCKET_EXISTS, "own"): Row(409, "BucketAlreadyOwnedByYou"),

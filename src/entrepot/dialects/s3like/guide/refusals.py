@@ -77,6 +77,7 @@ WHEN: Final[Mapping[tuple[Kind, str | None], str]] = {
     (Kind.DIGEST_MISMATCH, "sha256"): "the body does not have the signed SHA-256",
     (Kind.SIZE_MISMATCH, None): "the whole does not have the announced size",
     (Kind.RANGE_INVALID, None): "the range lies outside the object",
+    (Kind.RANGE_INVALID, "part"): "the object has fewer parts than the number that is asked for",
     (Kind.BUCKET_MISSING, None): "there is no such bucket",
     (Kind.BUCKET_MISSING, "source"): "there is no such bucket to copy from",
     (Kind.BUCKET_EXISTS, None): "the bucket, or its domain, is somebody else's",

@@ -32,8 +32,15 @@ def on_write(request: Request, flavour: Flavour) -> Check | None:
         raise Fault(Kind.NOT_IMPLEMENTED, f"the header {name} has no meaning for writes", reason="header", header=name)
     if conditions is None or (conditions.if_match, conditions.if_none_match) == (None, None):
         return None
-    wanted = Conditions(if_match=conditions.if_match, if_none_match=conditions.if_none_match)
+    return _held(Conditions(if_match=conditions.if_match, if_none_match=conditions.if_none_match), flavour)
 
+
+def of_entity_tag(tag: str, flavour: Flavour) -> Check:
+    """The condition that what is there has this entity tag."""
+    return _held(Conditions(if_match=tag), flavour)
+
+
+def _held(wanted: Conditions, flavour: Flavour) -> Check:
     def check(record: Object | None) -> None:
         if record is None:
             if wanted.if_match is not None:

@@ -26,6 +26,9 @@ _SOURCE: Final = (
 
 _PAGE: Final = "prefix delimiter encoding-type"
 
+VERSIONS: Final = f"{_PAGE} key-marker version-id-marker max-keys"
+"""What a listing of versions takes."""
+
 KNOWN: Final[KnownTable] = {
     ("service", "GET", ""): known(query="prefix marker max-keys"),
     ("bucket", "PUT", ""): known(headers="acl", shapes={"CreateBucketConfiguration": shapes.BUCKET}),

@@ -1,4 +1,4 @@
-"""Listings of keys, the deletion of many keys, and how documents write keys and times.
+"""Listings of keys, how documents write keys and times, and how they are read.
 
 Source: wire facts of Tencent §7.6, §7.7, Alibaba §5.5, Volcengine §3.8, §3.9; AWS "ListObjects", "ListObjectsV2".
 """
@@ -29,8 +29,6 @@ from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
 from entrepot.wire.xml import read
-
-DELETE_MAX = 1000
 
 
 @lru_cache(maxsize=4096)
@@ -117,7 +115,7 @@ def listed(request: Request, place: Place, op: ops.Operation, result: Result) ->
     flavour, query = place.flavour, place.query
     second = query.get("list-type") == "2"
     more = result.resume is not None
-    owner = _object_owner(place) if not second or query.get("fetch-owner") == "true" else None
+    owner = object_owner(place) if not second or query.get("fetch-owner") == "true" else None
     content: dict[str, Any] = {"Name": flavour.addressing.bucket_name(op.bucket), "Prefix": spelt(op.prefix)}
     if second:
         content |= {
@@ -136,13 +134,14 @@ def listed(request: Request, place: Place, op: ops.Operation, result: Result) ->
         "Delimiter": spelt(op.delimiter) if op.delimiter else None,
         "EncodingType": encoding,
         "IsTruncated": more,
-        "Contents": [_entry(flavour, record, spelt, owner) for record in result.records],
+        "Contents": [entry_of(flavour, record, spelt, owner) for record in result.records],
         "CommonPrefixes": [{"Prefix": spelt(prefix)} for prefix in result.prefixes],
     }
     return reply.document(request, place, "ListBucketResult", content)
 
 
-def _entry(flavour: Flavour, record: Object, spelt: Callable[[str], str], owner: Document | None) -> Document:
+def entry_of(flavour: Flavour, record: Object, spelt: Callable[[str], str], owner: Document | None) -> Document:
+    """An object in a listing; ``spelt`` writes its key."""
     entry: dict[str, Any] = {
         "Key": spelt(record.key),
         "LastModified": iso(record.modified_at),
@@ -154,45 +153,13 @@ def _entry(flavour: Flavour, record: Object, spelt: Callable[[str], str], owner:
     return {**entry, **flavour.listings.object_entry(record)}
 
 
-def _object_owner(place: Place) -> Document:
+def object_owner(place: Place) -> Document:
+    """The owner of objects, as their listing writes it."""
     written = place.flavour.listings.object_owner
     return reply.owner_of(place) if written is None else written(place.owner, place.reader)
 
 
-# -- delete many -------------------------------------------------------------------------------------------------------
-
-
-async def delete_many(request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    """Take up to 1,000 names away."""
-    bucket = place.existing_bucket()
-    node = await document_of(request, place, digested=place.flavour.uploads.md5_required)
-    objects = node.all("Object")
-    if not objects or len(objects) > DELETE_MAX:
-        raise Fault(Kind.MALFORMED, f"{len(objects)} keys are named; 1 to {DELETE_MAX} can be", reason="xml")
-    keys = tuple(child.text for one in objects if (child := one.first("Key")) is not None and child.text)
-    if len(keys) < len(objects):
-        raise Fault(Kind.MALFORMED, "an object is named without its key", reason="xml")
-    if any(one.value("VersionId") not in {None, "", "null"} for one in objects):
-        raise Fault(Kind.NOT_IMPLEMENTED, "this bucket keeps no versions to delete")
-    return ops.DeleteObjects(
-        bucket=bucket, keys=tuple(dict.fromkeys(keys)), quiet=node.value("Quiet") in {"true", "True"}
-    )
-
-
-def deleted_many(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
-    """What became of each name."""
-    assert isinstance(op, ops.DeleteObjects)  # noqa: S101 - this route's own operation
-    assert isinstance(result, list)  # noqa: S101 - and its result
-    encoding, spelt = spelling(place)
-    done, failed = [], []
-    for key, fault in result:  # type: ignore[misc]
-        if fault is None:
-            done.append({"Key": spelt(key)})
-        else:
-            row = reply.row_of(place.flavour, fault)
-            failed.append({"Key": spelt(key), "Code": row.code, "Message": reply.message_of(row, fault)})
-    content = {"EncodingType": encoding, "Deleted": [] if op.quiet else done, "Error": failed}
-    return reply.document(request, place, "DeleteResult", content)
+# -- documents ---------------------------------------------------------------------------------------------------------
 
 
 async def document_of(request: Request, place: Place, *, digested: bool = False, summed: bool = True) -> Node:
@@ -233,4 +200,3 @@ def check_md5(data: bytes, text: str) -> None:
 
 
 LIST = Route(decode=list_keys, encode=listed, about="list keys; list-type=2 in the second form")
-DELETE_MANY = Route(decode=delete_many, encode=deleted_many, about="delete up to 1,000 objects")

@@ -14,7 +14,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.keys import UploadsPage
-from entrepot.core.rules.multipart import PARTS_MAX, PartsPage
+from entrepot.core.rules.multipart import PartsPage
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
@@ -25,6 +25,7 @@ from entrepot.dialects.s3like.operations.conditions import on_copy_source, repla
 from entrepot.dialects.s3like.operations.listing import iso, page_size, spelling
 from entrepot.dialects.s3like.operations.object_headers import attributes_of, header_names, headers_of
 from entrepot.dialects.s3like.operations.objects import source_bucket
+from entrepot.dialects.s3like.operations.one_part import part_number
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
 
@@ -78,16 +79,6 @@ def started(request: Request, place: Place, _op: ops.Operation, result: Result) 
 # -- parts -------------------------------------------------------------------------------------------------------------
 
 
-def _number(place: Place) -> int:
-    text = place.query["partNumber"]
-    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= PARTS_MAX):
-        raise Fault(
-            Kind.PART_INVALID, f"partNumber is {text[:30]!r}; it must be from 1 to {PARTS_MAX}",
-            reason="number", argument="partNumber", value=text[:100],
-        )  # fmt: skip
-    return int(text)
-
-
 def _upload(place: Place) -> Upload:
     """The upload that a request names, as far as it is needed before its body. Raises Fault UPLOAD_MISSING."""
     upload = place.reader.upload(place.query["uploadId"])
@@ -102,7 +93,7 @@ def _upload(place: Place) -> Upload:
 
 async def put_part(request: Request, place: Place, intake: Intake) -> ops.Operation:
     """Store one part."""
-    number = _number(place)
+    number = part_number(place)
     intake.permit(Right.PUT_PART, place.existing_bucket(), place.key)
     checksum = _upload(place).attributes.checksum
     taken = await take(request, place, intake, Right.PUT_PART, keep=checksum.algorithm if checksum else None)
@@ -137,7 +128,7 @@ def _part_etag(flavour: Flavour, part: Part) -> str:
 async def copy_part(request: Request, place: Place, intake: Intake) -> ops.Operation:
     """Make a part of a range of another object."""
     flavour = place.flavour
-    number = _number(place)
+    number = part_number(place)
     intake.permit(Right.COPY_PART, place.existing_bucket(), place.key)
     _upload(place)
     get = headers_of(request)

@@ -11,6 +11,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
+from entrepot.core.rules.numbered import Slot
 from entrepot.core.rules.reading import Followed, Reading
 from entrepot.core.store import Result
 from entrepot.core.value import changed
@@ -28,6 +29,7 @@ from entrepot.dialects.s3like.operations.object_headers import (
     headers_of,
     stored_head,
 )
+from entrepot.dialects.s3like.operations.one_part import asked_slot, check_one_part, parts_count
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.conditions import check_conditions, wanted_range
 from entrepot.wire.dates import http_date
@@ -80,28 +82,17 @@ def checksum_head(flavour: Flavour, checksum: Checksum | None) -> Head:
 
 
 async def get_object(request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    """Read an object."""
-    _check_version(place)
+    """Read an object, or one of the parts that it was uploaded in."""
+    check_one_part(request, place)
     _overrides(request, place)
     return ops.ReadObject(bucket=place.existing_bucket(), key=place.key)
 
 
 async def head_object(request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    """Ask what an object is."""
-    _check_version(place)
+    """Ask what an object is, or how long one of its parts."""
+    check_one_part(request, place)
     _overrides(request, place)
     return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False)
-
-
-def _check_version(place: Place) -> None:
-    version = place.query.get("versionId", "")
-    if version not in {"", "null"}:
-        raise Fault(
-            Kind.PARAMETER_INVALID, f"there is no version {version[:40]!r}: this bucket keeps none",
-            reason="version", argument="versionId", value=version[:100],
-        )  # fmt: skip
-    if "partNumber" in place.query:
-        raise Fault(Kind.NOT_IMPLEMENTED, "reading one part by its number is not implemented; ask for a range")
 
 
 def _overrides(request: Request, place: Place) -> Mapping[str, str]:
@@ -124,7 +115,8 @@ def served(request: Request, place: Place, _op: ops.Operation, result: Result) -
     record, link = _record_of(result)
     etag = etag_of(flavour, record)
     check_conditions(request, etag, record.modified_at)
-    span = _span(request, flavour, record, etag)
+    slot = asked_slot(place, record)
+    span = _span(request, flavour, record, etag) if slot is None else (slot.first, slot.size) if record.size else None
     attributes = (
         changed(record.attributes, metadata=link.attributes.metadata) if link is not None else record.attributes
     )
@@ -133,9 +125,8 @@ def served(request: Request, place: Place, _op: ops.Operation, result: Result) -
         (b"accept-ranges", b"bytes"),
         (b"last-modified", http_date(record.modified_at).encode()),
         *_kind(flavour, record, link),
-        *digests(
-            flavour, changed(record, attributes=_shown_checksum(request, flavour, record, partial=span is not None))
-        ),
+        *digests(flavour, changed(record, attributes=_shown_checksum(request, flavour, record, slot, span))),
+        *parts_count(flavour, record, slot),
         *flavour.objects.read_headers(record),
         *_end(flavour, record),
     ]
@@ -180,9 +171,18 @@ def _end(flavour: Flavour, record: Object) -> Head:
     return [(flavour.header("next-append-" + flavour.objects.append_position), b"%d" % record.size)]
 
 
-def _shown_checksum(request: Request, flavour: Flavour, record: Object, *, partial: bool) -> Attributes:
-    wanted = (request.header(flavour.header("checksum-mode")) or "").upper() == "ENABLED" and not partial
-    return record.attributes if wanted else changed(record.attributes, checksum=None)
+def _shown_checksum(
+    request: Request, flavour: Flavour, record: Object, slot: Slot | None, span: tuple[int, int] | None
+) -> Attributes:
+    """The attributes with the checksum of what is sent: of the whole, or of the one part that was asked for."""
+    checksum = record.attributes.checksum
+    if (request.header(flavour.header("checksum-mode")) or "").upper() != "ENABLED" or checksum is None:
+        checksum = None
+    elif slot is not None and record.attributes.numbered is not None:
+        checksum = changed(checksum, value=slot.checksum)
+    elif slot is None and span is not None:
+        checksum = None
+    return changed(record.attributes, checksum=checksum)
 
 
 def _span(request: Request, flavour: Flavour, record: Object, etag: str) -> tuple[int, int] | None:
@@ -204,20 +204,6 @@ def _ends_beyond(request: Request, size: int) -> bool:
     """Whether a range names bytes that are not there, which OSS answers with the whole object."""
     low, _, high = (request.header(b"range") or "").removeprefix("bytes=").strip().partition("-")
     return (high.isdigit() and bool(low) and int(high) >= size) or (not low and high.isdigit() and int(high) > size)
-
-
-# -- delete ------------------------------------------------------------------------------------------------------------
-
-
-async def delete(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    """Take a name away; one that is not there is as good."""
-    _check_version(place)
-    return ops.DeleteObject(bucket=place.existing_bucket(), key=place.key, missing_ok=True)
-
-
-def deleted(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
-    """204, whatever was there."""
-    return reply.empty(request, place, 204)
 
 
 # -- copy --------------------------------------------------------------------------------------------------------------
@@ -393,7 +379,8 @@ def acl_header(request: Request, place: Place) -> Acl | None:
 PUT = Route(decode=put, encode=stored, about="store an object")
 GET = Route(decode=get_object, encode=served, about="read an object")
 HEAD = Route(decode=head_object, encode=served, about="ask what an object is")
-DELETE = Route(decode=delete, encode=deleted, about="delete an object")
+GET_PART = Route(decode=get_object, encode=served, about="read one part of an object by its number")
+HEAD_PART = Route(decode=head_object, encode=served, about="ask how long one part of an object is")
 COPY = Route(decode=copy, encode=copied, about="copy an object, here or from another bucket")
 APPEND = Route(decode=append, encode=appended, about="append to an object")
 PUT_LINK = Route(decode=put_link, encode=stored, about="make a symbolic link")
