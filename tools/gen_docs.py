@@ -42,7 +42,7 @@ from entrepot.dialects.cos_json.readings import OTHER_CODES, READINGS
 from entrepot.dialects.cos_xml.readings import GUIDE as COS_XML_GUIDE
 from entrepot.dialects.oss.readings import GUIDE as OSS_GUIDE
 from entrepot.dialects.s3.readings import GUIDE as S3_GUIDE
-from entrepot.dialects.s3like.family import with_forms
+from entrepot.dialects.s3like.family import completed
 from entrepot.dialects.s3like.flavour import Flavour
 from entrepot.dialects.s3like.flavour.route import COPY, FORM, PART
 from entrepot.dialects.s3like.guide.readings import READINGS as FAMILY_READINGS
@@ -56,6 +56,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # it is run by its
 
 from tools.control_pages import PAGES as CONTROL
 from tools.control_pages import control_page
+from tools.family_requests import defaults_section, is_default, requests_section
 from tools.markdown import GENERATED, code, table
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -355,7 +356,11 @@ def _faults(flavour: Flavour) -> Iterator[tuple[str, ...]]:
 def family_page(name: str) -> str:
     """``docs/dialects/<name>.md`` of an S3-like dialect."""
     flavour, guide = FAMILY[name]
-    found = sorted(with_forms(flavour.operations, _no_clock).routes.items(), key=lambda each: _LEVELS.index(each[0][0]))
+    operations = completed(flavour.operations, _no_clock)
+    found = sorted(
+        (each for each in operations.routes.items() if not is_default(operations.defaults, each[0][0], each[0][2])),
+        key=lambda each: _LEVELS.index(each[0][0]),
+    )
     routes = ((level, method, _marked(flavour, sub), route.about) for (level, method, sub), route in found)
     signatures = ((code(each.scheme), each.where, each.lasts) for each in guide.signatures)
     faults = list(_faults(flavour))
@@ -369,6 +374,8 @@ def family_page(name: str) -> str:
         "## Operations",
         table(("on", "method", "", "does"), routes),
         "A browser's preflight (`OPTIONS`) is answered by the bucket's CORS rules.",
+        *requests_section(flavour, operations, lambda sub: _marked(flavour, sub)),
+        *defaults_section(operations.defaults),
         "## Signatures",
         "One to a request, whichever cloud's; session tokens with all of them.",
         table(("scheme", "where", "counts"), signatures),

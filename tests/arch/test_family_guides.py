@@ -11,7 +11,7 @@ from entrepot.config import Settings
 from entrepot.dialects.cos_xml.readings import GUIDE as COS_XML
 from entrepot.dialects.oss.readings import GUIDE as OSS
 from entrepot.dialects.s3.readings import GUIDE as S3
-from entrepot.dialects.s3like.family import routes_of
+from entrepot.dialects.s3like.family import completed
 from entrepot.dialects.s3like.guide.readings import READINGS, Guide
 from entrepot.dialects.s3like.guide.refusals import WHEN
 from entrepot.dialects.tos.readings import GUIDE as TOS
@@ -34,7 +34,7 @@ def test_the_schemes_are_those_that_are_tried(name: str) -> None:
 
 @each_dialect
 def test_every_operation_says_what_it_does(name: str) -> None:
-    found = routes_of(FLAVOURS[name], lambda: 0.0)
+    found = completed(FLAVOURS[name].operations, lambda: 0.0).routes
     assert [place for place, route in found.items() if not route.about] == []
 
 

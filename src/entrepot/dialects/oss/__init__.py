@@ -7,7 +7,7 @@ and whole seconds, which its SDKs insist on.
 from __future__ import annotations
 
 import base64
-from typing import Any, Final
+from typing import Any
 
 from entrepot.core.facts.records import Acl, LifecycleRule, Object
 from entrepot.core.fault import Fault, Kind
@@ -15,8 +15,9 @@ from entrepot.core.ports import Clock
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.detection import ENDPOINTS, OSS
 from entrepot.dialects.oss import routes
+from entrepot.dialects.oss.defaults import DEFAULTS
 from entrepot.dialects.oss.faults import FACTS, FAULTS
-from entrepot.dialects.oss.known import ANYWHERE, KNOWN
+from entrepot.dialects.oss.known import ANYWHERE, KNOWN, UNSUPPORTED
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.family import s3like
@@ -130,16 +131,6 @@ def _form_type(request: Request) -> str | None:
     return request.field("x-oss-content-type") or (request.file.content_type if request.file is not None else None)
 
 
-_UNSUPPORTED: Final = frozenset({
-    "accessPoint", "accessPointPolicy", "asyncFetch", "bucketArchiveDirectRead", "cname", "comp", "encryption", "group",
-    "httpsConfig", "img", "inventory", "live", "logging", "metaQuery", "policy", "policyStatus", "processConfiguration",
-    "publicAccessBlock", "qos", "qosInfo", "redundancyTransition", "referer", "replication", "replicationLocation",
-    "replicationProgress", "requestPayment", "resourceGroup", "restore", "rtc", "seal", "select", "style",
-    "transferAcceleration", "userDefinedLogFieldsConfig", "versioning", "versions", "vod", "website", "worm",
-    "wormExtend", "wormId", "x-oss-process", "x-oss-async-process", "clean", "regionList", "cloudBoxes",
-})  # fmt: skip
-
-
 def flavour(settings: StorageSettings) -> Flavour:
     """OSS as a flavour of the family."""
     region = settings.oss_region
@@ -154,7 +145,8 @@ def flavour(settings: StorageSettings) -> Flavour:
             routes=routes.routes(region),
             known=KNOWN,
             anywhere=ANYWHERE,
-            unsupported=_UNSUPPORTED,
+            defaults=DEFAULTS,
+            unsupported=UNSUPPORTED,
             refused_headers=("x-oss-server-side-encryption", "x-oss-server-side-data-encryption"),
         ),
         uploads=Uploads(part_min_bytes=100 * 1024, self_copy=True),

@@ -78,6 +78,7 @@ FAULTS: Final[Rows] = with_own({
     (Kind.TOO_LARGE, "field-long"): Row(
         400, "FieldItemTooLong", "Your name of form field is too long.", "0006-00000110"
     ),
+    (Kind.NOT_IMPLEMENTED, None): Row(400, "NotImplemented"),
     (Kind.NOT_IMPLEMENTED, "header"): Row(
         400, "NotImplemented", "A header you provided implies functionality that is not implemented."
     ),

@@ -64,3 +64,15 @@ ANYWHERE: Final = known(
         "x-oss-request-payer": "who pays, which is nobody here (OSS, RequestPayment)",
     },
 )
+
+_UNSUPPORTED = """
+action aggregations bid category clean cleanRestoredObject clusterType comp dataPipeline datasetConfig datasetName
+description endTime group link maxResults mediaTypes mode nextToken objectInfo order playlistName query regionList
+restore rtc seal select sequential simpleQuery smartClusterIds sort sourceURI startTime status tag-key tag-value
+templateId udf udfApplication udfApplicationLog udfId udfImage udfImageDesc udfName version-id-marker versions vod
+withFields withHashContext withStatistics withoutTotalHits workflowParameters wormExtend wormId x-oss-async-process
+x-oss-delete x-oss-dir x-oss-enable-md5 x-oss-enable-sha1 x-oss-enable-sha256 x-oss-hash-ctx x-oss-md5-ctx
+x-oss-process x-oss-rename x-oss-target-redundancy-type x-oss-write-get-object-response
+"""
+UNSUPPORTED: Final = frozenset(_UNSUPPORTED.split())
+"""Source: the requests of the six SDKs (tests/vectors/sdk_operations/oss.json) and what their version 1 signs."""

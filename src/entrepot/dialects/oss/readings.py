@@ -31,8 +31,9 @@ READINGS: Final[tuple[Reading, ...]] = (
     Reading(
         topic="objects",
         question="the status of what is not implemented",
-        clouds="400 NotImplemented for a header; nothing is said of parameters",
-        here="400 for headers, 501 for parameters",
+        clouds="400 NotImplemented for a header; an SDK knows the code with 400 only, and two repeat what is 5xx",
+        here="400, for headers and for parameters",
+        source="SDK",
     ),
     Reading(
         topic="objects",

@@ -20,7 +20,16 @@ from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.flavour import Flavour, Operations, Route, Routes
 from entrepot.dialects.s3like.flavour.route import COPY, FORM, PART
 from entrepot.dialects.s3like.forms import post
-from entrepot.dialects.s3like.operations import acl, completion, configuration, deletion, listing, multipart, objects
+from entrepot.dialects.s3like.operations import (
+    acl,
+    completion,
+    configuration,
+    defaults,
+    deletion,
+    listing,
+    multipart,
+    objects,
+)
 from entrepot.dialects.s3like.operations import buckets as bucket_routes
 from entrepot.dialects.s3like.operations.known import FORMS
 from entrepot.dialects.s3like.operations.object_headers import check_traffic_limit
@@ -68,10 +77,14 @@ ROUTES: dict[tuple[str, str, str], Route[Place]] = {
 """What every cloud of the family understands; flavours add their own. Forms are added with the clock."""
 
 
-def with_forms(operations: Operations, clock: Clock) -> Operations:
-    """Everything that a cloud understands, forms included, whose policies need the clock."""
-    routes: Routes[Place] = {**operations.routes, ("bucket", "POST", FORM): post.route(clock)}
-    return replace(operations, routes=routes, known={**FORMS, **operations.known})
+def completed(operations: Operations, clock: Clock) -> Operations:
+    """Everything that a cloud understands: what its buckets never have, and forms, whose policies need the clock."""
+    routes: Routes[Place] = {
+        **defaults.routes(operations.defaults), **operations.routes, ("bucket", "POST", FORM): post.route(clock)
+    }  # fmt: skip
+    return replace(
+        operations, routes=routes, known={**FORMS, **defaults.known(operations.defaults), **operations.known}
+    )
 
 
 def s3like(
@@ -84,7 +97,7 @@ def s3like(
     answers: Answering | None = None,
 ) -> Dialect[Place]:
     """The dialect of a flavour. ``domains`` are those below which a first label is a bucket."""
-    flavour = replace(flavour, operations=with_forms(flavour.operations, clock))
+    flavour = replace(flavour, operations=completed(flavour.operations, clock))
 
     def located(request: Request, reader: Reader) -> Place:
         check_one_credential(request)

@@ -49,7 +49,8 @@ def _allowed(flavour: Flavour, key: RouteKey) -> _Allowed:
     named = {"partNumber", "uploadId"} if sub.startswith(PART) else {sub} if sub and not sub.startswith("+") else set()
     full = {prefix + name for name in declared.headers}
     unheeded = {name for name in declared.unheeded if name.startswith(prefix)}
-    meaningful = operations.unsupported | {name for _, _, name in operations.routes} | {"partNumber", "uploadId"}
+    meaningful = {*operations.unsupported, *(name for _, _, name in operations.routes), "partNumber", "uploadId"}
+    meaningful = meaningful.union(*(one.query for one in operations.known.values()))
     return _Allowed(
         query=frozenset(declared.query | named | (declared.unheeded.keys() - unheeded)),
         own=frozenset(

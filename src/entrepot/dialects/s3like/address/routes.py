@@ -40,15 +40,21 @@ def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str,
         return (level, method, ""), _PREFLIGHT
     named = [name for name in query if name in _known(operations)]
     missing = next((name for name in query if name in operations.unsupported), None)
-    if missing is not None:
+    if missing is not None and not named:
         raise Fault(Kind.NOT_IMPLEMENTED, f"{method} ?{missing} is not implemented here", header=missing)
-    sub = PART if {"uploadId", "partNumber"} <= set(named) else named[0] if named else ""
+    sub = named[0] if named else ""
+    if len(named) > 1:
+        here = (name for name in named if (level, method, name) in operations.routes)
+        sub = PART if {"uploadId", "partNumber"} <= set(named) else next(here, sub)
     if request.form is not None and level == "bucket":
         sub = FORM
     elif method == "PUT" and sub in {"", PART} and request.header(flavour.header("copy-source")) is not None:
         sub += COPY
     found = operations.routes.get((level, method, sub))
-    if found is None and named and not any((level, sub) == (at, name) for at, _method, name in operations.routes):
+    absent = (level, sub) in operations.defaults or not any(
+        (level, sub) == (at, name) for at, _method, name in operations.routes
+    )
+    if found is None and named and absent:
         raise Fault(
             Kind.NOT_IMPLEMENTED, f"{method} ?{named[0]} on the {level} is not implemented here", header=named[0]
         )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from entrepot.core.fault import Kind
+from entrepot.dialects.s3like.flavour.defaults import Default, Defaults
 from entrepot.dialects.s3like.flavour.known import Known, KnownTable, RouteKey
 from entrepot.dialects.s3like.flavour.replies import Documents, Listings, Objects, Replies, Resource, Row, Source
 from entrepot.dialects.s3like.flavour.requests import Addressing, Conditions, Forms, Operations, Uploads
@@ -20,6 +21,8 @@ from entrepot.signing.scheme import Scheme
 __all__ = [
     "Addressing",
     "Conditions",
+    "Default",
+    "Defaults",
     "Document",
     "Documents",
     "Flavour",

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from entrepot.core.facts.records import Bucket
+from entrepot.dialects.s3like.flavour.defaults import Defaults
 from entrepot.dialects.s3like.flavour.known import NOTHING, Known, KnownTable
 from entrepot.dialects.s3like.flavour.names import name_text, path_source
 from entrepot.dialects.s3like.flavour.route import Routes
@@ -44,6 +45,8 @@ class Operations:
     """What the requests of each of them may say; every route has its row."""
     anywhere: Known = NOTHING
     """What every request may say: signatures, tracing, what SDKs tell of themselves."""
+    defaults: Defaults = field(default_factory=dict)
+    """Configurations that no bucket has: reading them is answered, changing them is refused."""
     unsupported: frozenset[str] = frozenset()
     """Parameters to which the cloud's documents or SDKs give a meaning that is not here: refused on reads too."""
     hoisted: bool = False

@@ -60,13 +60,13 @@ def message_of(row: Row, fault: Fault) -> str:
     return row.message or fault.message
 
 
-def refuse(request: Request, flavour: Flavour, place: Place | None, fault: Fault) -> Response:
-    """An error: status, code, message, facts."""
+def refuse(request: Request, flavour: Flavour, place: Place | None, fault: Fault, row: Row | None = None) -> Response:
+    """An error: status, code, message, facts. ``row`` takes the place of the fault's own."""
     bucket: Bucket | None = place.bucket if place is not None else None
     head = [*flavour.replies.common(request), *cors.actual(request, bucket)]
     if fault.kind is Kind.NOT_MODIFIED:
         return Response(status=304, headers=[*head, *_not_modified(fault), *flavour.conditions.not_modified_headers])
-    row = row_of(flavour, fault)
+    row = row or row_of(flavour, fault)
     resource = place.resource if place is not None else None
     facts: dict[str, Any] = {**fault.facts, "message": message_of(row, fault)}
     content = {**flavour.replies.error(request, resource, row, facts), "Detail": fault.message if row.message else None}
