@@ -70,14 +70,14 @@ def many(children: Mapping[str, Shape], *attributes: str, mixed: bool = False) -
     return Shape(children=children, attributes=frozenset(attributes), mixed=mixed, many=True)
 
 
-def absent(reason: str) -> Shape:
-    """An element that the cloud has and this server has not; ``reason`` ends the sentence "X is not here:"."""
-    return Shape(absent=reason, many=True)
+def absent(why: str) -> Shape:
+    """An element that the cloud has and this server has not; ``why`` ends the sentence "X is not here:"."""
+    return Shape(absent=why, many=True)
 
 
-def unheeded(reason: str, children: Mapping[str, Shape] | None = None) -> Shape:
-    """An element that is taken and changes nothing, because of ``reason``, which gives its source."""
-    return Shape(children=children or {}, unheeded=reason)
+def unheeded(why: str, children: Mapping[str, Shape] | None = None) -> Shape:
+    """An element that is taken and changes nothing, because of ``why``, which gives its source."""
+    return Shape(children=children or {}, unheeded=why)
 
 
 def check(node: Node, shape: Shape) -> Node:
