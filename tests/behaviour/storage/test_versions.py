@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from .clouds import S3, Cloud, Refusal
+from .clouds import OSS, S3, Cloud, Refusal
 from .conftest import Speak
 from .speaker import Speaker
 
-VERSIONED = (S3,)
+VERSIONED = (S3, OSS)
 KEYS = ["a b", "dir/x", "dir/y", "other/z", "plain", "z\x02"]
 
 
@@ -29,7 +29,7 @@ def _listed(speaker: Speaker, **query: str) -> dict[str, list[str]]:
     asked = {"versions": "", **{name.replace("_", "-"): value for name, value in query.items()}}
     reply = speaker.ok("GET", query=asked)
     names = ("Key", "VersionId", "IsLatest", "Size", "NextKeyMarker", "NextVersionIdMarker", "IsTruncated")
-    found = {name: speaker.cloud.values(reply, name) for name in names}
+    found = {name: [value for value in speaker.cloud.values(reply, name) if value] for name in names}
     found["Prefixes"] = speaker.cloud.values(reply, "Prefix")[1:]
     return found
 

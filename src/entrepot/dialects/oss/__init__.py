@@ -163,6 +163,8 @@ def flavour(settings: StorageSettings) -> Flavour:
         listings=Listings(
             page_default=100,
             page_strict=True,
+            empty_members=True,
+            names_last=True,
             bucket_entry=lambda request, bucket: routes.bucket_entry(request, bucket, region),
             object_entry=_object_entry,
         ),

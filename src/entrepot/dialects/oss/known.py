@@ -9,7 +9,7 @@ from typing import Final
 
 from entrepot.dialects.s3like.flavour.known import KnownTable, extended, known
 from entrepot.dialects.s3like.flavour.route import COPY, PART
-from entrepot.dialects.s3like.operations.known import ATTRIBUTES
+from entrepot.dialects.s3like.operations.known import ATTRIBUTES, VERSIONS
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
 from entrepot.dialects.s3like.operations.shapes import ACL, CORS, LIFECYCLE
 from entrepot.wire.documents import TEXT, many, one
@@ -30,6 +30,7 @@ _LIFECYCLE: Final = one({
 KNOWN: Final[KnownTable] = extended(FAMILY, {
     ("bucket", "GET", "bucketInfo"): known(),
     ("bucket", "GET", "stat"): known(),
+    ("bucket", "GET", "versions"): known(query=VERSIONS),
     ("bucket", "PUT", "acl"): known(shapes={"AccessControlPolicy": _ACL}),
     ("bucket", "PUT", "cors"): known(shapes={"CORSConfiguration": CORS}),
     ("bucket", "PUT", "lifecycle"): known(shapes={"LifecycleConfiguration": _LIFECYCLE}),
@@ -69,7 +70,7 @@ _UNSUPPORTED = """
 action aggregations bid category clean cleanRestoredObject clusterType comp dataPipeline datasetConfig datasetName
 description endTime group link maxResults mediaTypes mode nextToken objectInfo order playlistName query regionList
 restore rtc seal select sequential simpleQuery smartClusterIds sort sourceURI startTime status tag-key tag-value
-templateId udf udfApplication udfApplicationLog udfId udfImage udfImageDesc udfName version-id-marker versions vod
+templateId udf udfApplication udfApplicationLog udfId udfImage udfImageDesc udfName vod
 withFields withHashContext withStatistics withoutTotalHits workflowParameters wormExtend wormId x-oss-async-process
 x-oss-delete x-oss-dir x-oss-enable-md5 x-oss-enable-sha1 x-oss-enable-sha256 x-oss-hash-ctx x-oss-md5-ctx
 x-oss-process x-oss-rename x-oss-target-redundancy-type x-oss-write-get-object-response

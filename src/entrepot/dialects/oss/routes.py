@@ -14,7 +14,7 @@ from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place, find_bucket
 from entrepot.dialects.s3like.family import ROUTES
 from entrepot.dialects.s3like.flavour import Document, Route, Routes
-from entrepot.dialects.s3like.operations import buckets, objects
+from entrepot.dialects.s3like.operations import buckets, objects, versions
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
@@ -84,6 +84,7 @@ def routes(region: str) -> Routes[Place]:
         ("bucket", "PUT", ""): Route(decode=_create, encode=buckets.created, about="make a bucket, or one's own again"),
         ("bucket", "GET", "bucketInfo"): _info_of(region),
         ("bucket", "GET", "stat"): buckets.MEASURE,
+        ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
         ("object", "HEAD", "objectMeta"): _META,
         ("object", "GET", "objectMeta"): _META,
         ("object", "POST", "append"): objects.APPEND,

@@ -86,6 +86,10 @@ class Listings:
     page_default: int = 1000
     page_strict: bool = False
     """Whether a page size out of range is refused instead of cut."""
+    empty_members: bool = False
+    """Whether a page of versions names what has no value, as empty, because SDKs insist on it."""
+    names_last: bool = False
+    """Whether the last page of uploads names its last entry as the next marker, like every other page."""
     bucket_entry: Callable[[Request, Bucket], Document]
     """A bucket in the listing of all."""
     object_entry: Callable[[Object], Document] = field(default=lambda _record: {})

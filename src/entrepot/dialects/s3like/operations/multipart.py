@@ -244,6 +244,8 @@ def listed_uploads(request: Request, place: Place, op: ops.Operation, result: Re
     flavour = place.flavour
     owner = reply.owner_of(place)
     key_next, upload_next = result.resume or (None, None)
+    if result.resume is None and flavour.listings.names_last and result.uploads:
+        key_next, upload_next = result.uploads[-1].key, result.uploads[-1].id
     content: dict[str, Any] = {
         "Bucket": flavour.addressing.bucket_name(op.bucket), "EncodingType": encoding,
         "KeyMarker": spelt(above + op.after_key) if op.after_key else "", "UploadIdMarker": op.after_upload or "",

@@ -56,13 +56,14 @@ def listed_versions(request: Request, place: Place, op: ops.Operation, result: R
     flavour, query = place.flavour, place.query
     owner = object_owner(place)
     resume = result.resume
+    nothing = "" if flavour.listings.empty_members else None
     of_prefix = resume is not None and bool(result.prefixes) and resume == result.prefixes[-1]
     content: dict[str, Any] = {
         "Name": flavour.addressing.bucket_name(op.bucket), "Prefix": spelt(op.prefix),
         "KeyMarker": spelt(query.get("key-marker", "")), "VersionIdMarker": query.get("version-id-marker", ""),
-        "NextKeyMarker": None if resume is None else spelt(resume),
-        "NextVersionIdMarker": None if resume is None or of_prefix else _NULL,
-        "MaxKeys": op.limit, "Delimiter": spelt(op.delimiter) if op.delimiter else None, "EncodingType": encoding,
+        "NextKeyMarker": nothing if resume is None else spelt(resume),
+        "NextVersionIdMarker": nothing if resume is None or of_prefix else _NULL,
+        "MaxKeys": op.limit, "Delimiter": spelt(op.delimiter) if op.delimiter else nothing, "EncodingType": encoding,
         "IsTruncated": resume is not None,
         "Version": [
             {"VersionId": _NULL, "IsLatest": True, **entry_of(flavour, record, spelt, owner)}
