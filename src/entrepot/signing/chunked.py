@@ -150,6 +150,10 @@ def _malformed(why: str) -> Fault:
     return Fault(Kind.MALFORMED, f"the framed body is malformed: {why}", reason="chunked")
 
 
+def _bad_trailers(why: str) -> Fault:
+    return Fault(Kind.MALFORMED, f"the trailers of the body are malformed: {why}", reason="trailer")
+
+
 class _Reader:
     """The bytes of a stream by lines and counts."""
 
@@ -287,13 +291,13 @@ async def _read_trailers(
     fields, lines, signature = await _trailer_lines(reader, announced or frozenset())
     missing = (announced or frozenset()) - fields.keys()
     if missing:
-        raise _malformed(f"the announced trailer {min(missing)!r} did not come")
+        raise _bad_trailers(f"the announced trailer {min(missing)!r} did not come")
     if seals is not None and announced is not None:
         if signature is None:
-            raise _malformed(f"the trailer {_SIGNATURE} did not come")
+            raise _bad_trailers(f"the trailer {_SIGNATURE} did not come")
         seals.check_trailers(lines, signature.encode())
     elif signature is not None:
-        raise _malformed(f"it has the trailer {_SIGNATURE}, but its trailers are not to be signed")
+        raise _bad_trailers(f"it has the trailer {_SIGNATURE}, but its trailers are not to be signed")
     if await reader.more():
         raise _malformed("more bytes follow its end")
     trailers.fields.update(fields)
@@ -321,7 +325,9 @@ async def _trailer_lines(reader: _Reader, announced: frozenset[str]) -> tuple[di
             signature = value
             continue
         if not colon or name not in announced or name in fields or signature is not None:
-            raise _malformed(f"the trailer {name[:64]!r} was not announced, came twice, or came behind the signature")
+            raise _bad_trailers(
+                f"the trailer {name[:64]!r} was not announced, came twice, or came behind the signature"
+            )
         fields[name] = value
         lines += f"{name}:{value}\n".encode("latin-1")
     return fields, lines, signature

@@ -52,6 +52,7 @@ ALGORITHMS: Final[dict[str, Callable[[], Any]]] = {
     "md5": lambda: hashlib.md5(usedforsecurity=False),
     "sha1": lambda: hashlib.sha1(usedforsecurity=False),
     "sha256": hashlib.sha256,
+    "sha512": hashlib.sha512,
 }
 """Every digest by name. A digest is raw bytes."""
 

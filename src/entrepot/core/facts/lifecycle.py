@@ -17,7 +17,26 @@ def due(rule: LifecycleRule, record: Object, now: float, day_seconds: float) -> 
         return False
     if rule.expire_days is not None and record.modified_at + rule.expire_days * day_seconds <= now:
         return True
+    if rule.expire_from is not None and rule.expire_from <= now:
+        return True
     return rule.expire_at is not None and record.modified_at < rule.expire_at <= now
+
+
+def expiry(
+    rules: Iterable[LifecycleRule], record: Object, now: float, day_seconds: float
+) -> tuple[float, LifecycleRule] | None:
+    """When an object will be removed, and by which rule; None when no rule asks for that."""
+    found: tuple[float, LifecycleRule] | None = None
+    for rule in rules:
+        if not _covers(rule, record.key, record.attributes.tags):
+            continue
+        times = [] if rule.expire_days is None else [record.modified_at + rule.expire_days * day_seconds]
+        times += [] if rule.expire_from is None else [max(rule.expire_from, now)]
+        if rule.expire_at is not None and record.modified_at < rule.expire_at:
+            times.append(rule.expire_at)
+        if times and (found is None or min(times) < found[0]):
+            found = (min(times), rule)
+    return found
 
 
 def abandoned(rule: LifecycleRule, upload: Upload, now: float, day_seconds: float) -> bool:
@@ -35,7 +54,8 @@ def prefixes(rules: Iterable[LifecycleRule], *, of_uploads: bool) -> list[str]:
     """The fewest prefixes under which the rules can find objects, or uploads; none lies under another."""
     kept: list[str] = []
     for rule in sorted(rules, key=lambda rule: rule.prefix):
-        asks = rule.abort_days is not None if of_uploads else (rule.expire_days, rule.expire_at) != (None, None)
+        expires = (rule.expire_days, rule.expire_at, rule.expire_from) != (None, None, None)
+        asks = rule.abort_days is not None if of_uploads else expires
         if rule.enabled and asks and not (kept and rule.prefix.startswith(kept[-1])):
             kept.append(rule.prefix)
     return kept

@@ -14,19 +14,25 @@ _MAX_CHAR = "\U0010ffff"
 _BUCKET_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
-def check_bucket_name(name: str) -> str:
-    """Return ``name`` if a new bucket can have it.
+def check_bucket_name(name: str, *, dots: bool = False) -> str:
+    """Return ``name`` if a new bucket can have it; with ``dots`` also one of several labels with dots between them.
 
     Raises:
         Fault: NAME_INVALID (reason ``bucket``).
     """
-    if not 3 <= len(name) <= 63 or not _BUCKET_CHARS.issuperset(name) or "-" in {name[0], name[-1]}:
+    labels = name.split(".") if dots else [name]
+    number = len(labels) == 4 and all(label.isdigit() for label in labels)  # it would be taken for an address
+    if not 3 <= len(name) <= 63 or number or not all(map(_is_label, labels)):
         raise Fault(
             Kind.NAME_INVALID,
             f"{name[:80]!r} is no bucket name: 3 to 63 lower-case letters, digits and hyphens, no hyphen at the ends",
             reason="bucket",
         )
     return name
+
+
+def _is_label(text: str) -> bool:
+    return bool(text) and _BUCKET_CHARS.issuperset(text) and "-" not in {text[0], text[-1]}
 
 
 def check_key(key: str) -> str:

@@ -46,7 +46,9 @@ class LifecycleRule:
     """What the sweeper does with old things under ``prefix``; a field of None asks for nothing.
 
     ``expire_days`` counts from an object's last change, ``expire_at`` (seconds since 1970) takes objects changed before
-    it once it has come, ``abort_days`` counts from an upload's start. With ``tags`` only objects that have all of them.
+    it once it has come, ``expire_from`` all objects from then on, whenever they were stored, ``abort_days`` counts from
+    an upload's start. With ``tags`` only objects that have all of them. ``bare_prefix`` says that the prefix was stated
+    without a filter around it, so that it is told in the same way.
     """
 
     id: str = ""
@@ -55,12 +57,17 @@ class LifecycleRule:
     tags: Mapping[str, str] = dataclass_field(default_factory=dict)
     expire_days: int | None = None
     expire_at: float | None = None
+    expire_from: float | None = None
     abort_days: int | None = None
+    bare_prefix: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BucketSettings:
-    """What an owner chose for a bucket. ``allow`` and ``deny`` are patterns of Referer hosts, at most 10 each."""
+    """What an owner chose for a bucket. ``allow`` and ``deny`` are patterns of Referer hosts, at most 10 each.
+
+    ``labels`` are what a dialect keeps and gives back and what changes nothing here, by ``dialect:name``.
+    """
 
     acl: Acl = Acl.PRIVATE
     protect_downloads: bool = False
@@ -71,6 +78,8 @@ class BucketSettings:
     annotation: str = ""
     cors: tuple[CorsRule, ...] = ()
     lifecycle: tuple[LifecycleRule, ...] = ()
+    tags: Mapping[str, str] = dataclass_field(default_factory=dict)
+    labels: Mapping[str, str] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +134,8 @@ class Attributes(Value, frozen=True, kw_only=True, omit_defaults=True):
     link: str | None = None
     checksum: Checksum | None = None
     numbered: NumberedParts | None = None
+    redirect: str = ""
+    """Where a website would send on who asks for it: kept and given back only."""
 
 
 PLAIN = Attributes()

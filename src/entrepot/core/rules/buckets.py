@@ -13,7 +13,7 @@ from entrepot.core.ports import Transaction
 
 def create(tx: Transaction, op: ops.CreateBucket, now: float) -> Bucket:
     """Add a bucket. Raises Fault NAME_INVALID, OBJECT_MISSING without the account, and what ``add_bucket`` refuses."""
-    check_bucket_name(op.name)
+    check_bucket_name(op.name, dots=True)
     if tx.account(op.account) is None:
         raise Fault(Kind.OBJECT_MISSING, f"there is no account {op.account}")
     return tx.add_bucket(op.account, op.name, now, op.settings)

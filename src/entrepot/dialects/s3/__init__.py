@@ -6,21 +6,27 @@ Source: AWS "Amazon S3 API Reference"; SDK behaviour in the wire facts of Tencen
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any, Final
 
-from entrepot.core.facts.records import Bucket
+from entrepot.core.facts.records import Bucket, LifecycleRule
+from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.identity import Key
 from entrepot.core.value import changed
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.detection import ENDPOINTS, S3
+from entrepot.dialects.s3.buckets import region_of
+from entrepot.dialects.s3.defaults import DEFAULTS
 from entrepot.dialects.s3.faults import FACTS, FAULTS
-from entrepot.dialects.s3.known import ANYWHERE, KNOWN
+from entrepot.dialects.s3.known import ALGORITHMS, ANYWHERE, KNOWN, REFUSED_HEADERS, STORAGE_CLASSES, UNSUPPORTED
+from entrepot.dialects.s3.owners import check_owner
 from entrepot.dialects.s3.routes import ROUTES
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import s3like
 from entrepot.dialects.s3like.flavour import (
     Addressing,
+    Conditions,
     Document,
     Documents,
     Flavour,
@@ -33,8 +39,13 @@ from entrepot.dialects.s3like.flavour import (
     Row,
     Uploads,
 )
-from entrepot.dialects.s3like.flavour.spelling import fact_elements, grants_to, hex_bytes, xml_writer
-from entrepot.dialects.s3like.operations.buckets import bucket_entry
+from entrepot.dialects.s3like.flavour.spelling import (
+    fact_elements,
+    grants_to,
+    hex_bytes,
+    lifecycle_rule,
+    xml_writer,
+)
 from entrepot.dialects.s3like.operations.framing import unwrap
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -69,13 +80,23 @@ def _owner(account: int, _reader: Reader) -> Document:
     return {"ID": hashlib.sha256(b"entrepot:%d" % account).hexdigest(), "DisplayName": str(account)}
 
 
+def _lifecycle_rule(rule: LifecycleRule) -> Document:
+    """A rule with its ID, which is made where its author gave none, and always the same for the same rule."""
+    if rule.id:
+        return lifecycle_rule(rule)
+    made = hashlib.sha256(repr(rule).encode()).hexdigest()[:48]
+    return lifecycle_rule(replace(rule, id=made))
+
+
 def flavour(settings: StorageSettings) -> Flavour:
     """S3 as a flavour of the family."""
     region = settings.s3_region
 
     def listed_bucket(_request: Request, bucket: Bucket) -> Document:
-        entry = bucket_entry(bucket.name, bucket, region)
-        return {"Name": entry["Name"], "CreationDate": entry["CreationDate"], "BucketRegion": region}
+        return {
+            "Name": bucket.name, "CreationDate": iso(bucket.created_at),
+            "BucketRegion": region_of(bucket, region), "BucketArn": f"arn:aws:s3:::{bucket.name}",
+        }  # fmt: skip
 
     return Flavour(
         name=S3,
@@ -88,57 +109,72 @@ def flavour(settings: StorageSettings) -> Flavour:
             routes=ROUTES,
             known=KNOWN,
             anywhere=ANYWHERE,
-            unsupported=_UNSUPPORTED,
+            defaults=DEFAULTS,
+            unsupported=UNSUPPORTED,
             hoisted=True,
-            refused_headers=_REFUSED_HEADERS,
+            refused_headers=REFUSED_HEADERS,
         ),
+        conditions=Conditions(strict_writes=True),
         uploads=Uploads(chunked_bodies=False, md5_required=True, open_copy_range=False),
         objects=Objects(
             crc64=False,
-            checksums=frozenset({"crc32", "crc32c", "crc64nvme", "sha1", "sha256"}),
+            checksums=frozenset(ALGORITHMS),
             content_type="binary/octet-stream",
-            storage_classes=frozenset({"STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY"}),
+            storage_classes=STORAGE_CLASSES,
+            redirects=True,
         ),
         listings=Listings(bucket_entry=listed_bucket),
         documents=Documents(
             write=xml_writer(_XMLNS),
             location=lambda _request: ("LocationConstraint", "" if region == "us-east-1" else region),
             owner=_owner,
+            lifecycle_rule=_lifecycle_rule,
+            scoped_rules=True,
             acl=grants_to("http://acs.amazonaws.com/groups/global/AllUsers"),
         ),
         replies=Replies(common=_common, error=_error),
     )
 
 
-_REFUSED_HEADERS: Final = (
-    "x-amz-server-side-encryption", "x-amz-object-lock-", "x-amz-website-", "x-amz-grant-",
-    "x-amz-bucket-object-lock-enabled", "x-amz-mfa", "x-amz-write-offset-bytes",
-    "x-amz-if-match-", "x-amz-object-if-match", "x-amz-bypass-governance-retention",
-)  # fmt: skip
-_UNSUPPORTED: Final = frozenset({
-    "accelerate", "analytics", "encryption", "intelligent-tiering", "inventory", "legal-hold", "logging",
-    "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy",
-    "policyStatus", "publicAccessBlock", "renameObject", "replication", "requestPayment", "restore", "retention",
-    "select", "session", "torrent", "versioning", "website",
-})  # fmt: skip
-
-
 _OF_SIGNATURE: Final = frozenset({
     b"x-amz-algorithm", b"x-amz-credential", b"x-amz-date", b"x-amz-expires", b"x-amz-security-token",
-    b"x-amz-signature", b"x-amz-signedheaders",
+    b"x-amz-signature", b"x-amz-signedheaders", b"x-amz-content-sha256", b"x-amz-user-agent",
 })  # fmt: skip
+
+
+_NOT_COMPARED: Final = frozenset({f"x-amz-checksum-{name}" for name in ALGORITHMS} | {"x-amz-sdk-checksum-algorithm"})
+"""Digests that presigners put into an address before there is a body; AWS compares none of them.
+
+Source: AWS SDK for JavaScript v3 (x-amz-checksum-crc32=AAAAAA==); LocalStack's test_presigned_url_v4_x_amz_in_qs.
+"""
 
 
 def _hoisted(request: Request, place: Place, claim: Claim | None, key: Key | None) -> Request:
     """Unwrap; presigning SDKs move the headers of the request into its address, where they count as well."""
-    if claim is not None and claim.presigned and b"x-amz-" in request.raw_query.lower():
-        moved = tuple(
-            (name.lower().encode(), value.encode())
+    if b"x-amz-" in request.raw_query.lower():
+        moved = [
+            (small, value.encode())
             for name, value in request.query()
-            if name.lower().startswith("x-amz-") and name.lower().encode() not in _OF_SIGNATURE
-        )
-        request = changed(request, headers=request.headers + moved)
+            if (small := name.lower().encode()).startswith(b"x-amz-") and small not in _OF_SIGNATURE
+        ]
+        _check_moved(request, moved, presigned=claim is not None and claim.presigned)
+        kept = tuple((name, value) for name, value in moved if name.decode() not in _NOT_COMPARED)
+        request = changed(request, headers=request.headers + kept)
+    check_owner(request, place)
     return unwrap(request, place, claim, key)
+
+
+def _check_moved(request: Request, moved: list[tuple[bytes, bytes]], *, presigned: bool) -> None:
+    """Headers may stand in the query of a signed address only, and not in the header as well."""
+    sent = {name for name, _ in request.headers}
+    for name, value in moved:
+        shown = name.decode()
+        if not presigned or name in sent:
+            why = "stands in the header too" if presigned else "counts in signed addresses only; send it as a header"
+            raise Fault(
+                Kind.PARAMETER_INVALID, f"the parameter {shown} {why}",
+                reason="twice", argument=shown, value=value[:100].decode("latin-1"),
+            )  # fmt: skip
 
 
 def s3(settings: StorageSettings, domains: tuple[str, ...], clock: Clock) -> Dialect[Place]:

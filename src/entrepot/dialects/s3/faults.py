@@ -15,7 +15,8 @@ _KNOWN = codes("document", {
     304: "NotModified",
     400: "AuthorizationHeaderMalformed AuthorizationQueryParametersError BadDigest BadRequest EntityTooLarge"
     " EntityTooSmall ExpiredToken IncompleteBody IncorrectNumberOfFilesInPostRequest InvalidArgument InvalidBucketName"
-    " InvalidDigest InvalidPart InvalidPartOrder InvalidPolicyDocument InvalidRequest InvalidStorageClass InvalidTag"
+    " InvalidDigest InvalidLocationConstraint InvalidRedirectLocation"
+    " InvalidPart InvalidPartOrder InvalidPolicyDocument InvalidRequest InvalidStorageClass InvalidTag"
     " InvalidToken InvalidURI KeyTooLongError MalformedPOSTRequest MalformedXML MaxMessageLengthExceeded"
     " MaxPostPreDataLengthExceededError MetadataTooLarge MissingRequestBodyError MissingSecurityHeader"
     " XAmzContentSHA256Mismatch",
@@ -48,6 +49,14 @@ FAULTS: Final[Rows] = with_own({
     (Kind.KEY_UNKNOWN, None): Row(
         403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."
     ),
+    (Kind.PARAMETER_INVALID, "location"): Row(400, "InvalidLocationConstraint"),
+    (Kind.PARAMETER_INVALID, "bucket-owner"): Row(400, "InvalidBucketOwnerAWSAccountID", source="SDK"),
+    (Kind.PARAMETER_INVALID, "redirect"): Row(400, "InvalidRedirectLocation"),
+    (Kind.CONFIGURATION_MISSING, "ownership"): Row(404, "OwnershipControlsNotFoundError", source="SDK"),
+    (Kind.PRECONDITION_FAILED, "conflict"): Row(409, "ConditionalRequestConflict", source="SDK"),
+    (Kind.MALFORMED, "checksum-missing"): Row(400, "MalformedTrailerError", source="SDK"),
+    (Kind.MALFORMED, "trailer"): Row(400, "MalformedTrailerError", source="SDK"),
+    (Kind.MALFORMED, "chunked"): Row(400, "IncompleteBody"),
     (Kind.DIGEST_MISMATCH, "sha256"): Row(400, "XAmzContentSHA256Mismatch"),
     (Kind.PARAMETER_MISSING, "md5"): Row(
         400, "InvalidRequest", "Missing required header for this request: Content-MD5."
@@ -64,6 +73,7 @@ FACTS: Final = {
     "key_id": "AWSAccessKeyId", "string_to_sign": "StringToSign", "signature_provided": "SignatureProvided",
     "canonical_request": "CanonicalRequest", "condition": "Condition", "size": "ProposedSize",
     "minimum": "MinSizeAllowed", "limit": "MaxSizeAllowed", "number": "PartNumber", "header": "Header",
-    "method": "Method", "requested": "PartNumberRequested", "count": "ActualPartCount",
+    "method": "Method", "location": "LocationConstraint",
+    "requested": "PartNumberRequested", "count": "ActualPartCount",
 }  # fmt: skip
 """Facts of a fault and the elements that show them."""

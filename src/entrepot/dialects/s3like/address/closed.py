@@ -34,6 +34,8 @@ class _Allowed:
     headers: frozenset[bytes]
     starts: tuple[bytes, ...]
     conditions: frozenset[bytes]
+    refused: tuple[bytes, ...]
+    """Beginnings of names that ask for something that is not here."""
     changes: bool
     bodiless: bool
     plain_read: bool
@@ -62,6 +64,7 @@ def _allowed(flavour: Flavour, key: RouteKey) -> _Allowed:
         headers=frozenset(name.encode() for name in full | unheeded if not name.endswith("*")),
         starts=tuple(sorted(name.removesuffix("*").encode() for name in full | unheeded if name.endswith("*"))),
         conditions=frozenset(name.encode() for name in CONDITIONS - declared.conditions),
+        refused=tuple(name.encode() for name in operations.refused_headers),
         changes=method not in _READS,
         bodiless=method not in _READS and not declared.content and not declared.shapes,
         plain_read=level == "object" and method in _READS and not sub,
@@ -135,15 +138,20 @@ def _check_headers(request: Request, flavour: Flavour, allowed: _Allowed, ignore
                 seen.add(name)
                 continue
             shown = name.decode("latin-1")
-            refused = shown.startswith(flavour.operations.refused_headers)
-            if refused or (allowed.changes and not lenient):
-                raise Fault(
-                    Kind.NOT_IMPLEMENTED, f"the header {shown[:80]} asks for something that is not here",
-                    reason="header", header=shown[:80],
-                )  # fmt: skip
+            if name.startswith(allowed.refused) or (allowed.changes and not lenient):
+                raise _not_here(shown)
             ignored.append(shown)
+        elif name.startswith(allowed.refused):  # of another server of the same protocol
+            raise _not_here(name.decode("latin-1"))
         elif allowed.changes and name in allowed.conditions:
             shown = name.decode("latin-1")
             raise Fault(
                 Kind.NOT_IMPLEMENTED, f"{request.method} does not take {shown} here", reason="header", header=shown
             )
+
+
+def _not_here(name: str) -> Fault:
+    return Fault(
+        Kind.NOT_IMPLEMENTED, f"the header {name[:80]} asks for something that is not here",
+        reason="header", header=name[:80],
+    )  # fmt: skip

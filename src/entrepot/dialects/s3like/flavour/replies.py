@@ -69,6 +69,8 @@ class Objects:
     standard_class: str = "STANDARD"
     storage_classes: frozenset[str] = frozenset()
     """Classes that are read at once, like the standard one; others are refused."""
+    redirects: bool = False
+    """Whether objects may say where a website sends on who asks for them."""
     kinds: Mapping[str, str] = field(default_factory=dict)
     """How replies call normal, multipart, appendable objects and links; what is not here is not told."""
     append_position: str = "position"
@@ -112,8 +114,12 @@ class Documents:
     acl: Callable[[Document, Acl | None, Acl], Document]
     """An ACL: its owner, the object's or bucket's own ACL if it has one, and the bucket's, which is inherited."""
     lifecycle_rule: Callable[[LifecycleRule], Document] = lifecycle_rule
+    scoped_rules: bool = False
+    """Whether a lifecycle rule must have a filter of one condition, or a prefix, and not both."""
     tags_missing: bool = False
     """Whether having no tags is an error."""
+    bucket_tags_missing: bool = True
+    """The same of a bucket's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

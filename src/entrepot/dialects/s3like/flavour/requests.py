@@ -85,6 +85,9 @@ class Conditions:
 
     on_writes: bool = True
     """Whether If-Match and If-None-Match hold for writes too; where not, they are refused."""
+    strict_writes: bool = False
+    """Whether a write may say one of the two only, and of those ``If-None-Match: *`` or an entity tag to match; and
+    whether the completion of an upload conflicts with what was written since its start."""
     copy_not_modified: int = 412
     """The status of a copy whose source does not meet If-None-Match or If-Modified-Since."""
     not_modified_headers: Head = field(default_factory=list)

@@ -73,13 +73,16 @@ def public_permissions(acl: Acl) -> tuple[str, ...]:
 def lifecycle_rule(rule: LifecycleRule) -> Document:
     """A rule as S3 and COS write it."""
     tags = tag_list(rule.tags)
-    scope: dict[str, Any] = {"Prefix": rule.prefix}
+    scope: dict[str, Any] | None = {"Prefix": rule.prefix}
     if len(tags) == 1 and not rule.prefix:
         scope = {"Tag": tags[0]}
     elif tags:
-        scope = {"And": {"Prefix": rule.prefix, "Tag": tags}}
+        scope = {"And": {"Prefix": rule.prefix or None, "Tag": tags}}
+    elif rule.bare_prefix:
+        scope = None
     return {
-        "ID": rule.id or None, "Filter": scope, "Status": "Enabled" if rule.enabled else "Disabled",
+        "ID": rule.id or None, "Prefix": rule.prefix if scope is None else None, "Filter": scope,
+        "Status": "Enabled" if rule.enabled else "Disabled",
         "Expiration": expiration(rule, "Date"),
         "AbortIncompleteMultipartUpload":
             {"DaysAfterInitiation": rule.abort_days} if rule.abort_days is not None else None,
@@ -88,9 +91,10 @@ def lifecycle_rule(rule: LifecycleRule) -> Document:
 
 def expiration(rule: LifecycleRule, date_name: str) -> Document | None:
     """When objects expire; None when they do not."""
-    if rule.expire_at is not None:
-        when = dt.datetime.fromtimestamp(rule.expire_at, dt.UTC)
-        return {date_name: when.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+    at = rule.expire_at if rule.expire_from is None else rule.expire_from
+    if at is not None:
+        when = dt.datetime.fromtimestamp(at, dt.UTC)
+        return {date_name if rule.expire_from is None else "Date": when.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
     return None if rule.expire_days is None else {"Days": rule.expire_days}
 
 

@@ -37,15 +37,12 @@ async def _asked_acl(request: Request, place: Place) -> Acl | None:
     """The ACL of a header, or the canned one that the document amounts to."""
     canned = acl_header(request, place)
     body = await read(request.body, place.settings.document_max_bytes)
-    named = any(
-        name in {place.flavour.header("acl"), place.flavour.header("object-acl")}
-        for name, value in request.headers
-        if value
-    )
-    if named:
+    own = {place.flavour.header("acl"), place.flavour.header("object-acl")}
+    grants = place.flavour.header("grant-")
+    if any(value and (name in own or name.startswith(grants)) for name, value in request.headers):
+        if body:
+            raise Fault(Kind.MALFORMED, "a header and a document both name an ACL; send one of them")
         return canned
-    if any(name.startswith(place.flavour.header("grant-")) for name, _ in request.headers):
-        raise _only_canned()
     if not body:
         raise Fault(Kind.PARAMETER_MISSING, "there is neither a canned ACL nor a document", reason="no-acl")
     text = request.header(b"content-md5")

@@ -85,8 +85,8 @@ def check_length(request: Request, flavour: Flavour, limit: int) -> None:
 
 def digest_of(content: Staged, name: str) -> bytes:
     """One of the digests that were taken of a body."""
-    if name == "sha1":
-        return content.sha1 or b""
+    if name in {"sha1", "md5"}:
+        return (content.sha1 if name == "sha1" else content.md5) or b""
     return content.checksums[name]
 
 
@@ -131,6 +131,11 @@ def announced_sums(request: Request, flavour: Flavour) -> dict[str, str]:
         short = name.strip().removeprefix(flavour.prefix + _SUM)
         if short in flavour.objects.checksums:
             found[short] = ""
+        elif short:
+            raise Fault(
+                Kind.PARAMETER_INVALID, f"the trailer {short[:40]!r} is no checksum that is known here",
+                reason="checksum", value=short[:40],
+            )  # fmt: skip
     if len(found) > 1:
         raise Fault(Kind.PARAMETER_INVALID, f"two checksums are announced: {', '.join(found)}", reason="checksum")
     return found

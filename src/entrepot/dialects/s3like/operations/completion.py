@@ -20,7 +20,7 @@ from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Flavour, Route
 from entrepot.dialects.s3like.operations.body import announced_sums
-from entrepot.dialects.s3like.operations.conditions import on_write, replace_policy
+from entrepot.dialects.s3like.operations.conditions import on_completion, replace_policy
 from entrepot.dialects.s3like.operations.listing import document_of, spelling
 from entrepot.dialects.s3like.operations.object_headers import headers_of
 from entrepot.dialects.s3like.operations.objects import checksum_head, digests
@@ -30,7 +30,7 @@ from entrepot.wire.http import Request, Response
 
 _SUMS = {
     "ChecksumCRC32": "crc32", "ChecksumCRC32C": "crc32c", "ChecksumCRC64NVME": "crc64nvme", "ChecksumSHA1": "sha1",
-    "ChecksumSHA256": "sha256",
+    "ChecksumSHA256": "sha256", "ChecksumSHA512": "sha512", "ChecksumMD5": "md5",
 }  # fmt: skip
 
 
@@ -44,12 +44,14 @@ async def complete(request: Request, place: Place, _intake: Intake) -> ops.Opera
     flavour = place.flavour
     every = (request.header(flavour.header("complete-all")) or "").lower() == "yes"
     parts = _every(place) if every else _wanted(await document_of(request, place, summed=False))
+    upload = place.reader.upload(place.query["uploadId"])
     size = request.header(flavour.header("mp-object-size"))
     forbids = request.header(flavour.header("forbid-overwrite")) is not None
     return ops.CompleteMultipart(
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"], parts=parts,
         part_min_bytes=flavour.uploads.part_min_bytes,
-        replace=replace_policy(place, headers_of(request)) if forbids else None, check=on_write(request, flavour),
+        replace=replace_policy(place, headers_of(request)) if forbids else None,
+        check=on_completion(request, flavour, None if upload is None else upload.started_at),
         size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None,
         finish=_finish(request, flavour),
     )  # fmt: skip

@@ -1,15 +1,16 @@
-"""What belongs to buckets and objects beside bytes: CORS rules, lifecycle rules, tags. ACLs are in :mod:`acl`.
+"""What belongs to buckets and objects beside bytes: CORS rules and tags.
 
-Source: wire facts of Tencent §7.6, Alibaba §5.3, §5.5, Volcengine §3.8, §3.9; AWS "PutBucketLifecycleConfiguration".
+ACLs are in :mod:`acl`, lifecycle rules in :mod:`lifecycle`.
+
+Source: wire facts of Tencent §7.6, Alibaba §5.3, §5.5, Volcengine §3.8, §3.9; AWS "PutBucketCors".
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Bucket, BucketSettings, CorsRule, LifecycleRule, Object
+from entrepot.core.facts.records import Bucket, BucketSettings, CorsRule, Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
@@ -19,12 +20,13 @@ from entrepot.dialects.s3like.flavour import Route
 from entrepot.dialects.s3like.flavour.route import Decode, Encode
 from entrepot.dialects.s3like.flavour.spelling import tag_list
 from entrepot.dialects.s3like.operations.listing import document_of
-from entrepot.dialects.s3like.operations.object_headers import check_tags
+from entrepot.dialects.s3like.operations.object_headers import TAGS_MAX, check_tags
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
 
 RULES_MAX = 100
+BUCKET_TAGS_MAX = 50
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
 
 
@@ -52,7 +54,8 @@ def stat(right: Right) -> Decode[Place]:
     return decode
 
 
-def _missing(reason: str) -> Fault:
+def missing(reason: str) -> Fault:
+    """The refusal where a bucket has no such configuration."""
     return Fault(Kind.CONFIGURATION_MISSING, f"the bucket has no {reason} configuration", reason=reason)
 
 
@@ -89,14 +92,23 @@ def _cors_rule(node: Node) -> CorsRule:
     age = node.value("MaxAgeSeconds")
     return CorsRule(
         id=node.value("ID") or "", origins=origins, methods=methods, headers=texts("AllowedHeader"),
-        expose=texts("ExposeHeader"), max_age_seconds=_days(age, "MaxAgeSeconds", 0) if age else None,
+        expose=texts("ExposeHeader"), max_age_seconds=number_of(age, "MaxAgeSeconds", 0) if age else None,
     )  # fmt: skip
+
+
+def number_of(text: str, name: str, least: int) -> int:
+    """A number in a document. Raises Fault PARAMETER_INVALID."""
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) >= least):
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"{name} is {text[:30]!r}; it must be a number from {least} on", argument=name
+        )
+    return int(text)
 
 
 def _cors(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     rules = settings_of(result).cors
     if not rules:
-        raise _missing("cors")
+        raise missing("cors")
     content = {
         "CORSRule": [
             {
@@ -116,86 +128,12 @@ async def _delete_cors(_request: Request, place: Place, _intake: Intake) -> ops.
     )
 
 
-# -- lifecycle ---------------------------------------------------------------------------------------------------------
-
-
-async def _put_lifecycle(request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    bucket = place.existing_bucket()
-    node = await document_of(request, place)
-    rules = tuple(_lifecycle_rule(rule) for rule in node.all("Rule"))
-    if not 0 < len(rules) <= RULES_MAX:
-        raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
-    return ops.UpdateBucket(
-        right=Right.UPDATE_LIFECYCLE, bucket=bucket, change=lambda settings: replace(settings, lifecycle=rules)
-    )
-
-
-def _lifecycle_rule(node: Node) -> LifecycleRule:
-    status = node.value("Status") or ""
-    if status not in {"Enabled", "Disabled"}:
-        raise Fault(Kind.MALFORMED, f"a rule's Status is {status[:20]!r}; it must be Enabled or Disabled", reason="xml")
-    scope = node.first("Filter") or node
-    scope = scope.first("And") or scope
-    expiry = node.first("Expiration")
-    abort = (
-        node.first("AbortIncompleteMultipartUpload")
-        or node.first("AbortMultipartUpload")
-        or node.first("AbortInCompleteMultipartUpload")
-    )
-    days = expiry.value("Days") if expiry is not None else None
-    date = (expiry.value("Date") or expiry.value("CreatedBeforeDate")) if expiry is not None else None
-    abort_days = (abort.value("DaysAfterInitiation") or abort.value("Days")) if abort is not None else None
-    if not (days or date or abort_days):
-        raise Fault(
-            Kind.MALFORMED, "a lifecycle rule must ask for an expiry or an abort, in days or by date", reason="xml"
-        )
-    prefix = scope.first("Prefix") or node.first("Prefix")
-    return LifecycleRule(
-        id=node.value("ID") or "", enabled=status == "Enabled", prefix=prefix.text if prefix is not None else "",
-        tags=tags_of_nodes([*scope.all("Tag"), *(scope.all("Tags"))]),
-        expire_days=_days(days, "Days", 1) if days else None, expire_at=_date(date) if date else None,
-        abort_days=_days(abort_days, "DaysAfterInitiation", 1) if abort_days else None,
-    )  # fmt: skip
-
-
-def _days(text: str, name: str, least: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) >= least):
-        raise Fault(
-            Kind.PARAMETER_INVALID, f"{name} is {text[:30]!r}; it must be a number from {least} on", argument=name
-        )
-    return int(text)
-
-
-def _date(text: str) -> float:
-    try:
-        when = dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Fault(Kind.MALFORMED, f"the date {text[:40]!r} is not ISO 8601", reason="xml") from error
-    return (when if when.tzinfo else when.replace(tzinfo=dt.UTC)).timestamp()
-
-
-def _lifecycle(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
-    rules = settings_of(result).lifecycle
-    if not rules:
-        raise _missing("lifecycle")
-    content = {"Rule": [place.flavour.documents.lifecycle_rule(rule) for rule in rules]}
-    return reply.document(request, place, "LifecycleConfiguration", content)
-
-
-async def _delete_lifecycle(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    return ops.UpdateBucket(
-        right=Right.DELETE_LIFECYCLE,
-        bucket=place.existing_bucket(),
-        change=lambda settings: replace(settings, lifecycle=()),
-    )
-
-
 # -- tags --------------------------------------------------------------------------------------------------------------
 
 
-def tags_of_nodes(nodes: list[Node]) -> dict[str, str]:
+def tags_of_nodes(nodes: list[Node], most: int = TAGS_MAX) -> dict[str, str]:
     """Tags as elements. Raises Fault PARAMETER_INVALID."""
-    return check_tags([(_text_of(node, "Key"), _text_of(node, "Value")) for node in nodes])
+    return check_tags([(_text_of(node, "Key"), _text_of(node, "Value")) for node in nodes], most)
 
 
 def _tag_nodes(node: Node) -> list[Node]:
@@ -238,12 +176,36 @@ async def _delete_tags(_request: Request, place: Place, _intake: Intake) -> ops.
     )
 
 
+# -- tags of buckets ---------------------------------------------------------------------------------------------------
+
+
+async def _put_bucket_tags(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    bucket = place.existing_bucket()
+    tags = tags_of_nodes(_tag_nodes(await document_of(request, place)), BUCKET_TAGS_MAX)
+    return ops.UpdateBucket(
+        right=Right.UPDATE_BUCKET, bucket=bucket, change=lambda settings: replace(settings, tags=tags)
+    )
+
+
+def _bucket_tags(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    tags = settings_of(result).tags
+    if not tags and place.flavour.documents.bucket_tags_missing:
+        raise Fault(Kind.CONFIGURATION_MISSING, "the bucket has no tags", reason="tags")
+    return reply.document(request, place, "Tagging", {"TagSet": {"Tag": tag_list(tags)}})
+
+
+async def _delete_bucket_tags(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.UpdateBucket(
+        right=Right.UPDATE_BUCKET, bucket=place.existing_bucket(), change=lambda settings: replace(settings, tags={})
+    )
+
+
+PUT_BUCKET_TAGS = Route(decode=_put_bucket_tags, encode=done(204), about="set the bucket's tags, which are labels")
+GET_BUCKET_TAGS = Route(decode=stat(Right.STAT_BUCKET), encode=_bucket_tags, about="the bucket's tags")
+DELETE_BUCKET_TAGS = Route(decode=_delete_bucket_tags, encode=done(204), about="remove the bucket's tags")
 PUT_CORS = Route(decode=_put_cors, encode=done(200), about="set the CORS rules")
 GET_CORS = Route(decode=stat(Right.READ_CORS), encode=_cors, about="the CORS rules")
 DELETE_CORS = Route(decode=_delete_cors, encode=done(204), about="remove the CORS rules")
-PUT_LIFECYCLE = Route(decode=_put_lifecycle, encode=done(200), about="set the lifecycle rules: expiry and abort")
-GET_LIFECYCLE = Route(decode=stat(Right.READ_LIFECYCLE), encode=_lifecycle, about="the lifecycle rules")
-DELETE_LIFECYCLE = Route(decode=_delete_lifecycle, encode=done(204), about="remove the lifecycle rules")
 PUT_TAGS = Route(decode=_put_tags, encode=done(200), about="set the object's tags")
 GET_TAGS = Route(decode=_get_tags, encode=_tags, about="the object's tags")
 DELETE_TAGS = Route(decode=_delete_tags, encode=done(204), about="remove the object's tags")

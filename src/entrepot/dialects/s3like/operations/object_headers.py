@@ -14,6 +14,7 @@ from entrepot.core.facts.records import Acl, Attributes, Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Flavour, Head
+from entrepot.dialects.s3like.operations.grants import granted
 from entrepot.wire.http import Request, header_text
 
 HEADERS: Final = {
@@ -77,10 +78,23 @@ def attributes_of(place: Place, get: Get, names: list[str]) -> Attributes:
     return Attributes(
         headers=_checked(headers),
         metadata=_metadata(flavour, get, names, place.settings.metadata_max_bytes),
-        acl=acl_of(get(flavour.prefix + "object-acl") or get(flavour.prefix + "acl"), flavour),
+        acl=acl_asked(place, get),
         tags=tags_of_text(get(flavour.prefix + "tagging")),
         storage_class=_storage_class(flavour, get(flavour.prefix + "storage-class")),
+        redirect=_redirect(get(flavour.prefix + "website-redirect-location")) if flavour.objects.redirects else "",
     )
+
+
+def _redirect(text: str | None) -> str:
+    """Where a page is sent on to: a path or an address."""
+    if text and not (text.startswith(("/", "http://", "https://")) and text.isprintable() and len(text) <= _LINK_MAX):
+        raise Fault(
+            Kind.PARAMETER_INVALID, "a redirect location must begin with /, http:// or https://", reason="redirect"
+        )
+    return text or ""
+
+
+_LINK_MAX = 2048
 
 
 FRAMINGS = frozenset({"aws-chunked", "tos-chunked"})
@@ -118,6 +132,16 @@ def _metadata(flavour: Flavour, get: Get, names: list[str], most: int) -> dict[s
             Kind.TOO_LARGE, f"the metadata has {size} bytes; at most {most} are allowed", reason="metadata", size=size
         )
     return metadata
+
+
+def acl_asked(place: Place, get: Get) -> Acl | None:
+    """The ACL that headers (or form fields) name, canned or as grants. Raises Fault like :func:`acl_of`."""
+    prefix = place.flavour.prefix
+    canned = get(prefix + "object-acl") or get(prefix + "acl")
+    grants = granted(place, get)
+    if canned is not None and grants is not None:
+        raise Fault(Kind.MALFORMED, "a canned ACL and grants both say who may; send one of them")
+    return acl_of(canned, place.flavour) if grants is None else grants
 
 
 def acl_of(text: str | None, flavour: Flavour) -> Acl | None:
@@ -178,14 +202,14 @@ def tags_of_text(text: str | None) -> dict[str, str]:
     return check_tags(pairs)
 
 
-def check_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
+def check_tags(pairs: list[tuple[str, str]], most: int = TAGS_MAX) -> dict[str, str]:
     """Tags that can be stored. Raises Fault PARAMETER_INVALID (reason ``tag``)."""
     tags = dict(pairs)
     if len(tags) < len(pairs):
         raise Fault(Kind.PARAMETER_INVALID, "two tags have the same key", reason="tag")
-    if len(tags) > TAGS_MAX:
+    if len(tags) > most:
         raise Fault(
-            Kind.PARAMETER_INVALID, f"there are {len(tags)} tags; at most {TAGS_MAX} are allowed", reason="tag-count"
+            Kind.PARAMETER_INVALID, f"there are {len(tags)} tags; at most {most} are allowed", reason="tag-count"
         )
     for key, value in tags.items():
         if not 0 < len(key) <= TAG_KEY_MAX or len(value) > TAG_VALUE_MAX:
@@ -212,6 +236,8 @@ def stored_head(flavour: Flavour, attributes: Attributes, overrides: Mapping[str
         head.append((flavour.header("tagging-count"), b"%d" % len(attributes.tags)))
     if attributes.storage_class:
         head.append((flavour.header("storage-class"), attributes.storage_class.encode()))
+    if attributes.redirect and flavour.objects.redirects:
+        head.append((flavour.header("website-redirect-location"), header_text(attributes.redirect)))
     return head
 
 

@@ -22,7 +22,7 @@ from entrepot.dialects.s3like.operations.conditions import on_copy_source, on_wr
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.operations.object_headers import (
     HEADERS,
-    acl_of,
+    acl_asked,
     attributes_of,
     etag_of,
     header_names,
@@ -371,9 +371,8 @@ def shown_link(request: Request, place: Place, _op: ops.Operation, result: Resul
 
 
 def acl_header(request: Request, place: Place) -> Acl | None:
-    """The canned ACL of a request's headers."""
-    get = headers_of(request)
-    return acl_of(get(place.flavour.prefix + "object-acl") or get(place.flavour.prefix + "acl"), place.flavour)
+    """The ACL of a request's headers."""
+    return acl_asked(place, headers_of(request))
 
 
 PUT = Route(decode=put, encode=stored, about="store an object")

@@ -1,0 +1,143 @@
+"""Lifecycle rules: when objects expire and uploads are aborted, as documents say it and as they are told.
+
+Source: AWS "PutBucketLifecycleConfiguration", "Lifecycle configuration elements"; wire facts of Tencent §7.6, Alibaba
+§5.5, Volcengine §3.8.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from entrepot.core import operations as ops
+from entrepot.core.facts.records import LifecycleRule
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.rights.grant import Right
+from entrepot.core.rules.intake import Intake
+from entrepot.core.store import Result
+from entrepot.dialects.s3like.address.place import Place
+from entrepot.dialects.s3like.flavour import Route
+from entrepot.dialects.s3like.operations.configuration import (
+    RULES_MAX,
+    done,
+    missing,
+    number_of,
+    settings_of,
+    stat,
+    tags_of_nodes,
+)
+from entrepot.dialects.s3like.operations.listing import document_of
+from entrepot.dialects.s3like.replies import reply
+from entrepot.wire.documents import Node
+from entrepot.wire.http import Request, Response
+
+ID_MAX = 255
+_DAY_SECONDS = 86_400
+
+
+async def _put(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    bucket = place.existing_bucket()
+    node = await document_of(request, place)
+    scoped = place.flavour.documents.scoped_rules
+    rules = tuple(_rule(rule, scoped=scoped) for rule in node.all("Rule"))
+    if not 0 < len(rules) <= RULES_MAX:
+        raise _malformed(f"there are {len(rules)} rules; 1 to {RULES_MAX} can be")
+    ids = [rule.id for rule in rules if rule.id]
+    if len(ids) > len(set(ids)):
+        raise Fault(Kind.PARAMETER_INVALID, "two rules have the same ID; it must be unique", argument="ID")
+    return ops.UpdateBucket(
+        right=Right.UPDATE_LIFECYCLE, bucket=bucket, change=lambda settings: replace(settings, lifecycle=rules)
+    )
+
+
+def _malformed(message: str) -> Fault:
+    return Fault(Kind.MALFORMED, message, reason="xml")
+
+
+def _rule(node: Node, *, scoped: bool) -> LifecycleRule:
+    status = node.value("Status") or ""
+    if status not in {"Enabled", "Disabled"}:
+        raise _malformed(f"a rule's Status is {status[:20]!r}; it must be Enabled or Disabled")
+    scope = _scope(node, scoped=scoped)
+    days, at, since = _expiry(node.first("Expiration"))
+    abort = (
+        node.first("AbortIncompleteMultipartUpload")
+        or node.first("AbortMultipartUpload")
+        or node.first("AbortInCompleteMultipartUpload")
+    )
+    abort_days = (abort.value("DaysAfterInitiation") or abort.value("Days")) if abort is not None else None
+    if (days, at, since) == (None, None, None) and not abort_days:
+        raise _malformed("a lifecycle rule must ask for an expiry or an abort, in days or by date")
+    name = node.value("ID") or ""
+    if len(name) > ID_MAX:
+        raise Fault(Kind.PARAMETER_INVALID, f"a rule's ID has at most {ID_MAX} characters", argument="ID")
+    prefix = scope.first("Prefix") or node.first("Prefix")
+    tags = tags_of_nodes([*scope.all("Tag"), *scope.all("Tags")])
+    if tags and abort_days:
+        raise _malformed("a rule with tags cannot abort uploads, which have none")
+    return LifecycleRule(
+        id=name, enabled=status == "Enabled", prefix=prefix.text if prefix is not None else "", tags=tags,
+        expire_days=days, expire_at=at, expire_from=since,
+        abort_days=number_of(abort_days, "DaysAfterInitiation", 1) if abort_days else None,
+        bare_prefix=scope is node,
+    )  # fmt: skip
+
+
+def _scope(node: Node, *, scoped: bool) -> Node:
+    """The element that holds prefix and tags."""
+    chosen = node.first("Filter")
+    if chosen is None:
+        if scoped and node.first("Prefix") is None:
+            raise _malformed("a rule must have a Filter, or a Prefix")
+        return node
+    if scoped and node.first("Prefix") is not None:
+        raise _malformed("a rule has a Filter or a Prefix, not both")
+    if scoped and len(chosen.children) > 1:
+        raise _malformed("a Filter has one condition; several stand in And")
+    return chosen.first("And") or chosen
+
+
+def _expiry(node: Node | None) -> tuple[int | None, float | None, float | None]:
+    """Days from the last change; a time before which objects were changed; a time from which all of them go."""
+    if node is None:
+        return None, None, None
+    days, date, before = (node.value(name) for name in ("Days", "Date", "CreatedBeforeDate"))
+    if len([one for one in (days, date, before) if one]) > 1:
+        raise _malformed("an Expiration has days or a date, not both")
+    return (
+        number_of(days, "Days", 1) if days else None,
+        _date(before, "CreatedBeforeDate") if before else None,
+        _date(date, "Date") if date else None,
+    )
+
+
+def _date(text: str, name: str) -> float:
+    try:
+        when = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _malformed(f"the date {text[:40]!r} is not ISO 8601") from error
+    seconds = (when if when.tzinfo else when.replace(tzinfo=dt.UTC)).timestamp()
+    if seconds % _DAY_SECONDS:
+        raise Fault(Kind.PARAMETER_INVALID, f"{name!r} must be at midnight GMT", argument=name, value=text[:40])
+    return seconds
+
+
+def _told(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    rules = settings_of(result).lifecycle
+    if not rules:
+        raise missing("lifecycle")
+    content = {"Rule": [place.flavour.documents.lifecycle_rule(rule) for rule in rules]}
+    return reply.document(request, place, "LifecycleConfiguration", content)
+
+
+async def _delete(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.UpdateBucket(
+        right=Right.DELETE_LIFECYCLE,
+        bucket=place.existing_bucket(),
+        change=lambda settings: replace(settings, lifecycle=()),
+    )
+
+
+PUT = Route(decode=_put, encode=done(200), about="set the lifecycle rules: expiry and abort")
+GET = Route(decode=stat(Right.READ_LIFECYCLE), encode=_told, about="the lifecycle rules")
+DELETE = Route(decode=_delete, encode=done(204), about="remove the lifecycle rules")
