@@ -10,7 +10,7 @@ from contracts.engines import add_bucket, changed
 from entrepot.core import operations as ops
 from entrepot.core.facts.names import check_bucket_name
 from entrepot.core.facts.records import PLAIN, Acl, Bucket, BucketSettings, Upload
-from entrepot.core.fault import Kind
+from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Usage
 from properties.worlds import ACCOUNT, NARROW, World, principal
@@ -88,8 +88,33 @@ def test_names_of_new_buckets(name: str) -> None:
     assert check_bucket_name(name) == name
 
 
+@pytest.mark.parametrize("name", ["a.bc", "my.bucket.example", "1.2.3", "1.2.3.4.5"])
+def test_names_with_dots(name: str) -> None:
+    """Source: AWS "General purpose bucket naming rules"; the other clouds have none."""
+    assert check_bucket_name(name, dots=True) == name
+    with pytest.raises(Fault):
+        check_bucket_name(name)
+
+
 @pytest.mark.parametrize(
-    "name", ["", "ab", "a" * 64, "-abc", "abc-", "a.bc", "Abc", "a_bc", "abc\n", "\u0661bc", "a/b"]
+    "name",
+    [
+        "",
+        "ab",
+        "a" * 64,
+        "-abc",
+        "abc-",
+        "a..bc",
+        ".abc",
+        "abc.",
+        "a-.bc",
+        "192.168.5.4",
+        "Abc",
+        "a_bc",
+        "abc\n",
+        "\u0661bc",
+        "a/b",
+    ],
 )
 async def test_names_that_no_new_bucket_can_have(world: World, name: str) -> None:
     await refused(world, create(name), Kind.NAME_INVALID, reason="bucket")

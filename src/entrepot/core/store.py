@@ -160,7 +160,7 @@ class Store:
             case ops.UpdateBucket():
                 return lambda tx, _now: buckets.update(tx, op)
             case ops.DeleteBucket():
-                return lambda tx, _now: buckets.delete(tx, op)
+                return lambda tx, now: buckets.delete(tx, op, now)
 
     async def _answer(self, op: Question, who: Principal) -> Result:
         """Answer a question; single lookups at once, longer ones off the event loop."""

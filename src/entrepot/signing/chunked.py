@@ -181,6 +181,21 @@ class _Reader:
 
     async def line(self) -> bytes:
         """The bytes up to the next CRLF, without it."""
+        line = await self._raw_line()
+        if not line.endswith(b"\r\n"):
+            raise _malformed("a line between its chunks does not end in CR LF")
+        return line[:-2]
+
+    async def trailer(self) -> bytes:
+        """The same behind the last chunk, where LF CR LF ends a line too: minio-go writes that, and AWS takes it."""
+        line = await self._raw_line()
+        if line.endswith(b"\r\n"):
+            return line[:-2]
+        if await self._raw_line() != b"\r\n":
+            raise _bad_trailers("a line does not end in CR LF")
+        return line[:-1]
+
+    async def _raw_line(self) -> bytes:
         line = b""
         while True:
             if not await self.more():
@@ -192,10 +207,7 @@ class _Reader:
             if len(line) > _LINE_MAX_BYTES:
                 raise _malformed(f"it has a line of more than {_LINE_MAX_BYTES} bytes between its chunks")
             if end >= 0:
-                break
-        if not line.endswith(b"\r\n"):
-            raise _malformed("a line between its chunks does not end in CR LF")
-        return line[:-2]
+                return line
 
 
 class _Seals:
@@ -312,7 +324,7 @@ async def _trailer_lines(reader: _Reader, announced: frozenset[str]) -> tuple[di
     fields: dict[str, str] = {}
     lines, signature, first = b"", None, True
     while await reader.more():
-        line = await reader.line()
+        line = await reader.trailer()
         if not line:
             if first and announced:
                 first = False

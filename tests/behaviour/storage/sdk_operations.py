@@ -26,7 +26,11 @@ class SdkOperation:
     query: tuple[str, ...] = ()
     query_values: dict[str, str] = field(default_factory=dict)
     optional_query: tuple[str, ...] = ()
+    required_query: tuple[str, ...] = ()
+    required_headers: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
+    aws: bool = True
+    """Whether it is the cloud's own, and not of another server that speaks its protocol."""
     marker_headers: tuple[str, ...] = ()
     root: str | None = None
     elements: tuple[str, ...] = ()
@@ -34,7 +38,8 @@ class SdkOperation:
 
     def asked(self, value: str = "") -> dict[str, str]:
         """The query that makes a request this operation."""
-        return {name: self.query_values.get(name, value).partition("|")[0] for name in self.query}
+        needed = dict.fromkeys((name for name in self.required_query if name not in self.query), "none")
+        return {name: self.query_values.get(name, value).partition("|")[0] for name in self.query} | needed
 
 
 @cache

@@ -78,7 +78,8 @@ BAD_JSON: dict[str, Callable[[str], bytes]] = {
 
 def sent(speaker: Speaker, name: str, body: bytes) -> Reply:
     """The reply to a document about what is there, so that it alone is wrong. An empty header of an ACL is none."""
-    acl = {f"{speaker.cloud.prefix}{kind}": "" for kind in ("acl", "object-acl")} if name.endswith("acl") else {}
+    kind = "object-acl" if speaker.cloud.prefix == "x-oss-" and name == "put acl" else "acl"
+    acl = {speaker.cloud.prefix + kind: ""} if name.endswith("acl") else {}
     key, query = ("pending.bin", {"uploadId": speaker.upload}) if name == "complete" else ("a.txt", {})
     return OPERATIONS[name].ask(speaker, key, body=body, query=query, headers={**acl, "Content-MD5": md5_base64(body)})
 

@@ -180,6 +180,11 @@ def test_keys_are_in_byte_order_for_all(speak: Speak) -> None:
         assert speak(cloud, first).keys() == sorted(keys, key=str.encode)
 
 
+def _every(cloud: Cloud) -> dict[str, str]:
+    """How many buckets a page may have; AWS has other words for it than the others."""
+    return {"max-buckets" if cloud.name == "s3" else "max-keys": "1000"}
+
+
 def test_buckets_are_the_same_for_all(speak: Speak, cloud: Cloud) -> None:
     """One namespace: name here, name-appid there."""
     maker = speak(cloud)
@@ -189,7 +194,7 @@ def test_buckets_are_the_same_for_all(speak: Speak, cloud: Cloud) -> None:
     for other in CLOUDS:
         reader = speak(other, maker)
         shown = other.bucket_text(reader.owner, name)
-        assert shown in other.values(reader.ok("GET", bucket="", query={"max-keys": "1000"}), "Name")
+        assert shown in other.values(reader.ok("GET", bucket="", query=_every(other)), "Name")
         for text in (name, f"{name}-{reader.owner.appid}"):
             reader.ok("HEAD", bucket=text)
     same = Bucket(server=maker.bucket.server, name=name, owner=maker.owner, client=maker.bucket.client)

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from entrepot.core.facts.records import LifecycleRule, Lock, Object, Upload
 
+DAY_SECONDS = 86_400
+
 
 def due(rule: LifecycleRule, record: Object, now: float, day_seconds: float) -> bool:
     """Whether the rule has ``record`` removed by ``now``. What is closed to writing stays."""
@@ -22,18 +24,15 @@ def due(rule: LifecycleRule, record: Object, now: float, day_seconds: float) -> 
     return rule.expire_at is not None and record.modified_at < rule.expire_at <= now
 
 
-def expiry(
-    rules: Iterable[LifecycleRule], record: Object, now: float, day_seconds: float
-) -> tuple[float, LifecycleRule] | None:
-    """When an object will be removed, and by which rule; None when no rule asks for that."""
+def expiry(rules: Iterable[LifecycleRule], record: Object) -> tuple[float, LifecycleRule] | None:
+    """When an object will be removed, and by which rule, in whole days; None when no rule asks for that."""
     found: tuple[float, LifecycleRule] | None = None
     for rule in rules:
         if not _covers(rule, record.key, record.attributes.tags):
             continue
-        times = [] if rule.expire_days is None else [record.modified_at + rule.expire_days * day_seconds]
-        times += [] if rule.expire_from is None else [max(rule.expire_from, now)]
-        if rule.expire_at is not None and record.modified_at < rule.expire_at:
-            times.append(rule.expire_at)
+        times = [] if rule.expire_days is None else [record.modified_at + rule.expire_days * DAY_SECONDS]
+        times += [] if rule.expire_from is None else [rule.expire_from]
+        times += [rule.expire_at] if rule.expire_at is not None and record.modified_at < rule.expire_at else []
         if times and (found is None or min(times) < found[0]):
             found = (min(times), rule)
     return found

@@ -34,10 +34,14 @@ class CreateBucket(Value, frozen=True, kw_only=True):
 
 
 class DeleteBucket(Value, frozen=True, kw_only=True):
-    """Remove an empty bucket. Raises Fault BUCKET_NOT_EMPTY also while uploads are under way in it."""
+    """Remove an empty bucket.
+
+    Raises Fault BUCKET_NOT_EMPTY also while uploads are under way in it, unless they are to be given up with it.
+    """
 
     right: ClassVar[Right] = Right.DELETE_BUCKET
     bucket: Bucket
+    uploads_too: bool = False
 
 
 class UpdateBucket(Value, frozen=True, kw_only=True):

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.names import check_bucket_name
-from entrepot.core.facts.records import Bucket
+from entrepot.core.facts.records import Bucket, Upload
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Transaction
+from entrepot.core.rules import objects
+
+UPLOADS_AT_ONCE = 1000
 
 
 def create(tx: Transaction, op: ops.CreateBucket, now: float) -> Bucket:
@@ -35,12 +38,25 @@ def update(tx: Transaction, op: ops.UpdateBucket) -> Bucket:
     return new
 
 
-def delete(tx: Transaction, op: ops.DeleteBucket) -> None:
+def delete(tx: Transaction, op: ops.DeleteBucket, now: float) -> None:
     """Remove an empty bucket. Raises Fault BUCKET_NOT_EMPTY."""
     if tx.objects(op.bucket.id, "", None, 1):
         raise Fault(Kind.BUCKET_NOT_EMPTY, f"the bucket {op.bucket.name!r} holds objects; delete them first")
+    while op.uploads_too and (found := tx.uploads_of(op.bucket.id, UPLOADS_AT_ONCE)):
+        for upload in found:
+            _give_up(tx, upload, now)
     if tx.uploads_of(op.bucket.id, 1):
         raise Fault(
             Kind.BUCKET_NOT_EMPTY, f"uploads are under way in the bucket {op.bucket.name!r}; complete or abort them"
         )
     tx.remove_bucket(op.bucket.id)
+
+
+def _give_up(tx: Transaction, upload: Upload, now: float) -> None:
+    """Forget an upload and give back its parts' bytes."""
+    after = 0
+    while parts := tx.parts(upload.id, after, UPLOADS_AT_ONCE):
+        for part in parts:
+            objects.release(tx, part, now)
+        after = parts[-1].number
+    tx.remove_upload(upload.id)

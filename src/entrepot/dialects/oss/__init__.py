@@ -147,7 +147,11 @@ def flavour(settings: StorageSettings) -> Flavour:
             anywhere=ANYWHERE,
             defaults=DEFAULTS,
             unsupported=UNSUPPORTED,
-            refused_headers=("x-oss-server-side-encryption", "x-oss-server-side-data-encryption"),
+            refused_headers=(
+                "x-oss-resource-group-id",
+                "x-oss-server-side-encryption",
+                "x-oss-server-side-data-encryption",
+            ),
         ),
         uploads=Uploads(part_min_bytes=100 * 1024, self_copy=True),
         conditions=Conditions(on_writes=False, copy_not_modified=304, lenient_range=True),

@@ -19,7 +19,15 @@ from entrepot.dialects.detection import ENDPOINTS, S3
 from entrepot.dialects.s3.buckets import region_of
 from entrepot.dialects.s3.defaults import DEFAULTS
 from entrepot.dialects.s3.faults import FACTS, FAULTS
-from entrepot.dialects.s3.known import ALGORITHMS, ANYWHERE, KNOWN, REFUSED_HEADERS, STORAGE_CLASSES, UNSUPPORTED
+from entrepot.dialects.s3.known import (
+    ALGORITHMS,
+    ANYWHERE,
+    FORM_FIELDS,
+    KNOWN,
+    REFUSED_HEADERS,
+    STORAGE_CLASSES,
+    UNSUPPORTED,
+)
 from entrepot.dialects.s3.owners import check_owner
 from entrepot.dialects.s3.routes import ROUTES
 from entrepot.dialects.s3like.address.place import Place
@@ -30,6 +38,7 @@ from entrepot.dialects.s3like.flavour import (
     Document,
     Documents,
     Flavour,
+    Forms,
     Head,
     Listings,
     Objects,
@@ -39,6 +48,7 @@ from entrepot.dialects.s3like.flavour import (
     Row,
     Uploads,
 )
+from entrepot.dialects.s3like.flavour.names import path_source
 from entrepot.dialects.s3like.flavour.spelling import (
     fact_elements,
     grants_to,
@@ -80,6 +90,11 @@ def _owner(account: int, _reader: Reader) -> Document:
     return {"ID": hashlib.sha256(b"entrepot:%d" % account).hexdigest(), "DisplayName": str(account)}
 
 
+def _copy_source(text: str) -> tuple[str, str]:
+    """Bucket and key; a plus is a blank, as in a query. Source: seen at AWS."""
+    return path_source(text.replace("+", " "))
+
+
 def _lifecycle_rule(rule: LifecycleRule) -> Document:
     """A rule with its ID, which is made where its author gave none, and always the same for the same rule."""
     if rule.id:
@@ -104,7 +119,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         region=region,
         schemes=(scoped.AWS4_HEADER, scoped.AWS4_QUERY, scoped.AWS4_FORM, AWS2_HEADER, AWS2_QUERY, AWS2_FORM),
         faults=FAULTS,
-        addressing=Addressing(endpoint=ENDPOINTS[S3]),
+        addressing=Addressing(endpoint=ENDPOINTS[S3], copy_source=_copy_source),
         operations=Operations(
             routes=ROUTES,
             known=KNOWN,
@@ -115,13 +130,15 @@ def flavour(settings: StorageSettings) -> Flavour:
             refused_headers=REFUSED_HEADERS,
         ),
         conditions=Conditions(strict_writes=True),
-        uploads=Uploads(chunked_bodies=False, md5_required=True, open_copy_range=False),
+        uploads=Uploads(chunked_bodies=False, md5_required=True, empty_md5_refused=True, open_copy_range=False),
+        forms=Forms(fields=FORM_FIELDS),
         objects=Objects(
             crc64=False,
             checksums=frozenset(ALGORITHMS),
             content_type="binary/octet-stream",
             storage_classes=STORAGE_CLASSES,
             redirects=True,
+            tells_expiry=True,
         ),
         listings=Listings(bucket_entry=listed_bucket),
         documents=Documents(

@@ -219,6 +219,12 @@ def listed_buckets(request: Request, place: Place, _op: ops.Operation, result: R
     return reply.document(request, place, "ListAllMyBucketsResult", content)
 
 
+async def _delete(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    """Only objects must be gone: uploads under way go with the bucket, as at AWS."""
+    return ops.DeleteBucket(bucket=place.existing_bucket(), uploads_too=True)
+
+
+DELETE = Route(decode=_delete, encode=buckets.deleted, about="remove an empty bucket, and uploads under way in it")
 PUT_OWNERSHIP = Route(decode=_put_ownership, encode=done(200), about="say who owns objects, which is a label")
 GET_OWNERSHIP = Route(decode=stat(Right.READ_BUCKET_ACL), encode=ownership, about="who owns objects")
 DELETE_OWNERSHIP = Route(decode=_delete_ownership, encode=done(204), about="forget who owns objects")

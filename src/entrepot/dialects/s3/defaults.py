@@ -86,7 +86,11 @@ OBJECT: Final = {
     "annotation": empty(
         "annotations", "ListObjectAnnotationsResult", {"AnnotationCount": 0}, source="assumed",
         known=known(query="versionId max-annotation-results annotation-prefix continuation-token"),
-        variants={"annotationName": missing("an annotation", "NoSuchAnnotation", source="SDK")},
+        variants={
+            "annotationName": missing(
+                "an annotation", "NoSuchAnnotation", source="SDK", known=known(headers="checksum-mode")
+            )
+        },
     ),
 }  # fmt: skip
 

@@ -125,3 +125,9 @@ STORAGE_CLASSES: Final = frozenset({
     "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY", "GLACIER_IR",
 })  # fmt: skip
 """Labels: those of which AWS reads objects at once, as all are read here. Others are refused."""
+
+FORM_FIELDS: Final = frozenset({
+    "algorithm", "credential", "date", "signature", "security-token", "acl", "storage-class", "tagging", "meta-*",
+    "website-redirect-location", "checksum-algorithm", *(f"checksum-{name}" for name in ALGORITHMS),
+})  # fmt: skip
+"""Source: AWS "POST Object"."""

@@ -12,6 +12,7 @@ ROUTES: Routes[Place] = {
     **FAMILY,
     ("bucket", "PUT", ""): buckets.CREATE,
     ("bucket", "HEAD", ""): buckets.HEAD,
+    ("bucket", "DELETE", ""): buckets.DELETE,
     ("bucket", "GET", "location"): buckets.LOCATE,
     ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
     ("bucket", "PUT", "tagging"): configuration.PUT_BUCKET_TAGS,

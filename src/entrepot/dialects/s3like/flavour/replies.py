@@ -69,6 +69,8 @@ class Objects:
     standard_class: str = "STANDARD"
     storage_classes: frozenset[str] = frozenset()
     """Classes that are read at once, like the standard one; others are refused."""
+    tells_expiry: bool = False
+    """Whether replies tell when a lifecycle rule removes the object, as ``expiry-date="…", rule-id="…"``."""
     redirects: bool = False
     """Whether objects may say where a website sends on who asks for them."""
     kinds: Mapping[str, str] = field(default_factory=dict)

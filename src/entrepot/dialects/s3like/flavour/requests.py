@@ -69,6 +69,8 @@ class Uploads:
     """Whether a body may come without its length announced."""
     md5_required: bool = False
     """Whether a deletion of many must carry Content-MD5."""
+    empty_md5_refused: bool = False
+    """Whether an empty Content-MD5 is refused instead of counting as none."""
     part_min_bytes: int = 5 * 1024 * 1024
     """Of every part but the last."""
     names_parts: bool = False
@@ -100,6 +102,9 @@ class Conditions:
 class Forms:
     """A browser's form and its policy."""
 
+    fields: frozenset[str] | None = None
+    """Fields below the cloud's own prefix that are understood, without it; one that ends in ``*`` stands for all that
+    begin so. Others are refused, and None refuses none."""
     strict: bool = True
     """Whether every field of a form must be named by its policy."""
     expands_first: bool = True

@@ -23,13 +23,17 @@ Document = Mapping[str, Any]
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
+_UNNAMED = frozenset({"Error", "PostResponse"})
+"""Roots that are in no namespace. Source: AWS "Error responses", "POST Object"."""
+
+
 def xml_writer(
     xmlns: str | None = None, only: frozenset[str] | None = None
 ) -> Callable[[str, Document | str], tuple[bytes, bytes]]:
-    """Writes documents as XML, in a namespace (all but errors, or only these roots) or in none."""
+    """Writes documents as XML, in a namespace (all but errors and replies to forms, or only these roots) or in none."""
 
     def write(root: str, content: Document | str) -> tuple[bytes, bytes]:
-        named = root != "Error" if only is None else root in only
+        named = root not in _UNNAMED if only is None else root in only
         return b"application/xml", xml.render(root, content, xmlns if named else None)
 
     return write

@@ -6,11 +6,13 @@ for the bytes that really arrive. Source: wire facts of Alibaba §3, Tencent §7
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from urllib.parse import quote, urlsplit
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.names import check_key
-from entrepot.core.facts.records import Object, Staged
+from entrepot.core.facts.records import Checksum, Object, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock
 from entrepot.core.rights.grant import Right
@@ -18,9 +20,9 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.flavour import Route
+from entrepot.dialects.s3like.flavour import Flavour, Route
 from entrepot.dialects.s3like.forms import policy
-from entrepot.dialects.s3like.operations.body import md5_of_text
+from entrepot.dialects.s3like.operations.body import kept_sum, md5_of_text
 from entrepot.dialects.s3like.operations.conditions import replace_policy
 from entrepot.dialects.s3like.operations.configuration import tags_of_nodes
 from entrepot.dialects.s3like.operations.object_headers import Get, acl_of, attributes_of
@@ -63,6 +65,7 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
     if "q-key-time" in fields:  # the policy of COS calls it by the name that it has in a signature
         fields.setdefault("q-sign-time", fields["q-key-time"])
     fields["key"] = key if flavour.forms.expands_first else template
+    _check_fields(place, fields)
     low, high = _checked(place, fields, clock())
     length = request.content_length()
     if length is not None and length > high + _FRAME_MAX_BYTES:
@@ -76,23 +79,68 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
         node = flavour.documents.read(fields["tagging"].encode(), {"Tagging": TAGGING})
         attributes = changed(attributes, tags=tags_of_nodes((node.first("TagSet") or node).all("Tag")))
     replace = replace_policy(place, _field_of(request))
+    announced = _announced(fields, flavour)
     intake.permit(Right.POST_OBJECT, bucket, key)
-    content = await _staged(request, intake, min(high, place.settings.object_max_bytes), fields.get("content-md5"))
+    content, checksum = await _staged(
+        request, intake, min(high, place.settings.object_max_bytes), fields.get("content-md5"), announced, flavour
+    )
     if content.size < low:
         raise Fault(
             Kind.TOO_SMALL, f"the file has {content.size} bytes; the policy asks for at least {low}",
             size=content.size, minimum=low,
         )  # fmt: skip
     return ops.PutObject(
-        bucket=bucket, key=key, content=content, attributes=attributes, replace=replace, tree=False, form=True
+        bucket=bucket,
+        key=key,
+        content=content,
+        attributes=changed(attributes, checksum=checksum),
+        replace=replace,
+        tree=False,
+        form=True,
     )
 
 
-async def _staged(request: Request, intake: Intake, limit: int, md5: str | None) -> Staged:
-    content = await intake.stage(request.body, limit=limit, md5=True)
+async def _staged(
+    request: Request, intake: Intake, limit: int, md5: str | None, announced: Mapping[str, str], flavour: Flavour
+) -> tuple[Staged, Checksum | None]:
+    """The file, which has the digests that its fields announce, and the checksum to keep."""
+    content = await intake.stage(request.body, limit=limit, md5=True, more=frozenset(announced))
     if md5 and md5_of_text(md5) != content.md5:
         raise Fault(Kind.DIGEST_MISMATCH, "the file's MD5 is not the one in the field Content-MD5", reason="md5")
-    return content
+    return content, kept_sum(announced, content, {}, flavour)
+
+
+def _check_fields(place: Place, fields: Mapping[str, str]) -> None:
+    """Refuse fields of the cloud's own that ask for something that is not here. Raises Fault NOT_IMPLEMENTED."""
+    prefix, known = place.flavour.prefix, place.flavour.forms.fields
+    if known is None:
+        return
+    for name in fields:
+        short = name.removeprefix(prefix)
+        if name.startswith(prefix) and short not in known and not short.startswith(_starts(known)):
+            raise Fault(
+                Kind.NOT_IMPLEMENTED, f"the field {name[:80]} asks for something that is not here",
+                reason="header", header=name[:80],
+            )  # fmt: skip
+
+
+@cache
+def _starts(known: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name[:-1] for name in known if name.endswith("*"))
+
+
+def _announced(fields: Mapping[str, str], flavour: Flavour) -> dict[str, str]:
+    """The checksums that fields announce. Raises Fault PARAMETER_INVALID (reason ``checksum``)."""
+    start = flavour.prefix + "checksum-"
+    found = {name.removeprefix(start): value.strip() for name, value in fields.items() if name.startswith(start)}
+    named = found.pop("algorithm", None)
+    found = {name: value for name, value in found.items() if name in flavour.objects.checksums}
+    if len(found) > 1 or (named and found and named.lower() not in found):
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"{named or 'two checksums'} and {', '.join(found)} are announced; send one",
+            reason="checksum",
+        )  # fmt: skip
+    return found
 
 
 def _field_of(request: Request) -> Get:

@@ -45,7 +45,7 @@ async def take(request: Request, place: Place, intake: Intake, right: Right, kee
     intake.permit(right, place.existing_bucket(), place.key)
     limit = place.settings.object_max_bytes
     check_length(request, flavour, limit)
-    md5 = _md5_announced(request)
+    md5 = _md5_announced(request, flavour)
     announced = announced_sums(request, flavour)
     named = asked_algorithm(request, flavour, "sdk-checksum-algorithm")
     if named is not None and named not in announced:
@@ -62,11 +62,25 @@ async def take(request: Request, place: Place, intake: Intake, right: Right, kee
         )  # fmt: skip
     if flavour.objects.crc64:
         _check_crc64(request, flavour, content)
-    found = {name: digest_of(content, name) for name in algorithms}
-    _check_sums(announced, found, request.trailers or {}, flavour)
+    return Taken(content=content, checksum=kept_sum(announced, content, request.trailers or {}, flavour, keep))
+
+
+def kept_sum(
+    announced: Mapping[str, str],
+    content: Staged,
+    trailers: Mapping[str, str],
+    flavour: Flavour,
+    keep: str | None = None,
+) -> Checksum | None:
+    """The checksum to keep, which is the one that was announced, or by the algorithm ``keep``.
+
+    Raises:
+        Fault: DIGEST_MISMATCH, MALFORMED (reason ``checksum-missing``), PARAMETER_INVALID (reason ``checksum``).
+    """
+    found = {name: digest_of(content, name) for name in {*announced, *([keep] if keep else [])}}
+    _check_sums(announced, found, trailers, flavour)
     name = keep or next(iter(announced), None)
-    checksum = None if name is None else Checksum(algorithm=name, value=base64.b64encode(found[name]).decode())
-    return Taken(content=content, checksum=checksum)
+    return None if name is None else Checksum(algorithm=name, value=base64.b64encode(found[name]).decode())
 
 
 def check_length(request: Request, flavour: Flavour, limit: int) -> None:
@@ -90,9 +104,9 @@ def digest_of(content: Staged, name: str) -> bytes:
     return content.checksums[name]
 
 
-def _md5_announced(request: Request) -> bytes | None:
+def _md5_announced(request: Request, flavour: Flavour) -> bytes | None:
     text = request.header(b"content-md5")
-    if text is None or not text:
+    if text is None or (not text and not flavour.uploads.empty_md5_refused):
         return None
     return md5_of_text(text)
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.digests import digest, joined_crc
-from entrepot.core.facts.records import Checksum, Object, Part
+from entrepot.core.facts.records import Checksum, Object, Part, Upload
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.multipart import PARTS_MAX
 from entrepot.core.store import Result
@@ -39,12 +40,13 @@ def element_of(algorithm: str) -> str:
     return next(element for element, name in _SUMS.items() if name == algorithm)
 
 
-async def complete(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+async def complete(request: Request, place: Place, intake: Intake) -> ops.Operation:
     """Make one object of the parts that the document names, or of all."""
     flavour = place.flavour
+    intake.permit(Right.COMPLETE_UPLOAD, place.existing_bucket(), place.key)
+    upload = _upload(place)
     every = (request.header(flavour.header("complete-all")) or "").lower() == "yes"
     parts = _every(place) if every else _wanted(await document_of(request, place, summed=False))
-    upload = place.reader.upload(place.query["uploadId"])
     size = request.header(flavour.header("mp-object-size"))
     forbids = request.header(flavour.header("forbid-overwrite")) is not None
     return ops.CompleteMultipart(
@@ -55,6 +57,20 @@ async def complete(request: Request, place: Place, _intake: Intake) -> ops.Opera
         size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None,
         finish=_finish(request, flavour),
     )  # fmt: skip
+
+
+def _upload(place: Place) -> Upload | None:
+    """The upload; None when it has become the object already. Raises Fault UPLOAD_MISSING, before the parts' faults."""
+    bucket, number = place.existing_bucket(), place.query["uploadId"]
+    upload = place.reader.upload(number)
+    if upload is not None:
+        return upload
+    there = place.reader.object(bucket.id, place.key)
+    if there is None or there.upload != number:
+        raise Fault(
+            Kind.UPLOAD_MISSING, "there is no such upload; it may have been completed or aborted", upload=number[:100]
+        )
+    return None
 
 
 def _every(place: Place) -> tuple[ops.WantedPart, ...] | None:

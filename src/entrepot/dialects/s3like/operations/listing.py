@@ -173,7 +173,7 @@ async def document_of(request: Request, place: Place, *, digested: bool = False,
     data = await read(request.body, place.settings.document_max_bytes)
     text = request.header(b"content-md5")
     sums = announced_sums(request, place.flavour) if summed else {}
-    if text:
+    if text or (text is not None and place.flavour.uploads.empty_md5_refused):
         check_md5(data, text)
     elif digested and not sums:
         raise Fault(Kind.PARAMETER_MISSING, "this request needs the header Content-MD5", reason="md5")

@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
+from entrepot.core.facts.lifecycle import expiry
 from entrepot.core.facts.records import Acl, Attributes, Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Flavour, Head
 from entrepot.dialects.s3like.operations.grants import granted
+from entrepot.wire.dates import http_date
 from entrepot.wire.http import Request, header_text
 
 HEADERS: Final = {
@@ -239,6 +241,16 @@ def stored_head(flavour: Flavour, attributes: Attributes, overrides: Mapping[str
     if attributes.redirect and flavour.objects.redirects:
         head.append((flavour.header("website-redirect-location"), header_text(attributes.redirect)))
     return head
+
+
+def expiration_head(place: Place, record: Object) -> Head:
+    """When a lifecycle rule of the bucket will remove the object, to the second: nothing is rounded to midnight."""
+    rules = place.bucket.settings.lifecycle if place.bucket is not None else ()
+    found = expiry(rules, record) if rules and place.flavour.objects.tells_expiry else None
+    if found is None:
+        return []
+    text = f'expiry-date="{http_date(found[0])}", rule-id="{quote(found[1].id, safe="-_.~")}"'
+    return [(place.flavour.header("expiration"), text.encode())]
 
 
 def etag_of(flavour: Flavour, record: Object) -> str:

@@ -25,6 +25,7 @@ from entrepot.dialects.s3like.operations.object_headers import (
     acl_asked,
     attributes_of,
     etag_of,
+    expiration_head,
     header_names,
     headers_of,
     stored_head,
@@ -57,7 +58,8 @@ async def put(request: Request, place: Place, intake: Intake) -> ops.Operation:
 def stored(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     """What storing an object answers: its digests."""
     assert isinstance(result, Object)  # noqa: S101 - the operations of this route give one
-    return reply.empty(request, place, 200, digests(place.flavour, result) + place.flavour.objects.put_headers(result))
+    head = [*digests(place.flavour, result), *place.flavour.objects.put_headers(result)]
+    return reply.empty(request, place, 200, head + expiration_head(place, result))
 
 
 def digests(flavour: Flavour, record: Object) -> Head:
@@ -129,6 +131,7 @@ def served(request: Request, place: Place, _op: ops.Operation, result: Result) -
         *parts_count(flavour, record, slot),
         *flavour.objects.read_headers(record),
         *_end(flavour, record),
+        *expiration_head(place, record),
     ]
     first, length, status = (0, record.size, 200) if span is None else (*span, 206)
     head.append((b"content-length", b"%d" % length))
