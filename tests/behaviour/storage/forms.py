@@ -82,7 +82,7 @@ KINDS = (
     ),
     _scoped("tos", TOS4, strict=False),
     Kind(
-        name="cos", cloud="cos", told=_q_told, seal=_q_seal, strict=True, signature="q-signature", key_id="q-ak"
+        name="cos", cloud="cos", told=_q_told, seal=_q_seal, strict=False, signature="q-signature", key_id="q-ak"
     ),
 )  # fmt: skip
 

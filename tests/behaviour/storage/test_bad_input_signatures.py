@@ -155,7 +155,7 @@ CHANGES: dict[str, tuple[str, dict[str, str], dict[str, str], Change]] = {
     "another upload": ("DELETE", {"uploadId": "OTHER"}, {}, _asking("uploadId", "UP")),
     "an upload left out": ("DELETE", {"uploadId": "UP"}, {}, _without("uploadId")),
     "other metadata": ("PUT", {}, {"meta-colour": "red"}, _saying("meta-colour", "blue")),
-    "another ACL": ("PUT", {}, {"object-acl": "private", "acl": "private"}, _saying("acl", "public-read")),
+    "another ACL": ("PUT", {}, {"acl": "private"}, _saying("acl", "public-read")),
     "another source": ("PUT", {}, {"copy-source": "a.txt"}, _saying("copy-source", "dir/b.txt")),
 }
 

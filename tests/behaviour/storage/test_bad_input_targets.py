@@ -21,7 +21,7 @@ NO_BUCKET = Codes(404, "NoSuchBucket")
 DENIED = Codes(403, "AccessDenied")
 NO_KEY = Codes(404, "NoSuchKey")
 NO_UPLOAD = Codes(404, "NoSuchUpload")
-NOT_HERE = Codes(501, "NotImplemented", tos=(501, "UnImplemented"))
+NOT_HERE = Codes(501, "NotImplemented", tos=(501, "UnImplemented"), cos=(405, "MethodNotAllowed"))
 NO_METHOD = Codes(405, "MethodNotAllowed")
 
 
@@ -142,7 +142,9 @@ HEADERS = {
 
 def test_headers_that_ask_for_what_is_not_here(steady: Speaker) -> None:
     """Never ignored: whoever asks for encryption must not believe to have it. Wire facts of Alibaba §5.1: 400."""
-    refusal = Codes(501, "NotImplemented", tos=(501, "UnImplemented"), oss=(400, "NotImplemented"))[steady.cloud.name]
+    refusal = Codes(
+        501, "NotImplemented", tos=(501, "UnImplemented"), oss=(400, "NotImplemented"), cos=(405, "MethodNotAllowed")
+    )[steady.cloud.name]
     for name in HEADERS[steady.cloud.name]:
         header = {steady.cloud.prefix + name: "AES256"}
         steady.refused(refusal, "PUT", "new", headers=header, body=b"x")

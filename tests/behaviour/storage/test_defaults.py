@@ -105,3 +105,13 @@ def test_setting_what_holds_anyway(speak: Speak) -> None:
         assert speaker.ask("PUT", query={"requestPayment": ""}, body=body).status == status
     body = OSS.document("RequestPaymentConfiguration")
     assert speaker.ask("PUT", query={"requestPayment": ""}, body=body).status == 400
+
+
+def test_a_setting_that_is_not_there_is_not_taken(steady: Speaker) -> None:
+    """Versions cannot be switched on, and nobody is told that they were."""
+    if steady.cloud.json:
+        body = b'{"Status":"Enabled"}'
+    else:
+        body = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+    reply = steady.ask("PUT", query={"versioning": ""}, body=body)
+    assert reply.status >= 400, str(reply)

@@ -5,14 +5,16 @@ Source: product/436 of the cloud's documentation and its SDKs, in the wire facts
 
 from __future__ import annotations
 
+from mimetypes import MimeTypes
 from typing import Any, Final
 
-from entrepot.core.facts.records import Bucket
+from entrepot.core.facts.records import Bucket, Staged
 from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.identity import Key
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.cos_xml.defaults import DEFAULTS
 from entrepot.dialects.cos_xml.faults import FACTS, FAULTS
-from entrepot.dialects.cos_xml.known import ANYWHERE, KNOWN
+from entrepot.dialects.cos_xml.known import ANYWHERE, KNOWN, UNSUPPORTED
 from entrepot.dialects.cos_xml.signed import check_listed
 from entrepot.dialects.detection import COS_XML, ENDPOINTS
 from entrepot.dialects.s3like.address.place import Place
@@ -23,6 +25,7 @@ from entrepot.dialects.s3like.flavour import (
     Document,
     Documents,
     Flavour,
+    Forms,
     Head,
     Listings,
     Objects,
@@ -34,7 +37,7 @@ from entrepot.dialects.s3like.flavour import (
 )
 from entrepot.dialects.s3like.flavour.names import checked_source, name_text
 from entrepot.dialects.s3like.flavour.spelling import fact_elements, grants_to, user_of, xml_writer
-from entrepot.dialects.s3like.operations import objects
+from entrepot.dialects.s3like.operations import objects, versions
 from entrepot.dialects.s3like.operations.buckets import bucket_entry
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -55,12 +58,26 @@ def _error(request: Request, resource: Resource | None, row: Row, facts: Documen
     return content | fact_elements(facts, FACTS) | {"RequestId": request.id, "TraceId": request.id}
 
 
-def _error_headers(row: Row, _body: bytes, _facts: Document, head: bool) -> Head:
-    return [(b"x-cos-error-code", row.code.encode())] if head else []
+def _error_headers(row: Row, _body: bytes, facts: Document, head: bool) -> Head:
+    trace = (b"x-cos-trace-id", str(facts["request_id"]).encode())
+    return [trace, (b"x-cos-error-code", row.code.encode())] if head else [trace]
 
 
 def _common(request: Request) -> Head:
-    return [(b"x-cos-request-id", request.id.encode()), (b"x-cos-trace-id", request.id.encode())]
+    return [(b"x-cos-request-id", request.id.encode())]
+
+
+_TYPES: Final = MimeTypes(filenames=())
+"""The standard library's own table, without the machine's."""
+
+
+def _type_of_key(key: str) -> str | None:
+    return _TYPES.guess_type(key.rpartition("/")[2])[0]
+
+
+def _appended_headers(content: Staged) -> Head:
+    """The MD5 of what was appended, under this name: the SDK for Go compares it."""
+    return [(b"x-cos-content-sha1", (content.md5 or b"").hex().encode())]
 
 
 def _owner(account: int, reader: Reader) -> Document:
@@ -88,16 +105,16 @@ _HEADER_NAMES: Final = {
     name.lower(): SpeltName(name)
     for name in (
         b"Accept-Ranges", b"Cache-Control", b"Content-Disposition", b"Content-Encoding", b"Content-Language",
-        b"Content-Length", b"Content-Range", b"Content-Type", b"ETag", b"Expires", b"Last-Modified", b"Location",
+        b"Connection", b"Content-Length", b"Content-Range", b"Content-Type", b"Date", b"ETag", b"Expires",
+        b"Last-Modified", b"Location", b"Server",
     )
 }  # fmt: skip
-"""Names that the Python SDK's users look up as the cloud writes them (wire facts §7.2)."""
-_ROUTES = {**ROUTES, ("object", "POST", "append"): objects.APPEND}
-_UNSUPPORTED: Final = frozenset({
-    "accelerate", "accesscontrol", "ci-process", "domain", "domaincertificate", "encryption", "imageInfo", "imageMogr2",
-    "imageView2", "intelligenttiering", "inventory", "logging", "notification", "object-lock", "origin", "policy",
-    "referer", "replication", "restore", "select", "torrent", "versioning", "versions", "website",
-})  # fmt: skip
+"""Names that the SDKs for Python and Java look up as the cloud writes them (wire facts §7.2)."""
+_ROUTES = {
+    **ROUTES,
+    ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
+    ("object", "POST", "append"): objects.APPEND,
+}
 
 
 def flavour(settings: StorageSettings) -> Flavour:
@@ -118,14 +135,19 @@ def flavour(settings: StorageSettings) -> Flavour:
             routes=_ROUTES,
             known=KNOWN,
             anywhere=ANYWHERE,
-            unsupported=_UNSUPPORTED,
+            defaults=DEFAULTS,
+            unsupported=UNSUPPORTED,
             refused_headers=("x-cos-server-side-encryption", "x-cos-grant-", "x-cos-object-lock"),
         ),
         uploads=Uploads(md5_required=True, part_min_bytes=1024 * 1024),
         conditions=Conditions(not_modified_headers=[(b"content-type", b"application/xml"), (b"content-length", b"0")]),
+        forms=Forms(strict=False, pinned=("acl", "x-cos-acl", "x-cos-grant-")),
         objects=Objects(
             storage_classes=frozenset({"STANDARD_IA", "INTELLIGENT_TIERING", "MAZ_STANDARD", "MAZ_STANDARD_IA"}),
             kinds={"Normal": "normal", "Multipart": "normal", "Appendable": "appendable"},
+            any_case_classes=True,
+            type_of_key=_type_of_key,
+            append_headers=_appended_headers,
         ),
         listings=Listings(bucket_entry=listed_bucket, object_owner=_object_owner),
         documents=Documents(
@@ -133,7 +155,6 @@ def flavour(settings: StorageSettings) -> Flavour:
             location=lambda _request: ("LocationConstraint", region),
             owner=_owner,
             acl=grants_to("http://cam.qcloud.com/groups/global/AllUsers"),
-            tags_missing=True,
         ),
         replies=Replies(common=_common, error=_error, error_headers=_error_headers, header_names=_HEADER_NAMES),
     )

@@ -1,6 +1,8 @@
 """The faults of COS XML where they differ from the family's.
 
 Data only. Source: wire facts of Tencent §6.3, §7.3 to §7.8 (the cloud's page 436/7730).
+
+What is not here is 405 and not 501: the SDKs for Go, Python and Node.js repeat every status from 500 on.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ FAULTS: Final[Rows] = with_own({
     (Kind.PARAMETER_MISSING, "md5"): Row(
         400, "MissingContentMD5", "Missing required header for this request: Content-MD5."
     ),
+    (Kind.NOT_IMPLEMENTED, None): Row(405, "MethodNotAllowed", source="assumed"),
     (Kind.MALFORMED, "no-body"): Row(400, "MissingRequestBodyError"),
     (Kind.MALFORMED, "self-copy"): Row(400, "InvalidRequest"),
     (Kind.PARAMETER_INVALID, "copy-source"): Row(400, "InvalidCopySource"),

@@ -1,6 +1,7 @@
 """What requests of COS XML may say beside what the family's may.
 
-Data only. Source: the SDKs for Go, Python and Java; wire facts of Tencent §7.
+Data only. Source: the SDKs for Go, Python, Java and Node.js (tests/vectors/sdk_operations/cos_xml.json); wire facts of
+Tencent §7.
 """
 
 from __future__ import annotations
@@ -9,16 +10,38 @@ from typing import Final
 
 from entrepot.dialects.s3like.flavour.known import KnownTable, extended, known
 from entrepot.dialects.s3like.flavour.route import COPY, PART
-from entrepot.dialects.s3like.operations.known import ATTRIBUTES
+from entrepot.dialects.s3like.operations.known import ATTRIBUTES, VERSIONS
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
+from entrepot.dialects.s3like.operations.shapes import FILTER, LIFECYCLE_RULE
+from entrepot.wire.documents import absent, many, one
+
+_NOT_BY_READ: Final = "rules do not look at when objects were read"
+_LIFECYCLE: Final = one({
+    "Rule": many({
+        **LIFECYCLE_RULE,
+        "Filter": one({**FILTER, "And": one(FILTER), "AccessTime": absent(_NOT_BY_READ)}),
+        "AccessFrequency": absent(_NOT_BY_READ),
+    })
+})  # fmt: skip
 
 KNOWN: Final[KnownTable] = extended(FAMILY, {
+    ("bucket", "GET", "versions"): known(query=VERSIONS),
+    ("bucket", "PUT", "lifecycle"): known(shapes={"LifecycleConfiguration": _LIFECYCLE}),
     ("object", "PUT", ""): known(headers="forbid-overwrite hash-crc64ecma"),
     ("object", "PUT", COPY): known(headers="forbid-overwrite"),
-    ("object", "PUT", PART): known(headers="hash-crc64ecma"),
+    ("object", "DELETE", ""): known(query="VersionId"),
+    ("object", "GET", "acl"): known(query="versionId"),
+    ("object", "PUT", "acl"): known(query="versionId"),
+    ("object", "GET", "tagging"): known(query="versionId"),
+    ("object", "PUT", "tagging"): known(query="versionId"),
+    ("object", "DELETE", "tagging"): known(query="versionId"),
+    ("object", "PUT", PART): known(headers="hash-crc64ecma", content=True),
+    ("object", "PUT", PART + COPY): known(query="versionId"),
     ("object", "POST", "uploads"): known(headers="forbid-overwrite"),
     ("object", "POST", "uploadId"): known(headers="forbid-overwrite"),
-    ("object", "POST", "append"): known(query="position", headers=f"{ATTRIBUTES} hash-crc64ecma", content=True),
+    ("object", "POST", "append"): known(
+        query="position", headers=f"{ATTRIBUTES} hash-crc64ecma", content=True
+    ),
 })  # fmt: skip
 
 ANYWHERE: Final = known(
@@ -26,9 +49,22 @@ ANYWHERE: Final = known(
         "sign q-sign-algorithm q-ak q-sign-time q-key-time q-header-list q-url-param-list q-signature"
         " x-cos-security-token x-cos-traffic-limit"
     ),
-    headers="date security-token traffic-limit content-sha1",
+    headers="date security-token traffic-limit",
     unheeded={
-        "x-cos-sdk-retry": "how often an SDK tried before (COS SDK for Go)",
+        "x-cos-sdk-retry": "whether an SDK tried before (COS SDKs for Go, Python, JavaScript)",
         "x-cos-sdk-log-debug": "what an SDK logs (COS SDK for Java)",
+        "token": "what proxies of the cloud add to a signed address (COS SDKs for JavaScript)",
+        "clientIP": "the same",
+        "clientUA": "the same",
     },
 )
+
+_UNSUPPORTED: Final = """
+AccessFrequency action async biz-type ci-process comp create-time decompression detect-type detect-url domainname exif
+image_process imageAve imageInfo imageInspect imageMogr2/* imageView2/* jobId live next-token playlist preflight
+qrcode-content range recursive region rename restore select select-type select-type-2 style/* switch symlink tagkey
+tagvalue torrent uncompress-key vod watermark/* retention x-cos-process imageMogr2 imageView2 watermark style
+accesscontrol starttime endtime jobStatus sortBy maxResults nextToken
+"""
+UNSUPPORTED: Final = frozenset(_UNSUPPORTED.split())
+"""Names to which the SDKs' requests give a meaning that is not here; ``*`` stands for all that begin so."""

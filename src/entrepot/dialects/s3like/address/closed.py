@@ -51,7 +51,7 @@ def _allowed(flavour: Flavour, key: RouteKey) -> _Allowed:
     named = {"partNumber", "uploadId"} if sub.startswith(PART) else {sub} if sub and not sub.startswith("+") else set()
     full = {prefix + name for name in declared.headers}
     unheeded = {name for name in declared.unheeded if name.startswith(prefix)}
-    meaningful = {*operations.unsupported, *(name for _, _, name in operations.routes), "partNumber", "uploadId"}
+    meaningful = {*(name for _, _, name in operations.routes), "partNumber", "uploadId"}
     meaningful = meaningful.union(*(one.query for one in operations.known.values()))
     return _Allowed(
         query=frozenset(declared.query | named | (declared.unheeded.keys() - unheeded)),
@@ -84,14 +84,15 @@ def check(
             other parameters and for what comes twice.
     """
     allowed = _allowed(flavour, key)
-    ignored = _check_query(query, flavour.prefix, allowed, key) if request.raw_query else []
+    ignored = _check_query(query, flavour, allowed, key) if request.raw_query else []
     _check_headers(request, flavour, allowed, ignored, lenient=lenient)
     if allowed.bodiless and (request.content_length() or request.header(b"transfer-encoding") is not None):
         raise Fault(Kind.MALFORMED, "this request takes no body; send it without", reason="body")
     return tuple(ignored)
 
 
-def _check_query(query: Iterable[tuple[str, str]], prefix: str, allowed: _Allowed, key: RouteKey) -> list[str]:
+def _check_query(query: Iterable[tuple[str, str]], flavour: Flavour, allowed: _Allowed, key: RouteKey) -> list[str]:
+    prefix, absent = flavour.prefix, flavour.operations.absent
     ignored: list[str] = []
     seen: set[str] = set()
     for name, value in query:
@@ -104,7 +105,7 @@ def _check_query(query: Iterable[tuple[str, str]], prefix: str, allowed: _Allowe
                     reason="twice", argument=name, value=value[:100],
                 )  # fmt: skip
             seen.add(small)
-        elif own or small in allowed.meaningful:
+        elif own or small in allowed.meaningful or absent(name):
             raise Fault(
                 Kind.NOT_IMPLEMENTED, f"{key[1]} on the {key[0]} does not take ?{name[:80]} here", header=name[:80]
             )

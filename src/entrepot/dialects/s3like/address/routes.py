@@ -39,7 +39,7 @@ def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str,
     if method == "OPTIONS":
         return (level, method, ""), _PREFLIGHT
     named = [name for name in query if name in _known(operations)]
-    missing = next((name for name in query if name in operations.unsupported), None)
+    missing = next((name for name in query if operations.absent(name)), None)
     if missing is not None and not named:
         raise Fault(Kind.NOT_IMPLEMENTED, f"{method} ?{missing} is not implemented here", header=missing)
     sub = named[0] if named else ""

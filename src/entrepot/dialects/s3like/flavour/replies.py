@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object
+from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object, Staged
 from entrepot.core.ports import Reader
 from entrepot.dialects.s3like.flavour.spelling import Document, Head, lifecycle_rule, read_xml, xml_writer
 from entrepot.wire.documents import Node, Shape
@@ -75,8 +75,14 @@ class Objects:
     """Whether objects may say where a website sends on who asks for them."""
     kinds: Mapping[str, str] = field(default_factory=dict)
     """How replies call normal, multipart, appendable objects and links; what is not here is not told."""
+    any_case_classes: bool = False
+    """Whether storage classes are taken without regard to case, and shown in capitals."""
+    type_of_key: Callable[[str], str | None] = field(default=lambda _key: None)
+    """The content type of what came without one, where the cloud tells it from the key's ending."""
     append_position: str = "position"
     """How the cloud calls the place of appended bytes."""
+    append_headers: Callable[[Staged], Head] = field(default=lambda _content: [])
+    """Further headers of the reply to an append, from what was appended."""
     read_headers: Callable[[Object], Head] = _no_headers
     """Further headers of the replies to GET and HEAD."""
     put_headers: Callable[[Object], Head] = _no_headers

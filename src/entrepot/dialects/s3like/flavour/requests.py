@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -35,6 +36,16 @@ class Addressing:
     """The header of a link to a key."""
 
 
+@cache
+def _names(known: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.lower() for name in known if not name.endswith("*"))
+
+
+@cache
+def _starts(known: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name[:-1].lower() for name in known if name.endswith("*"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Operations:
     """What may be asked, and what is refused because it asks for something that is not here."""
@@ -48,11 +59,17 @@ class Operations:
     defaults: Defaults = field(default_factory=dict)
     """Configurations that no bucket has: reading them is answered, changing them is refused."""
     unsupported: frozenset[str] = frozenset()
-    """Parameters to which the cloud's documents or SDKs give a meaning that is not here: refused on reads too."""
+    """Parameters to which the cloud's documents or SDKs give a meaning that is not here: refused on reads too. One that
+    ends in ``*`` stands for all that begin so."""
     hoisted: bool = False
     """Whether headers count as well in the query of a signed address, where presigners of some SDKs move them."""
     refused_headers: tuple[str, ...] = ()
     """Beginnings of header names that ask for something that is not here: refused on reads too."""
+
+    def absent(self, name: str) -> bool:
+        """Whether a parameter of this name asks for something that the cloud has and this server has not."""
+        small = name.lower()
+        return small in _names(self.unsupported) or small.startswith(_starts(self.unsupported))
 
     def __post_init__(self) -> None:
         """Refuse a route whose requests may say nobody knows what, and a declaration of no route."""
@@ -107,6 +124,8 @@ class Forms:
     begin so. Others are refused, and None refuses none."""
     strict: bool = True
     """Whether every field of a form must be named by its policy."""
+    pinned: tuple[str, ...] = ()
+    """Beginnings of fields that a policy must name if they are sent, though others need not be: they widen a right."""
     expands_first: bool = True
     """Whether the policy sees the key with the file's name in it."""
     text_sizes: bool = True

@@ -71,7 +71,10 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
     if length is not None and length > high + _FRAME_MAX_BYTES:
         raise Fault(Kind.TOO_LARGE, f"the form has {length} bytes; its file may have {high}", reason="form", limit=high)
     attributes = attributes_of(place, _field_of(request), list(fields))
-    if (kind := flavour.forms.file_type(request)) is not None:
+    kind = flavour.forms.file_type(request)
+    if kind is None and "Content-Type" not in attributes.headers:
+        kind = flavour.objects.type_of_key(key)
+    if kind is not None:
         attributes = changed(attributes, headers={**attributes.headers, "Content-Type": kind})
     if fields.get("acl"):
         attributes = changed(attributes, acl=acl_of(fields["acl"], flavour))
@@ -168,9 +171,10 @@ def _checked(place: Place, fields: dict[str, str], now: float) -> tuple[int, int
 
 
 def _needed(fields: dict[str, str], place: Place) -> tuple[str, ...]:
-    """What a policy that is signed with a scope must name: the signature itself covers the scope and not the time."""
+    """What a policy must name: the time of a scope, which the signature does not cover, and what widens a right."""
     names = ("algorithm", "signature-version", "credential", "date")
-    return tuple(place.flavour.prefix + name for name in names if place.flavour.prefix + name in fields)
+    signed = tuple(place.flavour.prefix + name for name in names if place.flavour.prefix + name in fields)
+    return signed + tuple(name for name in fields if name.startswith(place.flavour.forms.pinned))
 
 
 def posted(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:

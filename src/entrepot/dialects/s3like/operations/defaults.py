@@ -126,4 +126,4 @@ def _says(node: Node, content: Any) -> bool:
             child.name in content and _says(child, content[child.name]) for child in node.children
         )
     shown = str(content).lower() if isinstance(content, bool) else str(content)
-    return node.text.strip() == shown
+    return not node.children and node.text.strip() == shown

@@ -7,6 +7,7 @@ Source: wire facts of Tencent §7.7, Alibaba §5.5, Volcengine §3.8; AWS "Delet
 from __future__ import annotations
 
 from entrepot.core import operations as ops
+from entrepot.core.facts.records import Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
@@ -41,14 +42,19 @@ async def delete_many(request: Request, place: Place, _intake: Intake) -> ops.Op
     if not objects or len(objects) > DELETE_MAX:
         raise Fault(Kind.MALFORMED, f"{len(objects)} keys are named; 1 to {DELETE_MAX} can be", reason="xml")
     tags: dict[str, str | None] = {}
+    checks: dict[str, ops.Check] = {}
     for one in objects:
-        key, tag = _named(one), one.value("ETag")
+        key, tag, version = _named(one), one.value("ETag"), one.value("VersionId")
         if tags.setdefault(key, tag) != tag:
             raise Fault(Kind.MALFORMED, f"the key {key[:100]!r} is named twice, with different ETags", reason="xml")
+        if tag is not None:
+            checks[key] = of_entity_tag(tag, place.flavour)
+        if version not in {None, "", "null"}:
+            checks[key] = _no_version
     return ops.DeleteObjects(
         bucket=bucket,
         keys=tuple(tags),
-        checks={key: of_entity_tag(tag, place.flavour) for key, tag in tags.items() if tag is not None},
+        checks=checks,
         quiet=(node.value("Quiet") or "").lower() == "true",
     )
 
@@ -58,9 +64,12 @@ def _named(node: Node) -> str:
     child = node.first("Key")
     if child is None or not child.text:
         raise Fault(Kind.MALFORMED, "an object is named without its key", reason="xml")
-    if node.value("VersionId") not in {None, "", "null"}:
-        raise Fault(Kind.NOT_IMPLEMENTED, "this bucket keeps no versions to delete")
     return child.text
+
+
+def _no_version(_record: Object | None) -> None:
+    """Refuse one object of many whose version is named: the others go."""
+    raise Fault(Kind.PARAMETER_INVALID, "there is no such version: this bucket keeps none", reason="version")
 
 
 def deleted_many(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:

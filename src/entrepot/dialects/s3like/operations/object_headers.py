@@ -77,6 +77,8 @@ def attributes_of(place: Place, get: Get, names: list[str]) -> Attributes:
         headers["Content-Encoding"] = ", ".join(kept)
         if not kept:
             del headers["Content-Encoding"]
+    if "Content-Type" not in headers and (told := flavour.objects.type_of_key(place.key)) is not None:
+        headers["Content-Type"] = told
     return Attributes(
         headers=_checked(headers),
         metadata=_metadata(flavour, get, names, place.settings.metadata_max_bytes),
@@ -162,6 +164,8 @@ def acl_of(text: str | None, flavour: Flavour) -> Acl | None:
 
 
 def _storage_class(flavour: Flavour, text: str | None) -> str:
+    if text and flavour.objects.any_case_classes:
+        text = text.upper()
     if not text or text == flavour.objects.standard_class:
         return ""
     if text not in flavour.objects.storage_classes:

@@ -325,12 +325,15 @@ def _absent(check: ops.Check | None) -> ops.Check:
     return both
 
 
-def appended(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+def appended(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
     """Where the next bytes go."""
+    assert isinstance(op, ops.AppendObject)  # noqa: S101 - this route's own operation
     assert isinstance(result, Object)  # noqa: S101 - an append gives one
     flavour = place.flavour
     head = [(flavour.header("next-append-" + flavour.objects.append_position), b"%d" % result.size)]
-    return reply.empty(request, place, 200, head + digests(flavour, result))
+    return reply.empty(
+        request, place, 200, head + digests(flavour, result) + flavour.objects.append_headers(op.content)
+    )
 
 
 # -- links -------------------------------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def refuse(request: Request, flavour: Flavour, place: Place | None, fault: Fault
         return Response(status=304, headers=[*head, *_not_modified(fault), *flavour.conditions.not_modified_headers])
     row = row or row_of(flavour, fault)
     resource = place.resource if place is not None else None
-    facts: dict[str, Any] = {**fault.facts, "message": message_of(row, fault)}
+    facts: dict[str, Any] = {**fault.facts, "message": message_of(row, fault), "request_id": request.id}
     content = {**flavour.replies.error(request, resource, row, facts), "Detail": fault.message if row.message else None}
     kind, body = flavour.documents.write("Error", content)
     head += [(b"content-type", kind), *flavour.replies.error_headers(row, body, facts, request.method == "HEAD")]
