@@ -7,7 +7,7 @@ Sources: AWS "Amazon S3 API Reference"; wire facts of Tencent §7, Alibaba §5, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from behaviour.client import Reply
@@ -43,7 +43,8 @@ class Operation:
         headers = {**self.headers(speaker), **given.pop("headers", {})}
         if self.method == "POST" and "delete" in self.query:
             headers = {"Content-MD5": md5_base64(body), **headers}
-        query = {**self.query, **given.pop("query", {})}
+        place = {speaker.cloud.append: "0"} if "append" in self.query else {}
+        query = {**self.query, **place, **given.pop("query", {})}
         named = key if self.level == "object" else ""
         return speaker.ask(self.method, named, query=query, headers=headers, body=body, how=how, **given)
 
@@ -145,5 +146,4 @@ def operations_of(cloud: Cloud) -> Iterator[tuple[str, Operation]]:
     """Every operation that this dialect has, with its name."""
     for name, operation in OPERATIONS.items():
         if cloud.name in operation.spoken_by:
-            place = {cloud.append: "0"} if name == "append" else {}
-            yield name, replace(operation, query={**operation.query, **place})
+            yield name, operation

@@ -137,6 +137,7 @@ def test_what_a_policy_of_cos_need_not_name(place: Speaker, kind: Kind) -> None:
     unnamed = {"success_action_status": "200", "Content-Type": "", "name": "a.txt", "Cache-Control": "no-cache"}
     reply = post(kind, place, Form(unnamed=unnamed))
     assert reply.status == 200, str(reply)
+    place.ok("DELETE", "formed.txt", status=204)
     for name in ("acl", "x-cos-acl", "x-cos-grant-read"):
         with about(name):
             reply = post(kind, place, Form(unnamed={name: "public-read"}))

@@ -178,7 +178,13 @@ def changed(signing: Speaker, says: str, by: By) -> Reply:
     if says == "another source":
         own = {name: cloud.source(signing.text, value) for name, value in own.items()}
         change_ = _saying("copy-source", cloud.source(signing.text, "dir/b.txt"))
-    asked = signing.asked(method, "a.txt", query=query, headers=own, body=b"x" if method == "PUT" else b"")
+    asked = signing.asked(
+        method,
+        "a.txt",
+        query=query,
+        headers=own,
+        body=b"x" if method == "PUT" and "copy-source" not in headers else b"",
+    )
     return signing.send(asked, How(by=by), change_)
 
 
