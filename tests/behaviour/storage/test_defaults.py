@@ -21,6 +21,10 @@ REPEATED = frozenset({401, 408, 429})
 """Statuses below 500 that SDKs repeat."""
 
 
+_JOBS = frozenset({"ci-process", "decompression"})
+"""Work that is asked for by a GET, which is no configuration."""
+
+
 def readings(cloud: Cloud) -> list[SdkOperation]:
     """Reads of configurations: of a bucket, or of the service, with nothing but their name."""
     return [
