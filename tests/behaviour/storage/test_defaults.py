@@ -21,8 +21,8 @@ REPEATED = frozenset({401, 408, 429})
 """Statuses below 500 that SDKs repeat."""
 
 
-_JOBS = frozenset({"ci-process", "decompression"})
-"""Work that is asked for by a GET, which is no configuration."""
+_OTHER = frozenset({"ci-process", "decompression", "session"})
+"""Work and sessions that are asked for by a GET, which are no configurations."""
 
 
 def readings(cloud: Cloud) -> list[SdkOperation]:
@@ -30,7 +30,7 @@ def readings(cloud: Cloud) -> list[SdkOperation]:
     return [
         one
         for one in operations(cloud.name)
-        if one.method == "GET" and one.level != "object" and one.query and one.aws and one.name != "CreateSession"
+        if one.method == "GET" and one.level != "object" and one.query and one.aws and not _OTHER & set(one.query)
     ]
 
 
