@@ -204,3 +204,5 @@ class CopyInto(Value, frozen=True, kw_only=True):
     check_source: Check | None = None
     check: Check | None = None
     max_bytes: int | None = None
+    inherited: Callable[[Attributes, Attributes], Attributes] | None = None
+    """Makes what is stored of ``attributes`` and the source's; None stores ``attributes``."""

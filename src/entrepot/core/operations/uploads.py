@@ -125,6 +125,10 @@ class CompleteMultipart(Value, frozen=True, kw_only=True):
     size: int | None = None
     """What the whole must have; SIZE_MISMATCH otherwise."""
     finish: Callable[[Checksum, list[Part]], Checksum] | None = None
+    digest_form: Callable[[bytes], bytes] = bytes
+    """How a part's MD5 counts in that of the whole: as it is, or as a text."""
+    may_be_empty: bool = False
+    """Whether no part at all makes an empty object."""
 
 
 class AbortUpload(Value, frozen=True, kw_only=True):

@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from entrepot.core.facts.records import Acl, LifecycleRule, Object
+from entrepot.core.facts.records import Acl, Attributes, LifecycleRule, Object, Part
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock
+from entrepot.core.value import changed
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.detection import ENDPOINTS, OSS
 from entrepot.dialects.oss import routes
@@ -110,6 +111,25 @@ def _md5_header(record: Object) -> Head:
     return [(b"content-md5", base64.b64encode(record.md5))]
 
 
+def _part_md5_header(part: Part) -> Head:
+    return [(b"content-md5", base64.b64encode(part.md5))] if part.md5 is not None else []
+
+
+_ENVELOPE = "client-side-encryption-"
+"""Metadata without which what a client encrypted cannot be read again. Source: OSS SDK for Java, tests of copies."""
+
+
+def _inherited(new: Attributes, source: Attributes) -> Attributes:
+    """A copy with new metadata keeps its source's type when it names none, and the envelope of client encryption."""
+    headers, metadata = dict(new.headers), dict(new.metadata)
+    if "Content-Type" in source.headers:
+        headers.setdefault("Content-Type", source.headers["Content-Type"])
+    for name, value in source.metadata.items():
+        if name.startswith(_ENVELOPE):
+            metadata.setdefault(name, value)
+    return changed(new, headers=headers, metadata=metadata)
+
+
 def _check_key(key: str) -> str:
     if key.startswith(("/", "\\")):
         raise Fault(Kind.NAME_INVALID, f"the key {key[:60]!r} begins with {key[0]!r}, which keys of OSS do not")
@@ -153,7 +173,13 @@ def flavour(settings: StorageSettings) -> Flavour:
                 "x-oss-server-side-data-encryption",
             ),
         ),
-        uploads=Uploads(part_min_bytes=100 * 1024, self_copy=True),
+        uploads=Uploads(
+            part_min_bytes=100 * 1024,
+            self_copy=True,
+            digest_form=lambda md5: md5.hex().upper().encode(),
+            may_be_empty=True,
+            inherited=_inherited,
+        ),
         conditions=Conditions(on_writes=False, copy_not_modified=304, lenient_range=True),
         forms=Forms(strict=False, expands_first=False, text_sizes=False, file_type=_form_type),
         objects=Objects(
@@ -163,6 +189,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             kinds={kind: kind for kind in ("Normal", "Multipart", "Appendable", "Symlink")},
             read_headers=_read_headers,
             put_headers=_md5_header,
+            part_headers=_part_md5_header,
         ),
         listings=Listings(
             page_default=100,

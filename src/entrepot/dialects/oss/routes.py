@@ -8,6 +8,7 @@ from typing import Any
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.ports import Usage
 from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
@@ -19,16 +20,41 @@ from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
 
-_META_HEADERS = frozenset({b"etag", b"content-length", b"last-modified", b"x-oss-request-id", b"x-oss-server-time"})
+_META_HEADERS = frozenset({
+    b"etag", b"content-length", b"last-modified", b"x-oss-hash-crc64ecma", b"x-oss-request-id", b"x-oss-server-time"
+})  # fmt: skip
 
 
 def bucket_entry(request: Request, bucket: Bucket, region: str) -> dict[str, Any]:
     """A bucket as listings show it. The endpoints are the one at which it was asked for."""
+    endpoint = request.authority.removeprefix(f"{bucket.name}.")
     return {
-        "CreationDate": iso(bucket.created_at), "ExtranetEndpoint": request.authority,
-        "IntranetEndpoint": request.authority, "Location": f"oss-{region}", "Name": bucket.name, "Region": region,
-        "StorageClass": "Standard",
+        "CreationDate": iso(bucket.created_at), "ExtranetEndpoint": endpoint, "IntranetEndpoint": endpoint,
+        "Location": f"oss-{region}", "Name": bucket.name, "Region": region, "StorageClass": "Standard",
     }  # fmt: skip
+
+
+_WITHOUT = {
+    "AccessMonitor": "Disabled", "TransferAcceleration": "Disabled", "CrossRegionReplication": "Disabled",
+    "BlockPublicAccess": False, "ResourceGroupId": "", "HierarchicalNamespace": "Disabled",
+    "ServerSideEncryptionRule": {"SSEAlgorithm": "None"}, "BucketPolicy": {"LogBucket": "", "LogPrefix": ""},
+}  # fmt: skip
+"""What the description of a bucket says of all that buckets never have; SDKs dereference most of it."""
+
+_CLASSES = ("InfrequentAccess", "Archive", "ColdArchive", "DeepColdArchive")
+
+
+def _measured(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    """Bytes, objects and unfinished uploads. All is kept in one tier, whatever class an object is labelled with."""
+    assert isinstance(result, Usage)  # noqa: S101 - this route's own result
+    content: Document = {
+        "Storage": result.bytes, "ObjectCount": result.objects, "MultipartUploadCount": result.uploads,
+        "LiveChannelCount": 0, "LastModifiedTime": 0, "StandardStorage": result.bytes,
+        "StandardObjectCount": result.objects,
+        **{f"{name}{what}": 0 for name in _CLASSES for what in ("Storage", "RealStorage", "ObjectCount")},
+        "MultipartPartCount": 0, "DeleteMarkerCount": 0,
+    }  # fmt: skip
+    return reply.document(request, place, "BucketStat", content)
 
 
 async def _create(request: Request, place: Place, intake: Intake) -> ops.Operation:
@@ -69,6 +95,7 @@ def _info_of(region: str) -> Route[Place]:
             "AccessControlList": {"Grant": bucket.settings.acl.value},
             "DataRedundancyType": "LRS",
             "Comment": "",
+            **_WITHOUT,
         }
         return reply.document(request, place, "BucketInfo", {"Bucket": content})
 
@@ -83,7 +110,7 @@ def routes(region: str) -> Routes[Place]:
     return ROUTES | {
         ("bucket", "PUT", ""): Route(decode=_create, encode=buckets.created, about="make a bucket, or one's own again"),
         ("bucket", "GET", "bucketInfo"): _info_of(region),
-        ("bucket", "GET", "stat"): buckets.MEASURE,
+        ("bucket", "GET", "stat"): Route(decode=buckets.measure, encode=_measured, about="how much is in the bucket"),
         ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
         ("object", "HEAD", "objectMeta"): _META,
         ("object", "GET", "objectMeta"): _META,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object
+from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object, Part
 from entrepot.core.ports import Reader
 from entrepot.dialects.s3like.flavour.spelling import Document, Head, lifecycle_rule, read_xml, xml_writer
 from entrepot.wire.documents import Node, Shape
@@ -81,6 +81,8 @@ class Objects:
     """Further headers of the replies to GET and HEAD."""
     put_headers: Callable[[Object], Head] = _no_headers
     """Further headers of the reply to a put."""
+    part_headers: Callable[[Part], Head] = field(default=lambda _part: [])
+    """Further headers of the reply to a part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
