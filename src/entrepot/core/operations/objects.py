@@ -94,7 +94,10 @@ class PutObject(Value, frozen=True, kw_only=True):
 
 
 class AppendObject(Value, frozen=True, kw_only=True):
-    """Add bytes at ``position``, which must be the end; position 0 makes the object. ``attributes`` count only then."""
+    """Add bytes at ``position``, which must be the end; position 0 makes the object.
+
+    ``attributes`` count only then, but for the ACL, which is that of the last append that names one.
+    """
 
     right: ClassVar[Right] = Right.APPEND_OBJECT
     bucket: Bucket

@@ -194,7 +194,7 @@ def complete(
     record = changed(
         _whole(upload, parts, who, now, op.digest_form),
         crc64=crc64,
-        attributes=_attributes(upload.attributes, parts, op.finish),
+        attributes=_attributes(_given(upload, op), parts, op.finish),
     )
     policy = Replace(upload.replace) if op.replace is None else op.replace
     if not objects.may_replace(there, policy, None, record.size):
@@ -285,6 +285,10 @@ def _whole(
         parts=len(parts),
         upload=upload.id,
     )
+
+
+def _given(upload: Upload, op: ops.CompleteMultipart) -> Attributes:
+    return upload.attributes if op.acl is None else changed(upload.attributes, acl=op.acl)
 
 
 def _attributes(

@@ -67,6 +67,10 @@ class Objects:
     content_type: str = "application/octet-stream"
     """Of what came without one."""
     standard_class: str = "STANDARD"
+    acl_header: str = "acl"
+    """How the requests of objects name a canned ACL; those of buckets say ``acl``."""
+    bucket_class: Callable[[Bucket], str] = field(default=lambda _bucket: "")
+    """The class of what is stored without one; empty for the standard one."""
     storage_classes: frozenset[str] = frozenset()
     """Classes that are read at once, like the standard one; others are refused."""
     tells_expiry: bool = False

@@ -63,6 +63,7 @@ WHEN: Final[Mapping[tuple[Kind, str | None], str]] = {
     (Kind.PARAMETER_INVALID, "location"): "no bucket can have this location",
     (Kind.PARAMETER_INVALID, "bucket-owner"): "the account that is expected to own the bucket is none",
     (Kind.PARAMETER_INVALID, "redirect"): "a page is sent on to what is no path and no address",
+    (Kind.PARAMETER_INVALID, "not-archived"): "there is nothing to restore",
     (Kind.PARAMETER_INVALID, "no-link"): "the object is no symbolic link",
     (Kind.PARAMETER_INVALID, "preflight"): "a preflight without an origin or a method",
     (Kind.PARAMETER_INVALID, "storage-class"): "a storage class that is not read at once, or none at all",

@@ -24,7 +24,7 @@ from entrepot.dialects.s3like.operations.body import announced_sums
 from entrepot.dialects.s3like.operations.conditions import on_completion, replace_policy
 from entrepot.dialects.s3like.operations.listing import document_of, spelling
 from entrepot.dialects.s3like.operations.object_headers import headers_of
-from entrepot.dialects.s3like.operations.objects import checksum_head, digests
+from entrepot.dialects.s3like.operations.objects import acl_header, checksum_head, digests
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
@@ -62,7 +62,7 @@ async def complete(request: Request, place: Place, intake: Intake) -> ops.Operat
         check=on_completion(request, flavour, None if upload is None else upload.started_at),
         size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None,
         finish=_finish(request, flavour), digest_form=flavour.uploads.digest_form,
-        may_be_empty=flavour.uploads.may_be_empty,
+        may_be_empty=flavour.uploads.may_be_empty, acl=acl_header(request, place),
     )  # fmt: skip
 
 

@@ -381,7 +381,8 @@ def shown_link(request: Request, place: Place, _op: ops.Operation, result: Resul
 
 def acl_header(request: Request, place: Place) -> Acl | None:
     """The ACL of a request's headers."""
-    return acl_asked(place, headers_of(request))
+    name = "acl" if place.level == "bucket" else place.flavour.objects.acl_header
+    return acl_asked(place, headers_of(request), name)
 
 
 PUT = Route(decode=put, encode=stored, about="store an object")
