@@ -114,7 +114,7 @@ FAULTS: Final[Rows] = with_own({
     (Kind.UPLOAD_MISSING, "part-copy"): Row(404, "NoSuchUpload", _NO_UPLOAD, "0042-00000311"),
     (Kind.PARAMETER_INVALID, "location"): Row(400, "InvalidLocationConstraint", source="document"),
     (Kind.PARAMETER_INVALID, "not-archived"): Row(
-        400, "OperationNotSupported", "The operation is not supported for this resource", "0016-00000701", "SDK"
+        400, "OperationNotSupported", "The operation is not supported for this resource", "0016-00000702", "SDK"
     ),
     (Kind.PARAMETER_INVALID, "complete-all"): Row(400, "InvalidArgument", "", "0042-00000216"),
     (Kind.CONFIGURATION_MISSING, "lifecycle"): Row(404, "NoSuchLifecycle", "No Row found in Lifecycle Table."),
