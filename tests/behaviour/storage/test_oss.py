@@ -17,6 +17,7 @@ from behaviour.conftest import OTHER
 
 from .clouds import OSS, OSS_1, Cloud, Refusal, about
 from .conftest import Speak
+from .forms import KINDS, Form, post
 from .signers import OSS4, UNSIGNED
 from .speaker import Speaker
 
@@ -382,3 +383,29 @@ def test_nothing_falls_through_to_the_plain_operation(speak: Speak, cloud: Cloud
         with about(f"{method} {key} ?{name}"):
             assert oss.ask(method, key, query={name: ""}).status in {400, 404, 405}
             assert oss.content("k") == b"kept"
+
+
+# -- forms -------------------------------------------------------------------------------------------------------------
+
+OSS_FORM = next(kind for kind in KINDS if kind.cloud == "oss")
+
+
+def test_what_a_policy_checks_is_what_a_form_does(oss: Speaker) -> None:
+    """A field that the policy does not name cannot take the place of one that it pins."""
+    pinned = {"Content-Type": "image/png", "x-oss-object-acl": "private"}
+    form = Form(
+        key="formed", fields=pinned, unnamed={"acl": "public-read", "x-oss-content-type": "text/html"},
+        file_headers=("Content-Type: text/html",),
+    )  # fmt: skip
+    assert post(OSS_FORM, oss, form).status == 204
+    assert oss.ok("HEAD", "formed").headers["content-type"] == "image/png"
+    assert OSS.value(oss.ok("GET", "formed", query={"acl": ""}), "Grant") == "private"
+
+
+def test_fields_of_the_clouds_own(oss: Speaker) -> None:
+    for name in ("x-oss-server-side-encryption", "x-oss-object-worm-mode", "x-oss-nonsense"):
+        with about(name):
+            reply = post(OSS_FORM, oss, Form(key="formed", fields={name: "AES256"}))
+            assert (reply.status, OSS.value(reply, "Code")) == (400, "NotImplemented")
+    assert post(OSS_FORM, oss, Form(key="formed", unnamed={"name": "x", "submit": "Upload"})).status == 204
+    assert oss.keys() == ["formed"]

@@ -18,7 +18,7 @@ from entrepot.dialects.detection import ENDPOINTS, OSS
 from entrepot.dialects.oss.buckets import CLASSES, bucket_entry, class_of
 from entrepot.dialects.oss.defaults import DEFAULTS
 from entrepot.dialects.oss.faults import FACTS, FAULTS
-from entrepot.dialects.oss.known import ANYWHERE, KNOWN, REFUSED_HEADERS, UNSUPPORTED
+from entrepot.dialects.oss.known import ANYWHERE, FORM_FIELDS, KNOWN, REFUSED_HEADERS, UNSUPPORTED
 from entrepot.dialects.oss.routes import ARCHIVED, ROUTES
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.callbacks.answering import Answering
@@ -184,7 +184,14 @@ def flavour(settings: StorageSettings) -> Flavour:
             inherited=_inherited,
         ),
         conditions=Conditions(on_writes=False, copy_not_modified=304, lenient_range=True),
-        forms=Forms(strict=False, expands_first=False, text_sizes=False, file_type=_form_type),
+        forms=Forms(
+            fields=FORM_FIELDS,
+            bare=frozenset(),
+            strict=False,
+            expands_first=False,
+            text_sizes=False,
+            file_type=_form_type,
+        ),
         objects=Objects(
             etag=str.upper,
             standard_class="Standard",
@@ -194,6 +201,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             kinds={kind: kind for kind in ("Normal", "Multipart", "Appendable", "Symlink")},
             read_headers=_read_headers,
             put_headers=_md5_header,
+            copy_etag=True,
             part_headers=_part_md5_header,
         ),
         listings=Listings(

@@ -131,13 +131,13 @@ def bucket_entry(request: Request, bucket: Bucket, region: str) -> dict[str, Any
     return {
         "CreationDate": iso(bucket.created_at), "ExtranetEndpoint": endpoint, "IntranetEndpoint": endpoint,
         "Location": f"oss-{region}", "Name": bucket.name, "Region": region, "StorageClass": class_of(bucket),
-        "ResourceGroupId": bucket.settings.labels.get(GROUP, ""),
+        "ResourceGroupId": bucket.settings.labels.get(GROUP, ""), "HierarchicalNamespace": "Disabled",
     }  # fmt: skip
 
 
 _WITHOUT: Final = {
     "AccessMonitor": "Disabled", "TransferAcceleration": "Disabled", "CrossRegionReplication": "Disabled",
-    "BlockPublicAccess": False, "HierarchicalNamespace": "Disabled",
+    "BlockPublicAccess": False,
     "ServerSideEncryptionRule": {"SSEAlgorithm": "None"}, "BucketPolicy": {"LogBucket": "", "LogPrefix": ""},
 }  # fmt: skip
 """What the description of a bucket says of all that buckets never have; SDKs dereference most of it."""

@@ -107,6 +107,11 @@ ANYWHERE: Final = known(
         "x-oss-request-payer": "who pays, which is nobody here (OSS, RequestPayment)",
     },
 )
+FORM_FIELDS: Final = frozenset({
+    "signature-version", "credential", "date", "signature", "security-token", "access-key-id", "content-type",
+    "object-acl", "storage-class", "tagging", "forbid-overwrite", "meta-*",
+})  # fmt: skip
+"""Source: the cloud's page "PostObject"; samples of its SDKs."""
 REFUSED_HEADERS: Final = (
     "x-oss-server-side-encryption", "x-oss-server-side-data-encryption", "x-oss-resource-group-id",
 )  # fmt: skip

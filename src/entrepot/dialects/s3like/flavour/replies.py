@@ -85,6 +85,8 @@ class Objects:
     """Further headers of the replies to GET and HEAD."""
     put_headers: Callable[[Object], Head] = _no_headers
     """Further headers of the reply to a put."""
+    copy_etag: bool = False
+    """Whether the reply to a copy has the entity tag in a header, too."""
     part_headers: Callable[[Part], Head] = field(default=lambda _part: [])
     """Further headers of the reply to a part."""
 

@@ -111,6 +111,8 @@ class Forms:
     fields: frozenset[str] | None = None
     """Fields below the cloud's own prefix that are understood, without it; one that ends in ``*`` stands for all that
     begin so. Others are refused, and None refuses none."""
+    bare: frozenset[str] = frozenset({"acl", "tagging"})
+    """Fields without the prefix that say what others say with it."""
     strict: bool = True
     """Whether every field of a form must be named by its policy."""
     expands_first: bool = True

@@ -295,7 +295,7 @@ def copied(request: Request, place: Place, _op: ops.Operation, result: Result) -
     content = {"ETag": etag_of(flavour, result), "LastModified": iso(result.modified_at)}
     if flavour.objects.crc64:
         content["CRC64"] = str(result.crc64)
-    head = [entry for entry in digests(flavour, result) if entry[0] != b"etag"]
+    head = [entry for entry in digests(flavour, result) if entry[0] != b"etag" or flavour.objects.copy_etag]
     return reply.document(request, place, "CopyObjectResult", content, head)
 
 
