@@ -13,8 +13,6 @@ from email.utils import formatdate
 
 import pytest
 
-from behaviour.conftest import OTHER
-
 from .clouds import OSS, OSS_1, Cloud, Refusal, about
 from .conftest import Speak
 from .forms import KINDS, Form, post
@@ -71,16 +69,6 @@ def test_a_link_tells_what_it_was_given(oss: Speaker) -> None:
     oss.ok("PUT", "link", query={"symlink": ""}, headers=given)
     head = oss.ok("GET", "link", query={"symlink": ""}).headers
     assert {name: head[name.lower()] for name in given} == given
-
-
-def test_all_keys_or_none(oss: Speaker) -> None:
-    """No SDK of OSS reads the elements Error of a DeleteResult, so a caller would see success."""
-    oss.put("a")
-    oss.put("b")
-    stranger = oss.as_owner(OTHER)
-    reply = stranger.ask("POST", query={"delete": ""}, body=OSS.deletion(["a", "b"]), bucket=oss.bucket.host_name)
-    assert (reply.status, OSS.value(reply, "Code")) == (403, "AccessDenied")
-    assert oss.keys() == ["a", "b"]
 
 
 def test_archives_are_labels(oss: Speaker) -> None:
