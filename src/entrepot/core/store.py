@@ -178,7 +178,7 @@ class Store:
             case ops.ListObjects():
                 return await self.index.scan(lambda reader: listing.list_objects(reader, op))
             case ops.ListBuckets():
-                return await self.index.scan(lambda reader: reader.buckets(op.account, op.after, op.limit + 1))
+                return await self.index.scan(lambda reader: buckets.listed(reader, op))
             case ops.FindUpload():
                 return await self.index.scan(lambda reader: uploads.find(reader, op.bucket, op.key))
             case ops.ListParts():

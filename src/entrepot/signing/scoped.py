@@ -101,8 +101,9 @@ def _header_time(row: Row, request: Request) -> tuple[str, float, str]:
     if time is None and row.date_fallback:
         time = request.header(b"date")
         seconds = None if time is None else parse_http_date(time.replace("-0000", "GMT"))  # RFC 5322's UTC
-        if seconds is not None and seconds >= 0:
-            time = compact(seconds)
+        if time is not None and seconds is not None and seconds >= 0:
+            text, time = time.strip(), compact(seconds)
+            return (text if row.date_text else time), *_time(row, time, "header")[1:]
     return _time(row, time, "header")
 
 

@@ -100,6 +100,8 @@ class Row(Value, frozen=True, kw_only=True):
     """Whether the header form must say what the payload is."""
     date_fallback: bool = False
     """Whether the ``Date`` header stands in for a missing time."""
+    date_text: bool = False
+    """Whether that header's own text is what is signed then, and not the time in the scheme's form."""
     policy_addresses: bool = False
     expires_default: str | None = None
     """How many seconds an address lasts that does not say."""
@@ -232,6 +234,8 @@ OSS4: Final = Row(
     payloads=_declared_only,
     readings=(_as_sent, _collapsed, _widened),
     bare_empty=True,
+    date_fallback=True,
+    date_text=True,
     tokens=("x-oss-security-token",),
 )
 TOS4: Final = Row(

@@ -35,16 +35,22 @@ QUIET = frozenset(
 """What a public bucket may or may not show beside; checked below, or of no consequence."""
 
 
+def _further(speaker: Speaker, name: str) -> dict[str, str]:
+    """What a request names beside the key."""
+    place = {speaker.cloud.append: "0"} if name == "append" else {}
+    return {"uploadId": speaker.upload} if OPERATIONS[name].names == "upload" else place
+
+
 def without_signature(speaker: Speaker, name: str, key: str) -> Reply:
     """The cloud's host tells the dialect."""
     host = f"{speaker.text}.{speaker.cloud.host}"
-    query = {"uploadId": speaker.upload} if OPERATIONS[name].names == "upload" else {}
+    query = _further(speaker, name)
     return OPERATIONS[name].ask(speaker, key, how=None, host=host, query=query)
 
 
 def by_a_stranger(speaker: Speaker, name: str, key: str) -> Reply:
     """Another account's good key is worth no more than none."""
-    query = {"uploadId": speaker.upload} if OPERATIONS[name].names == "upload" else {}
+    query = _further(speaker, name)
     bucket = speaker.bucket.host_name
     return OPERATIONS[name].ask(speaker.as_owner(OTHER), key, query=query, bucket=bucket)
 

@@ -15,6 +15,7 @@ class ListBuckets(Value, frozen=True, kw_only=True):
     account: int
     after: str | None
     limit: int
+    prefix: str = ""
 
 
 class StatBucket(Value, frozen=True, kw_only=True):

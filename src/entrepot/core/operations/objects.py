@@ -94,7 +94,10 @@ class PutObject(Value, frozen=True, kw_only=True):
 
 
 class AppendObject(Value, frozen=True, kw_only=True):
-    """Add bytes at ``position``, which must be the end; position 0 makes the object. ``attributes`` count only then."""
+    """Add bytes at ``position``, which must be the end; position 0 makes the object.
+
+    ``attributes`` count only then, but for the ACL, which is that of the last append that names one.
+    """
 
     right: ClassVar[Right] = Right.APPEND_OBJECT
     bucket: Bucket
@@ -204,3 +207,5 @@ class CopyInto(Value, frozen=True, kw_only=True):
     check_source: Check | None = None
     check: Check | None = None
     max_bytes: int | None = None
+    inherited: Callable[[Attributes, Attributes], Attributes] | None = None
+    """Makes what is stored of ``attributes`` and the source's; None stores ``attributes``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from entrepot.core.facts.records import Attributes, Bucket, Checksum, Part, Staged
+from entrepot.core.facts.records import Acl, Attributes, Bucket, Checksum, Part, Staged
 from entrepot.core.operations.objects import Check, Replace
 from entrepot.core.rights.grant import Right
 from entrepot.core.value import Value
@@ -125,6 +125,12 @@ class CompleteMultipart(Value, frozen=True, kw_only=True):
     size: int | None = None
     """What the whole must have; SIZE_MISMATCH otherwise."""
     finish: Callable[[Checksum, list[Part]], Checksum] | None = None
+    acl: Acl | None = None
+    """The object's, instead of the one that the upload was started with; None keeps that."""
+    digest_form: Callable[[bytes], bytes] = bytes
+    """How a part's MD5 counts in that of the whole: as it is, or as a text."""
+    may_be_empty: bool = False
+    """Whether no part at all makes an empty object."""
 
 
 class AbortUpload(Value, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from entrepot.core import operations as ops
 from entrepot.core.facts.names import check_bucket_name
 from entrepot.core.facts.records import Bucket, Upload
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Transaction
+from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rules import objects
 
 UPLOADS_AT_ONCE = 1000
@@ -20,6 +20,19 @@ def create(tx: Transaction, op: ops.CreateBucket, now: float) -> Bucket:
     if tx.account(op.account) is None:
         raise Fault(Kind.OBJECT_MISSING, f"there is no account {op.account}")
     return tx.add_bucket(op.account, op.name, now, op.settings)
+
+
+def listed(reader: Reader, op: ops.ListBuckets) -> list[Bucket]:
+    """One page of an account's buckets, and one more if there are others. Those of a prefix stand together."""
+    after = op.after
+    if op.prefix and (after is None or after < op.prefix):
+        exact = reader.bucket(op.account, op.prefix)
+        found = [] if exact is None else [exact]
+        after = op.prefix
+    else:
+        found = []
+    found += reader.buckets(op.account, after, op.limit + 1 - len(found))
+    return [bucket for bucket in found if bucket.name.startswith(op.prefix)]
 
 
 def current(tx: Transaction, bucket: Bucket) -> Bucket:

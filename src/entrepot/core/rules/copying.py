@@ -82,6 +82,8 @@ def copy_into(tx: Transaction, op: ops.CopyInto, who: Principal, now: float) -> 
 def _attributes(op: ops.CopyInto, source: Attributes) -> Attributes:
     """A copy is a plain object: it does not grow, and its checksum is that of the same bytes."""
     attributes = changed(source, acl=op.acl) if op.attributes is None else op.attributes
+    if op.attributes is not None and op.inherited is not None:
+        attributes = op.inherited(attributes, source)
     tags = source.tags if op.tags is None else op.tags
     return changed(
         attributes, tags=tags, appendable=False, link=None, checksum=attributes.checksum or source.checksum,

@@ -192,7 +192,9 @@ def complete(
     pieces = [(part.crc64, part.size) for part in parts]
     crc64 = joined.crc64 if joined is not None and joined.pieces == pieces else combined(pieces)
     record = changed(
-        _whole(upload, parts, who, now), crc64=crc64, attributes=_attributes(upload.attributes, parts, op.finish)
+        _whole(upload, parts, who, now, op.digest_form),
+        crc64=crc64,
+        attributes=_attributes(_given(upload, op), parts, op.finish),
     )
     policy = Replace(upload.replace) if op.replace is None else op.replace
     if not objects.may_replace(there, policy, None, record.size):
@@ -233,7 +235,7 @@ def _wanted(found: dict[int, Part], wanted: tuple[ops.WantedPart, ...]) -> list[
 
 def _check_parts(parts: list[Part], op: ops.CompleteMultipart) -> None:
     """Raises Fault UPLOAD_INCOMPLETE, PART_TOO_SMALL, SIZE_MISMATCH, TOO_LARGE."""
-    if not parts:
+    if not parts and not op.may_be_empty:
         raise Fault(Kind.UPLOAD_INCOMPLETE, "the upload has no part; send at least one")
     for part in parts[:-1]:
         if part.size < op.part_min_bytes:
@@ -261,9 +263,11 @@ def _check_parts(parts: list[Part], op: ops.CompleteMultipart) -> None:
         )
 
 
-def _whole(upload: Upload, parts: list[Part], who: Principal, now: float) -> Object:
-    """The object that the parts make up, but for its CRC64 and checksum. Its MD5 is that of the parts' binary MD5s."""
-    digests = [part.md5 for part in parts if part.md5 is not None]
+def _whole(
+    upload: Upload, parts: list[Part], who: Principal, now: float, digest_form: Callable[[bytes], bytes]
+) -> Object:
+    """The object that the parts make up, but for its CRC64 and checksum. Its MD5 is that of the parts' MD5s."""
+    digests = [digest_form(part.md5) for part in parts if part.md5 is not None]
     md5 = hashlib.md5(b"".join(digests), usedforsecurity=False).digest() if len(digests) == len(parts) else None
     return Object(
         bucket=upload.bucket,
@@ -283,13 +287,17 @@ def _whole(upload: Upload, parts: list[Part], who: Principal, now: float) -> Obj
     )
 
 
+def _given(upload: Upload, op: ops.CompleteMultipart) -> Attributes:
+    return upload.attributes if op.acl is None else changed(upload.attributes, acl=op.acl)
+
+
 def _attributes(
     attributes: Attributes, parts: list[Part], finish: Callable[[Checksum, list[Part]], Checksum] | None
 ) -> Attributes:
     checksum = attributes.checksum
     if checksum is not None:
         checksum = None if finish is None else finish(checksum, parts)
-    return changed(attributes, checksum=checksum, numbered=numbered_of(parts))
+    return changed(attributes, checksum=checksum, numbered=numbered_of(parts) if parts else None)
 
 
 def abort(tx: Transaction, op: ops.AbortUpload, now: float) -> None:

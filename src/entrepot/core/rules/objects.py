@@ -190,6 +190,8 @@ def append(tx: Transaction, op: ops.AppendObject, who: Principal, now: float) ->
         record = _new(op.bucket, op.key, op.content, attributes, adopt(tx, op.content), who, now)
     else:
         record = _longer(old, op.content, adopt(tx, op.content), now)
+        if op.attributes.acl is not None:
+            record = changed(record, attributes=changed(record.attributes, acl=op.attributes.acl))
     tx.put_object(record, op.bucket.account)
     return record
 

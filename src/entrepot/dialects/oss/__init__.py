@@ -9,15 +9,17 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from entrepot.core.facts.records import Acl, LifecycleRule, Object
+from entrepot.core.facts.records import Acl, Attributes, Bucket, LifecycleRule, Object, Part
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock
+from entrepot.core.value import changed
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.detection import ENDPOINTS, OSS
-from entrepot.dialects.oss import routes
+from entrepot.dialects.oss.buckets import CLASSES, bucket_entry, class_of
 from entrepot.dialects.oss.defaults import DEFAULTS
 from entrepot.dialects.oss.faults import FACTS, FAULTS
-from entrepot.dialects.oss.known import ANYWHERE, KNOWN, UNSUPPORTED
+from entrepot.dialects.oss.known import ANYWHERE, FORM_FIELDS, KNOWN, REFUSED_HEADERS, UNSUPPORTED
+from entrepot.dialects.oss.routes import ARCHIVED, ROUTES
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.family import s3like
@@ -99,8 +101,14 @@ def _lifecycle_rule(rule: LifecycleRule) -> Document:
     }  # fmt: skip
 
 
+def _bucket_class(bucket: Bucket) -> str:
+    return "" if (label := class_of(bucket)) == "Standard" else label
+
+
 def _read_headers(record: Object) -> Head:
     head = [] if record.attributes.storage_class else [(b"x-oss-storage-class", b"Standard")]
+    if record.attributes.storage_class in ARCHIVED:
+        head.append((b"x-oss-restore", b'ongoing-request="false"'))
     return head + _md5_header(record)
 
 
@@ -108,6 +116,25 @@ def _md5_header(record: Object) -> Head:
     if record.md5 is None or record.parts or record.attributes.appendable:
         return []
     return [(b"content-md5", base64.b64encode(record.md5))]
+
+
+def _part_md5_header(part: Part) -> Head:
+    return [(b"content-md5", base64.b64encode(part.md5))] if part.md5 is not None else []
+
+
+_ENVELOPE = "client-side-encryption-"
+"""Metadata without which what a client encrypted cannot be read again. Source: OSS SDK for Java, tests of copies."""
+
+
+def _inherited(new: Attributes, source: Attributes) -> Attributes:
+    """A copy with new metadata keeps its source's type when it names none, and the envelope of client encryption."""
+    headers, metadata = dict(new.headers), dict(new.metadata)
+    if "Content-Type" in source.headers:
+        headers.setdefault("Content-Type", source.headers["Content-Type"])
+    for name, value in source.metadata.items():
+        if name.startswith(_ENVELOPE):
+            metadata.setdefault(name, value)
+    return changed(new, headers=headers, metadata=metadata)
 
 
 def _check_key(key: str) -> str:
@@ -142,37 +169,51 @@ def flavour(settings: StorageSettings) -> Flavour:
         faults=FAULTS,
         addressing=Addressing(endpoint=ENDPOINTS[OSS], check_key=_check_key),
         operations=Operations(
-            routes=routes.routes(region),
+            routes=ROUTES,
             known=KNOWN,
             anywhere=ANYWHERE,
             defaults=DEFAULTS,
             unsupported=UNSUPPORTED,
-            refused_headers=(
-                "x-oss-resource-group-id",
-                "x-oss-server-side-encryption",
-                "x-oss-server-side-data-encryption",
-            ),
+            refused_headers=REFUSED_HEADERS,
         ),
-        uploads=Uploads(part_min_bytes=100 * 1024, self_copy=True),
+        uploads=Uploads(
+            part_min_bytes=100 * 1024,
+            self_copy=True,
+            digest_form=lambda md5: md5.hex().upper().encode(),
+            may_be_empty=True,
+            inherited=_inherited,
+        ),
         conditions=Conditions(on_writes=False, copy_not_modified=304, lenient_range=True),
-        forms=Forms(strict=False, expands_first=False, text_sizes=False, file_type=_form_type),
+        forms=Forms(
+            fields=FORM_FIELDS,
+            bare=frozenset(),
+            strict=False,
+            expands_first=False,
+            text_sizes=False,
+            file_type=_form_type,
+        ),
         objects=Objects(
             etag=str.upper,
             standard_class="Standard",
-            storage_classes=frozenset({"IA"}),
+            storage_classes=CLASSES - {"Standard"},
+            acl_header="object-acl",
+            bucket_class=_bucket_class,
             kinds={kind: kind for kind in ("Normal", "Multipart", "Appendable", "Symlink")},
             read_headers=_read_headers,
             put_headers=_md5_header,
+            copy_etag=True,
+            part_headers=_part_md5_header,
         ),
         listings=Listings(
             page_default=100,
             page_strict=True,
             empty_members=True,
             names_last=True,
-            bucket_entry=lambda request, bucket: routes.bucket_entry(request, bucket, region),
+            bucket_entry=lambda request, bucket: bucket_entry(request, bucket, region),
             object_entry=_object_entry,
         ),
         documents=Documents(
+            bucket_tags_missing=False,
             location=lambda _request: ("LocationConstraint", f"oss-{region}"),
             owner=user_owner,
             acl=_acl,

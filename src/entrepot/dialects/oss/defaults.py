@@ -135,7 +135,6 @@ BUCKET: Final = {
         "tasks that move data", "ListBucketDataRedundancyTransition", {"IsTruncated": False}, known=_PAGE,
         variants={"x-oss-redundancy-transition-taskid": _NO_TRANSITION},
     ),
-    "tagging": empty("tags of the bucket", "Tagging", {"TagSet": ""}, removable=True),
     "requestPayment": _toggle("who pays", "RequestPaymentConfiguration", "Payer", "BucketOwner"),
     "transferAcceleration": missing(
         "transfer acceleration", "NoSuchTransferAccelerationConfiguration",
@@ -165,9 +164,6 @@ BUCKET: Final = {
     "img": missing("an image channel", "NoSuchChannel", "No Such Image Channel.", removable=True),
     "processConfiguration": missing("an image channel's configuration", "NoSuchChannel", "No Such Image Channel."),
     "httpsConfig": empty("versions of TLS", "HttpsConfiguration", {"TLS": {"Enable": False}}),
-    "resourceGroup": empty(
-        "the resource group", "BucketResourceGroupConfiguration", {"ResourceGroupId": ""}, source="assumed"
-    ),
     "responseHeader": empty("headers to hide", "ResponseHeaderConfiguration", source="assumed", removable=True),
     "overwriteConfig": missing(
         "rules against overwriting", "NoSuchBucketOverwriteConfig", source="assumed", removable=True

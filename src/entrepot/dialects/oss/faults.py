@@ -15,6 +15,11 @@ _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your key and signing method."
 )
 
+_NO_UPLOAD = (
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or"
+    " completed."
+)
+
 _KNOWN = codes("document", {
     203: "CallbackFailed",
     304: "NotModified",
@@ -104,6 +109,14 @@ FAULTS: Final[Rows] = with_own({
     (Kind.LINK_BROKEN, None): Row(404, "SymlinkTargetNotExist", "The symlink target object does not exist"),
     (Kind.LINK_BROKEN, "link"): Row(400, "InvalidTargetType", "The symbolic link target cannot be a link"),
     (Kind.PARAMETER_INVALID, "no-link"): Row(400, "NotSymlink", "The object is not symlink"),
+    (Kind.UPLOAD_MISSING, None): Row(404, "NoSuchUpload", _NO_UPLOAD, "0042-00000002"),
+    (Kind.UPLOAD_MISSING, "part"): Row(404, "NoSuchUpload", _NO_UPLOAD, "0042-00000104"),
+    (Kind.UPLOAD_MISSING, "part-copy"): Row(404, "NoSuchUpload", _NO_UPLOAD, "0042-00000311"),
+    (Kind.PARAMETER_INVALID, "location"): Row(400, "InvalidLocationConstraint", source="document"),
+    (Kind.PARAMETER_INVALID, "not-archived"): Row(
+        400, "OperationNotSupported", "The operation is not supported for this resource", "0016-00000702", "SDK"
+    ),
+    (Kind.PARAMETER_INVALID, "complete-all"): Row(400, "InvalidArgument", "", "0042-00000216"),
     (Kind.CONFIGURATION_MISSING, "lifecycle"): Row(404, "NoSuchLifecycle", "No Row found in Lifecycle Table."),
     (Kind.CONFIGURATION_MISSING, "cors"): Row(
         404, "NoSuchCORSConfiguration", "The CORS Configuration does not exist."

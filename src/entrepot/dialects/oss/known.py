@@ -1,57 +1,99 @@
 """What requests of OSS may say beside what the family's may.
 
-Data only. Source: the models of the OSS SDKs v2 for Go and Python; wire facts of Alibaba §5.
+Data only. Source: the requests of the six SDKs (tests/vectors/sdk_operations/oss.json); wire facts of Alibaba §5; the
+cloud's pages of each operation.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from entrepot.dialects.s3like.flavour.known import KnownTable, extended, known
+from entrepot.dialects.s3like.flavour.known import CONDITIONS, KnownTable, extended, known, without
 from entrepot.dialects.s3like.flavour.route import COPY, PART
-from entrepot.dialects.s3like.operations.known import ATTRIBUTES, VERSIONS
+from entrepot.dialects.s3like.operations import shapes
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
-from entrepot.dialects.s3like.operations.shapes import ACL, CORS, LIFECYCLE
-from entrepot.wire.documents import TEXT, many, one
+from entrepot.dialects.s3like.operations.known import VERSIONS
+from entrepot.wire.documents import TEXT, absent, many, one, unheeded
 
 _CALLBACK: Final = "callback callback-var"
 _UPLOAD: Final = f"object-acl forbid-overwrite hash-crc64ecma {_CALLBACK}"
-_ACL: Final = one({"Owner": ACL.children["Owner"], "AccessControlList": one({"Grant": TEXT}, mixed=True)})
-_RULE: Final = LIFECYCLE.children["Rule"].children
-_LIFECYCLE: Final = one({
+_OBJECT: Final = "meta-* storage-class tagging object-acl"
+_GROUP: Final = one({"ResourceGroupId": TEXT})
+
+ACL: Final = one({"Owner": shapes.ACL.children["Owner"], "AccessControlList": one({"Grant": TEXT}, mixed=True)})
+BUCKET: Final = one({
+    "StorageClass": TEXT, "DataRedundancyType": TEXT, "LocationConstraint": TEXT,
+    "XCType": absent("there is one kind of cluster"), "ObjectHashFunction": absent("objects have an MD5 and a CRC64"),
+})  # fmt: skip
+CORS: Final = one({**shapes.CORS.children, "ResponseVary": TEXT})
+RESTORE: Final = one({
+    "Days": unheeded("nothing becomes unreadable again: everything is kept in one tier (OSS, RestoreObject)"),
+    "JobParameters": unheeded(
+        "everything can be read at once, at whatever priority (OSS, RestoreObject)", {"Tier": TEXT}
+    ),
+})  # fmt: skip
+
+_NO_SIZES = "rules do not look at sizes"
+_NO_VERSIONS = "buckets keep no versions"
+_ONE_TIER = "all objects are kept in one tier"
+LIFECYCLE: Final = one({
     "Rule": many({
-        **_RULE,
-        "Tag": many({"Key": TEXT, "Value": TEXT}),
-        "Expiration": one({**_RULE["Expiration"].children, "CreatedBeforeDate": TEXT}),
-        "AbortMultipartUpload": one({"Days": TEXT}),
+        "ID": TEXT, "Prefix": TEXT, "Status": TEXT, "Tag": many({"Key": TEXT, "Value": TEXT}),
+        "Expiration": one({
+            "Days": TEXT, "Date": TEXT, "CreatedBeforeDate": TEXT, "ExpiredObjectDeleteMarker": absent(_NO_VERSIONS),
+        }),
+        "AbortMultipartUpload": one({
+            "Days": TEXT, "CreatedBeforeDate": absent("uploads are aborted by their age in days"),
+            "Date": absent("uploads are aborted by their age in days"),
+        }),
+        "Filter": absent(f"exceptions are not kept, and {_NO_SIZES}"),
+        "Transition": absent(_ONE_TIER), "AtimeBase": absent("reads are not noted"),
+        "NoncurrentVersionTransition": absent(_NO_VERSIONS), "NoncurrentVersionExpiration": absent(_NO_VERSIONS),
     })
 })  # fmt: skip
 
-KNOWN: Final[KnownTable] = extended(FAMILY, {
-    ("bucket", "GET", "bucketInfo"): known(),
-    ("bucket", "GET", "stat"): known(),
-    ("bucket", "GET", "versions"): known(query=VERSIONS),
-    ("bucket", "PUT", "acl"): known(shapes={"AccessControlPolicy": _ACL}),
-    ("bucket", "PUT", "cors"): known(shapes={"CORSConfiguration": CORS}),
-    ("bucket", "PUT", "lifecycle"): known(shapes={"LifecycleConfiguration": _LIFECYCLE}),
-    ("object", "PUT", ""): known(query="callback callback-var", headers=_UPLOAD),
-    ("object", "PUT", COPY): known(headers="object-acl forbid-overwrite"),
-    ("object", "PUT", "acl"): known(headers="object-acl", shapes={"AccessControlPolicy": _ACL}),
-    ("object", "GET", ""): known(headers="range-behavior"),
-    ("object", "HEAD", ""): known(headers="range-behavior"),
-    ("object", "POST", "uploads"): known(headers="object-acl forbid-overwrite"),
-    ("object", "PUT", PART): known(headers="hash-crc64ecma"),
-    ("object", "POST", "uploadId"): known(
-        query="callback callback-var", headers=f"object-acl forbid-overwrite complete-all {_CALLBACK}"
-    ),
-    ("object", "HEAD", "objectMeta"): known(),
-    ("object", "GET", "objectMeta"): known(),
-    ("object", "POST", "append"): known(
-        query="position", headers=f"{ATTRIBUTES} object-acl hash-crc64ecma", content=True
-    ),
-    ("object", "PUT", "symlink"): known(headers=f"{ATTRIBUTES} object-acl forbid-overwrite symlink-target"),
-    ("object", "GET", "symlink"): known(),
-})  # fmt: skip
+KNOWN: Final[KnownTable] = extended(
+    without(FAMILY, level="object", headers="acl", conditions=CONDITIONS),
+    {
+        ("bucket", "PUT", ""): known(
+            headers="bucket-tagging hns-status resource-group-id", shapes={"CreateBucketConfiguration": BUCKET}
+        ),
+        ("bucket", "GET", "bucketInfo"): known(),
+        ("bucket", "GET", "stat"): known(),
+        ("bucket", "GET", "versions"): known(query=VERSIONS),
+        ("bucket", "PUT", "acl"): known(shapes={"AccessControlPolicy": ACL}),
+        ("bucket", "PUT", "cors"): known(shapes={"CORSConfiguration": CORS}),
+        ("bucket", "PUT", "lifecycle"): known(
+            headers="allow-same-action-overlap", shapes={"LifecycleConfiguration": LIFECYCLE}
+        ),
+        ("bucket", "PUT", "tagging"): known(shapes={"Tagging": shapes.TAGGING}),
+        ("bucket", "GET", "tagging"): known(),
+        ("bucket", "DELETE", "tagging"): known(),
+        ("bucket", "PUT", "resourceGroup"): known(shapes={"BucketResourceGroupConfiguration": _GROUP}),
+        ("bucket", "GET", "resourceGroup"): known(),
+        ("object", "PUT", ""): known(query=_CALLBACK, headers=_UPLOAD),
+        ("object", "PUT", COPY): known(headers="object-acl forbid-overwrite"),
+        ("object", "PUT", "acl"): known(query="versionId", headers="object-acl", shapes={"AccessControlPolicy": ACL}),
+        ("object", "GET", "acl"): known(query="versionId"),
+        ("object", "GET", ""): known(headers="range-behavior"),
+        ("object", "HEAD", ""): known(headers="range-behavior"),
+        ("object", "POST", "uploads"): known(headers="object-acl forbid-overwrite"),
+        ("object", "PUT", PART): known(headers="hash-crc64ecma"),
+        ("object", "POST", "uploadId"): known(
+            query=_CALLBACK, headers=f"object-acl forbid-overwrite complete-all {_CALLBACK}"
+        ),
+        ("object", "PUT", "tagging"): known(query="versionId"),
+        ("object", "GET", "tagging"): known(query="versionId"),
+        ("object", "DELETE", "tagging"): known(query="versionId"),
+        ("object", "HEAD", "objectMeta"): known(query="versionId"),
+        ("object", "POST", "append"): known(
+            query="position", headers=f"{_OBJECT} forbid-overwrite hash-crc64ecma", content=True
+        ),
+        ("object", "POST", "restore"): known(query="versionId", shapes={"RestoreRequest": RESTORE}),
+        ("object", "PUT", "symlink"): known(query="versionId", headers=f"{_OBJECT} forbid-overwrite symlink-target"),
+        ("object", "GET", "symlink"): known(query="versionId"),
+    },
+)
 
 ANYWHERE: Final = known(
     query=(
@@ -65,15 +107,24 @@ ANYWHERE: Final = known(
         "x-oss-request-payer": "who pays, which is nobody here (OSS, RequestPayment)",
     },
 )
+FORM_FIELDS: Final = frozenset({
+    "signature-version", "credential", "date", "signature", "security-token", "access-key-id", "content-type",
+    "object-acl", "storage-class", "tagging", "forbid-overwrite", "meta-*",
+})  # fmt: skip
+"""Source: the cloud's page "PostObject"; samples of its SDKs."""
+REFUSED_HEADERS: Final = (
+    "x-oss-server-side-encryption", "x-oss-server-side-data-encryption", "x-oss-resource-group-id",
+)  # fmt: skip
 
 _UNSUPPORTED = """
 action aggregations bid category clean cleanRestoredObject clusterType comp dataPipeline datasetConfig datasetName
 description endTime group link maxResults mediaTypes mode nextToken objectInfo order playlistName query regionList
-restore rtc seal select sequential simpleQuery smartClusterIds sort sourceURI startTime status tag-key tag-value
-templateId udf udfApplication udfApplicationLog udfId udfImage udfImageDesc udfName vod
-withFields withHashContext withStatistics withoutTotalHits workflowParameters wormExtend wormId x-oss-async-process
-x-oss-delete x-oss-dir x-oss-enable-md5 x-oss-enable-sha1 x-oss-enable-sha256 x-oss-hash-ctx x-oss-md5-ctx
-x-oss-process x-oss-rename x-oss-target-redundancy-type x-oss-write-get-object-response
+rtc seal select sequential simpleQuery smartClusterIds sort sourceURI startTime status tag-key tag-value
+templateId udf udfApplication udfApplicationLog udfId udfImage udfImageDesc udfName vod withFields withHashContext
+withStatistics withoutTotalHits workflowParameters wormExtend wormId x-oss-ac-forward-allow x-oss-ac-source-ip
+x-oss-ac-subnet-mask x-oss-ac-vpc-id x-oss-async-process x-oss-delete x-oss-dir x-oss-enable-md5 x-oss-enable-sha1
+x-oss-enable-sha256 x-oss-hash-ctx x-oss-md5-ctx x-oss-process x-oss-rename x-oss-target-redundancy-type
+x-oss-write-get-object-response
 """
 UNSUPPORTED: Final = frozenset(_UNSUPPORTED.split())
-"""Source: the requests of the six SDKs (tests/vectors/sdk_operations/oss.json) and what their version 1 signs."""
+"""What the SDKs send, or their version 1 signs, and no operation here takes."""

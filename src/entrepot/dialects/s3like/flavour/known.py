@@ -7,7 +7,7 @@ that it understands; :mod:`entrepot.dialects.s3like.address.closed` refuses the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from entrepot.wire.documents import Shape
@@ -79,3 +79,16 @@ def known(
 def extended(table: KnownTable, more: KnownTable) -> KnownTable:
     """Both tables; what both have is joined."""
     return {key: table.get(key, NOTHING) | more.get(key, NOTHING) for key in {**table, **more}}
+
+
+def without(
+    table: KnownTable, *, level: str, headers: str = "", conditions: frozenset[str] = frozenset()
+) -> KnownTable:
+    """The table without headers and conditions that a cloud does not have at this level."""
+    gone = frozenset(headers.split())
+    return {
+        key: replace(one, headers=one.headers - gone, conditions=one.conditions - conditions)
+        if key[0] == level
+        else one
+        for key, one in table.items()
+    }

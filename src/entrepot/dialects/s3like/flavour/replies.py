@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object, Staged
+from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object, Part, Staged
 from entrepot.core.ports import Reader
 from entrepot.dialects.s3like.flavour.spelling import Document, Head, lifecycle_rule, read_xml, xml_writer
 from entrepot.wire.documents import Node, Shape
@@ -67,6 +67,10 @@ class Objects:
     content_type: str = "application/octet-stream"
     """Of what came without one."""
     standard_class: str = "STANDARD"
+    acl_header: str = "acl"
+    """How the requests of objects name a canned ACL; those of buckets say ``acl``."""
+    bucket_class: Callable[[Bucket], str] = field(default=lambda _bucket: "")
+    """The class of what is stored without one; empty for the standard one."""
     storage_classes: frozenset[str] = frozenset()
     """Classes that are read at once, like the standard one; others are refused."""
     tells_expiry: bool = False
@@ -87,6 +91,10 @@ class Objects:
     """Further headers of the replies to GET and HEAD."""
     put_headers: Callable[[Object], Head] = _no_headers
     """Further headers of the reply to a put."""
+    copy_etag: bool = False
+    """Whether the reply to a copy has the entity tag in a header, too."""
+    part_headers: Callable[[Part], Head] = field(default=lambda _part: [])
+    """Further headers of the reply to a part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

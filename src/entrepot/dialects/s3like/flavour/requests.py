@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from entrepot.core.facts.records import Bucket
+from entrepot.core.facts.records import Attributes, Bucket
 from entrepot.dialects.s3like.flavour.defaults import Defaults
 from entrepot.dialects.s3like.flavour.known import NOTHING, Known, KnownTable
 from entrepot.dialects.s3like.flavour.names import name_text, path_source
@@ -94,6 +94,12 @@ class Uploads:
     """Whether the completion of all parts tells which those were."""
     open_copy_range: bool = True
     """Whether the range of a part's source may leave its end open."""
+    digest_form: Callable[[bytes], bytes] = bytes
+    """How a part's MD5 counts in the entity tag of the whole: as it is, or as a text."""
+    may_be_empty: bool = False
+    """Whether the completion of an upload without parts makes an empty object."""
+    inherited: Callable[[Attributes, Attributes], Attributes] = field(default=lambda new, _source: new)
+    """What becomes of the new attributes of a copy that replaces its source's: those to store."""
     self_copy: bool = False
     """Whether a copy onto itself that changes nothing is a change of metadata instead of an error."""
 
@@ -122,6 +128,8 @@ class Forms:
     fields: frozenset[str] | None = None
     """Fields below the cloud's own prefix that are understood, without it; one that ends in ``*`` stands for all that
     begin so. Others are refused, and None refuses none."""
+    bare: frozenset[str] = frozenset({"acl", "tagging"})
+    """Fields without the prefix that say what others say with it."""
     strict: bool = True
     """Whether every field of a form must be named by its policy."""
     pinned: tuple[str, ...] = ()

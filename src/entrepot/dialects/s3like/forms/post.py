@@ -74,11 +74,11 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
     kind = flavour.forms.file_type(request)
     if kind is None and "Content-Type" not in attributes.headers:
         kind = flavour.objects.type_of_key(key)
-    if kind is not None:
+    if kind is not None and not _pins_type(place, fields):
         attributes = changed(attributes, headers={**attributes.headers, "Content-Type": kind})
-    if fields.get("acl"):
+    if fields.get("acl") and "acl" in flavour.forms.bare:
         attributes = changed(attributes, acl=acl_of(fields["acl"], flavour))
-    if fields.get("tagging"):
+    if fields.get("tagging") and "tagging" in flavour.forms.bare:
         node = flavour.documents.read(fields["tagging"].encode(), {"Tagging": TAGGING})
         attributes = changed(attributes, tags=tags_of_nodes((node.first("TagSet") or node).all("Tag")))
     replace = replace_policy(place, _field_of(request))
@@ -111,6 +111,14 @@ async def _staged(
     if md5 and md5_of_text(md5) != content.md5:
         raise Fault(Kind.DIGEST_MISMATCH, "the file's MD5 is not the one in the field Content-MD5", reason="md5")
     return content, kept_sum(announced, content, {}, flavour)
+
+
+def _pins_type(place: Place, fields: Mapping[str, str]) -> bool:
+    """Whether the policy checks the field Content-Type and no other place of the type: what is checked is stored."""
+    if not fields.get("policy") or not fields.get("content-type"):
+        return False
+    named = {name for _operator, name, _value in policy.conditions_of(fields["policy"])}
+    return "content-type" in named and place.flavour.prefix + "content-type" not in named
 
 
 def _check_fields(place: Place, fields: Mapping[str, str]) -> None:

@@ -25,7 +25,7 @@ from entrepot.wire.xml import read
 
 
 async def _put_bucket_acl(request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    acl = await _asked_acl(request, place) or Acl.PRIVATE
+    acl = await asked_acl(request, place) or Acl.PRIVATE
     return ops.UpdateBucket(
         right=Right.UPDATE_BUCKET_ACL,
         bucket=place.existing_bucket(),
@@ -33,11 +33,11 @@ async def _put_bucket_acl(request: Request, place: Place, _intake: Intake) -> op
     )
 
 
-async def _asked_acl(request: Request, place: Place) -> Acl | None:
+async def asked_acl(request: Request, place: Place) -> Acl | None:
     """The ACL of a header, or the canned one that the document amounts to."""
     canned = acl_header(request, place)
     body = await read(request.body, place.settings.document_max_bytes)
-    own = {place.flavour.header("acl"), place.flavour.header("object-acl")}
+    own = {place.flavour.header("acl"), place.flavour.header(place.flavour.objects.acl_header)}
     grants = place.flavour.header("grant-")
     if any(value and (name in own or name.startswith(grants)) for name, value in request.headers):
         if body:
@@ -103,7 +103,7 @@ def _bucket_acl(request: Request, place: Place, _op: ops.Operation, result: Resu
 
 
 async def _put_object_acl(request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    acl = await _asked_acl(request, place)
+    acl = await asked_acl(request, place)
     return ops.UpdateObject(
         right=Right.UPDATE_ACL, bucket=place.existing_bucket(), key=place.key, acl=acl, inherit_acl=acl is None,
         touch=False,

@@ -11,11 +11,10 @@ from entrepot.core import operations as ops
 from entrepot.core.facts.names import check_bucket_name
 from entrepot.core.facts.records import Acl, Bucket, BucketSettings
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Usage
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place, bare_name
-from entrepot.dialects.s3like.flavour import Document, Route
+from entrepot.dialects.s3like.flavour import Route
 from entrepot.dialects.s3like.operations.listing import iso, page_size
 from entrepot.dialects.s3like.operations.objects import acl_header
 from entrepot.dialects.s3like.replies import reply
@@ -30,7 +29,10 @@ async def list_buckets(_request: Request, place: Place, _intake: Intake) -> ops.
     if place.account is None:
         raise Fault(Kind.SIGNATURE_MISSING, "listing buckets needs a signature")
     marker = place.query.get("marker") or place.query.get("continuation-token")
-    return ops.ListBuckets(account=place.account, after=marker or None, limit=page_size(place, _limit_name(place)))
+    return ops.ListBuckets(
+        account=place.account, after=marker or None, limit=page_size(place, _limit_name(place)),
+        prefix=place.query.get("prefix", ""),
+    )  # fmt: skip
 
 
 def _limit_name(place: Place) -> str:
@@ -54,11 +56,7 @@ def listed_buckets(request: Request, place: Place, op: ops.Operation, result: Re
         "NextMarker": shown[-1].name if more else None,
         "ContinuationToken": shown[-1].name if more and "max-buckets" in place.query else None,
         "Owner": reply.owner_of(place),
-        "Buckets": {
-            "Bucket": [
-                flavour.listings.bucket_entry(request, bucket) for bucket in shown if bucket.name.startswith(prefix)
-            ]
-        },
+        "Buckets": {"Bucket": [flavour.listings.bucket_entry(request, bucket) for bucket in shown]},
     }
     return reply.document(request, place, "ListAllMyBucketsResult", content)
 
@@ -118,20 +116,8 @@ async def measure(_request: Request, place: Place, _intake: Intake) -> ops.Opera
     return ops.MeasureBucket(bucket=place.existing_bucket())
 
 
-def measured(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
-    """Bytes, objects and unfinished uploads."""
-    assert isinstance(result, Usage)  # noqa: S101 - this route's own result
-    content: Document = {
-        "Storage": result.bytes, "ObjectCount": result.objects, "MultipartUploadCount": result.uploads,
-        "LiveChannelCount": 0, "LastModifiedTime": 0, "StandardStorage": result.bytes,
-        "StandardObjectCount": result.objects,
-    }  # fmt: skip
-    return reply.document(request, place, "BucketStat", content)
-
-
 LIST = Route(decode=list_buckets, encode=listed_buckets, about="list the signer's buckets")
 CREATE = Route(decode=create, encode=created, about="make a bucket")
 HEAD = Route(decode=stat, encode=headed, about="ask whether a bucket is there")
 DELETE = Route(decode=delete, encode=deleted, about="remove an empty bucket")
 LOCATION = Route(decode=stat, encode=located, about="the bucket's region")
-MEASURE = Route(decode=measure, encode=measured, about="how much is in the bucket")

@@ -24,7 +24,7 @@ from entrepot.dialects.s3like.operations.body import announced_sums
 from entrepot.dialects.s3like.operations.conditions import on_completion, replace_policy
 from entrepot.dialects.s3like.operations.listing import document_of, spelling
 from entrepot.dialects.s3like.operations.object_headers import headers_of
-from entrepot.dialects.s3like.operations.objects import checksum_head, digests
+from entrepot.dialects.s3like.operations.objects import acl_header, checksum_head, digests
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
@@ -46,7 +46,13 @@ async def complete(request: Request, place: Place, intake: Intake) -> ops.Operat
     intake.permit(Right.COMPLETE_UPLOAD, place.existing_bucket(), place.key)
     upload = _upload(place)
     every = (request.header(flavour.header("complete-all")) or "").lower() == "yes"
-    parts = _every(place) if every else _wanted(await document_of(request, place, summed=False))
+    if every and request.content_length():
+        raise Fault(
+            Kind.PARAMETER_INVALID, "a completion of all parts names none: it has no body", reason="complete-all",
+            argument=flavour.prefix + "complete-all", value="yes",
+        )  # fmt: skip
+    least = 0 if flavour.uploads.may_be_empty else 1
+    parts = _every(place) if every else _wanted(await document_of(request, place, summed=False), least)
     size = request.header(flavour.header("mp-object-size"))
     forbids = request.header(flavour.header("forbid-overwrite")) is not None
     return ops.CompleteMultipart(
@@ -55,7 +61,8 @@ async def complete(request: Request, place: Place, intake: Intake) -> ops.Operat
         replace=replace_policy(place, headers_of(request)) if forbids else None,
         check=on_completion(request, flavour, None if upload is None else upload.started_at),
         size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None,
-        finish=_finish(request, flavour),
+        finish=_finish(request, flavour), digest_form=flavour.uploads.digest_form,
+        may_be_empty=flavour.uploads.may_be_empty, acl=acl_header(request, place),
     )  # fmt: skip
 
 
@@ -96,10 +103,10 @@ def _finish(request: Request, flavour: Flavour) -> Callable[[Checksum, list[Part
     return finish
 
 
-def _wanted(node: Node) -> tuple[ops.WantedPart, ...]:
+def _wanted(node: Node, least: int) -> tuple[ops.WantedPart, ...]:
     parts = node.all("Part")
-    if not parts or len(parts) > PARTS_MAX:
-        raise Fault(Kind.MALFORMED, f"{len(parts)} parts are named; 1 to {PARTS_MAX} can be", reason="xml")
+    if not least <= len(parts) <= PARTS_MAX:
+        raise Fault(Kind.MALFORMED, f"{len(parts)} parts are named; {least} to {PARTS_MAX} can be", reason="xml")
     return tuple(_wanted_part(part) for part in parts)
 
 

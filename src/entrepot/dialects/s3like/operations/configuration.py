@@ -8,6 +8,7 @@ Source: wire facts of Tencent §7.6, Alibaba §5.3, §5.5, Volcengine §3.8, §3
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Bucket, BucketSettings, CorsRule, Object
@@ -21,7 +22,7 @@ from entrepot.dialects.s3like.flavour.route import Decode, Encode
 from entrepot.dialects.s3like.flavour.spelling import tag_list
 from entrepot.dialects.s3like.operations.listing import document_of
 from entrepot.dialects.s3like.operations.object_headers import TAGS_MAX, check_tags
-from entrepot.dialects.s3like.replies import reply
+from entrepot.dialects.s3like.replies import cors, reply
 from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
 
@@ -68,9 +69,18 @@ async def _put_cors(request: Request, place: Place, _intake: Intake) -> ops.Oper
     rules = tuple(_cors_rule(rule) for rule in node.all("CORSRule"))
     if not 0 < len(rules) <= RULES_MAX:
         raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
+    vary = (node.value("ResponseVary") or "").lower()
+    if vary not in {"", "true", "false"}:
+        raise Fault(Kind.MALFORMED, f"ResponseVary is {vary[:20]!r}; it must be true or false", reason="xml")
     return ops.UpdateBucket(
-        right=Right.UPDATE_CORS, bucket=bucket, change=lambda settings: replace(settings, cors=rules)
-    )
+        right=Right.UPDATE_CORS, bucket=bucket,
+        change=lambda settings: replace(settings, cors=rules, labels=_with_vary(settings, vary)),
+    )  # fmt: skip
+
+
+def _with_vary(settings: BucketSettings, vary: str) -> dict[str, str]:
+    labels = {name: value for name, value in settings.labels.items() if name != cors.VARY}
+    return {**labels, cors.VARY: vary} if vary else labels
 
 
 def _cors_rule(node: Node) -> CorsRule:
@@ -109,7 +119,7 @@ def _cors(request: Request, place: Place, _op: ops.Operation, result: Result) ->
     rules = settings_of(result).cors
     if not rules:
         raise missing("cors")
-    content = {
+    content: dict[str, Any] = {
         "CORSRule": [
             {
                 "ID": rule.id or None, "AllowedOrigin": list(rule.origins), "AllowedMethod": list(rule.methods),
@@ -117,14 +127,17 @@ def _cors(request: Request, place: Place, _op: ops.Operation, result: Result) ->
                 "MaxAgeSeconds": rule.max_age_seconds,
             }
             for rule in rules
-        ]
+        ],
+        "ResponseVary": settings_of(result).labels.get(cors.VARY),
     }  # fmt: skip
     return reply.document(request, place, "CORSConfiguration", content)
 
 
 async def _delete_cors(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
     return ops.UpdateBucket(
-        right=Right.DELETE_CORS, bucket=place.existing_bucket(), change=lambda settings: replace(settings, cors=())
+        right=Right.DELETE_CORS,
+        bucket=place.existing_bucket(),
+        change=lambda settings: replace(settings, cors=(), labels=_with_vary(settings, "")),
     )
 
 

@@ -6,7 +6,7 @@ Source: wire facts of Tencent §7.5, Alibaba §5.4, Volcengine §3.9; AWS "Uploa
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Checksum, Part, Upload
@@ -79,14 +79,14 @@ def started(request: Request, place: Place, _op: ops.Operation, result: Result) 
 # -- parts -------------------------------------------------------------------------------------------------------------
 
 
-def _upload(place: Place) -> Upload:
+def _upload(place: Place, reason: Literal["part", "part-copy"]) -> Upload:
     """The upload that a request names, as far as it is needed before its body. Raises Fault UPLOAD_MISSING."""
     upload = place.reader.upload(place.query["uploadId"])
     bucket = place.existing_bucket()
     if upload is None or (upload.bucket, upload.key) != (bucket.id, place.key) or not upload.numbered:
         raise Fault(
             Kind.UPLOAD_MISSING, "there is no such upload; it may have been completed or aborted",
-            upload=place.query["uploadId"][:100],
+            reason=reason, upload=place.query["uploadId"][:100],
         )  # fmt: skip
     return upload
 
@@ -95,7 +95,7 @@ async def put_part(request: Request, place: Place, intake: Intake) -> ops.Operat
     """Store one part."""
     number = part_number(place)
     intake.permit(Right.PUT_PART, place.existing_bucket(), place.key)
-    checksum = _upload(place).attributes.checksum
+    checksum = _upload(place, "part").attributes.checksum
     taken = await take(request, place, intake, Right.PUT_PART, keep=checksum.algorithm if checksum else None)
     return ops.PutNumberedPart(
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"], number=number,
@@ -113,7 +113,7 @@ def put_part_done(request: Request, place: Place, _op: ops.Operation, result: Re
     checksum = upload.attributes.checksum
     if checksum is not None and part.checksum:
         head.append((flavour.header("checksum-" + checksum.algorithm), part.checksum.encode()))
-    return reply.empty(request, place, 200, head)
+    return reply.empty(request, place, 200, head + flavour.objects.part_headers(part))
 
 
 def _pair(result: Result) -> tuple[Upload, Part]:
@@ -130,7 +130,7 @@ async def copy_part(request: Request, place: Place, intake: Intake) -> ops.Opera
     flavour = place.flavour
     number = part_number(place)
     intake.permit(Right.COPY_PART, place.existing_bucket(), place.key)
-    _upload(place)
+    _upload(place, "part-copy")
     get = headers_of(request)
     bucket_text, key = flavour.addressing.copy_source(get(flavour.prefix + "copy-source") or "")
     first, length = _copy_range(get(flavour.prefix + "copy-source-range"), open_end=flavour.uploads.open_copy_range)

@@ -82,9 +82,9 @@ def attributes_of(place: Place, get: Get, names: list[str]) -> Attributes:
     return Attributes(
         headers=_checked(headers),
         metadata=_metadata(flavour, get, names, place.settings.metadata_max_bytes),
-        acl=acl_asked(place, get),
+        acl=acl_asked(place, get, flavour.objects.acl_header),
         tags=tags_of_text(get(flavour.prefix + "tagging")),
-        storage_class=_storage_class(flavour, get(flavour.prefix + "storage-class")),
+        storage_class=_storage_class(place, get(flavour.prefix + "storage-class")),
         redirect=_redirect(get(flavour.prefix + "website-redirect-location")) if flavour.objects.redirects else "",
     )
 
@@ -138,10 +138,9 @@ def _metadata(flavour: Flavour, get: Get, names: list[str], most: int) -> dict[s
     return metadata
 
 
-def acl_asked(place: Place, get: Get) -> Acl | None:
-    """The ACL that headers (or form fields) name, canned or as grants. Raises Fault like :func:`acl_of`."""
-    prefix = place.flavour.prefix
-    canned = get(prefix + "object-acl") or get(prefix + "acl")
+def acl_asked(place: Place, get: Get, name: str) -> Acl | None:
+    """The ACL that headers (or form fields) name, canned as ``name`` or as grants. Raises Fault like :func:`acl_of`."""
+    canned = get(place.flavour.prefix + name)
     grants = granted(place, get)
     if canned is not None and grants is not None:
         raise Fault(Kind.MALFORMED, "a canned ACL and grants both say who may; send one of them")
@@ -163,10 +162,13 @@ def acl_of(text: str | None, flavour: Flavour) -> Acl | None:
     return _ACLS[text]
 
 
-def _storage_class(flavour: Flavour, text: str | None) -> str:
-    if text and flavour.objects.any_case_classes:
+def _storage_class(place: Place, text: str | None) -> str:
+    flavour = place.flavour
+    if not text:
+        return flavour.objects.bucket_class(place.bucket) if place.bucket is not None else ""
+    if flavour.objects.any_case_classes:
         text = text.upper()
-    if not text or text == flavour.objects.standard_class:
+    if text == flavour.objects.standard_class:
         return ""
     if text not in flavour.objects.storage_classes:
         raise Fault(

@@ -5,6 +5,8 @@ Source: Fetch standard; the clouds' "PutBucketCORS" pages. The first rule that f
 
 from __future__ import annotations
 
+from typing import Final
+
 from entrepot.core.facts.records import Bucket, CorsRule
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.s3like.flavour import Head
@@ -62,11 +64,22 @@ def actual(request: Request, bucket: Bucket | None) -> Head:
         return []
     origin = _text(request, b"origin")
     if not origin:
-        return []
+        return _varies(bucket)
     for rule in bucket.settings.cors:
         if _fits(rule, origin, request.method):
             return _common(rule, origin)
-    return []
+    return _varies(bucket)
+
+
+VARY: Final = "cors:vary"
+"""The label of a bucket whose replies say always that they depend on the origin, so that caches keep them apart."""
+
+
+def _varies(bucket: Bucket) -> Head:
+    return [_VARY] if bucket.settings.labels.get(VARY) == "true" else []
+
+
+_VARY: Final = (b"vary", b"Origin, Access-Control-Request-Headers, Access-Control-Request-Method")
 
 
 def _common(rule: CorsRule, origin: str) -> Head:
@@ -76,5 +89,5 @@ def _common(rule: CorsRule, origin: str) -> Head:
         head.append((b"access-control-allow-credentials", b"true"))
     if rule.expose:
         head.append((b"access-control-expose-headers", ", ".join(rule.expose).encode("latin-1")))
-    head.append((b"vary", b"Origin, Access-Control-Request-Headers, Access-Control-Request-Method"))
+    head.append(_VARY)
     return head
