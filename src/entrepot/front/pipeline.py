@@ -106,7 +106,7 @@ class Pipeline:
             op = await dialect.decode(request, place, admitted.claim, intake)
             exchange.operation = type(op).__name__
             result = await self._store.perform(op, who, intake)
-        if isinstance(result, Reading) and who.spend is None and not who.grant.conditional:
+        if isinstance(result, Reading) and who.spend is None and not who.conditional:
             exchange.repeatable = who.grant
         assert dialect.encode is not None  # noqa: S101
         response = dialect.encode(request, place, op, result)
@@ -140,8 +140,8 @@ class Pipeline:
 
 
 def _informed(who: Principal, request: Request) -> Principal:
-    """The principal with what the conditions of its grant may ask of the request."""
-    if not who.grant.conditional:
+    """The principal with what the conditions of its grants may ask of the request."""
+    if not who.conditional:
         return who
     around = Circumstances(
         source=request.client,

@@ -125,6 +125,8 @@ class CompleteMultipart(Value, frozen=True, kw_only=True):
     size: int | None = None
     """What the whole must have; SIZE_MISMATCH otherwise."""
     finish: Callable[[Checksum, list[Part]], Checksum] | None = None
+    calls_back: bool = False
+    """Whether an application will be asked for the reply."""
 
 
 class AbortUpload(Value, frozen=True, kw_only=True):
