@@ -11,10 +11,11 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
+from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place, find_bucket
 from entrepot.dialects.s3like.family import ROUTES
 from entrepot.dialects.s3like.flavour import Document, Route, Routes
-from entrepot.dialects.s3like.operations import buckets, objects, versions
+from entrepot.dialects.s3like.operations import buckets, deletion, objects, versions
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
@@ -43,6 +44,12 @@ async def _create(request: Request, place: Place, intake: Intake) -> ops.Operati
     return ops.UpdateBucket(
         right=Right.UPDATE_BUCKET_ACL, bucket=own, change=lambda settings: replace(settings, acl=acl)
     )
+
+
+async def _delete_many(request: Request, place: Place, intake: Intake) -> ops.Operation:
+    """All names or none: no SDK of this cloud looks for refusals of single ones in the reply."""
+    op = await deletion.delete_many(request, place, intake)
+    return changed(op, together=True)
 
 
 async def _head_meta(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
@@ -82,6 +89,9 @@ def routes(region: str) -> Routes[Place]:
     """The routes of OSS."""
     return ROUTES | {
         ("bucket", "PUT", ""): Route(decode=_create, encode=buckets.created, about="make a bucket, or one's own again"),
+        ("bucket", "POST", "delete"): Route(
+            decode=_delete_many, encode=deletion.deleted_many, about="delete up to 1,000 objects, all or none"
+        ),
         ("bucket", "GET", "bucketInfo"): _info_of(region),
         ("bucket", "GET", "stat"): buckets.MEASURE,
         ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
