@@ -1,9 +1,9 @@
 """Which hosts a server is asked under, and whose pages may ask it, where a browser could be made to ask by strangers.
 
-A server in dev mode has well-known keys, so whoever can have a request sent to it can do everything. Only its operator's
-machine reaches it, but every page that is open in a browser there is on that machine, too: such a request names the
-page's origin, and one that came by a name which somebody else points at loopback (DNS rebinding) names that host. The
-admin API is asked by name as well, and answers only where it was told to be. Source: RFC 9110 §7.2; WHATWG "Fetch"
+A server in dev mode has well-known keys, so whoever can have a request sent to it can do everything. Only its machine
+reaches it, but every page that is open in a browser there is on that machine, too: such a request names the page's
+origin, and one that came by a name which somebody else points at loopback (DNS rebinding) names that host. The admin
+API is asked by name as well, and answers only where it was told to be. Source: RFC 9110 §7.2; WHATWG "Fetch"
 ("Origin" is sent with every request that is not a plain GET or HEAD).
 """
 

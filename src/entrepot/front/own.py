@@ -48,9 +48,7 @@ class OwnEndpoints:
             if self._admin_hosts.has(request.host):
                 return await self._admin(request, exchange)
             exchange.dialect, exchange.operation = "own", "misdirected"
-            return _text(
-                421, b"the admin API does not answer at this host; the setting admin_hosts names where it does\n"
-            )
+            return _text(421, b"the admin API does not answer at this host; the setting admin_hosts tells where\n")
         exchange.dialect = "own"
         exchange.operation = request.raw_path.decode("latin-1").removeprefix("/-/")[:32]
         match request.raw_path:

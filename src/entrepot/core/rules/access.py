@@ -121,6 +121,14 @@ def _completed(op: ops.CompleteUpload | ops.CompleteMultipart, reader: Reader) -
         yield Right.CALL_BACK
 
 
+def _last(op: ops.PutPart, reader: Reader) -> Iterator[Right]:
+    """A slice that may be the last one asks what completing asks, so that it is not kept when that is refused."""
+    upload = reader.upload(op.upload) if op.auto_complete else None
+    if upload is not None:
+        yield Right.COMPLETE_UPLOAD
+        yield from _carried(upload.attributes)
+
+
 def _copied(op: ops.CopyInto, reader: Reader) -> Iterator[Right]:
     source = source_of(reader, op.source_bucket, op.source_key)
     if source is not None:
@@ -183,7 +191,7 @@ TABLE: Final[Mapping[type[Any], Asks]] = {
     ops.CopyObject: Asks(other=_relocated, looks=True),
     ops.CopyInto: Asks(beside=_copied, other=_source_read, looks=True),
     ops.StartUpload: Asks(beside=_given),
-    ops.PutPart: Asks(),
+    ops.PutPart: Asks(beside=_last),
     ops.CompleteUpload: Asks(beside=_completed, looks=True),
     ops.FindUpload: Asks(),
     ops.StartMultipart: Asks(beside=_given),

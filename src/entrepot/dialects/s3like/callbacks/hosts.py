@@ -1,9 +1,9 @@
 """Which hosts a callback may go to: the operator's guard against requests that clients would have the server make.
 
 Some addresses are never asked, whatever is allowed: link-local ones (where clouds answer with a machine's own
-credentials), the clouds' other metadata addresses, those that name no host, and groups. ``public`` allows what is of the
-internet and of nobody's own network; of IPv6 that is global unicast without the blocks that stand for something else.
-Knows addresses and names, and must not resolve any: that is ``calling``'s. Source: ADR 0028; IANA's registries of
+credentials), the clouds' other metadata addresses, those that name no host, and groups. ``public`` allows what is of
+the internet and of nobody's own network; of IPv6 that is global unicast without the blocks that stand for something
+else. Knows addresses and names, and must not resolve any: that is ``calling``'s. Source: ADR 0028; IANA's registries of
 special-purpose addresses (RFC 6890 and its updates).
 """
 
