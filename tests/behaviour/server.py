@@ -34,7 +34,7 @@ STOP_SECONDS = 20.0
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment without proxies and settings, with the source folder, hosts of any name, and ``extra``."""
+    """This process's environment without proxies and settings, with our sources, any host, and ``extra``."""
     kept = {
         name: value
         for name, value in os.environ.items()
