@@ -341,14 +341,6 @@ async def put_link(request: Request, place: Place, _intake: Intake) -> ops.Opera
     target = place.flavour.addressing.link_target(get(name) or "")
     if not target:
         raise Fault(Kind.PARAMETER_MISSING, f"a link needs the header {name}", argument=name)
-    elsewhere = get(flavour.prefix + "symlink-bucket")
-    if elsewhere not in {None, place.bucket_text, place.existing_bucket().name}:
-        raise Fault(
-            Kind.NOT_IMPLEMENTED,
-            "a link leads to a key of its own bucket only",
-            reason="header",
-            header=flavour.prefix + "symlink-bucket",
-        )
     attributes = changed(attributes_of(place, get, header_names(request)), link=target)
     return ops.PutObject(
         bucket=place.existing_bucket(), key=place.key, content=_NO_BYTES, attributes=attributes,
