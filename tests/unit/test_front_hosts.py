@@ -31,7 +31,7 @@ def test_hosts_that_are_answered_to(host: str) -> None:
     [
         "evil.example", "localhost.evil.example", "apps.test", "127.0.0.1.evil.example", "192.168.0.1",
         "0.0.0.0",  # noqa: S104 - binds nothing
-       
+
         "xstore.test", "myqcloud.com.evil.example", "",
     ],
 )  # fmt: skip

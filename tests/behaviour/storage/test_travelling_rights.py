@@ -244,7 +244,7 @@ def test_a_callback_in_an_address_must_be_signed(speak: Speak, application: tupl
     for name in ("x-oss-callback", "callback"):
         target = f"{signed.target}&{name}={callback(url).replace('+', '%2B').replace('=', '%3D')}"
         reply = speaker.bucket.client.send("PUT", target, headers=signed.headers, body=b"x")
-        assert reply.status in {400, 403}, str(reply)
+        assert reply.status in {400, 403, 501}, str(reply)
     assert asked == []
     assert speaker.keys() == []
 
