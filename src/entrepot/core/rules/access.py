@@ -13,8 +13,8 @@ Storage class and metadata ask nothing further, as in the clouds; a content type
 What an upload in several requests was given when it was started is asked then, and again when it takes effect.
 
 Knows the operations, the resources they touch and what they ask for; must not know how a grant is written or where it
-came from. What a grant without conditions does not need is not looked up. Source: the permissions that the S3 API's
-documents name for PutObject, CopyObject, CreateBucket and for tags.
+came from. What a grant without conditions does not need is not looked up. Source: the permissions that the clouds'
+documents name for putting and copying objects, for making buckets and for tags.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ READINGS: Final[tuple[Reading, ...]] = (
         question="an ACL or tags beside an upload, a copy or the start of one in parts",
         clouds="ask the right to set them beside the right to store",
         here="the same, for what makes public and for any tag, and again when an upload in parts takes effect;"
-        " `private` and `default` ask nothing further, because nobody can do more by them and clients send them unasked",
+        " `private` and `default` ask nothing further: nobody can do more by them, and clients send them unasked",
     ),
     Reading(
         topic="objects",
