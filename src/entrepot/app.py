@@ -46,6 +46,7 @@ from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.cos_json import cos_json
 from entrepot.dialects.cos_json.urls import Addresses
 from entrepot.dialects.cos_xml import cos_xml
+from entrepot.dialects.detection import CLOUD_DOMAINS
 from entrepot.dialects.oss import oss
 from entrepot.dialects.s3 import s3
 from entrepot.dialects.s3like.callbacks import callback
@@ -57,6 +58,7 @@ from entrepot.dialects.tos import tos
 from entrepot.dialects.volcengine import volcengine
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.connections.watchdog import watch
+from entrepot.front.hosts import Strangers, known_hosts
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.repeats import Repeats
@@ -216,7 +218,7 @@ class Application:
         )
         storage, domains = settings.storage, settings.domains
         key = CallbackKey(self._folder.path)
-        self._caller = Caller(parse_rules(settings.callback_hosts), settings.port, key.sign, now)
+        self._caller = Caller(parse_rules(settings.callback_rules), settings.port, key.sign, now)
         control = control_dialects(self._folder, settings)
         dialects: tuple[Dialect[Any], ...] = (
             *control,
@@ -226,11 +228,12 @@ class Application:
             tos(storage, domains, now, answering(self._caller, callback.TOS, settings.public_url)),
             s3(storage, domains, now),
         )
-        pipeline = Pipeline(dialects, store, now, intakes(self._folder, settings))
+        pipeline = Pipeline(dialects, store, now, intakes(self._folder, settings), sandbox=settings.sandbox)
         admin = self._admin(store, control)
         own = OwnEndpoints(
-            index, self._telemetry, self._problem, key.public_pem, admin.respond if admin is not None else None
-        )
+            index, self._telemetry, self._problem, key.public_pem, admin.respond if admin is not None else None,
+            known_hosts(settings.admin_hosts, (settings.public_url,), domains, addresses=True),
+        )  # fmt: skip
         uses, refusals = Uses(index, audit, now), Refusals(audit, now, AUTHORITY)
         self._batches = Batches(uses.due, uses.flush, refusals.flush)
         self._asgi = Asgi(
@@ -242,6 +245,7 @@ class Application:
             new_id,
             lambda: passing("reply.start"),
             (uses.note, refusals.note),
+            self._strangers().why if settings.dev else None,
         )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -256,6 +260,15 @@ class Application:
         minting = new_minting(folder, settings, store, control)
         return Admin(
             key, folder.index, folder.audit, minting, folder.newest_audit, now, settings.public_url, __version__
+        )
+
+    def _strangers(self) -> Strangers:
+        """Who may ask a server with well-known keys."""
+        settings, index = self._settings, self._folder.index
+        domains = (*settings.domains, *filter(None, (settings.download_domain,)))
+        known = known_hosts(settings.dev_hosts, (settings.public_url,), domains)
+        return Strangers(
+            known, lambda host: host.endswith(CLOUD_DOMAINS), lambda host: index.now.bucket_of_domain(host) is not None
         )
 
     def _problem(self) -> str | None:

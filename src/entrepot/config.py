@@ -25,7 +25,7 @@ from pydantic_settings import (
 from entrepot.core.rights.audit import AuditSettings
 from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.cos_json.settings import CosJsonSettings
-from entrepot.dialects.s3like.callbacks.hosts import parse_rules
+from entrepot.dialects.s3like.callbacks.hosts import ANY, DEV_RULES, PUBLIC, parse_rules
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.front.connections.protocol import ConnectionLimits
 from entrepot.upkeep.sweep import SweepSettings
@@ -60,9 +60,25 @@ class Settings(BaseSettings):
         description="wildcard domains: the host `<bucket>.<domain>` is a bucket; in a variable, commas between",
     )
     callback_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=("any",),
-        description="where upload callbacks may go: `any`, names (`*.example.com`), addresses, networks; none: nowhere."
+        default=(PUBLIC,),
+        description="where upload callbacks may go: `public` (no private, shared or loopback address; those of loopback"
+        " too in dev mode), `any`, names (`*.example.com`), addresses, networks; none: nowhere."
         " Never to link-local and metadata addresses, nor to this server itself",
+    )
+    sandbox: bool = Field(
+        default=True,
+        description="what is stored runs no scripts in browsers where the server's own host serves it, the bucket being"
+        " in the path; buckets in host names are not touched",
+    )
+    dev_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="further hosts that a server in dev mode answers to, and whose pages may call it: names,"
+        " `*.example.com`, or `any`; loopback, the clouds' own names and configured domains need not be named",
+    )
+    admin_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="further hosts at which the admin API answers: names, `*.example.com`, or `any`; addresses,"
+        " loopback, and the hosts of `public_url` and `domains` need not be named",
     )
     master_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; default: DATA/master.key")
     admin_key: SecretStr | None = Field(
@@ -93,7 +109,7 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value.rstrip("/")
 
-    @field_validator("domains", "callback_hosts", mode="before")
+    @field_validator("domains", "callback_hosts", "dev_hosts", "admin_hosts", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -117,6 +133,20 @@ class Settings(BaseSettings):
                 message = f"{name[:200]!r} is not a host name in lower case, without a wildcard, a scheme or a port"
                 raise ValueError(message)
         return value
+
+    @field_validator("dev_hosts", "admin_hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name != ANY and not _HOST_NAME.fullmatch(name.removeprefix("*.")):
+                message = f"{name[:200]!r} is neither {ANY} nor a host name in lower case, without a port"
+                raise ValueError(message)
+        return value
+
+    @property
+    def callback_rules(self) -> tuple[str, ...]:
+        """Where callbacks may go in this mode."""
+        return DEV_RULES if self.dev and self.callback_hosts == (PUBLIC,) else self.callback_hosts
 
     @field_validator("callback_hosts")
     @classmethod

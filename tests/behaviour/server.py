@@ -34,14 +34,14 @@ STOP_SECONDS = 20.0
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment without proxies and settings, with the source folder and ``extra``."""
+    """This process's environment without proxies and settings, with our sources, any host, and ``extra``."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.lower().endswith("_proxy") and not name.startswith("ENTREPOT_")
     }
     kept["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")]))
-    return {**kept, **extra}
+    return {**kept, "ENTREPOT_DEV_HOSTS": "any", **extra}
 
 
 class Server:

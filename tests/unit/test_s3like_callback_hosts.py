@@ -36,6 +36,27 @@ def test_others_may_be_asked_by_default(address: str) -> None:
     assert not parse_rules([]).may_ask("app.test", ip_address(address))
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "127.1.2.3", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.0.1", "100.64.0.1",
+        "100.127.255.255", "192.0.0.8", "198.18.0.1", "203.0.113.1",
+        "::1", "fd12::1", "fc00::1", "fec0::1", "::ffff:8.8.8.8", "::ffff:127.0.0.1", "::7f00:1", "64:ff9b::808:808",
+        "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001:0:7f00:1::", "2001:db8::1", "100::1",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_not_of_the_internet(address: str) -> None:
+    """IANA's registries of special-purpose addresses; RFC 6598, 4193, 6052, 4291."""
+    public = parse_rules(["public"])
+    assert not public.may_ask("app.test", ip_address(address))
+    assert public.may_resolve("app.test")
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2400:3200::1", "2606:4700::1111"])
+def test_addresses_of_the_internet(address: str) -> None:
+    assert parse_rules(["public"]).may_ask("app.test", ip_address(address))
+
+
 def test_names_and_networks() -> None:
     rules = parse_rules(["app.test", "*.apps.test", "10.0.0.0/8", "192.0.2.7", "2001:db8::/32"])
     inside, outside = ip_address("10.9.9.9"), ip_address("198.51.100.1")
@@ -62,16 +83,18 @@ def test_what_need_not_be_resolved() -> None:
     "pattern", ["", "*", "*.", "Any", "App.test", "a.*.test", "http://a.test", "a.test:80", "1.2.3", "10.0.0.0/99"]
 )
 def test_patterns_that_are_none(pattern: str) -> None:
-    with pytest.raises(ValueError, match="is neither any nor a host name"):
+    with pytest.raises(ValueError, match="is neither public, any nor a host name"):
         parse_rules([pattern])
 
 
 def test_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load().callback_hosts == ("any",)
+    assert load().callback_rules == load().callback_hosts == ("public",)
+    assert load(dev=True).callback_rules == ("public", "127.0.0.0/8", "::1")
+    assert load(dev=True, callback_hosts=("any",)).callback_rules == ("any",)
     monkeypatch.setenv("ENTREPOT_CALLBACK_HOSTS", "*.apps.test, 10.0.0.0/8")
     assert load().callback_hosts == ("*.apps.test", "10.0.0.0/8")
     monkeypatch.setenv("ENTREPOT_CALLBACK_HOSTS", "")
     assert load().callback_hosts == ()
     monkeypatch.setenv("ENTREPOT_CALLBACK_HOSTS", "http://a.test")
-    with pytest.raises(SettingsError, match=r"callback_hosts: .*is neither any nor"):
+    with pytest.raises(SettingsError, match=r"callback_hosts: .*is neither public, any nor"):
         load()

@@ -52,6 +52,7 @@ Question = (
     | ops.ListDirectory | ops.ListObjects | ops.ListBuckets | ops.FindUpload | ops.ListParts | ops.ListUploads
 )  # fmt: skip
 _WITH_CONTENT = (ops.PutObject, ops.AppendObject, ops.PutNumberedPart)
+_WITHOUT_BUCKET = (ops.CreateBucket, ops.MintCredential, ops.ChangeNotes)
 
 
 class Store:
@@ -115,8 +116,7 @@ class Store:
                 return await self._answer(op, who)
             case _:
                 content = op.content if isinstance(op, _WITH_CONTENT) else None
-                bucket = None if isinstance(op, ops.CreateBucket) else op.bucket
-                return await self._write(bucket, who, intake, self._rule(op, who), content)
+                return await self._write(op, who, intake, self._rule(op, who), content)
 
     def _rule(self, op: Change, who: Principal) -> Callable[[Transaction, float], Result]:
         """What an operation does inside its transaction."""
@@ -197,15 +197,13 @@ class Store:
                 await self.spend(who)
                 return await self.index.scan(lambda reader: reader.notes(op.account, op.collection, op.after, op.limit))
             case ops.ChangeNotes():
-                return await self._write(None, who, intake, lambda tx, _now: noting.change(tx, op))
+                return await self._write(op, who, intake, lambda tx, _now: noting.change(tx, op))
 
     async def _mint(self, op: ops.MintCredential, who: Principal, intake: Intake) -> Credential:
         """The row first, then the line of the audit log: what a client was ever given has both."""
         fresh = self._fresh()
         further_limits = (self._further_limits.get(op.api.partition(":")[0], NO_FURTHER_LIMITS), self._further)
-        made = await self._write(
-            None, who, intake, lambda tx, now: minting.mint(tx, op, who, now, fresh, further_limits)
-        )
+        made = await self._write(op, who, intake, lambda tx, now: minting.mint(tx, op, who, now, fresh, further_limits))
         if self._audit is not None:
             await self._audit.write(audit.minted(made.key))
         return made
@@ -217,13 +215,16 @@ class Store:
 
     async def _write(
         self,
-        bucket: Bucket | None,
+        op: ops.Operation,
         who: Principal,
         intake: Intake,
         rule: Callable[[Transaction, float], T],
         content: Staged | None = None,
     ) -> T:
+        """Let ``rule`` take effect; what was asked of things as they were is asked again of them as they are."""
         now = self._clock()
+        bucket = None if isinstance(op, _WITHOUT_BUCKET) else getattr(op, "bucket", None)
+        again = who.conditional or access.looks(op)
         unused: list[Staged] = []
 
         def change(tx: Transaction) -> T:
@@ -231,6 +232,8 @@ class Store:
             if bucket is not None:
                 buckets.current(tx, bucket)
             _still_holds(tx, who)
+            if again:
+                access.check(op, who, now, tx)
             _spent(tx, who)
             result = rule(tx, now)
             if who.minted and who.key_id is not None and isinstance(result, Object) and result.stored_by == who.key_id:
@@ -278,7 +281,7 @@ class Store:
 
     async def _complete_multipart(self, op: ops.CompleteMultipart, who: Principal, intake: Intake) -> Object:
         joined = await self.index.scan(lambda reader: multipart.join(reader, op))
-        return await self._write(op.bucket, who, intake, lambda tx, now: multipart.complete(tx, op, who, now, joined))
+        return await self._write(op, who, intake, lambda tx, now: multipart.complete(tx, op, who, now, joined))
 
     async def _copy_part(self, op: ops.CopyPart, who: Principal, intake: Intake) -> tuple[Upload, Part]:
         """The bytes are digested first; the transaction makes sure that they are still the same."""
@@ -290,7 +293,7 @@ class Store:
             await reading.opened(self.index.now, self.blobs, source).digest(digester, op.first, length)
             md5, crc64 = digester.md5 or b"", digester.crc64
         digests = multipart.PartDigests(source=source, length=length, crc64=crc64, md5=md5)
-        return await self._write(op.bucket, who, intake, lambda tx, now: multipart.copy_part(tx, op, who, now, digests))
+        return await self._write(op, who, intake, lambda tx, now: multipart.copy_part(tx, op, who, now, digests))
 
     async def _put_part(self, op: ops.PutPart, who: Principal, intake: Intake) -> tuple[Upload, Part] | Object:
         def rule(tx: Transaction, now: float) -> tuple[Upload, Part, bool]:
@@ -298,7 +301,7 @@ class Store:
             whole = op.auto_complete and tx.parts_total(upload.id)[1] == upload.size
             return upload, part, whole
 
-        upload, part, whole = await self._write(op.bucket, who, intake, rule, op.content)
+        upload, part, whole = await self._write(op, who, intake, rule, op.content)
         self._hasher.arrived(upload)
         if not whole:
             return upload, part
@@ -314,9 +317,7 @@ class Store:
         found = await self._hasher.sha1(upload)
         crc64 = combined((part.crc64, part.size) for part in uploads.all_parts(reader, upload.id))
         try:
-            done = await self._write(
-                op.bucket, who, intake, lambda tx, now: uploads.complete(tx, op, who, now, crc64, found)
-            )
+            done = await self._write(op, who, intake, lambda tx, now: uploads.complete(tx, op, who, now, crc64, found))
         finally:
             if reader.upload(upload.id) is None:
                 self._hasher.forget(upload.id)

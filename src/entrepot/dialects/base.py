@@ -35,6 +35,10 @@ def _stay(place: P, _key: Key | None, _reader: Reader) -> P:
     return place
 
 
+def _one_origin(_request: Request, _place: object) -> bool:
+    return True
+
+
 def _as_it_is(request: Request, _place: object, _claim: Claim | None, _key: Key | None) -> Request:
     return request
 
@@ -61,6 +65,8 @@ class Dialect(Generic[P]):
     refuse: Callable[[Request, P | None, Fault], Response]
     forms: bool = False
     """Whether a browser's form carries its credential in its fields, which are then read before anything else."""
+    own_origin: Callable[[Request, P], bool] = _one_origin
+    """Whether a browser takes what is served there for the server's own pages, because the host names no bucket."""
     target: Callable[[P], Target] = _nowhere
     """What a place is to the schemes that sign it."""
     settle: Callable[[P, Key | None, Reader], P] = _stay

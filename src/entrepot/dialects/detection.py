@@ -49,6 +49,12 @@ ENDPOINTS: Final = {
 }
 """The clouds' own hosts; what stands before them is the bucket."""
 
+CLOUD_DOMAINS: Final = (
+    ".aliyuncs.com", ".amazonaws.com", ".bytepluses.com", ".eovod.com", ".ivolces.com", ".myqcloud.com",
+    ".tencentcloudapi.com", ".tencentcos.cn", ".vodpro-upload.com", ".volcengineapi.com", ".volces.com",
+)  # fmt: skip
+"""Where the clouds' hosts are, of storage and of minting APIs alike: names that lead here by a proxy only."""
+
 _PREFIXES: Final = ((b"x-amz-", S3), (b"x-oss-", OSS), (b"x-tos-", TOS), (b"x-cos-", COS_XML))
 _APP_SIGN = re.compile(r"(?:Authorization )?[A-Za-z0-9+/=_-]{40,}\s*", re.ASCII)
 _JSON_HOST = re.compile(r"[a-z0-9][a-z0-9-]*-\d{5,19}\..+", re.ASCII)

@@ -36,6 +36,7 @@ class Asgi:
         new_id: makes request ids.
         before_reply: called just before a response starts; fault tests end the process there.
         told: is called with every exchange, once its outcome is known.
+        stranger: says why a request must not be looked at, None for one that may.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Asgi:
         new_id: NewId,
         before_reply: Callable[[], None],
         told: Sequence[Callable[[Exchange], None]] = (),
+        stranger: Callable[[Request], str | None] | None = None,
     ) -> None:
         self._index = index
         self._pipeline = pipeline
@@ -57,6 +59,7 @@ class Asgi:
         self._new_id = new_id
         self._before_reply = before_reply
         self._told = tuple(told)
+        self._stranger = stranger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -64,7 +67,10 @@ class Asgi:
         exchange = Exchange(self._new_id(), scope["method"], scope["raw_path"], _client(scope))
         incoming = Incoming(receive, exchange)
         request = _request(scope, incoming, exchange)
-        if request.raw_path.startswith(OWN):
+        why = self._stranger(request) if self._stranger is not None else None
+        if why is not None:
+            response = _turned_away(exchange, why)
+        elif request.raw_path.startswith(OWN):
             response = await self._own.respond(request, exchange)
         else:
             response = await self._respond(request, exchange)
@@ -89,6 +95,14 @@ class Asgi:
         response = await self._pipeline.respond(request, exchange, reader)
         self._repeats.keep(request, response, exchange, version)
         return response
+
+
+def _turned_away(exchange: Exchange, why: str) -> Response:
+    exchange.dialect, exchange.operation = "own", "stranger"
+    exchange.refused(Fault(Kind.ACCESS_DENIED, why))
+    body = why.encode("utf-8", "replace") + b"\n"
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+    return Response(status=403, headers=headers, body=body)
 
 
 def _client(scope: Scope) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Index
+from entrepot.front.hosts import KnownHosts
 from entrepot.front.telemetry import Exchange, Telemetry
 from entrepot.wire.http import Request, Response
 
@@ -22,7 +23,7 @@ class OwnEndpoints:
     """``healthz`` says that the process runs, ``readyz`` that it can serve, ``metrics`` what it did.
 
     ``problem`` tells why the server is not ready, None when it is; ``public_key`` gives the callbacks' public key in
-    PEM, and may take a while; ``admin`` answers the admin API, None where that is off.
+    PEM, and may take a while; ``admin`` answers the admin API, None where that is off, at ``admin_hosts`` only.
     """
 
     def __init__(
@@ -32,17 +33,22 @@ class OwnEndpoints:
         problem: Callable[[], str | None],
         public_key: Callable[[], bytes],
         admin: AdminApi | None = None,
+        admin_hosts: KnownHosts | None = None,
     ) -> None:
         self._index = index
         self._telemetry = telemetry
         self._problem = problem
         self._public_key = public_key
         self._admin = admin
+        self._admin_hosts = admin_hosts or KnownHosts()
 
     async def respond(self, request: Request, exchange: Exchange) -> Response:
         """The response; never raises."""
         if self._admin is not None and request.raw_path.startswith(b"/-/api/"):
-            return await self._admin(request, exchange)
+            if self._admin_hosts.has(request.host):
+                return await self._admin(request, exchange)
+            exchange.dialect, exchange.operation = "own", "misdirected"
+            return _text(421, b"the admin API does not answer at this host; the setting admin_hosts tells where\n")
         exchange.dialect = "own"
         exchange.operation = request.raw_path.decode("latin-1").removeprefix("/-/")[:32]
         match request.raw_path:

@@ -17,6 +17,7 @@ from entrepot.core.rights.identity import Key, Principal
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Reading, Store
 from entrepot.core.value import Value, changed
+from entrepot.dialects.active_content import contain
 from entrepot.dialects.base import Dialect
 from entrepot.front.telemetry import Exchange
 from entrepot.signing.scheme import Claim, find_claim, verify
@@ -41,15 +42,25 @@ class _Admitted(Value, frozen=True, kw_only=True):
 
 
 class Pipeline:
-    """Answers requests. ``dialects`` are asked in order which one owns a request; the last one owns the rest."""
+    """Answers requests. ``dialects`` are asked in order which one owns a request; the last one owns the rest.
+
+    With ``sandbox`` what is stored runs no scripts where a browser takes it for the server's own.
+    """
 
     def __init__(
-        self, dialects: Sequence[Dialect[Any]], store: Store, clock: Clock, new_intake: Callable[[Principal], Intake]
+        self,
+        dialects: Sequence[Dialect[Any]],
+        store: Store,
+        clock: Clock,
+        new_intake: Callable[[Principal], Intake],
+        *,
+        sandbox: bool = True,
     ) -> None:
         self._dialects = tuple(dialects)
         self._store = store
         self._clock = clock
         self._new_intake = new_intake
+        self._sandbox = sandbox
 
     async def respond(self, request: Request, exchange: Exchange, reader: Reader | None = None) -> Response:
         """The response to a request; never raises. ``reader``, when given, was refreshed for this request."""
@@ -106,11 +117,15 @@ class Pipeline:
             op = await dialect.decode(request, place, admitted.claim, intake)
             exchange.operation = type(op).__name__
             result = await self._store.perform(op, who, intake)
-        if isinstance(result, Reading) and who.spend is None and not who.grant.conditional:
+        if isinstance(result, Reading) and who.spend is None and not who.conditional:
             exchange.repeatable = who.grant
         assert dialect.encode is not None  # noqa: S101
         response = dialect.encode(request, place, op, result)
-        return response if dialect.finish is None else await dialect.finish(request, place, op, result, response)
+        if dialect.finish is not None:
+            response = await dialect.finish(request, place, op, result, response)
+        if self._sandbox and dialect.own_origin(request, place):
+            contain(response)
+        return response
 
     def _admit(self, dialect: Dialect[Any], request: Request, place: Any) -> _Admitted:
         reader = self._store.index.now
@@ -140,8 +155,8 @@ class Pipeline:
 
 
 def _informed(who: Principal, request: Request) -> Principal:
-    """The principal with what the conditions of its grant may ask of the request."""
-    if not who.grant.conditional:
+    """The principal with what the conditions of its grants may ask of the request."""
+    if not who.conditional:
         return who
     around = Circumstances(
         source=request.client,

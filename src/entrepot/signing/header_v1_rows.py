@@ -101,10 +101,11 @@ requesterQosInfo resourceGroup resourcePool resourcePoolBuckets resourcePoolInfo
 response-content-disposition response-content-encoding response-content-language response-content-type response-expires
 restore security-token sequential startTime stat status style styleName symlink tagging transferAcceleration uploadId
 uploads versionId versioning versions vod website worm wormExtend wormId x-oss-ac-forward-allow x-oss-ac-source-ip
-x-oss-ac-subnet-mask x-oss-ac-vpc-id x-oss-access-point-name x-oss-async-process x-oss-process
-x-oss-redundancy-transition-taskid x-oss-request-payer x-oss-target-redundancy-type x-oss-traffic-limit
+x-oss-ac-subnet-mask x-oss-ac-vpc-id x-oss-access-point-name x-oss-async-process x-oss-callback x-oss-callback-var
+x-oss-process x-oss-redundancy-transition-taskid x-oss-request-payer x-oss-target-redundancy-type x-oss-traffic-limit
 x-oss-write-get-object-response
 """
+"""The cloud's list, and ``x-oss-callback``, which has an effect here in an address and so must be signed there."""
 _AWS_PARAMS = """
 accelerate acl analytics cors defaultObjectAcl delete inventory lifecycle location logging metrics notification
 object-lock partNumber policy replication requestPayment response-cache-control response-content-disposition

@@ -205,17 +205,18 @@ def test_a_private_object_is_not_appended_to_by_readers(speak: Speak, cloud: Clo
 
 @pytest.mark.parametrize("cloud", [OSS, TOS], ids=lambda cloud: cloud.name)
 def test_a_link_opens_nothing(speak: Speak, cloud: Cloud) -> None:
-    """Whoever follows it needs the right to what it leads to."""
+    """Whoever makes it or follows it needs the right to what it leads to."""
     speaker = speak(cloud)
     speaker.put("shown", b"alpha")
     speaker.put("hidden", b"hidden")
     open_up(speaker, "public-read-write")
     open_up(speaker, "private", "hidden")
     host = f"{speaker.text}.{cloud.host}"
-    for target in ("shown", "hidden"):
+    for target, status in (("shown", 200), ("hidden", 403)):
         header = {f"{cloud.prefix}symlink-target": target}
         made = speaker.ask("PUT", f"to-{target}", query={"symlink": ""}, headers=header, how=None, host=host)
-        assert made.status == 200, str(made)
+        assert made.status == status, str(made)
+    speaker.ok("PUT", "to-hidden", query={"symlink": ""}, headers={f"{cloud.prefix}symlink-target": "hidden"})
     assert without_signature(speaker, "get", "to-shown").body == b"alpha"
     check_refused(cloud, without_signature(speaker, "get", "to-hidden"), DENIED)
     check_refused(cloud, without_signature(speaker, "head", "to-hidden"), DENIED)

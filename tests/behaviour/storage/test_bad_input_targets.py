@@ -46,6 +46,9 @@ def test_many_foreign_keys(steady: Speaker) -> None:
     """Each by itself (wire facts of Tencent §10: denied keys go into `Error` entries)."""
     stranger = steady.as_owner(OTHER)
     reply = OPERATIONS["delete many"].ask(stranger, body=steady.cloud.deletion(["a.txt", "none"]))
+    if steady.cloud.prefix == "x-oss-":  # as a whole, because its SDKs look for nothing else
+        check_refused(steady.cloud, reply, DENIED[steady.cloud.name])
+        return
     assert reply.status == 200
     assert steady.cloud.values(reply, "Code") == ["AccessDenied", "AccessDenied"]
     assert steady.cloud.values(reply, "Key") == ["a.txt", "none"]

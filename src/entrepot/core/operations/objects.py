@@ -86,6 +86,8 @@ class PutObject(Value, frozen=True, kw_only=True):
     check: Check | None = None
     form: bool = False
     """Whether it was sent by a browser's form, which policies can tell from a plain upload."""
+    calls_back: bool = False
+    """Whether an application will be asked for the reply."""
 
     @property
     def right(self) -> Right:
@@ -146,6 +148,8 @@ class DeleteObjects(Value, frozen=True, kw_only=True):
     keys: tuple[str, ...]
     checks: Mapping[str, Check] = {}
     """Conditions on some of them, each refused by itself."""
+    together: bool = False
+    """Whether all are refused when one of them may not be deleted, instead of that one alone."""
     quiet: bool = False
     """Whether the reply should name failures only; the store does the same either way."""
 

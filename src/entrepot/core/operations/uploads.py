@@ -131,6 +131,8 @@ class CompleteMultipart(Value, frozen=True, kw_only=True):
     """How a part's MD5 counts in that of the whole: as it is, or as a text."""
     may_be_empty: bool = False
     """Whether no part at all makes an empty object."""
+    calls_back: bool = False
+    """Whether an application will be asked for the reply."""
 
 
 class AbortUpload(Value, frozen=True, kw_only=True):

@@ -31,7 +31,13 @@ FactValue = str | int | float | bool | None
 
 
 class Circumstances(Value, frozen=True, kw_only=True):
-    """The request around an operation: ``source`` is the address it came from, without a port."""
+    """The request around an operation: ``source`` is the address it came from, without a port.
+
+    A fact that a ``known`` request does not have is missing; of an unknown request nothing can be said, and no rule
+    may lean on it: see :meth:`entrepot.core.rights.grant.Rule.matches`.
+    """
+
+    known: bool = True
 
     source: str | None = None
     secure: bool | None = None
@@ -39,7 +45,7 @@ class Circumstances(Value, frozen=True, kw_only=True):
     user_agent: str | None = None
 
 
-UNKNOWN_CIRCUMSTANCES = Circumstances()
+UNKNOWN_CIRCUMSTANCES = Circumstances(known=False)
 
 
 class Asked(Value, frozen=True, kw_only=True):
@@ -83,5 +89,7 @@ def fact_of(fact: Fact, around: Circumstances, asked: Asked, at: float) -> FactV
     return value
 
 
+AROUND = frozenset(_AROUND)
+"""Facts of the request, which are known before its body or not at all."""
 LATE = frozenset(_ASKED)
 """Facts that may be known only once the body was taken in."""

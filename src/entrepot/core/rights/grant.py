@@ -12,14 +12,22 @@ import math
 from enum import StrEnum
 from typing import Final
 
-from entrepot.core.rights.circumstances import NOTHING_ASKED, UNKNOWN_CIRCUMSTANCES, Asked, Circumstances, Fact, fact_of
+from entrepot.core.rights.circumstances import (
+    AROUND,
+    NOTHING_ASKED,
+    UNKNOWN_CIRCUMSTANCES,
+    Asked,
+    Circumstances,
+    Fact,
+    fact_of,
+)
 from entrepot.core.rights.conditions import Condition
 from entrepot.core.rights.glob import Glob
 from entrepot.core.value import Value, changed
 
 
 class Right(StrEnum):
-    """What can be done. Each operation of :mod:`entrepot.core.operations` needs exactly one."""
+    """What can be done. What each operation of :mod:`entrepot.core.operations` asks stands in ``rules.access``."""
 
     LIST_BUCKETS = "list-buckets"
     CREATE_BUCKET = "create-bucket"
@@ -57,6 +65,8 @@ class Right(StrEnum):
     DELETE_LIFECYCLE = "delete-lifecycle"
     COPY_INTO = "copy-into"
     COPY_PART = "copy-part"
+    CALL_BACK = "call-back"
+    """To have the server ask an application for the reply to an upload."""
     MINT = "mint"
 
 
@@ -143,7 +153,10 @@ class Rule(Value, frozen=True, kw_only=True, omit_defaults=True):
     conditions: tuple[Condition, ...] = ()
 
     def matches(self, access: Access) -> bool:
-        """Whether this rule speaks of ``access``."""
+        """Whether this rule speaks of ``access``.
+
+        Of an unknown request a rule that allows does not, and one that denies does.
+        """
         if not self._names(access.right) or not self.scope.covers(access):
             return False
         if self.excepts and any(scope.covers(access) for scope in self.excepts):
@@ -158,6 +171,8 @@ class Rule(Value, frozen=True, kw_only=True, omit_defaults=True):
         return needs is not None and (needs <= self.rights if self.allow else not needs.isdisjoint(self.rights))
 
     def _meets(self, condition: Condition, access: Access) -> bool:
+        if condition.fact in AROUND and not access.around.known:
+            return not self.allow
         value = fact_of(condition.fact, access.around, access.asked, access.at)
         if value is None and condition.fact in access.pending:
             return self.allow
@@ -196,6 +211,22 @@ class Grant(Value, frozen=True, kw_only=True):
         """Whether every clause permits ``access``."""
         return all(clause.permits(access) for clause in self.clauses)
 
+    def forbids(self, access: Access) -> bool:
+        """Whether a rule denies ``access`` or a clause is over, so that nothing else may allow it either."""
+        return not self.denials.permits(access)
+
+    @property
+    def denials(self) -> Grant:
+        """What this grant forbids, and when it ends, without what it allows: for what is allowed by somebody else.
+
+        A rule that denies names resources of its own account; here it denies those of that name in every account.
+        """
+        clauses = []
+        for clause in self.clauses:
+            denied = (_everywhere(rule) for rule in clause.rules if not rule.allow)
+            clauses.append(changed(clause, rules=(Rule(), *denied)))
+        return Grant(clauses=tuple(clauses))
+
     @property
     def conditional(self) -> bool:
         """Whether any rule has conditions, so that an access must tell more than its resource."""
@@ -227,6 +258,10 @@ class Grant(Value, frozen=True, kw_only=True):
             if self.permits(changed(access, asked=asked)):
                 return None if length == further_limits else max(0, length)
         return 0
+
+
+def _everywhere(rule: Rule) -> Rule:
+    return changed(rule, scope=changed(rule.scope, account=None))
 
 
 def account_grant(account: int) -> Grant:

@@ -138,18 +138,27 @@ class Principal(Value, frozen=True, kw_only=True):
     minted: bool = False
     """Whether the key is in the ledger, so that its use is counted and what it stores is noted."""
     around: Circumstances = UNKNOWN_CIRCUMSTANCES
-    """The request; told where the grant has conditions."""
+    """The request; told where a grant has conditions."""
+
+    @property
+    def conditional(self) -> bool:
+        """Whether what it may do depends on more than the resource."""
+        return self.grant.conditional or self.own_grant.conditional
 
 
-def principal_of(key: Key, limits: Grant, spend: Spend | None = None) -> Principal:
-    """The principal of a verified claim on ``key`` that is narrowed to ``limits``."""
+def principal_of(key: Key, limits: Grant, spend: Spend | None = None, elsewhere: Grant | None = None) -> Principal:
+    """The principal of a verified claim on ``key`` that is narrowed to ``limits``: the only way to make one.
+
+    ``elsewhere`` is what anyone may do in a bucket of another account. There the key allows nothing, but what it denies
+    stays denied, and its limits, its uses and its withdrawal hold as everywhere.
+    """
     if key.limits.uses is not None:
         until = (key.expires_at or float(2**40)) + _REMEMBERED_SECONDS
         spend = Spend(token=b"uses:" + key.id.encode(), until=until, most=key.limits.uses, also=spend)
     return Principal(
         account=key.account,
         key_id=key.id,
-        grant=key.grant & limits,
+        grant=(key.grant if elsewhere is None else elsewhere & key.grant.denials) & limits,
         own_grant=key.grant,
         spend=spend,
         limits=key.limits,
@@ -159,6 +168,11 @@ def principal_of(key: Key, limits: Grant, spend: Spend | None = None) -> Princip
 
 _REMEMBERED_SECONDS = 86_400.0
 """How long uses are remembered after the right ended, whatever a clock may do meanwhile."""
+
+
+def anybody(grant: Grant) -> Principal:
+    """Whoever asks without a credential, and may do what anyone may."""
+    return Principal(account=None, key_id=None, grant=grant, own_grant=grant)
 
 
 def key_of_account(*, id: str, account: int, secret: bytes, created_at: float) -> Key:  # noqa: A002

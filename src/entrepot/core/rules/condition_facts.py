@@ -1,8 +1,9 @@
 """What operations ask for, as the facts that conditions can be about.
 
-The type is the one that will be stored: a part's, and a completion's, is that of the upload. The length is that of what
-will be stored: of a body (with what it is appended to), of a slice or part, of a copy's source; a completed upload is
-held to it as a whole. A step of an upload that brings no bytes, and a change of attributes, is held to no length.
+Type and ACL are those that will be stored: a part's, and a completion's, are those of the upload; bytes that are
+appended have the type of what is there already. The length is that of what will be stored: of a body (with what it is
+appended to), of a slice or part, of a copy's source; a completed upload is held to it as a whole. A step of an upload
+that brings no bytes, and a change of attributes, is held to no length.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ _WITHOUT_BYTES = (
 _INHERITED = "default"
 
 
-def pending_of(op: ops.Operation) -> frozenset[Fact]:
-    """The facts of ``op`` that are not known when it begins."""
-    return _LENGTH_PENDING if isinstance(op, _WITHOUT_BYTES) else _NOTHING_PENDING
+def pending_of(op: ops.Operation, size: int | None = None) -> frozenset[Fact]:
+    """The facts of ``op`` that are not known when it begins; ``size`` is the length of the whole, once it is known."""
+    return _LENGTH_PENDING if isinstance(op, _WITHOUT_BYTES) and size is None else _NOTHING_PENDING
 
 
 def asked_of(op: ops.Operation, reader: Reader) -> Asked:
@@ -33,7 +34,9 @@ def asked_of(op: ops.Operation, reader: Reader) -> Asked:
         case ops.PutObject():
             return _stored(op.attributes, op.content.size)
         case ops.AppendObject():
-            return _stored(op.attributes, op.position + op.content.size)
+            there = reader.object(op.bucket.id, op.key)
+            grown = op.attributes if there is None else there.attributes
+            return changed(_stored(grown, op.position + op.content.size), acl=_acl(op.attributes.acl))
         case ops.MakeDirectory():
             return _stored(op.attributes, 0)
         case ops.StartUpload():
@@ -41,23 +44,19 @@ def asked_of(op: ops.Operation, reader: Reader) -> Asked:
         case ops.StartMultipart():
             return _stored(op.attributes, None)
         case ops.PutPart() | ops.PutNumberedPart():
-            return Asked(content_type=_upload_type(reader, op.upload), content_length=op.content.size)
+            return _of_upload(reader, op.upload, op.content.size)
         case ops.CompleteUpload():
             upload = reader.upload(op.upload)
-            return (
-                NOTHING_ASKED
-                if upload is None
-                else Asked(content_type=_type(upload.attributes), content_length=upload.size)
-            )
+            return NOTHING_ASKED if upload is None else _stored(upload.attributes, upload.size)
         case ops.CopyPart():
-            source = _object(reader, op.source_bucket, op.source_key)
+            source = source_of(reader, op.source_bucket, op.source_key)
             length = op.length if op.length is not None or source is None else source.size
-            return Asked(content_type=_upload_type(reader, op.upload), content_length=length)
+            return _of_upload(reader, op.upload, length)
         case ops.CompleteMultipart() | ops.AbortUpload() | ops.ListParts():
-            return Asked(content_type=_upload_type(reader, op.upload))
+            return _of_upload(reader, op.upload, None)
         case ops.CopyInto():
-            source = _object(reader, op.source_bucket, op.source_key)
-            return changed(_copied(source, op.attributes), acl=_acl(op.acl))
+            source = source_of(reader, op.source_bucket, op.source_key)
+            return NOTHING_ASKED if source is None else _stored(copied(op, source.attributes), source.size)
         case _:
             return _asked_otherwise(op, reader)
 
@@ -66,11 +65,10 @@ def _asked_otherwise(op: ops.Operation, reader: Reader) -> Asked:
     """The same for what sends no bytes."""
     match op:
         case ops.CopyObject():
-            return _copied(_object(reader, op.bucket, op.key), None)
+            source = source_of(reader, op.bucket, op.key)
+            return NOTHING_ASKED if source is None else _stored(source.attributes, source.size)
         case ops.UpdateObject():
-            return Asked(
-                content_type=(op.headers or {}).get("Content-Type"), acl=_INHERITED if op.inherit_acl else _acl(op.acl)
-            )
+            return Asked(content_type=_new_type(op), acl=_INHERITED if op.inherit_acl else _acl(op.acl))
         case ops.ListObjects() | ops.ListUploads():
             return Asked(prefix=op.prefix, delimiter=op.delimiter or None, max_keys=op.limit)
         case ops.ListDirectory():
@@ -88,11 +86,23 @@ def _stored(attributes: Attributes, length: int | None) -> Asked:
     return Asked(content_type=_type(attributes), content_length=length, acl=_acl(attributes.acl))
 
 
-def _copied(source: Object | None, attributes: Attributes | None) -> Asked:
-    """What a copy stores: the source's bytes, and its type unless it is given another."""
-    if source is None:
-        return NOTHING_ASKED
-    return Asked(content_type=_type(attributes or source.attributes), content_length=source.size)
+def copied(op: ops.CopyInto, source: Attributes) -> Attributes:
+    """What a copy stores: a plain object that does not grow, and whose checksum is that of the same bytes."""
+    attributes = changed(source, acl=op.acl) if op.attributes is None else op.attributes
+    if op.attributes is not None and op.inherited is not None:
+        attributes = op.inherited(attributes, source)
+    tags = source.tags if op.tags is None else op.tags
+    return changed(
+        attributes, tags=tags, appendable=False, link=None, checksum=attributes.checksum or source.checksum,
+        numbered=source.numbered,
+    )  # fmt: skip
+
+
+def _new_type(op: ops.UpdateObject) -> str | None:
+    """The type that an update gives; empty when it takes the one away that is there."""
+    if op.headers is None:
+        return None
+    return op.headers.get("Content-Type", "" if op.whole else None)
 
 
 def _type(attributes: Attributes) -> str | None:
@@ -103,12 +113,12 @@ def _acl(acl: Acl | None) -> str | None:
     return None if acl is None else acl.value
 
 
-def _upload_type(reader: Reader, upload_id: str) -> str | None:
+def _of_upload(reader: Reader, upload_id: str, length: int | None) -> Asked:
     upload = reader.upload(upload_id)
-    return None if upload is None else _type(upload.attributes)
+    return Asked(content_length=length) if upload is None else _stored(upload.attributes, length)
 
 
-def _object(reader: Reader, bucket: Bucket, key: str) -> Object | None:
+def source_of(reader: Reader, bucket: Bucket, key: str) -> Object | None:
     """What is there; at the end of a link, if it is one."""
     record = reader.object(bucket.id, key)
     if record is None or record.attributes.link is None:

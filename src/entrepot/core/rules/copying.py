@@ -6,13 +6,14 @@ Pure functions over a transaction. A piece of a blob that is pointed at once mor
 from __future__ import annotations
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Attributes, Object, Segment
+from entrepot.core.facts.records import Object, Segment
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Transaction
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import objects
-from entrepot.core.rules.access import check, check_size
+from entrepot.core.rules.access import check_size
+from entrepot.core.rules.condition_facts import copied
 from entrepot.core.rules.reading import source_of
 from entrepot.core.value import changed
 
@@ -20,8 +21,7 @@ from entrepot.core.value import changed
 def copy(tx: Transaction, op: ops.CopyObject, who: Principal, now: float) -> Object:
     """Point another name at the same bytes; when moving, take the first name away. No byte is copied."""
     source = objects.existing(tx, op.bucket, op.key)
-    if who.grant.conditional:  # conditions are about the source as it is now
-        check(op, who, now, tx)
+    check_size(source.size, who)
     if op.target == op.key:
         if op.replace is not Replace.ALWAYS:
             raise Fault(Kind.OBJECT_EXISTS, f"source and target are the same object {op.key!r}", reason="target")
@@ -49,8 +49,6 @@ def copy_into(tx: Transaction, op: ops.CopyInto, who: Principal, now: float) -> 
     """
     source = source_of(tx, op.source_bucket, op.source_key, who, now)
     check_size(source.size, who)
-    if who.grant.conditional:  # conditions are about the source as it is now
-        check(op, who, now, tx)
     if op.check_source is not None:
         op.check_source(source)
     if op.max_bytes is not None and source.size > op.max_bytes:
@@ -72,23 +70,11 @@ def copy_into(tx: Transaction, op: ops.CopyInto, who: Principal, now: float) -> 
         key=op.key,
         created_at=now,
         modified_at=now,
-        attributes=_attributes(op, source.attributes),
+        attributes=copied(op, source.attributes),
         stored_by=who.key_id,
         upload=None,
     )
     return objects.point(tx, op.bucket, record, now)
-
-
-def _attributes(op: ops.CopyInto, source: Attributes) -> Attributes:
-    """A copy is a plain object: it does not grow, and its checksum is that of the same bytes."""
-    attributes = changed(source, acl=op.acl) if op.attributes is None else op.attributes
-    if op.attributes is not None and op.inherited is not None:
-        attributes = op.inherited(attributes, source)
-    tags = source.tags if op.tags is None else op.tags
-    return changed(
-        attributes, tags=tags, appendable=False, link=None, checksum=attributes.checksum or source.checksum,
-        numbered=source.numbered,
-    )  # fmt: skip
 
 
 def retain(tx: Transaction, segments: tuple[Segment, ...]) -> None:

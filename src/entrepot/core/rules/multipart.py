@@ -186,7 +186,7 @@ def complete(
     found = {part.number: part for part in uploads.all_parts(tx, upload.id)}
     parts = list(found.values()) if op.parts is None else _wanted(found, op.parts)
     _check_parts(parts, op)
-    access.check_whole(op, sum(part.size for part in parts), who, now, tx)
+    access.check(op, who, now, tx, size=sum(part.size for part in parts))
     if op.check is not None:
         op.check(there)
     pieces = [(part.crc64, part.size) for part in parts]

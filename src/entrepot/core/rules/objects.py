@@ -283,9 +283,13 @@ def delete_many(
     tx: Transaction, op: ops.DeleteObjects, refusal: Callable[[str], Fault | None], now: float
 ) -> list[tuple[str, Fault | None]]:
     """Take names away, each for itself: what was asked for, in order, with why it stayed. ``refusal`` knows who may."""
+    faults = [refusal(key) for key in op.keys]
+    denied = next((fault for fault in faults if fault is not None), None)
+    if op.together and denied is not None:
+        raise denied
     outcomes: list[tuple[str, Fault | None]] = []
-    for key in op.keys:
-        fault = refusal(key)
+    for key, refused_before in zip(op.keys, faults, strict=True):
+        fault = refused_before
         if fault is None:
             try:
                 one = ops.DeleteObject(bucket=op.bucket, key=key, missing_ok=True, check=op.checks.get(key))

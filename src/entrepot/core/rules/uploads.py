@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Bucket, Object, Part, Upload
+from entrepot.core.facts.records import Bucket, Lock, Object, Part, Upload
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Transaction
-from entrepot.core.rights.grant import Access, Right
 from entrepot.core.rights.identity import Principal
-from entrepot.core.rules import objects
+from entrepot.core.rules import access, objects
 from entrepot.core.value import changed
 
 _PAGE = 10_000
@@ -113,17 +112,14 @@ def start(tx: Transaction, op: ops.StartUpload, who: Principal, now: float, new_
 
 
 def _twin(tx: Transaction, op: ops.StartUpload, who: Principal, now: float) -> Object | None:
-    """Instant upload: only bytes of the same account, and only for a key that may read them."""
-    if op.sha1 is None:
+    """Instant upload: only bytes of the same account, for a key that may read them and complete the upload."""
+    if op.sha1 is None or not access.may_complete(op, who, now, tx):
         return None
     twin = tx.twin(op.bucket.account, op.sha1, op.size)
-    if twin is None:
+    if twin is None or twin.attributes.lock & Lock.READ:
         return None
-    bucket = op.bucket.name if twin.bucket == op.bucket.id else None
-    reads = Access(
-        right=Right.READ_OBJECT, account=op.bucket.account, bucket=bucket, key=twin.key, at=now, around=who.around
-    )
-    if not who.own_grant.permits(reads):
+    holder = op.bucket if twin.bucket == op.bucket.id else _bucket_of(tx, op.bucket.account, twin.bucket)
+    if holder is None or not access.may_read(holder, twin.key, who, now):
         return None
     for segment in twin.segments:
         tx.retain(segment.blob)
@@ -138,6 +134,11 @@ def _twin(tx: Transaction, op: ops.StartUpload, who: Principal, now: float) -> O
         upload=None,
     )
     return objects.point(tx, op.bucket, record, now)
+
+
+def _bucket_of(tx: Transaction, account: int, number: int) -> Bucket | None:
+    """The bucket of an account with this number of the index."""
+    return next((bucket for bucket in tx.buckets(account, None, _PAGE) if bucket.id == number), None)
 
 
 def _pending(tx: Transaction, op: ops.StartUpload) -> Upload | None:

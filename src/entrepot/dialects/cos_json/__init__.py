@@ -10,6 +10,7 @@ from entrepot.core.fault import Fault
 from entrepot.core.ports import Reader
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
+from entrepot.dialects.active_content import names_bucket_in_host
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_json import auth, download
 from entrepot.dialects.cos_json.decode import decode
@@ -50,6 +51,7 @@ def cos_json(settings: CosJsonSettings, addresses: Addresses, reader: Reader) ->
         owns=lambda request: is_api(request) or dialect_of(request) == COS_JSON,
         preflight=lambda request, _reader: preflight(request),
         locate=located,
+        own_origin=lambda request, place: place.api or not names_bucket_in_host(request, place.key),
         schemes=(cos_app.SCHEME,),
         forgives=lambda place: not place.api,
         key_of=auth.claimed_key,

@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Acl, Bucket, Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.rights.identity import Key, Principal, Spend, principal_of
+from entrepot.core.rights.identity import Key, Principal, Spend, anybody, principal_of
+from entrepot.core.rules.access import is_public
 from entrepot.dialects.cos_json.place import Place
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.signing import cos_app
@@ -121,14 +121,6 @@ def check_kind(op: ops.Operation, claim: Claim, settings: CosJsonSettings) -> No
         )
 
 
-def is_public(bucket: Bucket, record: Object | None) -> bool:
-    """Whether anyone may read: the file's own authority, else the bucket's; never where downloads are protected."""
-    if bucket.settings.protect_downloads:
-        return False
-    acl = record.attributes.acl if record is not None else None
-    return (acl or bucket.settings.acl) is not Acl.PRIVATE
-
-
 def anonymous(place: Place, reader: Reader, now: float) -> Principal:
     """Whoever asks without a signature: may read what is public.
 
@@ -142,7 +134,7 @@ def anonymous(place: Place, reader: Reader, now: float) -> Principal:
             scope = Scope(account=place.account, bucket=place.bucket_name, key=place.key)
             rule = Rule(rights=frozenset({Right.READ_OBJECT}), scope=scope)
             grant = Grant(clauses=(Clause(rules=(rule,)),))
-            return Principal(account=None, key_id=None, grant=grant, own_grant=grant)
+            return anybody(grant)
     raise Fault(
         Kind.SIGNATURE_MISSING,
         "this needs a signature, in the header Authorization or the query parameter sign",

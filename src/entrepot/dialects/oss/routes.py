@@ -9,12 +9,13 @@ from entrepot.core.facts.records import Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
+from entrepot.core.value import changed
 from entrepot.dialects.oss import buckets, configuration
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
 from entrepot.dialects.s3like.flavour import Route, Routes
 from entrepot.dialects.s3like.operations import configuration as family
-from entrepot.dialects.s3like.operations import objects, versions
+from entrepot.dialects.s3like.operations import deletion, objects, versions
 from entrepot.dialects.s3like.operations.listing import document_of
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
@@ -24,6 +25,12 @@ _META_HEADERS = frozenset({
 })  # fmt: skip
 ARCHIVED: Final = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
 """Classes whose objects the cloud restores before they can be read. Here they are labels, and can be read at once."""
+
+
+async def _delete_many(request: Request, place: Place, intake: Intake) -> ops.Operation:
+    """All names or none: no SDK of this cloud looks for refusals of single ones in the reply."""
+    op = await deletion.delete_many(request, place, intake)
+    return changed(op, together=True)
 
 
 async def _head_meta(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
@@ -55,10 +62,13 @@ def _restored(request: Request, place: Place, _op: ops.Operation, result: Result
 _META = Route(decode=_head_meta, encode=_meta, about="length, entity tag, CRC64 and time of an object, without more")
 _RESTORE = Route(decode=_restore, encode=_restored, about="restore what is labelled as archived: it can be read anyway")
 
+_DELETE_MANY = Route(decode=_delete_many, encode=deletion.deleted_many, about="delete up to 1,000 objects, all or none")
+
 ROUTES: Final[Routes[Place]] = {
     **FAMILY,
     ("bucket", "PUT", ""): buckets.CREATE,
     ("bucket", "PUT", "acl"): buckets.PUT_ACL,
+    ("bucket", "POST", "delete"): _DELETE_MANY,
     ("bucket", "GET", "bucketInfo"): buckets.INFO,
     ("bucket", "GET", "stat"): buckets.STAT,
     ("bucket", "GET", "versions"): versions.LIST_VERSIONS,

@@ -11,6 +11,8 @@ from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.identity import Key
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
+from entrepot.core.value import changed
+from entrepot.dialects.active_content import names_bucket_in_host
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.detection import check_one_credential, dialect_of
 from entrepot.dialects.referer import check_referer
@@ -116,8 +118,11 @@ def s3like(
         return settle(locate(request, reader, flavour, settings, domains), None, reader)
 
     async def decode(request: Request, place: Place, claim: Claim | None, intake: Intake) -> ops.Operation:
-        _check_wishes(request, place, claim, answers)
-        return await place.route.decode(request, place, intake)
+        calls_back = _check_wishes(request, place, claim, answers)
+        op = await place.route.decode(request, place, intake)
+        if calls_back and isinstance(op, ops.PutObject | ops.CompleteMultipart):
+            return changed(op, calls_back=True)
+        return op
 
     def encode(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
         return spelt(place.route.encode(request, place, op, result))
@@ -146,6 +151,7 @@ def s3like(
         encode=encode,
         refuse=refuse,
         forms=True,
+        own_origin=lambda request, place: not names_bucket_in_host(request, place.key),
         target=lambda place: place.target,
         settle=settle,
         finish=None if answers is None else answers.finish,
@@ -153,14 +159,18 @@ def s3like(
     return dialect if unwrap is None else replace(dialect, unwrap=unwrap)
 
 
-def _check_wishes(request: Request, place: Place, claim: Claim | None, answers: Answering | None) -> None:
-    """Refuse before the body is read what the bucket's owner, or the clouds, do not let anybody ask for."""
+def _check_wishes(request: Request, place: Place, claim: Claim | None, answers: Answering | None) -> bool:
+    """Refuse before the body is read what the bucket's owner, or the clouds, do not let anybody ask for.
+
+    Gives whether an application is to be asked for the reply.
+    """
     if request.method == "GET" and place.bucket is not None and (claim is None or claim.presigned):
         check_referer(request, place.bucket)
     check_traffic_limit(request, place)
     _check_version(place)
     if answers is not None and request.method in {"PUT", "POST"}:
-        answers.check(request, place)
+        return answers.check(request, place)
+    return False
 
 
 def _check_version(place: Place) -> None:

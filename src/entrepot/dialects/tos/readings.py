@@ -53,8 +53,9 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="uploads",
         question="callbacks: where they may go",
         clouds="to public addresses",
-        here="wherever the operator allows, never to link-local and metadata addresses or this server; an address that"
-        " is not allowed is refused before anything is stored, a name when it is asked",
+        here="to public addresses, and wherever else the operator allows; never to link-local and metadata addresses or"
+        " this server; an address that is not allowed is refused before anything is stored, a name when it is asked."
+        " Asking for one needs its own right, which goes with PutObject in policies; minted rights have it not",
         setting="callback_hosts",
     ),
     Reading(

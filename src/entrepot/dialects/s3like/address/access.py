@@ -10,7 +10,7 @@ from entrepot.core.facts.records import Acl, Bucket
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.rights.identity import Key, Principal, principal_of
+from entrepot.core.rights.identity import Key, Principal, anybody, principal_of
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.signing.scheme import Claim, check_temporary
 
@@ -56,9 +56,8 @@ def bind(place: Place, claim: Claim, key: Key, now: float) -> Principal:
                 request_time=int(claim.signed_at), server_time=int(now),
             )  # fmt: skip
     limits = Grant() if until is None else Grant(clauses=(Clause(rules=(_ANY,), expires_at=until),))
-    if place.bucket is not None and place.bucket.account != key.account:
-        return Principal(account=key.account, key_id=key.id, grant=public(place) & limits, own_grant=key.grant)
-    return principal_of(key, limits)
+    foreign = place.bucket is not None and place.bucket.account != key.account
+    return principal_of(key, limits, elsewhere=public(place) if foreign else None)
 
 
 _ANY = Rule()
@@ -80,7 +79,7 @@ def anonymous(place: Place, reader: Reader, now: float) -> Principal:
         grant = public(place)
         if grant is _NOTHING:
             raise Fault(Kind.SIGNATURE_MISSING, "this needs a signature: nothing here is public to that")
-    return Principal(account=None, key_id=None, grant=grant, own_grant=grant)
+    return anybody(grant)
 
 
 def public(place: Place) -> Grant:

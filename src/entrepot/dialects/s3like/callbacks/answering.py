@@ -26,22 +26,26 @@ KEY_PATH = "/-/callback/public-key.pem"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
-    """What a dialect does about callbacks: ``check`` before it stores, ``finish`` when it has."""
+    """What a dialect does about callbacks: ``check`` whether it is asked for one before it stores, ``finish`` after."""
 
-    check: Callable[[Request, Place], None]
+    check: Callable[[Request, Place], bool]
     finish: Callable[[Request, Place, ops.Operation, Result, Response], Awaitable[Response]]
 
 
 def answering(caller: Caller, manner: Manner, public_url: str | None) -> Answering:
     """Callbacks in one cloud's manner. ``public_url`` is where applications find the server's key, if it is set."""
 
-    def check(request: Request, place: Place) -> None:
+    def check(request: Request, place: Place) -> bool:
         callback = wanted(request, place, manner)
-        if callback is not None:
-            caller.check(callback)
+        if callback is None:
+            return False
+        caller.check(callback)
+        return True
 
     async def finish(request: Request, place: Place, op: ops.Operation, result: Result, response: Response) -> Response:
-        if not isinstance(op, ops.PutObject | ops.CompleteMultipart) or not isinstance(result, Object):
+        if not isinstance(op, ops.PutObject | ops.CompleteMultipart) or not op.calls_back:
+            return response
+        if not isinstance(result, Object):
             return response
         callback = wanted(request, place, manner)
         if callback is None:

@@ -68,6 +68,11 @@ def conditions_of(text: str) -> list[tuple[str, str, Any]]:
     return [_condition(condition) for condition in conditions]
 
 
+def named(text: str) -> frozenset[str]:
+    """The fields that a policy speaks of. Raises Fault MALFORMED."""
+    return frozenset(name for _operator, name, _value in conditions_of(text))
+
+
 def parse(text: str, *, text_sizes: bool = True) -> Policy:
     """Take a policy apart; ``text_sizes`` takes sizes that are written as texts too.
 
@@ -186,8 +191,8 @@ def check(
                 Kind.POLICY_VIOLATED, f"Invalid according to Policy: Policy Condition failed: {shown}",
                 reason="condition", ec="0006-00000227" if given else "0006-00000226",
             )  # fmt: skip
-    named = {name for _operator, name, _value in policy.conditions}
-    unnamed = [name for name in needed if name not in named]
+    covered = {name for _operator, name, _value in policy.conditions}
+    unnamed = [name for name in needed if name not in covered]
     if unnamed:
         raise Fault(
             Kind.POLICY_VIOLATED, f"Invalid according to Policy: it must have a condition on {unnamed[0]}",
@@ -196,7 +201,7 @@ def check(
     if not strict:
         return
     extra = [
-        name for name in fields if name not in named and name not in _UNCOVERED and not name.startswith("x-ignore-")
+        name for name in fields if name not in covered and name not in _UNCOVERED and not name.startswith("x-ignore-")
     ]
     if extra:
         raise Fault(

@@ -32,6 +32,7 @@ from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
 
 _FILENAME = "${filename}"
+_REDIRECTS = ("success_action_redirect", "redirect")
 _FRAME_MAX_BYTES = 2 << 20
 """What a form may have around its file."""
 
@@ -100,7 +101,17 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
         replace=replace,
         tree=False,
         form=True,
+        calls_back=_leads_away(fields),
     )
+
+
+def _leads_away(fields: dict[str, str]) -> bool:
+    """Whether the form leads its browser to an address that its signer never saw, which asks what a callback asks."""
+    given = [name for name in _REDIRECTS if fields.get(name)]
+    if not given:
+        return False
+    named = policy.named(fields["policy"]) if fields.get("policy") else frozenset[str]()
+    return not named.issuperset(given)
 
 
 async def _staged(

@@ -112,6 +112,20 @@ READINGS: Final[tuple[Reading, ...]] = (
     ),
     Reading(
         topic="objects",
+        question="an ACL or tags beside an upload, a copy or the start of one in parts",
+        clouds="ask the right to set them beside the right to store",
+        here="the same, for what makes public and for any tag, and again when an upload in parts takes effect;"
+        " `private` and `default` ask nothing further: nobody can do more by them, and clients send them unasked",
+    ),
+    Reading(
+        topic="objects",
+        question="pages where the bucket is in the path",
+        clouds="are not rendered, but downloaded, at the clouds' own hosts",
+        here="`Content-Security-Policy: sandbox` and `nosniff` for what a browser might run",
+        setting="sandbox",
+    ),
+    Reading(
+        topic="objects",
         question="an object without an ACL of its own",
         clouds="inherits the bucket's (OSS, COS, TOS); is private (S3)",
         here="inherits the bucket's, whichever dialect stored it",
