@@ -194,7 +194,7 @@ def new_minting(
 
 
 class Application:
-    """The ASGI application of one worker process, which ends when ``main_process`` is not its parent any more."""
+    """What answers requests in one worker process, which ends when ``main_process`` is not its parent any more."""
 
     def __init__(self, settings: Settings, main_process: int | None = None) -> None:
         self._settings = settings
@@ -244,6 +244,7 @@ class Application:
             (uses.note, refusals.note),
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._counting: asyncio.Task[None]
 
     def _admin(self, store: Store, control: tuple[Dialect[Any], ...]) -> Admin | None:
         """The admin API, if there is a key for it."""
@@ -262,30 +263,27 @@ class Application:
         return "draining" if self._draining else self._folder.index.failure
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Serve a request, or start and stop."""
-        if scope["type"] == "http":
-            await self._asgi(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await self._live(receive, send)
+        """Serve a request."""
+        await self._asgi(scope, receive, send)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        await receive()
+    async def start(self) -> None:
+        """Begin what goes on beside requests."""
         sweeper = self._folder.sweeper(self._settings)
         self._tasks = [asyncio.create_task(sweeper.run(self._leases)), asyncio.create_task(watch(self._parent))]
-        counting = asyncio.create_task(self._batches.run())
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
+        self._counting = asyncio.create_task(self._batches.run())
+
+    async def stop(self) -> None:
+        """Finish it, after the last request, and release the folder."""
         self._draining = True
         for task in self._tasks:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self._batches.end()
-        await counting
+        await self._counting
         await self._hasher.stop()
         await self._caller.close()
         self._folder.close()
-        await send({"type": "lifespan.shutdown.complete"})
 
 
 def address_file(data: Path) -> Path:
