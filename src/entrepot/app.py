@@ -61,6 +61,7 @@ from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Telemetry, set_up_logging
+from entrepot.front.unverified import Unverified
 from entrepot.front.uses import Batches, Refusals, Uses
 from entrepot.upkeep.sweep import Sweeper, Temporary
 
@@ -226,7 +227,9 @@ class Application:
             tos(storage, domains, now, answering(self._caller, callback.TOS, settings.public_url)),
             s3(storage, domains, now),
         )
-        pipeline = Pipeline(dialects, store, now, intakes(self._folder, settings))
+        limits = settings.limits
+        unverified = Unverified(limits.unverified_bytes, limits.unverified_seconds)
+        pipeline = Pipeline(dialects, store, now, intakes(self._folder, settings), unverified)
         admin = self._admin(store, control)
         own = OwnEndpoints(
             index, self._telemetry, self._problem, key.public_pem, admin.respond if admin is not None else None

@@ -45,6 +45,10 @@ class OwnEndpoints:
             return await self._admin(request, exchange)
         exchange.dialect = "own"
         exchange.operation = request.raw_path.decode("latin-1").removeprefix("/-/")[:32]
+        try:
+            await request.whole()
+        except Fault as fault:
+            return _text(400, fault.message.encode() + b"\n")
         match request.raw_path:
             case b"/-/healthz":
                 return _text(200, b"alive\n")

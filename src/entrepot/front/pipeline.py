@@ -19,6 +19,7 @@ from entrepot.core.store import Reading, Store
 from entrepot.core.value import Value, changed
 from entrepot.dialects.base import Dialect
 from entrepot.front.telemetry import Exchange
+from entrepot.front.unverified import Turn, Unverified
 from entrepot.signing.scheme import Claim, find_claim, verify
 from entrepot.wire.calls import is_posted_call, with_payload
 from entrepot.wire.forms import is_form, opened
@@ -44,22 +45,32 @@ class Pipeline:
     """Answers requests. ``dialects`` are asked in order which one owns a request; the last one owns the rest."""
 
     def __init__(
-        self, dialects: Sequence[Dialect[Any]], store: Store, clock: Clock, new_intake: Callable[[Principal], Intake]
+        self,
+        dialects: Sequence[Dialect[Any]],
+        store: Store,
+        clock: Clock,
+        new_intake: Callable[[Principal], Intake],
+        unverified: Unverified,
     ) -> None:
         self._dialects = tuple(dialects)
         self._store = store
         self._clock = clock
         self._new_intake = new_intake
+        self._unverified = unverified
 
     async def respond(self, request: Request, exchange: Exchange, reader: Reader | None = None) -> Response:
         """The response to a request; never raises. ``reader``, when given, was refreshed for this request."""
         dialect = self._owner(request, exchange)
         place: Any = None
+        turn: Turn | None = None
         try:
             reader = reader or self._store.index.refresh()
             if request.method == "OPTIONS":
                 exchange.operation = "preflight"
+                await request.whole()
                 return dialect.preflight(request, reader)
+            if dialect.take is not None or is_posted_call(request) or (dialect.forms and is_form(request)):
+                request, turn = self._unverified.begin(request)
             if is_posted_call(request):
                 request = await with_payload(request)
                 dialect = self._owner(request, exchange)
@@ -77,6 +88,8 @@ class Pipeline:
                 exchange.ignored = dialect.ignored(place)
             admitted = self._admit(dialect, request, place)
             place = admitted.place
+            if turn is not None:
+                turn.end()
             return await self._perform(dialect, request, admitted, exchange)
         except Fault as fault:
             exchange.refused(fault)
@@ -86,6 +99,9 @@ class Pipeline:
             defect = Fault(Kind.INTERNAL, f"a defect of the server; its log has it under {request.id}")
             exchange.refused(defect)
             return dialect.refuse(request, place, defect)
+        finally:
+            if turn is not None:
+                turn.end()
 
     def _owner(self, request: Request, exchange: Exchange) -> Dialect[Any]:
         dialect = next(dialect for dialect in self._dialects if dialect.owns(request))
@@ -101,10 +117,12 @@ class Pipeline:
         request = dialect.unwrap(request, place, admitted.claim, admitted.key)
         async with self._new_intake(who) as intake:
             if dialect.serve is not None:
+                await request.whole()
                 return await dialect.serve(request, place, who, self._store, intake)
             assert dialect.decode is not None  # noqa: S101 - see Dialect.__post_init__
             op = await dialect.decode(request, place, admitted.claim, intake)
             exchange.operation = type(op).__name__
+            await request.whole()
             result = await self._store.perform(op, who, intake)
         if isinstance(result, Reading) and who.spend is None and not who.grant.conditional:
             exchange.repeatable = who.grant

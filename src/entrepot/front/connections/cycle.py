@@ -63,7 +63,8 @@ class Cycle:
 
     __slots__ = (
         "_chunked", "_date", "_expects", "_flow", "_head", "_method", "_on_response", "_promised", "_waiter", "_woken",
-        "body", "disconnected", "keep_alive", "more_body", "response_complete", "response_started", "scope", "transport",
+        "body", "disconnected", "keep_alive", "more_body", "response_complete", "response_started", "scope",
+        "transport",
     )  # fmt: skip
 
     def __init__(

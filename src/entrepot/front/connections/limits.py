@@ -14,3 +14,5 @@ class ConnectionLimits:
     header_seconds: float = 20.0
     body_idle_seconds: float = 60.0
     request_seconds: float = 3600.0
+    unverified_bytes: int = 32 << 20
+    unverified_seconds: float = 30.0

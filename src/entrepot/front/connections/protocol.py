@@ -4,8 +4,8 @@ The laws of RFC 9112 (HTTP/1.1) and RFC 9110 (HTTP) that every connection keeps.
 a test for each number.
 
 1. Whatever is no HTTP/1.1 or 1.0 is refused, and the connection ends: a bare CR or LF, NUL, a folded line, a blank
-   before a colon (9112, sections 2.2, 5.1 and 5.2), another version (9112, section 2.3). Empty lines before a request are
-   skipped (section 2.2).
+   before a colon (9112, sections 2.2, 5.1 and 5.2), another version (9112, section 2.3). Empty lines before a request
+   are skipped (9112, section 2.2).
 2. A request names one host: two Host fields are refused; the authority of an absolute-form target wins over Host
    (9112, sections 3.2 and 3.2.2).
 3. A body ends in one way: Content-Length beside Transfer-Encoding, two lengths and what is no length are refused
@@ -257,6 +257,9 @@ class StoreProtocol(asyncio.BufferedProtocol):
         self._in_header = False
         self.header_bytes = 0
         before = self.cycle
+        if self._parser.should_upgrade():
+            self._upgrading = True
+            self._has_body = self._has_body and self._parser.get_method() != b"CONNECT"
         scope = self._scope(version)
         self.cycle = cycle = Cycle(
             scope,
@@ -264,13 +267,9 @@ class StoreProtocol(asyncio.BufferedProtocol):
             self.flow,
             date=http_date,
             expects=self._expects and version == "1.1",
-            keep_alive=version == "1.1" and self._parser.should_keep_alive(),
+            keep_alive=version == "1.1" and self._parser.should_keep_alive() and scope["method"] != "CONNECT",
             on_response=self.on_response_complete,
         )
-        if self._parser.should_upgrade():
-            self._upgrading = True
-            if scope["method"] == "CONNECT":
-                cycle.keep_alive = self._has_body = False
         self._headers = []
         if before is not None and not before.response_complete:
             self.flow.pause_reading()
@@ -293,6 +292,7 @@ class StoreProtocol(asyncio.BufferedProtocol):
             "path": path.decode("latin-1"),
             "query_string": query,
             "headers": self._headers,
+            "entrepot.body": None if not self._has_body else -1 if self._body_left is None else self._body_left,
         }
         if authority:
             scope["extensions"] = {"entrepot.authority": {"value": authority.decode("latin-1")}}
@@ -410,4 +410,4 @@ def _parser_for(listener: object) -> Any:
 
 def _address(transport: asyncio.Transport, which: str) -> tuple[str, int] | None:
     found = transport.get_extra_info(which)
-    return (str(found[0]), int(found[1])) if isinstance(found, tuple) and len(found) >= 2 else None  # noqa: PLR2004
+    return (str(found[0]), int(found[1])) if isinstance(found, tuple) and len(found) >= 2 else None
