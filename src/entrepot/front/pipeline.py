@@ -69,8 +69,7 @@ class Pipeline:
                 exchange.operation = "preflight"
                 await request.whole()
                 return dialect.preflight(request, reader)
-            if dialect.take is not None or is_posted_call(request) or (dialect.forms and is_form(request)):
-                request, turn = self._unverified.begin(request)
+            request, turn = self._begin(dialect, request)
             if is_posted_call(request):
                 request = await with_payload(request)
                 dialect = self._owner(request, exchange)
@@ -88,8 +87,7 @@ class Pipeline:
                 exchange.ignored = dialect.ignored(place)
             admitted = self._admit(dialect, request, place)
             place = admitted.place
-            if turn is not None:
-                turn.end()
+            _end(turn)
             return await self._perform(dialect, request, admitted, exchange)
         except Fault as fault:
             exchange.refused(fault)
@@ -100,8 +98,13 @@ class Pipeline:
             exchange.refused(defect)
             return dialect.refuse(request, place, defect)
         finally:
-            if turn is not None:
-                turn.end()
+            _end(turn)
+
+    def _begin(self, dialect: Dialect[Any], request: Request) -> tuple[Request, Turn | None]:
+        """The request, and its turn if something of its body is read before it is known who asks."""
+        if dialect.take is not None or is_posted_call(request) or (dialect.forms and is_form(request)):
+            return self._unverified.begin(request)
+        return request, None
 
     def _owner(self, request: Request, exchange: Exchange) -> Dialect[Any]:
         dialect = next(dialect for dialect in self._dialects if dialect.owns(request))
@@ -155,6 +158,11 @@ class Pipeline:
         reader = self._store.index.now
         settled = dialect.settle(place, None, reader)
         return _Admitted(place=settled, who=dialect.anonymous(settled, reader, now))
+
+
+def _end(turn: Turn | None) -> None:
+    if turn is not None:
+        turn.end()
 
 
 def _informed(who: Principal, request: Request) -> Principal:

@@ -37,6 +37,7 @@ from typing import Any, ClassVar, Final, cast
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from entrepot.front.connections.acceptor import Share
+from entrepot.front.connections.crowd import READ, handful_bytes, read_bytes
 from entrepot.front.connections.cycle import Application, Cycle, run_until_it_waits
 from entrepot.front.connections.flow import Flow
 from entrepot.front.connections.limits import ConnectionLimits
@@ -44,13 +45,6 @@ from entrepot.front.connections.refusals import BAD, TOO_LARGE, UNKNOWN_CODING, 
 from entrepot.front.connections.upgrades import AfterUpgrade, framing_alone
 from entrepot.wire.http import split_target
 
-_HANDFUL_BYTES = 1 << 18
-_CRUMB_BYTES = 1 << 15
-_CROWD_BYTES = 8 << 20
-"""What all connections of the process may read at once: the more there are, the less of each body is collected before
-the application is woken, because every layer above holds as much again."""
-_READ = memoryview(bytearray(1 << 19))
-"""Where sockets are read to, by all connections of the process: it is parsed before the next read."""
 _REQUESTS_BYTES = 1 << 11
 _CHUNKS_BYTES = 1 << 14
 """How much is parsed before a look at how many requests that were: where requests are expected, and where a body of
@@ -137,12 +131,11 @@ class StoreProtocol(asyncio.BufferedProtocol):
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes are read to."""
         del sizehint
-        share = _CROWD_BYTES // max(1, len(self.open))
-        return _READ if share >= len(_READ) else _READ[: max(share, _CRUMB_BYTES)]
+        return READ[: read_bytes(len(self.open))]
 
     def buffer_updated(self, nbytes: int) -> None:
         """Bytes were read."""
-        self.data_received(_READ[:nbytes])
+        self.data_received(READ[:nbytes])
 
     def data_received(self, data: bytes | memoryview) -> None:
         """Parse what arrived, unless requests that came before are still waiting. The parser takes any buffer."""
@@ -308,7 +301,7 @@ class StoreProtocol(asyncio.BufferedProtocol):
             return
         waiting = cycle.body
         waiting += body
-        if len(waiting) >= min(_HANDFUL_BYTES, max(_CROWD_BYTES // max(1, len(self.open)), _CRUMB_BYTES)):
+        if len(waiting) >= handful_bytes(len(self.open)):
             self.flow.pause_reading()
             cycle.wake()
 
