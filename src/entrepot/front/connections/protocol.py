@@ -24,6 +24,8 @@ a test for each number.
 
 Bounds that are ours: the bytes and the number of a header's fields, the time of a header, of a body that stalls, of a
 whole request, of an idle connection and of a client that does not take its reply; how much is parsed ahead.
+
+Length: the laws stand beside the code that keeps them.
 """
 
 from __future__ import annotations
