@@ -71,7 +71,7 @@ class Asgi:
             response = await self._own.respond(request, exchange)
         else:
             response = await self._respond(request, exchange, may_repeat=incoming.ended)
-        if response.status < 400 and not incoming.ended:
+        if exchange.fault is None and response.status < 400 and not incoming.ended:
             response = _unfinished(exchange)
         for tell in self._told:
             tell(exchange)
