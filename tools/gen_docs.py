@@ -68,6 +68,9 @@ MEANINGS = {
     "limits.header_seconds": "how long a request header may take to arrive",
     "limits.body_idle_seconds": "how long a client may neither send nor take bytes in the middle of a body",
     "limits.request_seconds": "how long one request may take in all",
+    "limits.unverified_bytes": "what a process holds of bodies that are read before anybody is verified: large calls,"
+    " and fields of forms; who waits longer than 5 seconds for a part of it is told to try again",
+    "limits.unverified_seconds": "how long such a body may take to arrive",
     "sweep.every_seconds": "how often a running server removes what nothing points to",
     "mint.requests_per_second": "how often one account may call one API; a call more is refused as the cloud refuses",
     "mint.vms_bucket": "where voice files of vms are kept",

@@ -63,6 +63,7 @@ from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Telemetry, set_up_logging
+from entrepot.front.unverified import Unverified
 from entrepot.front.uses import Batches, Refusals, Uses
 from entrepot.upkeep.sweep import Sweeper, Temporary
 
@@ -196,7 +197,7 @@ def new_minting(
 
 
 class Application:
-    """The ASGI application of one worker process, which ends when ``main_process`` is not its parent any more."""
+    """What answers requests in one worker process, which ends when ``main_process`` is not its parent any more."""
 
     def __init__(self, settings: Settings, main_process: int | None = None) -> None:
         self._settings = settings
@@ -228,7 +229,9 @@ class Application:
             tos(storage, domains, now, answering(self._caller, callback.TOS, settings.public_url)),
             s3(storage, domains, now),
         )
-        pipeline = Pipeline(dialects, store, now, intakes(self._folder, settings), sandbox=settings.sandbox)
+        limits = settings.limits
+        unverified = Unverified(limits.unverified_bytes, limits.unverified_seconds)
+        pipeline = Pipeline(dialects, store, now, intakes(self._folder, settings), unverified, sandbox=settings.sandbox)
         admin = self._admin(store, control)
         own = OwnEndpoints(
             index, self._telemetry, self._problem, key.public_pem, admin.respond if admin is not None else None,
@@ -248,6 +251,7 @@ class Application:
             self._strangers().why if settings.dev else None,
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._counting: asyncio.Task[None]
 
     def _admin(self, store: Store, control: tuple[Dialect[Any], ...]) -> Admin | None:
         """The admin API, if there is a key for it."""
@@ -275,30 +279,27 @@ class Application:
         return "draining" if self._draining else self._folder.index.failure
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Serve a request, or start and stop."""
-        if scope["type"] == "http":
-            await self._asgi(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await self._live(receive, send)
+        """Serve a request."""
+        await self._asgi(scope, receive, send)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        await receive()
+    async def start(self) -> None:
+        """Begin what goes on beside requests."""
         sweeper = self._folder.sweeper(self._settings)
         self._tasks = [asyncio.create_task(sweeper.run(self._leases)), asyncio.create_task(watch(self._parent))]
-        counting = asyncio.create_task(self._batches.run())
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
+        self._counting = asyncio.create_task(self._batches.run())
+
+    async def stop(self) -> None:
+        """Finish it, after the last request, and release the folder."""
         self._draining = True
         for task in self._tasks:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self._batches.end()
-        await counting
+        await self._counting
         await self._hasher.stop()
         await self._caller.close()
         self._folder.close()
-        await send({"type": "lifespan.shutdown.complete"})
 
 
 def address_file(data: Path) -> Path:

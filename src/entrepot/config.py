@@ -27,7 +27,7 @@ from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.s3like.callbacks.hosts import ANY, DEV_RULES, PUBLIC, parse_rules
 from entrepot.dialects.s3like.settings import StorageSettings
-from entrepot.front.connections.protocol import ConnectionLimits
+from entrepot.front.connections.limits import ConnectionLimits
 from entrepot.upkeep.sweep import SweepSettings
 
 

@@ -1,4 +1,4 @@
-"""Running the application: sockets, worker processes, draining. uvicorn does the work; this file configures it."""
+"""Running the application: the process, its TLS, its listening socket, its workers. The front does the serving."""
 
 from __future__ import annotations
 
@@ -6,99 +6,23 @@ import asyncio
 import contextlib
 import ctypes
 import gc
-import multiprocessing
 import os
 import resource
 import shutil
-import signal
 import socket
 import ssl
-from collections.abc import Callable
-from functools import partial
-from multiprocessing.process import BaseProcess
-from typing import Any
+import sys
 
-import uvicorn
-import uvicorn._subprocess
 import uvloop
-from uvicorn.supervisors import Multiprocess
 
 from entrepot.config import Settings, SettingsError
-from entrepot.front.connections.acceptor import Acceptor, Share, shares
-from entrepot.front.connections.protocol import StoreProtocol, Wire
+from entrepot.front.connections.acceptor import Share
+from entrepot.front.connections.protocol import StoreProtocol
+from entrepot.front.connections.serving import serve
+from entrepot.front.workers import Workers
 
 _MALLOC = ((-3, 32 << 20), (-1, 64 << 20), (-8, 2))
 """M_MMAP_THRESHOLD, M_TRIM_THRESHOLD (bytes) and M_ARENA_MAX of glibc's malloc.h."""
-
-
-class WorkerLoop(uvloop.Loop):
-    """uvloop's event loop, in which a worker accepts connections with an eye on the other workers."""
-
-    def __init__(self, share: Share) -> None:
-        super().__init__()
-        self._share = share
-
-    async def create_server(  # type: ignore[override]
-        self,
-        protocol_factory: Callable[[], asyncio.BaseProtocol],
-        *,
-        sock: socket.socket,
-        ssl: ssl.SSLContext | None,
-        backlog: int,
-    ) -> Acceptor:
-        """Listen on a socket that is bound."""
-        sock.setblocking(False)
-        sock.listen(backlog)
-        StoreProtocol.share = self._share
-        self._share.join()
-        return Acceptor(self, sock, protocol_factory, ssl, self._share)
-
-
-class ServerConfig(uvicorn.Config):
-    """uvicorn's configuration, which builds the application in the worker process that serves.
-
-    ``loop_of_worker`` makes the event loop where there are several workers.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.loop_of_worker: Callable[[], asyncio.AbstractEventLoop] | None = None
-        self.main_process = os.getpid() if settings.workers > 1 else None
-        super().__init__(
-            "entrepot.app:Application",
-            host=settings.host,
-            port=settings.port,
-            http=Wire,  # type: ignore[arg-type] # it makes a protocol as theirs are made
-            ws="none",
-            loop="uvloop",
-            lifespan="on",
-            workers=settings.workers,
-            access_log=False,
-            log_config=None,
-            log_level="error",
-            proxy_headers=False,
-            server_header=False,
-            backlog=2048,
-            ssl_certfile=settings.tls_certificate,
-            ssl_keyfile=settings.tls_key,
-            timeout_graceful_shutdown=settings.drain_seconds,
-        )
-
-    def get_loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
-        """Called in the process that serves."""
-        return self.loop_of_worker or super().get_loop_factory()
-
-    def load(self) -> None:
-        """Called in the process that serves."""
-        from entrepot.app import Application  # noqa: PLC0415 - metrics must see their environment first
-
-        _keep_large_blocks()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 50)  # a request makes few cycles, and many objects that are none
-        StoreProtocol.limits = self.settings.limits
-        StoreProtocol.keep_alive_seconds = self.settings.keep_alive_seconds
-        self.app = Application(self.settings, self.main_process)
-        super().load()
 
 
 def _keep_large_blocks() -> None:
@@ -166,46 +90,45 @@ def listen(settings: Settings) -> socket.socket:
     return sock
 
 
-class Workers:
-    """Makes uvicorn's worker processes, in the place of its ``spawn``.
-
-    They are forked: a spawned interpreter would import everything again, in time and in memory. This process has no
-    threads and no open index by then; what must differ between workers is made after the fork. Each has a place in the
-    counts of connections, and who follows a dead one takes over its place.
-    """
-
-    def __init__(self, number: int) -> None:
-        self._places: list[BaseProcess | None] = [None] * (2 * number)  # while they are replaced, there are more
-        self._shares = shares(len(self._places))
-        self._fork = multiprocessing.get_context("fork")
-
-    def Process(self, target: Callable[..., None], kwargs: dict[str, Any]) -> BaseProcess:  # noqa: N802 - uvicorn calls it
-        """A worker that is about to be started."""
-        place = next(place for place, one in enumerate(self._places) if one is None or not one.is_alive())
-        self._shares[place].leave()
-        config: ServerConfig = kwargs["config"]
-        config.loop_of_worker = partial(WorkerLoop, self._shares[place])
-        process = self._places[place] = self._fork.Process(target=target, kwargs=kwargs)
-        return process
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    """How connections are encrypted; :func:`check_tls` has tried it."""
+    if settings.tls_certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    return context
 
 
-def _fork_workers(number: int) -> None:
-    import entrepot.app  # noqa: F401, PLC0415 - shared by all workers from here on
+def _serve(settings: Settings, sock: socket.socket, main_process: int | None, share: Share | None) -> None:
+    """Serve in this process."""
+    from entrepot.app import Application  # noqa: PLC0415 - metrics must see their environment first
 
-    uvicorn._subprocess.spawn = Workers(number)  # type: ignore[assignment]  # noqa: SLF001 - it offers no other way
+    _keep_large_blocks()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)  # a request makes few cycles, and many objects that are none
+    StoreProtocol.limits = settings.limits
+    StoreProtocol.keep_alive_seconds = settings.keep_alive_seconds
+
+    async def served() -> None:
+        application = Application(settings, main_process)
+        await serve(application, sock, _tls(settings), share, settings.drain_seconds)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(served())
 
 
 def run(settings: Settings, sock: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
-    # uvicorn raises the signal again after draining; having drained is a success.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
-    signal.signal(signal.SIGINT, lambda _number, _frame: None)
     _allow_many_files()
     # What listens knows its port, also when it took a free one.
-    config = ServerConfig(settings.model_copy(update={"port": sock.getsockname()[1]}))
-    if settings.workers > 1:
-        _fork_workers(settings.workers)
-        Multiprocess(config, sockets=[sock]).run()
-    else:
-        uvicorn.Server(config).run(sockets=[sock])
+    settings = settings.model_copy(update={"port": sock.getsockname()[1]})
+    if settings.workers == 1:
+        _serve(settings, sock, None, None)
+        return
+    import entrepot.app  # noqa: F401, PLC0415 - shared by all workers from here on
+
+    gc.freeze()
+    main_process = os.getpid()
+    status = Workers(settings.workers, lambda share: _serve(settings, sock, main_process, share)).run()
+    if status:
+        sys.exit(status)

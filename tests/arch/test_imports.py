@@ -190,6 +190,7 @@ HOMES = {
     "cryptography": {"adapters/secrets/callback_key.py", "adapters/secrets/vault.py"},
     "defusedxml": {"wire/xml.py"},
     "fastcrc": {"core/facts/digests.py"},
+    "httptools": {"front/connections/protocol.py"},
     "httpx": {"dialects/s3like/callbacks/calling.py"},
     "msgspec": {"adapters/sqlite/rows.py", "core/value.py"},
     "multipart": {"wire/forms.py"},
@@ -197,7 +198,6 @@ HOMES = {
     "pydantic": {"config.py"},
     "pydantic_settings": {"config.py"},
     "tinytag": {"dialects/volcengine/audio.py"},
-    "uvicorn": {"front/connections/cycle.py", "front/connections/protocol.py", "server.py"},
 }
 """Libraries with one home: replacing one is a change in these files only."""
 

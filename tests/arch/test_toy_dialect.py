@@ -27,6 +27,7 @@ from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.cos_json.urls import Addresses
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.telemetry import Exchange
+from entrepot.front.unverified import Unverified
 from entrepot.signing.cos_app import sign
 from entrepot.wire.http import Request, Response
 
@@ -67,7 +68,11 @@ class Server:
         dialects = (toy_dialect.TOY, cos_json(CosJsonSettings(), Addresses(), index.now))
         self.index = index
         self.pipeline = Pipeline(
-            dialects, store, lambda: NOW, lambda who: Intake(blobs, inline_bytes=16, who=who, clock=lambda: NOW)
+            dialects,
+            store,
+            lambda: NOW,
+            lambda who: Intake(blobs, inline_bytes=16, who=who, clock=lambda: NOW),
+            Unverified(1 << 20, 30),
         )
 
     async def start(self) -> None:

@@ -63,6 +63,11 @@ class Server:
         """`http://127.0.0.1:PORT`."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int | None:
+        """The process that was started; None when there is none."""
+        return None if self._process is None else self._process.pid
+
     def start(self) -> None:
         """Start, and return when `/-/readyz` answers 200."""
         command = [sys.executable, "-m", "entrepot", "serve", "--dev", "--port", "0", "--data", str(self.data)]

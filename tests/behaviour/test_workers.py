@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import resource
+import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -153,3 +156,33 @@ def test_more_connections_than_a_process_may_have_files_at_first(tmp_path: Path,
         client = server.client()
         ends.callback(client.close)
         assert client.send("GET", "/-/readyz").status == 200
+
+
+def _children(pid: int) -> set[int]:
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+@pytest.mark.parametrize(("number", "everybody"), [(signal.SIGKILL, False), (signal.SIGHUP, True)])
+def test_workers_are_replaced(tmp_path: Path, number: signal.Signals, everybody: bool) -> None:
+    """One that was killed by another, and on SIGHUP each by a fresh one; the server answers all the while."""
+    server = Server(tmp_path, "--workers", "2")
+    server.start()
+    try:
+        assert server.pid is not None
+        before = _children(server.pid)
+        assert len(before) == 2
+        os.kill(server.pid if everybody else min(before), number)
+        wanted = 0 if everybody else 1
+        deadline = time.monotonic() + 30
+        while len(after := _children(server.pid)) != 2 or len(after & before) != wanted:
+            assert time.monotonic() < deadline, (before, after)
+            if everybody:
+                client = server.client()
+                assert client.send("GET", "/-/readyz").status == 200
+                client.close()
+            time.sleep(0.05)
+        client = server.client()
+        assert client.send("GET", "/-/readyz").status == 200
+        client.close()
+    finally:
+        assert server.stop() == 0

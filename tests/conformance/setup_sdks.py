@@ -46,7 +46,7 @@ LOCKS = ROOT / "requirements" / "sdk"
 VENVS = ROOT / ".venvs"
 BUILD = "build"
 """The lock of the build backend: some SDKs are published as source archives only."""
-DEBIAN = {"chromium": ("chromium",), "rclone": ("rclone",)}
+DEBIAN = {"chromium": ("chromium",), "curl": ("curl",), "javac": ("default-jdk-headless",), "rclone": ("rclone",)}
 """Command -> Debian's packages that bring it."""
 STAMP = ".entrepot-stamp"
 AT_ONCE = 2

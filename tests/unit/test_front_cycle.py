@@ -1,25 +1,21 @@
 """Replies that HTTP does not allow are refused, and a coroutine runs at once until it waits."""
 
 import asyncio
-import logging
 from typing import Any
 
 import pytest
-from uvicorn.protocols.http.flow_control import FlowControl
 
 from entrepot.front.connections.cycle import Cycle, run_until_it_waits
+from entrepot.front.connections.flow import Flow
 
 from .wires import Wire
 
 
 def cycle_on(wire: Wire, method: str = "GET", *, keep_alive: bool = True) -> Cycle:
     scope: Any = {"type": "http", "method": method}
-    log = logging.getLogger("test")
     return Cycle(
-        scope=scope, transport=wire, flow=FlowControl(wire), logger=log, access_logger=log, access_log=False,
-        default_headers=[(b"date", b"now")], message_event=asyncio.Event(), expect_100_continue=False,
-        keep_alive=keep_alive, on_response=lambda: None,
-    )  # fmt: skip
+        scope, wire, Flow(wire), date=lambda: b"now", expects=False, keep_alive=keep_alive, on_response=lambda: None
+    )
 
 
 async def reply(cycle: Cycle, *bodies: bytes, status: int = 200, headers: list[tuple[bytes, bytes]]) -> None:

@@ -51,7 +51,7 @@ async def test_only_the_first_of_a_read_runs_at_once() -> None:
 
 @pytest.mark.parametrize("following", [ONE % 1, PUT, LAST])
 async def test_what_follows_the_last_request_is_not_started(following: bytes) -> None:
-    """RFC 9112, section 9.6; the parser sees to it, and uvicorn's leniency for such bytes must not change that."""
+    """RFC 9112, section 9.6; the parser sees to it, and its leniency for such bytes must not change that."""
     world = World()
     world.protocol.data_received(LAST + following)
     await rest()

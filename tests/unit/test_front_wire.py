@@ -7,21 +7,21 @@ from typing import Any
 
 import uvloop
 
-from entrepot.front.connections.protocol import StoreProtocol, Wire
+from entrepot.front.connections.protocol import StoreProtocol
 
 
-class Seen:
-    """Stands where the HTTP protocol stands."""
+class Seen(StoreProtocol):
+    """A connection that parses nothing."""
 
     def __init__(self) -> None:
         self.data: list[Any] = []
         self.bytes = b""
         self.lost = asyncio.get_running_loop().create_future()
 
-    def connection_made(self, _transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, _transport: asyncio.BaseTransport) -> None:  # type: ignore[override]
         pass
 
-    def connection_lost(self, _error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:  # type: ignore[override]
         self.lost.set_result(None)
 
     def data_received(self, data: Any) -> None:
@@ -33,14 +33,12 @@ async def received(sent: bytes, open_connections: int) -> Seen:
     """What the HTTP protocol gets of these bytes, while so many connections are open."""
     loop = asyncio.get_running_loop()
     seen = Seen()
-    wire = Wire.__new__(Wire)
-    wire._http = seen  # type: ignore[assignment]
     others: set[Any] = {object() for _ in range(open_connections)}
     ours, theirs = socket.socketpair()
     with contextlib.closing(theirs):
         StoreProtocol.open |= others
         try:
-            transport, _ = await loop.connect_accepted_socket(lambda: wire, ours)
+            transport, _ = await loop.connect_accepted_socket(lambda: seen, ours)
             writing = loop.run_in_executor(None, theirs.sendall, sent)
             async with asyncio.timeout(10):
                 while len(seen.bytes) < len(sent):  # noqa: ASYNC110 - nothing tells of it

@@ -3,9 +3,6 @@
 import asyncio
 from typing import Any
 
-import uvicorn
-from uvicorn.server import ServerState
-
 from entrepot.front.connections.protocol import StoreProtocol
 
 
@@ -36,8 +33,7 @@ class Wire(asyncio.Transport):
 
 def protocol_on(wire: Wire, application: Any) -> StoreProtocol:
     """The server's end of a connection that was just made."""
-    config = uvicorn.Config(application, interface="asgi3", log_config=None, ws="none", lifespan="off")
-    protocol = StoreProtocol(config, ServerState(), {})
+    protocol = StoreProtocol(application)
     protocol.connection_made(wire)
     return protocol
 

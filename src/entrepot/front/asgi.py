@@ -8,6 +8,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
+import structlog
+
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Index, NewId
 from entrepot.front.own import OwnEndpoints
@@ -22,6 +24,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 OWN = b"/-/"
+_log = structlog.get_logger("entrepot")
 
 
 class Asgi:
@@ -65,7 +68,7 @@ class Asgi:
         """Serve one request."""
         started = time.perf_counter()
         exchange = Exchange(self._new_id(), scope["method"], scope["raw_path"], _client(scope))
-        incoming = Incoming(receive, exchange)
+        incoming = Incoming(receive, exchange, scope["entrepot.body"])
         request = _request(scope, incoming, exchange)
         why = self._stranger(request) if self._stranger is not None else None
         if why is not None:
@@ -73,7 +76,9 @@ class Asgi:
         elif request.raw_path.startswith(OWN):
             response = await self._own.respond(request, exchange)
         else:
-            response = await self._respond(request, exchange)
+            response = await self._respond(request, exchange, may_repeat=incoming.ended)
+        if exchange.fault is None and response.status < 400 and not incoming.ended:
+            response = _unfinished(exchange)
         for tell in self._told:
             tell(exchange)
         exchange.status = response.status
@@ -84,8 +89,8 @@ class Asgi:
         finally:
             self._telemetry.record(exchange, time.perf_counter() - started)
 
-    async def _respond(self, request: Request, exchange: Exchange) -> Response:
-        if request.method != "GET":
+    async def _respond(self, request: Request, exchange: Exchange, *, may_repeat: bool) -> Response:
+        if request.method != "GET" or not may_repeat:
             return await self._pipeline.respond(request, exchange)
         reader = self._index.refresh()
         version = self._index.version()
@@ -103,6 +108,13 @@ def _turned_away(exchange: Exchange, why: str) -> Response:
     body = why.encode("utf-8", "replace") + b"\n"
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     return Response(status=403, headers=headers, body=body)
+
+
+def _unfinished(exchange: Exchange) -> Response:
+    """Instead of a success that was said before the body's end: whoever said it did not ask for the end."""
+    _log.error("defect", request=exchange.id, operation=exchange.operation, why="success before the end of the body")
+    exchange.refused(Fault(Kind.INTERNAL, "the request was answered before its body had ended"))
+    return Response(status=500, headers=[(b"content-length", b"0")])
 
 
 def _client(scope: Scope) -> str:
@@ -125,50 +137,78 @@ def _request(scope: Scope, incoming: Incoming, exchange: Exchange) -> Request:
         scheme=scope["scheme"],
         client=exchange.client,
         body=incoming.pieces(),
+        whole=incoming.finish,
     )
 
 
+_UNWANTED_MAX_BYTES = 1 << 20
 _DRAIN_MAX_BYTES = 4 << 20
 _NEAR_SECONDS = 0.1
 _LINGER_SECONDS = 5.0
 
 
 class Incoming:
-    """The body of one request on its way in, and what becomes of it when nobody wants it.
+    """The body of one request on its way in, its end, and what becomes of it when nobody wants it.
+
+    Law: nobody is told of an end unless exactly the announced bytes came before it, and no success is answered, nor
+    anything done, without that end.
 
     A client that is refused while it sends must still get the reply: what is left of its body is taken in and dropped,
     up to a limit; the connection goes on if that was all here already, else it ends. One that waits for
     ``100 Continue`` has sent nothing, and the connection ends with the reply.
+
+    Args:
+        receive: ASGI's.
+        exchange: counts the bytes.
+        length: how many bytes were announced; -1 for as many as come, None when the request has no body.
     """
 
-    __slots__ = ("_asked", "_ended", "_exchange", "_receive")
+    __slots__ = ("_arrived", "_asked", "_exchange", "_length", "_receive", "ended")
 
-    def __init__(self, receive: Receive, exchange: Exchange) -> None:
+    def __init__(self, receive: Receive, exchange: Exchange, length: int | None) -> None:
         self._receive = receive
         self._exchange = exchange
+        self._length = length
+        self._arrived = 0
         self._asked = False
-        self._ended = False
+        self.ended = length is None
+        """Whether all of it came."""
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The bytes as they arrive. Raises Fault BODY_INCOMPLETE."""
-        self._asked = True
-        while not self._ended:
+        while not self.ended:
             chunk = await self._next()
             if chunk:
                 yield chunk
 
+    async def finish(self) -> None:
+        """Read what nobody wanted to its end. Raises Fault BODY_INCOMPLETE, and TOO_LARGE for more than 1 MiB."""
+        left = _UNWANTED_MAX_BYTES
+        while not self.ended:
+            left -= len(await self._next())
+            if left < 0:
+                message = f"this operation reads no body; one of more than {_UNWANTED_MAX_BYTES} bytes is refused"
+                raise Fault(Kind.TOO_LARGE, message)
+
     async def _next(self) -> bytes:
+        self._asked = True
         message = await self._receive()
         if message["type"] != "http.request":
             raise Fault(Kind.BODY_INCOMPLETE, "the connection ended before the announced end of the body")
-        self._ended = not message.get("more_body", False)
-        chunk: bytes = message.get("body", b"")
-        self._exchange.received += len(chunk)
+        chunk: bytes = message["body"]
+        self._arrived += len(chunk)
+        self._exchange.received = self._arrived
+        if message["more_body"]:
+            return chunk
+        if self._length not in (-1, self._arrived):
+            why = f"{self._arrived} bytes came of a body of {self._length} bytes"
+            raise Fault(Kind.BODY_INCOMPLETE, why)
+        self.ended = True
         return chunk
 
     async def settled(self, request: Request) -> bool:
         """Take in what is left of the body, if that is here; False when the connection ends with the reply."""
-        if self._ended or not (request.content_length() or request.header(b"transfer-encoding")):
+        if self.ended:
             return True
         if not self._asked and (request.header(b"expect") or "").lower() == "100-continue":
             return False
@@ -182,9 +222,9 @@ class Incoming:
         left = _DRAIN_MAX_BYTES
         with contextlib.suppress(Fault, TimeoutError):
             async with asyncio.timeout(seconds):
-                while not self._ended and left > 0:
+                while not self.ended and left > 0:
                     left -= len(await self._next())
-        return self._ended
+        return self.ended
 
 
 async def _send(response: Response, method: str, send: Send, exchange: Exchange, rest: Incoming | None) -> None:

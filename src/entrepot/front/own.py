@@ -51,6 +51,10 @@ class OwnEndpoints:
             return _text(421, b"the admin API does not answer at this host; the setting admin_hosts tells where\n")
         exchange.dialect = "own"
         exchange.operation = request.raw_path.decode("latin-1").removeprefix("/-/")[:32]
+        try:
+            await request.whole()
+        except Fault as fault:
+            return _text(400, fault.message.encode() + b"\n")
         match request.raw_path:
             case b"/-/healthz":
                 return _text(200, b"alive\n")

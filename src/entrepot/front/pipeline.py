@@ -20,6 +20,7 @@ from entrepot.core.value import Value, changed
 from entrepot.dialects.active_content import contain
 from entrepot.dialects.base import Dialect
 from entrepot.front.telemetry import Exchange
+from entrepot.front.unverified import Turn, Unverified
 from entrepot.signing.scheme import Claim, find_claim, verify
 from entrepot.wire.calls import is_posted_call, with_payload
 from entrepot.wire.forms import is_form, opened
@@ -53,6 +54,7 @@ class Pipeline:
         store: Store,
         clock: Clock,
         new_intake: Callable[[Principal], Intake],
+        unverified: Unverified,
         *,
         sandbox: bool = True,
     ) -> None:
@@ -61,16 +63,20 @@ class Pipeline:
         self._clock = clock
         self._new_intake = new_intake
         self._sandbox = sandbox
+        self._unverified = unverified
 
     async def respond(self, request: Request, exchange: Exchange, reader: Reader | None = None) -> Response:
         """The response to a request; never raises. ``reader``, when given, was refreshed for this request."""
         dialect = self._owner(request, exchange)
         place: Any = None
+        turn: Turn | None = None
         try:
             reader = reader or self._store.index.refresh()
             if request.method == "OPTIONS":
                 exchange.operation = "preflight"
+                await request.whole()
                 return dialect.preflight(request, reader)
+            request, turn = self._begin(dialect, request)
             if is_posted_call(request):
                 request = await with_payload(request)
                 dialect = self._owner(request, exchange)
@@ -88,6 +94,7 @@ class Pipeline:
                 exchange.ignored = dialect.ignored(place)
             admitted = self._admit(dialect, request, place)
             place = admitted.place
+            _end(turn)
             return await self._perform(dialect, request, admitted, exchange)
         except Fault as fault:
             exchange.refused(fault)
@@ -97,6 +104,14 @@ class Pipeline:
             defect = Fault(Kind.INTERNAL, f"a defect of the server; its log has it under {request.id}")
             exchange.refused(defect)
             return dialect.refuse(request, place, defect)
+        finally:
+            _end(turn)
+
+    def _begin(self, dialect: Dialect[Any], request: Request) -> tuple[Request, Turn | None]:
+        """The request, and its turn if something of its body is read before it is known who asks."""
+        if dialect.take is not None or is_posted_call(request) or (dialect.forms and is_form(request)):
+            return self._unverified.begin(request)
+        return request, None
 
     def _owner(self, request: Request, exchange: Exchange) -> Dialect[Any]:
         dialect = next(dialect for dialect in self._dialects if dialect.owns(request))
@@ -112,10 +127,12 @@ class Pipeline:
         request = dialect.unwrap(request, place, admitted.claim, admitted.key)
         async with self._new_intake(who) as intake:
             if dialect.serve is not None:
+                await request.whole()
                 return await dialect.serve(request, place, who, self._store, intake)
             assert dialect.decode is not None  # noqa: S101 - see Dialect.__post_init__
             op = await dialect.decode(request, place, admitted.claim, intake)
             exchange.operation = type(op).__name__
+            await request.whole()
             result = await self._store.perform(op, who, intake)
         if isinstance(result, Reading) and who.spend is None and not who.conditional:
             exchange.repeatable = who.grant
@@ -152,6 +169,11 @@ class Pipeline:
         reader = self._store.index.now
         settled = dialect.settle(place, None, reader)
         return _Admitted(place=settled, who=dialect.anonymous(settled, reader, now))
+
+
+def _end(turn: Turn | None) -> None:
+    if turn is not None:
+        turn.end()
 
 
 def _informed(who: Principal, request: Request) -> Principal:

@@ -18,12 +18,20 @@ def is_posted_call(request: Request) -> bool:
 
     No storage dialect has such a request.
     """
-    content_type = request.header(b"content-type") or ""
     return (
         request.method == "POST"
         and request.raw_path == b"/"
-        and content_type.lower().startswith("application/x-www-form-urlencoded")
+        and (request.header(b"content-type") or "").lower().startswith("application/x-www-form-urlencoded")
     )
+
+
+def says(raw: bytes, parameter: bytes) -> bool:
+    """Whether one of the parameters of a query or form begins like this: ``Name=`` or ``Name=value``.
+
+    It is asked of bytes that nobody has signed, so it must not cost more than a look at them: a regular expression that
+    begins with a choice takes 50 times as long.
+    """
+    return raw.startswith(parameter) or b"&" + parameter in raw
 
 
 async def with_payload(request: Request) -> Request:

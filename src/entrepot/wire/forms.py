@@ -97,9 +97,8 @@ async def _nothing() -> AsyncIterator[bytes]:
 
 def is_form(request: Request) -> bool:
     """Whether a browser's form was posted."""
-    content_type = request.header(b"content-type")
-    return (
-        request.method == "POST" and content_type is not None and content_type.lower().startswith("multipart/form-data")
+    return request.method == "POST" and (request.header(b"content-type") or "").lower().startswith(
+        "multipart/form-data"
     )
 
 

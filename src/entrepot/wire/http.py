@@ -6,7 +6,7 @@ case, in their order; values are the bytes sent. The body is a stream that is re
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -22,6 +22,10 @@ class FilePart(Value, frozen=True, kw_only=True):
     name: str
     filename: str | None
     content_type: str | None
+
+
+async def _nothing_left() -> None:
+    """The end of a body that was made here."""
 
 
 class Request(Value, frozen=True, kw_only=True):
@@ -49,6 +53,9 @@ class Request(Value, frozen=True, kw_only=True):
     """What a framed body says after its bytes, by lower-case name; complete once ``body`` has ended."""
     payload: bytes | None = None
     """The whole body of a call, once it was read."""
+    whole: Callable[[], Awaitable[None]] = _nothing_left
+    """Reads what nobody wanted of the body as it came, so that nothing is done for a request that is not whole. Raises
+    Fault BODY_INCOMPLETE, and TOO_LARGE for much that nobody wants."""
 
     def field(self, name: str) -> str | None:
         """The first form field of this (lower-case) name; None also without a form."""

@@ -115,12 +115,14 @@ class Admin:
         try:
             if request.raw_path.decode("latin-1") == DOCUMENT:
                 exchange.operation = "document"
+                await request.whole()
                 return _response(200, self._document)
             self._check(request)
             endpoint, given = _route(request)
             exchange.operation = endpoint.name
             if endpoint.body is not None:
                 given |= read_body(endpoint.body, (await with_payload(request)).payload or b"")
+            await request.whole()
             given |= read_query(endpoint.query, request)
             return _response(endpoint.status, orjson.dumps(await self._handlers[endpoint.name](given, request)))
         except Fault as fault:

@@ -20,12 +20,13 @@ from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import acs3
 from entrepot.signing.parameters import parameters
+from entrepot.wire.calls import says
 from entrepot.wire.http import Request
 
 Document = Mapping[str, Any]
 
 _HOST = re.compile(r"(?P<product>hbr|sts|sts-vpc)(?:\.(?P<region>[a-z0-9-]+))?\.aliyuncs\.com")
-_MARKS = re.compile(rb"(?:^|&)(?:AccessKeyId|SignatureNonce)=")
+_MARKS = (b"AccessKeyId=", b"SignatureNonce=")
 """Parameters that every call of RPC style has, and that no other cloud calls so."""
 
 
@@ -103,10 +104,9 @@ def is_call(request: Request) -> bool:
         if name == b"access-control-request-headers" and b"x-acs-" in value.lower():
             return True
     if request.raw_path in {b"/", b""} and authorization is None:
-        if request.raw_query and _MARKS.search(request.raw_query):
-            return True
-        if request.payload and _MARKS.search(request.payload):
-            return True
+        for raw in (request.raw_query, request.payload):
+            if raw and any(says(raw, mark) for mark in _MARKS):
+                return True
     return _HOST.fullmatch(request.host) is not None
 
 

@@ -16,6 +16,7 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import Value
 from entrepot.signing.parameters import parameters
+from entrepot.wire.calls import says
 from entrepot.wire.http import Request
 
 Document = Mapping[str, Any]
@@ -23,7 +24,7 @@ VERSION = "2011-06-15"
 
 _SCOPE = b"/sts/aws4_request"
 _QUERY = re.compile(rb"(?i:x-amz-credential)=[^&]*(?:/|%2f)sts(?:/|%2f)aws4_request", re.IGNORECASE)
-_VERSION = re.compile(rb"(?:^|&)Version=2011-06-15(?:&|$)")
+_VERSION = f"Version={VERSION}".encode()
 _HOST = re.compile(r"sts(?:-fips)?(?:\.[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
 
 
@@ -77,7 +78,7 @@ def is_call(request: Request) -> bool:
         return authorization.startswith("AWS4-HMAC-SHA256") and _SCOPE.decode() in authorization
     if request.raw_query and _QUERY.search(request.raw_query):
         return True
-    if request.payload and _VERSION.search(request.payload):
+    if request.payload and says(request.payload + b"&", _VERSION + b"&"):
         return True
     return _HOST.fullmatch(request.host) is not None
 

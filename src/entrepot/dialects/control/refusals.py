@@ -37,7 +37,7 @@ WHEN: Final[Mapping[tuple[Kind, str | None], str]] = {
     (Kind.ACCESS_DENIED, None): "the key may not call this API, or not do what it does",
     (Kind.ACCESS_DENIED, "application"): "the SubAppId is no application of the caller's account",
     (Kind.ACCESS_DENIED, "temporary"): "a temporary key asks STS for further ones",
-    (Kind.THROTTLED, None): "more calls a second than `mint.requests_per_second`",
+    (Kind.THROTTLED, None): "more calls a second than `mint.requests_per_second`, or too many large ones at once",
     (Kind.MALFORMED, None): "body or parameters cannot be read",
     (Kind.MALFORMED, "form"): "a form of several parts is malformed or ends early",
     (Kind.MALFORMED, "voice"): "the uploaded file is neither MP3 nor WAV, cut off, or not what its name says",

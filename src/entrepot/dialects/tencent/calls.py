@@ -7,7 +7,6 @@ Source: wire facts of Tencent §0, §1.1.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from entrepot.core.fault import Fault, Kind
@@ -16,12 +15,11 @@ from entrepot.dialects.tencent.call import Api
 from entrepot.signing.raw_query import pairs
 from entrepot.signing.tc3 import ALGORITHM
 from entrepot.signing.tc3_v1 import parameters_of
+from entrepot.wire.calls import says
 from entrepot.wire.http import Request
 
 _ALGORITHM = ALGORITHM.encode()
 _DOMAIN = "tencentcloudapi.com"
-_SECRET_ID = re.compile(rb"(?:^|&)SecretId=")
-_ACTION = re.compile(rb"(?:^|&)Action=")
 
 Apis = Mapping[tuple[str, str], Api]
 
@@ -43,7 +41,7 @@ def owns(request: Request) -> bool:
     if request.raw_path != b"/" or not (request.raw_query or request.payload):
         return False
     written = parameters_of(request)
-    return _SECRET_ID.search(written) is not None and _ACTION.search(written) is not None
+    return says(written, b"SecretId=") and says(written, b"Action=")
 
 
 def locate(request: Request, apis: Apis) -> Place:

@@ -44,9 +44,14 @@ class Share:
         """The worker accepts no connections any more, or not yet."""
         self._counts[self._place] = _NOBODY
 
+    @property
+    def joined(self) -> bool:
+        """Whether the worker accepts connections."""
+        return self._counts[self._place] != _NOBODY
+
     def tell(self, connections: int) -> None:
         """The worker has so many connections now."""
-        if self._counts[self._place] != _NOBODY:
+        if self.joined:
             self._counts[self._place] = connections
 
     def is_ahead(self) -> bool:

@@ -1,109 +1,62 @@
-"""The HTTP protocol: uvicorn's on httptools, with what an object store must add.
+"""HTTP/1.1 on one connection: llhttp parses, this keeps the law and the limits.
 
-Facts: uvicorn bounds neither the header's size nor the time to send it nor a stalled body, drops the authority of an
-absolute-form target (``POST http://host/path``, which clients behind ``http_proxy`` send), and sets a timer after each
-reply. Parsing stays llhttp's.
+The laws of RFC 9112 (HTTP/1.1) and RFC 9110 (HTTP) that every connection keeps. ``tests/unit/test_front_laws.py`` has
+a test for each number.
+
+1. Whatever is no HTTP/1.1 or 1.0 is refused, and the connection ends: a bare CR or LF, NUL, a folded line, a blank
+   before a colon (9112, sections 2.2, 5.1 and 5.2), another version (9112, section 2.3). Empty lines before a request
+   are skipped (9112, section 2.2).
+2. A request names one host: two Host fields are refused; the authority of an absolute-form target wins over Host
+   (9112, sections 3.2 and 3.2.2).
+3. A body ends in one way: Content-Length beside Transfer-Encoding, two lengths and what is no length are refused
+   (9112, sections 6.1 and 6.3).
+4. ``chunked`` is the only transfer coding: any other, also in front of it, is answered 501 (9112, section 6.1).
+5. The body is what its framing says, whichever reads it came in; an end before that is no end, and the application is
+   told so (9112, sections 6.2, 6.3 and 8).
+6. Chunk extensions are ignored and bounded; a malformed chunk ends the request (9112, section 7.1).
+7. Trailer fields are never merged into the header, whenever they come (9110, section 6.5.1; 9112, section 7.1.2).
+8. Requests that come early are answered one at a time and in order (9112, section 9.3.2).
+9. After ``Connection: close``, and after a request of HTTP/1.0, nothing more is served (9112, section 9.6).
+10. ``Upgrade`` is ignored, whatever it names, and the body stays the body (9110, section 7.8); CONNECT opens no tunnel
+    (9110, section 9.3.6).
+11. ``100 Continue`` is said when the application asks for the body, once, before the reply, and never to HTTP/1.0
+    (9110, section 10.1.1).
+
+Bounds that are ours: the bytes and the number of a header's fields, the time of a header, of a body that stalls, of a
+whole request, of an idle connection and of a client that does not take its reply; how much is parsed ahead.
+
+Length: the laws stand beside the code that keeps them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Self
+from collections import deque
+from collections.abc import MutableMapping
+from typing import Any, ClassVar, Final, cast
 
-from uvicorn._types import ASGIVersions
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from entrepot.front.connections.acceptor import Share
-from entrepot.front.connections.cycle import Cycle, run_until_it_waits
+from entrepot.front.connections.crowd import READ, handful_bytes, read_bytes
+from entrepot.front.connections.cycle import Application, Cycle, run_until_it_waits
+from entrepot.front.connections.flow import Flow
+from entrepot.front.connections.limits import ConnectionLimits
+from entrepot.front.connections.refusals import BAD, TOO_LARGE, UNKNOWN_CODING, UNKNOWN_VERSION, http_date
+from entrepot.front.connections.upgrades import AfterUpgrade, framing_alone
 from entrepot.wire.http import split_target
 
-_HANDFUL_BYTES = 1 << 18
-_CRUMB_BYTES = 1 << 15
-_CROWD_BYTES = 8 << 20
-"""What all connections of the process may read at once: the more there are, the less of each body is collected before
-the application is woken, because every layer above holds as much again."""
-_READ = memoryview(bytearray(1 << 19))
-"""Where sockets are read to, by all connections of the process: it is parsed before the next read."""
-_PIECES_MAX = 32
 _REQUESTS_BYTES = 1 << 11
 _CHUNKS_BYTES = 1 << 14
 """How much is parsed before a look at how many requests that were: where requests are expected, and where a body of
 unknown length ends somewhere."""
-_ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.3"}
+_ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 _NOTED = frozenset({b"host", b"expect", b"content-length", b"transfer-encoding"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionLimits:
-    """What a client may take. Times in seconds."""
-
-    header_bytes: int = 32 * 1024
-    header_count: int = 100
-    header_seconds: float = 20.0
-    body_idle_seconds: float = 60.0
-    request_seconds: float = 3600.0
-
-
-class _Body:
-    """What arrived of a body and was not taken yet: pieces as they came, copied when there are several."""
-
-    __slots__ = ("_pieces", "_size")
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self._size = 0
-
-    def __iadd__(self, piece: bytes) -> Self:
-        if len(self._pieces) >= _PIECES_MAX:  # a client that sends crumbs costs their bytes, not their number
-            self._pieces = [b"".join(self._pieces)]
-        self._pieces.append(piece)
-        self._size += len(piece)
-        return self
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __bytes__(self) -> bytes:
-        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-
-
-class Wire(asyncio.BufferedProtocol):
-    """A connection's protocol as the event loop sees it: what the socket has is read to one buffer of the process.
-
-    uvloop takes whatever inherits from ``asyncio.Protocol``, as uvicorn's does, for one that wants an object of its own
-    for each read; so this one stands before it.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._http = StoreProtocol(*args, **kwargs)
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._http.connection_made(transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._http.connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        self._http.pause_writing()
-
-    def resume_writing(self) -> None:
-        self._http.resume_writing()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the next bytes are read to."""
-        del sizehint
-        share = _CROWD_BYTES // max(1, len(StoreProtocol.open))
-        return _READ if share >= len(_READ) else _READ[: max(share, _CRUMB_BYTES)]
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Bytes were read."""
-        self._http.data_received(_READ[:nbytes])
-
-
-class StoreProtocol(HttpToolsProtocol):
-    """One connection.
+class StoreProtocol(asyncio.BufferedProtocol):
+    """One connection. What its socket has is read to one buffer of the process.
 
     ``limits``, ``keep_alive_seconds`` and ``share``, which is told how many are open, are set before the server starts.
     """
@@ -111,39 +64,84 @@ class StoreProtocol(HttpToolsProtocol):
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
     keep_alive_seconds: ClassVar[float] = 75
     open: ClassVar[set[StoreProtocol]] = set()
+    tasks: ClassVar[set[asyncio.Task[None]]] = set()
+    """The requests that wait for something."""
     share: ClassVar[Share | None] = None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    transport: asyncio.Transport
+    flow: Flow
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._loop = asyncio.get_running_loop()
+        self._parser = _parser_for(self)
+        self._upgrading = False
+        self.cycle: Cycle | None = None
+        """The newest request."""
+        self._answering: Cycle | None = None
+        self.pipeline: deque[Cycle] = deque()
+        """Requests that wait until those before them are answered, the newest first."""
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._expects = False
         self._in_header = True
-        self._header_bytes = 0
-        self._receiving = False
+        self.header_bytes = 0
+        self.receiving = False
         self._has_body = False
         self._at_once = True
-        self._began = self._moved = time.monotonic()
-        self._unsent = 0
+        self.began = self.moved = time.monotonic()
+        """When the newest request began to come, and when anything came or went. The watchdog looks at them."""
+        self.unsent = 0
         self._silent_bytes = 0
         self._body_left: int | None = None
         self._held = b""
         self._sizes = self._hosts = 0
+        self._refusal = BAD
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is there."""
+        self.transport = cast("asyncio.Transport", transport)
+        self.flow = Flow(self.transport)
+        self._server = _address(self.transport, "sockname")
+        self._client = _address(self.transport, "peername")
+        self._scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self.open.add(self)
         self._tell()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone; who waits for it is told."""
+        del exc
         self.open.discard(self)
         self._tell()
-        super().connection_lost(exc)
+        for cycle in (self._answering, self.cycle):
+            if cycle is not None:
+                cycle.lose()
+        self.flow.resume_writing()
 
     def _tell(self) -> None:
         if self.share is not None:
             self.share.tell(len(self.open))
 
+    def pause_writing(self) -> None:
+        """The client takes nothing."""
+        self.flow.pause_writing()
+
+    def resume_writing(self) -> None:
+        """The client takes again."""
+        self.flow.resume_writing()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next bytes are read to."""
+        del sizehint
+        return READ[: read_bytes(len(self.open))]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Bytes were read."""
+        self.data_received(READ[:nbytes])
+
     def data_received(self, data: bytes | memoryview) -> None:
         """Parse what arrived, unless requests that came before are still waiting. The parser takes any buffer."""
-        self._moved = time.monotonic()
+        self.moved = time.monotonic()
         if self.pipeline or self._held:
             self._held += data
             self.flow.pause_reading()
@@ -156,7 +154,7 @@ class StoreProtocol(HttpToolsProtocol):
         rest = memoryview(data)
         while rest and not self.transport.is_closing():
             if self.pipeline:
-                self._held = bytes(rest)
+                self._held += rest
                 self.flow.pause_reading()
                 return
             piece = rest[: self._appetite()]
@@ -171,16 +169,27 @@ class StoreProtocol(HttpToolsProtocol):
 
     def _feed(self, piece: bytes | memoryview) -> None:
         if self._in_header:
-            if not self._header_bytes:
-                self._began = self._moved
-            self._header_bytes += len(piece)
+            if not self.header_bytes:
+                self.began = self.moved
+            self.header_bytes += len(piece)
         self._silent_bytes += len(piece)
-        super().data_received(piece)  # type: ignore[arg-type]
-        if self._in_header:
-            if self._header_bytes > self.limits.header_bytes and not self._owes_reply():
-                self._reject()
-        elif self._silent_bytes > self.limits.header_bytes:
-            self._break_off()
+        try:
+            self._parser.feed_data(piece)
+        except HttpParserUpgrade as upgrade:
+            self._go_on_after_upgrade(piece[upgrade.args[0] :])
+        except HttpParserError:
+            self._refuse(self._refusal)
+            return
+        if (self.header_bytes if self._in_header else self._silent_bytes) > self.limits.header_bytes:
+            self._refuse(TOO_LARGE)
+
+    def _go_on_after_upgrade(self, rest: bytes | memoryview) -> None:
+        """Read the body, which the parser has given up, and what follows it."""
+        self._upgrading = False
+        scope = self.cycle.scope if self.cycle is not None else {}
+        self._parser = _parser_for(AfterUpgrade(self))
+        self._parser.feed_data(framing_alone(scope["method"], scope["http_version"], scope["headers"]))
+        self._parse(rest)
 
     def _catch_up(self) -> None:
         """Parse what was held back."""
@@ -192,77 +201,97 @@ class StoreProtocol(HttpToolsProtocol):
         self._parse(held)
 
     def on_message_begin(self) -> None:
-        self.url = b""
-        self.headers = []
-        self.expect_100_continue = self._has_body = False
+        """A request begins."""
+        self._url = b""
+        self._headers = []
+        self._expects = self._has_body = False
         self._in_header = True
-        self._receiving = True
+        self.receiving = True
         self._body_left = None
         self._sizes = self._hosts = 0
 
+    def on_url(self, url: bytes) -> None:
+        """A piece of the request target."""
+        self._url += url
+
     def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the header; behind a body it is one of the trailer, which goes to a list that nobody reads."""
         self._sizes += len(name) + len(value)
-        if self._sizes > self.limits.header_bytes or len(self.headers) >= self.limits.header_count:
-            raise _HeaderTooLargeError
+        if self._sizes > self.limits.header_bytes or len(self._headers) >= self.limits.header_count:
+            self._fail(TOO_LARGE)
         self._silent_bytes = 0
         name = name.lower()
-        if name in _NOTED:
+        if name in _NOTED and self._in_header:
             self._note(name, value)
-        self.headers.append((name, value))
+        self._headers.append((name, value))
 
     def _note(self, name: bytes, value: bytes) -> None:
         if name == b"host":
-            if self._hosts:
-                raise _TwoHostsError
+            if self._hosts:  # others on the way might take the other one
+                self._fail(BAD)
             self._hosts += 1
         elif name == b"expect":
-            self.expect_100_continue = value.lower() == b"100-continue"
+            self._expects = value.lower() == b"100-continue"
         else:
             self._has_body = True
             if name == b"content-length":
                 self._body_left = int(value)
+            elif value.lower() != b"chunked":
+                self._fail(UNKNOWN_CODING)
+
+    def _fail(self, refusal: bytes) -> None:
+        """Make the parser stop, and remember why."""
+        self._refusal = refusal
+        raise _NotTakenError
 
     def on_headers_complete(self) -> None:
         """A request whose body follows starts here; one without a body starts when it is whole."""
+        version: str = self._parser.get_http_version()
+        if version not in ("1.1", "1.0"):
+            self._fail(UNKNOWN_VERSION)
         self._in_header = False
-        self._header_bytes = 0
-        authority, path, query = split_target(self.url)
-        version = self.parser.get_http_version()
-        self.scope = {
+        self.header_bytes = 0
+        before = self.cycle
+        if self._parser.should_upgrade():
+            self._upgrading = True
+            self._has_body = self._has_body and self._parser.get_method() != b"CONNECT"
+        scope = self._scope(version)
+        self.cycle = cycle = Cycle(
+            scope,
+            self.transport,
+            self.flow,
+            date=http_date,
+            expects=self._expects and version == "1.1",
+            keep_alive=version == "1.1" and self._parser.should_keep_alive() and scope["method"] != "CONNECT",
+            on_response=self.on_response_complete,
+        )
+        self._headers = []
+        if before is not None and not before.response_complete:
+            self.flow.pause_reading()
+            self.pipeline.appendleft(cycle)
+        elif self._has_body:
+            self._start_task(cycle)
+
+    def _scope(self, version: str) -> MutableMapping[str, Any]:
+        authority, path, query = split_target(self._url)
+        scope = {
             "type": "http",
             "asgi": _ASGI,
             "http_version": version,
-            "server": self.server,
-            "client": self.client,
-            "scheme": self.scheme or "http",
-            "method": self.parser.get_method().decode("ascii"),
+            "server": self._server,
+            "client": self._client,
+            "scheme": self._scheme,
+            "method": self._parser.get_method().decode("ascii"),
             "root_path": "",
             "raw_path": path,
             "path": path.decode("latin-1"),
             "query_string": query,
-            "headers": self.headers,
+            "headers": self._headers,
+            "entrepot.body": None if not self._has_body else -1 if self._body_left is None else self._body_left,
         }
         if authority:
-            self.scope["extensions"] = {"entrepot.authority": {"value": authority.decode("latin-1")}}
-        before = self.cycle
-        self.cycle = Cycle(
-            scope=self.scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=False,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
-            on_response=self.on_response_complete,
-        )
-        if before is not None and not before.response_complete:
-            self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
-        elif self._has_body:
-            self._start_asgi_task(self.cycle, self.app)
+            scope["extensions"] = {"entrepot.authority": {"value": authority.decode("latin-1")}}
+        return scope
 
     def on_body(self, body: bytes) -> None:
         """Collect the body; wake the application for a good handful and for the end, not for each packet."""
@@ -270,125 +299,110 @@ class StoreProtocol(HttpToolsProtocol):
         if self._body_left is not None:
             self._body_left -= len(body)
         cycle = self.cycle
-        if cycle.response_complete:
+        if cycle is None or cycle.response_complete:
             return
-        waiting: object = cycle.body
-        if not isinstance(waiting, _Body):  # uvicorn puts an empty bytearray there whenever a body was taken
-            cycle.body = waiting = _Body()  # type: ignore[assignment]
+        waiting = cycle.body
         waiting += body
-        if len(waiting) >= min(_HANDFUL_BYTES, max(_CROWD_BYTES // len(self.open), _CRUMB_BYTES)):
+        if len(waiting) >= handful_bytes(len(self.open)):
             self.flow.pause_reading()
-            cycle.message_event.set()
+            cycle.wake()
 
     def on_message_complete(self) -> None:
-        self._receiving = False
+        """The request is whole."""
+        if self._upgrading:  # only the parser thinks so
+            return
+        self.receiving = False
         self._in_header = True
         cycle = self.cycle
-        if cycle.response_complete:
+        if cycle is None or cycle.response_complete:
             return
         cycle.more_body = False
-        cycle.message_event.set()
+        cycle.wake()
         if not self._has_body and not self.pipeline:
             self._start(cycle)
 
-    def _start(self, cycle: RequestResponseCycle) -> None:
+    def _start(self, cycle: Cycle) -> None:
         """Run the first request of a read at once; others that came with it let the rest of the world have its turn."""
         if not self._at_once:
-            self._start_asgi_task(cycle, self.app)
+            self._start_task(cycle)
             return
         self._at_once = False
-        task = run_until_it_waits(self.loop, cycle.run_asgi(self.app))
+        self._answering = cycle
+        self._keep(run_until_it_waits(self._loop, cycle.run(self._application)))
+
+    def _start_task(self, cycle: Cycle) -> None:
+        self._answering = cycle
+        self._keep(self._loop.create_task(cycle.run(self._application)))
+
+    def _keep(self, task: asyncio.Task[None] | None) -> None:
         if task is not None:
-            task.add_done_callback(self.tasks.discard)
             self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
 
     def on_response_complete(self) -> None:
         """Start the next request, if it came already, or read on."""
-        self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self._moved = time.monotonic()
+        self.moved = time.monotonic()
         if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
+            self._start_task(self.pipeline.pop())
         if self.pipeline:
             return
         if self._held:
-            self.loop.call_soon(self._catch_up)
+            self._loop.call_soon(self._catch_up)
         else:
             self.flow.resume_reading()
 
-    def _break_off(self) -> None:
-        """What follows a header is neither body nor end: a trailer or a chunk's extension that goes on and on."""
-        if self.cycle.response_started:
-            self.transport.close()
-        else:
-            self._reject()
-
-    def _reject(self) -> None:
-        if not self.transport.is_closing():
-            body = b"the request header, or what stands between pieces of its body, is too large\n"
-            self.transport.write(
-                b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain\r\n"
-                b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(body), body)
-            )
-            self.transport.close()
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse bytes that are no HTTP. What follows a whole request does not take away that request's reply."""
-        if self._owes_reply():
+    def _refuse(self, refusal: bytes) -> None:
+        """Refuse bytes that are no HTTP, and end. Whole requests that came before them are answered first."""
+        newest = self.cycle
+        if self.transport.is_closing():
             return
-        if self._sizes_exceeded():
-            self._reject()
+        if newest is None or newest.response_complete:
+            self._end_with(refusal)
+        elif not newest.more_body:
+            self._end_after(newest)
+        elif self.pipeline:  # the newest has not begun, and its body will never be whole
+            self.pipeline.popleft()
+            before = self.pipeline[0] if self.pipeline else self._answering
+            assert before is not None  # noqa: S101 - or the newest would not wait
+            self.cycle = before
+            self._end_after(before)
         else:
-            super().send_400_response(msg)
+            self._end_with(b"" if newest.response_started else refusal)
 
-    def _owes_reply(self) -> bool:
-        """Whether a whole request came before these bytes: it is answered, and nothing more is read."""
-        if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
-            return False
-        self.cycle.keep_alive = False
+    def _end_with(self, refusal: bytes) -> None:
+        if refusal:
+            self.transport.write(refusal)
+        self.transport.close()
+
+    def _end_after(self, cycle: Cycle) -> None:
+        cycle.keep_alive = False
         self.flow.pause_reading()
-        return True
 
-    def _sizes_exceeded(self) -> bool:
-        return self._sizes > self.limits.header_bytes or len(self.headers or ()) >= self.limits.header_count
+    def finish(self) -> None:
+        """The server stops: end with the reply that is under way, or now."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+        else:
+            self.cycle.keep_alive = False
 
     def hand_over(self) -> None:
         """Let the application have what waits, though it is no handful: it may be enough to refuse the rest."""
         if self.cycle is not None and len(self.cycle.body):
-            self.cycle.message_event.set()
-
-    def excuse(self, seconds: float) -> None:
-        """Do not blame the client for a time in which this process did not read."""
-        self._began += seconds
-        self._moved += seconds
-
-    def overdue(self, now: float) -> str | None:
-        """Why this connection should be ended; None while it behaves."""
-        if self.cycle is None or self.cycle.response_complete:
-            if self._header_bytes > 0 or self.cycle is None:
-                return "header" if now - self._began > self.limits.header_seconds else None
-            return "idle" if now - self._moved > self.keep_alive_seconds else None
-        if now - self._began > self.limits.request_seconds:
-            return "request"
-        if self._receiving and not self.flow.read_paused and now - self._moved > self.limits.body_idle_seconds:
-            return "body"
-        return self._stalled(now)
-
-    def _stalled(self, now: float) -> str | None:
-        """A client that asked for bytes and does not take them."""
-        unsent = self.transport.get_write_buffer_size()
-        if not unsent or unsent != self._unsent:
-            self._unsent = unsent
-            if unsent:
-                self._moved = max(self._moved, now)
-            return None
-        return "stalled" if now - self._moved > self.limits.body_idle_seconds else None
+            self.cycle.wake()
 
 
-class _HeaderTooLargeError(Exception):
+class _NotTakenError(Exception):
     """Raised inside the parser's callback, which makes it fail."""
 
 
-class _TwoHostsError(Exception):
-    """The same for a request that names two hosts, of which others might take the other one (RFC 9112, section 3.2)."""
+def _parser_for(listener: object) -> Any:
+    parser = HttpRequestParser(listener)
+    parser.set_dangerous_leniencies(lenient_data_after_close=True)  # such data is dropped instead of being an error
+    return parser
+
+
+def _address(transport: asyncio.Transport, which: str) -> tuple[str, int] | None:
+    found = transport.get_extra_info(which)
+    return (str(found[0]), int(found[1])) if isinstance(found, tuple) and len(found) >= 2 else None

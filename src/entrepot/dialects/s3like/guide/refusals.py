@@ -33,7 +33,7 @@ WHEN: Final[Mapping[tuple[Kind, str | None], str]] = {
     (Kind.ACCESS_DENIED, "cors"): "a preflight that no CORS rule of the bucket fits",
     (Kind.POLICY_VIOLATED, None): "the form, or the address, does not meet its policy",
     (Kind.POLICY_VIOLATED, "expired"): "the form's policy is over",
-    (Kind.THROTTLED, None): "too many requests; never met in this dialect",
+    (Kind.THROTTLED, None): "too many large forms at once (`limits.unverified_bytes`)",
     (Kind.MALFORMED, None): "the request contradicts itself",
     (Kind.MALFORMED, "xml"): "the document is malformed, or not what the operation takes",
     (Kind.MALFORMED, "no-body"): "the operation needs a document and there is none",

@@ -1,0 +1,116 @@
+"""One process serves: it accepts connections until it is told to stop, then lets what is under way end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import ssl
+from typing import Any, Protocol
+
+import structlog
+
+from entrepot.front.connections.acceptor import Acceptor, Share
+from entrepot.front.connections.cycle import Message
+from entrepot.front.connections.protocol import StoreProtocol
+
+_BACKLOG = 2048
+_LOOK_SECONDS = 0.1
+_log = structlog.get_logger("entrepot")
+
+
+class Application(Protocol):
+    """What answers requests."""
+
+    async def start(self) -> None:
+        """Get ready, before the first connection."""
+
+    async def stop(self) -> None:
+        """Finish, after the last one."""
+
+    async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
+        """Answer one request."""
+
+
+class Listener(Protocol):
+    """What accepts connections."""
+
+    def close(self) -> None:
+        """Accept nothing from now on."""
+
+    async def wait_closed(self) -> None:
+        """Wait for connections that are just being made."""
+
+
+async def serve(
+    application: Application, sock: socket.socket, tls: ssl.SSLContext | None, share: Share | None, drain_seconds: float
+) -> None:
+    """Serve until SIGTERM or SIGINT; a second SIGINT does not wait for what is under way.
+
+    Args:
+        application: is started before and stopped after it all.
+        sock: is bound.
+        tls: how connections are encrypted; None: not at all.
+        share: this worker's place among others; None when there are no others.
+        drain_seconds: how long to wait for what is under way.
+    """
+    stop, now = asyncio.Event(), asyncio.Event()
+    _heed_signals(stop, now)
+    await application.start()
+    try:
+        listener = await _listen(application, sock, tls, share)
+        await stop.wait()
+        listener.close()
+        sock.close()
+        await _drain(drain_seconds, now)
+        await listener.wait_closed()
+    finally:
+        await application.stop()
+
+
+def _heed_signals(stop: asyncio.Event, now: asyncio.Event) -> None:
+    def interrupted() -> None:
+        (now if stop.is_set() else stop).set()
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, interrupted)
+
+
+async def _listen(
+    application: Application, sock: socket.socket, tls: ssl.SSLContext | None, share: Share | None
+) -> Listener:
+    loop = asyncio.get_running_loop()
+
+    def connection() -> StoreProtocol:
+        return StoreProtocol(application)
+
+    sock.setblocking(False)
+    if share is None:
+        return await loop.create_server(connection, sock=sock, ssl=tls, backlog=_BACKLOG)
+    sock.listen(_BACKLOG)
+    StoreProtocol.share = share
+    share.join()
+    return Acceptor(loop, sock, connection, tls, share)
+
+
+async def _drain(seconds: float, now: asyncio.Event) -> None:
+    """Wait until no connection is open and nothing runs."""
+    for connection in list(StoreProtocol.open):
+        connection.finish()
+    deadline = asyncio.get_running_loop().time() + seconds
+    while StoreProtocol.open or StoreProtocol.tasks:
+        if now.is_set() or asyncio.get_running_loop().time() > deadline:
+            break
+        await asyncio.sleep(_LOOK_SECONDS)
+    else:
+        return
+    for connection in list(StoreProtocol.open):
+        connection.transport.abort()
+    await asyncio.sleep(_LOOK_SECONDS)  # who waits for such a connection hears of it and ends
+    if StoreProtocol.tasks:
+        _log.error("drain", why=f"{len(StoreProtocol.tasks)} requests did not end in time")
+    left = list(StoreProtocol.tasks)
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
