@@ -30,6 +30,7 @@ def update(ask: Ask) -> ops.Operation:
     flag = params.number("flag", "flag")
     if flag is not None and flag & ~_FLAGS:
         raise Fault(Kind.PARAMETER_INVALID, f"flag is {flag}; its bits are 1, 64 and 128", reason="flag")
+    note = annotation(ask)
     headers, metadata = _custom_headers(params)
     authority = params.text("authority") or None
     if authority is not None and authority not in _AUTHORITY:
@@ -50,7 +51,7 @@ def update(ask: Ask) -> ops.Operation:
     return ops.UpdateObject(
         bucket=ask.bucket,
         key=ask.place.key,
-        annotation=annotation(ask) if chosen(0x01) else None,
+        annotation=note if chosen(0x01) else None,
         acl=_AUTHORITY[authority] if authority is not None and chosen(0x80) else None,
         inherit_acl=authority == "eInvalid" and chosen(0x80),
         headers=headers if chosen(0x40) else None,
@@ -81,7 +82,7 @@ def _custom_headers(params: Params) -> tuple[dict[str, str] | None, dict[str, st
         total += len(name) + len(text.encode())
         if lower in CUSTOM_HEADERS:
             into, key = headers, CUSTOM_HEADERS[lower]
-        elif lower.startswith(META) and _META_NAME.fullmatch(lower):
+        elif lower.startswith(META) and _META_NAME.fullmatch(lower.removeprefix(META)):
             into, key = metadata, lower.removeprefix(META)
         else:
             known = ", ".join(CUSTOM_HEADERS.values())

@@ -155,6 +155,8 @@ async def _read_form(
     form = await reader.read(request.body)
     fields: dict[str, Any] = {}
     for name, value in form.fields:
+        if not name:
+            raise Fault(Kind.MALFORMED, "the form has a part without a name", reason="form")
         if name in fields:
             raise Fault(Kind.MALFORMED, f"the form has the field {name[:60]!r} twice", reason="form")
         fields[name] = value
