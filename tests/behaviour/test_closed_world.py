@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -217,7 +218,11 @@ def test_headers_of_the_cloud_may_be_ignored(serving: object, new_bucket: NewBuc
 def test_a_read_ignores_headers_of_the_cloud(furnished: Bucket) -> None:
     """Issue 11 §1: refused on what changes something, else ignored."""
     furnished.ok(changed(get("stat", "/a.txt"), headers=[("x-cos-nonsense", "1")]))
-    assert furnished.download("/a.txt", headers=[("x-cos-nonsense", "1")]).body == b"alpha"
+    assert furnished.download("/a.txt", headers=[("x-cos-nonsense", "1")], query="stripes=blue").body == b"alpha"
+    counted = furnished.client.send("GET", "/-/metrics").body.decode()
+    assert re.search(r'entrepot_ignored_names_total\{dialect="cos_json"\} [1-9]', counted)
+    line = next(line for line in furnished.server.log.read_text().splitlines() if "stripes" in line)
+    assert "x-cos-nonsense" in line
 
 
 def test_a_once_only_signature_is_not_spent_by_a_refusal(furnished: Bucket) -> None:

@@ -80,6 +80,7 @@ WITH_CONTENT: Final = {
 }
 """Operations that are others when they come with content."""
 
+_PREFIXES: Final = tuple(prefix.encode() for prefix in known.HEADER_PREFIXES)
 _OWN_NAMES: Final = frozenset(
     name.lower().encode() for entry in (*OPERATIONS.values(), *WITH_CONTENT.values()) for name in entry.known
 )
@@ -98,7 +99,6 @@ async def decode(
     if request.method not in {"GET", "HEAD", "POST"}:
         raise Fault(Kind.METHOD_NOT_ALLOWED, f"the API takes GET, HEAD and POST, not {request.method}")
     if place.downloads:
-        check_names(request.raw_query)
         await check_no_body(request)
         op: ops.Operation = ops.ReadObject(bucket=place.existing_bucket(), key=place.file())
     else:
@@ -131,21 +131,39 @@ def _operation(method: str, given: Given, place: Place, settings: CosJsonSetting
 def _download(request: Request, place: Place) -> ops.Operation:
     if request.method not in {"GET", "HEAD"}:
         raise Fault(Kind.METHOD_NOT_ALLOWED, f"a download host takes GET and HEAD, not {request.method}")
-    check_names(request.raw_query)
     bucket = place.existing_bucket()
     if not place.key or place.key.endswith("/"):
         raise Fault(Kind.OBJECT_MISSING, f"there is no file {place.key!r}")
     return ops.ReadObject(bucket=bucket, key=place.key)
 
 
-def check_names(raw_query: bytes) -> None:
+def ignored_names(request: Request, place: Place, settings: CosJsonSettings) -> tuple[str, ...]:
+    """What a request says that nobody here understands and that changes nothing, for the log.
+
+    Raises:
+        Fault: see :func:`check_names`.
+    """
+    names = check_names(request.raw_query) if place.downloads else ()
+    if request.method == "POST" and settings.unknown_headers == "refuse":
+        return names
+    headers = tuple(name.decode("latin-1") for name, _ in request.headers if name.startswith(_PREFIXES))
+    return names + headers if headers else names
+
+
+def check_names(raw_query: bytes) -> tuple[str, ...]:
     """Let a download pass whose query asks for nothing but the file: unknown names are ignored, as pages add them.
+
+    Returns:
+        The names that are ignored.
 
     Raises:
         Fault: NOT_IMPLEMENTED for a name that means something (:mod:`.download_names`), MALFORMED for two signatures.
     """
+    if not raw_query:
+        return ()
     signatures = 0
-    for piece in raw_query.split(b"&") if raw_query else ():
+    ignored: list[str] = []
+    for piece in raw_query.split(b"&"):
         raw_name, _, value = piece.partition(b"=")
         # "imageMogr2/thumbnail/100x" is a name with its arguments, "imageInfo|watermark/…" are two.
         name = unquote_to_bytes(raw_name.replace(b"+", b" ")).partition(b"/")[0].partition(b"|")[0].strip().lower()
@@ -157,5 +175,7 @@ def check_names(raw_query: bytes) -> None:
         if name in NAMES or name in _OWN_NAMES or name in {b"sign", b"cmd"} or name.startswith(PREFIXES):
             shown = raw_name[:60].decode("latin-1")
             raise Fault(Kind.NOT_IMPLEMENTED, f"a download does not know {shown!r}, which asks for more than the file")
+        ignored.append(raw_name.decode("latin-1"))
     if signatures > 1:
         raise Fault(Kind.MALFORMED, "the address carries two signatures; send one", reason="query")
+    return tuple(ignored)

@@ -34,6 +34,8 @@ class Place(Value, frozen=True, kw_only=True):
     downloads: bool
     """Whether the request can only be a download: on a download host, or on the API path without an ``op``."""
     preview: bool = False
+    ignored: tuple[str, ...] = ()
+    """Names in the request that are not understood and change nothing, for the log."""
 
     @property
     def fileids(self) -> tuple[bytes, ...]:
