@@ -36,8 +36,10 @@ from entrepot.dialects.control.policies.readings import READINGS as POLICY_READI
 from entrepot.dialects.control.policies.statements import POLICY_MAX_BYTES
 from entrepot.dialects.control.settings import LIMITED
 from entrepot.dialects.cos_json.auth import _ONCE
-from entrepot.dialects.cos_json.decode import OPERATIONS
+from entrepot.dialects.cos_json.decode import OPERATIONS, WITH_CONTENT
+from entrepot.dialects.cos_json.download_names import NAMES, PREFIXES
 from entrepot.dialects.cos_json.faults import ROWS
+from entrepot.dialects.cos_json.known import CUSTOM_HEADERS, HEADER_PREFIXES, HEADERS, META
 from entrepot.dialects.cos_json.readings import OTHER_CODES, READINGS
 from entrepot.dialects.cos_xml.readings import GUIDE as COS_XML_GUIDE
 from entrepot.dialects.oss.readings import GUIDE as OSS_GUIDE
@@ -123,6 +125,12 @@ _ADDRESSES = """\
 `/files/v2/<appid>/<bucket>[/<path>]` on any host. Downloads: `/<bucket>-<appid>/<path>` on any host,
 `<bucket>-<appid>.<anything>/<path>`, or a custom domain of the bucket; the API path without `op` is a download too.
 Parameters may stand in a JSON body, a multipart form or the query string."""
+
+_KNOWN = """\
+What an operation does not know is refused before anything changes, wherever it stands: in the query, the JSON body, the
+form. So is a name that is said twice, a value of another type, and what has no effect on the very request. A parameter
+of a POST may stand in its JSON body (`application/json`), its form or its query; of a GET in its query only; content is
+a part of a form. Names count by case, but for `filecontent`. `sign` in the query is the signature."""
 
 _REPLY = """\
 The reply is `{code, message, detail, request_id}`; `message` is the symbol. On a download host the HTTP status counts
@@ -271,6 +279,7 @@ def cos_json_page() -> str:
         "## Operations",
         "Once-only under: the values of `cos_json.once_required` with which the operation needs a once-only signature.",
         table(("op", "methods", "once-only under", "does"), operations),
+        *_cos_json_known(),
         "## Errors that are answered",
         f"{len(emitted)} codes. {_REPLY}",
         table(("code", "message", "HTTP status", "when"), emitted),
@@ -285,6 +294,38 @@ def cos_json_page() -> str:
         *_readings(),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _cos_json_known() -> Iterator[str]:
+    yield "## What each operation knows"
+    yield _KNOWN
+    entries = [*OPERATIONS.items(), *((f"{name}, with content", entry) for name, entry in WITH_CONTENT.items())]
+    rows = (
+        (code(op) if not number else "", code(each.name), each.kind, each.does, each.ignored)
+        for op, entry in entries
+        for number, each in enumerate(each for each in entry.known.values() if each.name != "op")
+    )
+    yield table(("op", "parameter", "type", "what it does", "ignored because"), rows)
+    bare = [code(op) for op, entry in entries if len(entry.known) == 1]
+    yield f"Nothing but `op`: {', '.join(bare)}."
+    kept = ", ".join(map(code, CUSTOM_HEADERS.values()))
+    yield f"Members of `custom_headers`, kept, given back by `stat` and sent with downloads: {kept} and `{META}*`."
+    yield "### Headers that are refused on a POST"
+    below = ", ".join(code(prefix + "*") for prefix in HEADER_PREFIXES)
+    yield table(
+        ("header", "because"),
+        [
+            (below, "of the cloud's other APIs; none of this one's SDKs sends one"),
+            *((code(n), w) for n, w in HEADERS.items()),
+        ],
+    )
+    yield "### Query names that a download refuses"
+    yield "`sign` and `cmd=txt_preview` are read, other names ignored. Refused are the parameters of the API, and:"
+    yield (
+        ", ".join(code(prefix.decode() + "*") for prefix in PREFIXES)
+        + ", "
+        + ", ".join(code(name.decode()) for name in sorted(NAMES))
+    )
 
 
 def _readings() -> Iterator[str]:

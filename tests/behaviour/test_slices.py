@@ -160,24 +160,80 @@ def test_listing_slices_of_a_finished_file_gives_its_addresses(bucket: Bucket) -
     played(bucket, Line(says="", ask=form("upload_slice_list", "/s"), data=UPLOADED | {"listparts": ABSENT}))
 
 
-@pytest.mark.parametrize("fields", [{}, {"sha": True}], ids=["by its list", "by starting again with the sha"])
-def test_resuming(bucket: Bucket, fields: dict[str, Any]) -> None:
-    """Seed: 断点续传. Java and JS ask for the list; Py starts again (wire facts §6.7)."""
-    content = content_of(SIZE, str(fields))
-    said: dict[str, Any] = {"sha": sha_of(content)} if fields else {}
-    session = started(bucket, "/s", content, **said)
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [(False, None), (True, True), (False, False), (True, False)],
+    ids=["by its list", "starting again with the sha", "starting again as the seed does", "only the first has the sha"],
+)
+def test_resuming(bucket: Bucket, first: bool, again: bool | None) -> None:
+    """Seed 分片上传使用流程说明: start again, ask for the list, go on; its start has no sha. Py starts again (§6.7)."""
+    content = content_of(SIZE, f"{first} {again}")
+    sha: dict[str, Any] = {"sha": sha_of(content)}
+    session = started(bucket, "/s", content, **(sha if first else {}))
     pieces = slices(content)
     send(bucket, "/s", session, [pieces[0], pieces[2]])
-    if fields:
-        again = bucket.ok(init("/s", SIZE, **said))
-        assert again["session"] == session
-        assert again["slice_size"] == SLICE
+    if again is not None:
+        reply = bucket.ok(init("/s", SIZE, **(sha if again else {})))
+        assert (reply["session"], reply["slice_size"]) == (session, SLICE)
     listed = bucket.ok(form("upload_slice_list", "/s"))
     there = {part["offset"] for part in listed["listparts"]}
     assert there == {0, 2 * SLICE}
     send(bucket, "/s", listed["session"], [piece for piece in pieces if piece[0] not in there])
     bucket.ok(finish("/s", session, SIZE))
     assert bucket.content("/s") == content
+
+
+@pytest.mark.parametrize(
+    "other", [{"biz_attr": "new"}, {"insertOnly": 0}, {"sha": "0" * 40}], ids=["biz_attr", "insertOnly", "sha"]
+)
+def test_a_start_that_asks_for_something_else_is_another_upload(bucket: Bucket, other: dict[str, Any]) -> None:
+    """What a start says holds for what it starts: the old session would finish without it."""
+    content = content_of(SIZE, f"else {other}")
+    session = started(bucket, "/s", content)
+    assert started(bucket, "/s", content, **other) != session
+
+
+def test_other_bytes_do_not_mix_into_a_resumed_upload(bucket: Bucket) -> None:
+    """Seed -4015: another file of the same size, started without a sha, meets the slices of the first."""
+    first, second = content_of(SIZE, "mix 1"), content_of(SIZE, "mix 2")
+    session = started(bucket, "/s", first)
+    send(bucket, "/s", session, slices(first)[:1])
+    again = started(bucket, "/s", second)
+    check_reply(bucket.ask(data("/s", again, 0, second[:SLICE])), status=400, code=-4015)
+
+
+@pytest.mark.parametrize("insert_only", [None, 1, "1", ""], ids=repr)
+@pytest.mark.parametrize("with_sha", [False, True], ids=["no sha", "its sha"])
+@pytest.mark.parametrize("longer", [0, 1], ids=["its size", "another size"])
+def test_a_name_that_is_taken_is_refused_at_the_start(
+    bucket: Bucket, insert_only: object, with_sha: bool, longer: int
+) -> None:
+    """Seed 初始化分片上传, insertOnly: 若已存在重名文件，则不做覆盖，返回上传失败; 不填此参数，默认不覆盖."""
+    content = content_of(SLICE + 5, "taken")
+    bucket.put("/s", content)
+    said: dict[str, Any] = {} if insert_only is None else {"insertOnly": insert_only}
+    said |= {"sha": sha_of(content)} if with_sha else {}
+    check_reply(bucket.ask(init("/s", len(content) + longer, **said)), status=400, code=-177)
+    assert "session" not in bucket.ok(form("upload_slice_list", "/s"))
+    assert bucket.content("/s") == content
+
+
+@pytest.mark.parametrize(
+    ("said", "code"), [("0" * 32, -5984), ("no digest", -5999)], ids=["of other bytes", "of no bytes"]
+)
+def test_the_md5_of_a_slice_is_compared(bucket: Bucket, said: str, code: int) -> None:
+    """PHP sends datamd5 (wire facts §6.7); a digest that is announced is compared."""
+    content = content_of(SLICE, "md5")
+    session = started(bucket, "/s", content)
+    parts = [
+        Part(name="op", value="upload_slice_data"), Part(name="session", value=session),
+        Part(name="offset", value="0"), Part(name="datamd5", value=said), Part(name="filecontent", value=content),
+    ]  # fmt: skip
+    check_reply(bucket.ask(Ask(op=None, path="/s", way="form", parts=parts)), status=400, code=code)
+    late = [part for part in parts if part.name != "datamd5"]
+    late += [Part(name="datamd5", value=hashlib.md5(content).hexdigest())]
+    check_reply(bucket.ask(Ask(op=None, path="/s", way="form", parts=late)), status=400, code=-5999)
+    assert bucket.ok(form("upload_slice_list", "/s"))["listparts"] == []
 
 
 def test_starting_another_upload_of_the_same_name(bucket: Bucket) -> None:

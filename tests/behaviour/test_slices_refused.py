@@ -102,7 +102,8 @@ def test_wrong_sessions_change_nothing(
     codes = (-5983,) if wrong in {"unknown", "another file's", "another bucket's"} else (-5983, -5992, -5999, -95)
     fields = {"session": sessions[wrong]} if sessions[wrong] is not None else {}
     content = b"x" * SLICE if op == "upload_slice_data" else None
-    ask = form(op, "/pending.bin", content, offset=0, filesize=200_000, **fields)
+    place = {"offset": 0} if op == "upload_slice_data" else {"filesize": 200_000}
+    ask = form(op, "/pending.bin", content, **place, **fields)
     unchanged(steady, Line(says=wrong, ask=ask, status=400, code=codes))
 
 

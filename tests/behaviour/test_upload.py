@@ -78,9 +78,8 @@ SHAPES: dict[str, list[Part]] = {
         Part(name="biz_attr", value="note", disposition="CONTENT-DISPOSITION"),
         Part(name="filecontent", value=BYTES, filename="f", disposition="CONTENT-DISPOSITION", headers=OCTETS),
     ],
-    "acgrid: also sends sha1": [*texts(op="upload", sha1="ignored", biz_attr="note"), file_part(filename="f")],
+    "acgrid: sends sha1 for sha": [*texts(op="upload", sha1=SHA, biz_attr="note"), file_part(filename="f")],
     "filecontent in the middle": [*texts(op="upload"), file_part(filename="f"), *texts(biz_attr="note")],
-    "unknown fields": [*texts(op="upload", biz_attr="note", colour="blue"), file_part(filename="f")],
 }
 """Wire facts §5, "Multipart part shapes", and §6.6."""
 
@@ -225,6 +224,8 @@ TOO_MUCH = b"x" * (21 * MIB)
         Line(says="a JSON body", ask=post("upload", "/n", sha=SHA), status=400, code=-5990, why="seed -5990"),
         Line(says="an empty POST", ask=Ask(op="upload", path="/n", way="query"), status=400, code=-5990, why="wire §4: C++"),
         Line(says="another SHA", ask=form("upload", "/n", b"x", sha=SHA), status=400, code=(-5984, -174), why="seed -5984; wire §6.6"),
+        Line(says="another sha1", ask=form("upload", "/n", b"x", sha1=SHA), status=400, code=(-5984, -174), why="seed -5984; acgrid, File.php"),
+        Line(says="an unknown field", ask=form("upload", "/n", b"x", colour="blue"), status=400, code=-5999, why="issue 11 §1"),
         Line(says="another SHA over a file", ask=form("upload", "/a.txt", b"x", sha=SHA, insertOnly=0), status=400, code=(-5984, -174), why="seed -5984"),
         Line(says="no SHA at all", ask=form("upload", "/n", b"x", sha="12345"), status=400, code=(-168, -5984), why="seed -168"),
         Line(says="SHA of 40 other letters", ask=form("upload", "/n", b"x", sha="g" * 40), status=400, code=(-168, -5984), why="seed -168"),

@@ -44,7 +44,22 @@ def _malformed(error: MultipartError) -> Fault:
     return Fault(Kind.MALFORMED, f"the multipart form is malformed: {error}", reason="form")
 
 
+_PLAIN = {"7bit", "8bit", "binary"}
+
+
+def _check_plain(segment: MultipartSegment) -> None:
+    """Refuse a part whose bytes stand for others. Source: RFC 7578 §4.7, which leaves the header without a use."""
+    encoding = segment.header("Content-Transfer-Encoding")
+    if encoding is not None and encoding.strip().lower() not in _PLAIN:
+        raise Fault(
+            Kind.MALFORMED,
+            f"the form has a part in the transfer encoding {encoding[:40]!r}; send the bytes themselves",
+            reason="form",
+        )
+
+
 def _file_part(segment: MultipartSegment) -> FilePart:
+    _check_plain(segment)
     return FilePart(name=segment.name or "", filename=segment.filename, content_type=segment.header("Content-Type"))
 
 
@@ -200,6 +215,7 @@ class FormReader:
         if self._is_file(name.lower()):
             await self._take_file(_file_part(segment), self._content(body))
             return
+        _check_plain(segment)
         value = bytearray()
         async for chunk in self._content(body):
             value += chunk

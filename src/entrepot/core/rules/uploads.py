@@ -85,14 +85,13 @@ def start(tx: Transaction, op: ops.StartUpload, who: Principal, now: float, new_
     """Start an upload, find the same one again, or point at bytes that the account has already."""
     objects.check_tree(tx, op.bucket.id, op.key, need_parent=op.need_parent)
     old = tx.object(op.bucket.id, op.key)
-    undecided = op.sha1 is None and old is not None and old.size == op.size and op.replace is Replace.SAME_BYTES
-    if not undecided and not objects.may_replace(old, op.replace, op.sha1, op.size):
+    if not objects.may_replace(old, op.replace, op.sha1, op.size):
         assert old is not None  # noqa: S101 - may_replace says False only of an object that is there
         return old
     twin = _twin(tx, op, who, now)
     if twin is not None:
         return twin
-    pending = _pending(tx, op)
+    pending = _pending(tx, op, old)
     if pending is not None:
         return progress(tx, pending)
     upload = Upload(
@@ -141,18 +140,26 @@ def _bucket_of(tx: Transaction, account: int, number: int) -> Bucket | None:
     return next((bucket for bucket in tx.buckets(account, None, _PAGE) if bucket.id == number), None)
 
 
-def _pending(tx: Transaction, op: ops.StartUpload) -> Upload | None:
-    """The same upload, started before. Without a digest two uploads cannot be told to be the same."""
+def _pending(tx: Transaction, op: ops.StartUpload, old: Object | None) -> Upload | None:
+    """The same upload, started before and not overtaken by an object that was stored since.
+
+    A start that announces no digest goes on with what is there: its parts are told by their bytes, so that those of
+    another file are refused one by one. One that announces a digest goes on with its own digest only.
+    """
     pending = tx.newest_upload(op.bucket.id, op.key)
     if pending is None or (pending.size, pending.part_bytes) != (op.size, op.part_bytes):
         return None
-    if op.refuse_pending and (op.sha1 is None or op.sha1 == pending.sha1):
+    if op.sha1 is not None and op.sha1 != pending.sha1:
+        return None
+    if op.refuse_pending:
         raise Fault(
             Kind.UPLOAD_INCOMPLETE,
             f"an upload of {op.key!r} is under way; ask for its parts and go on with it",
             reason="pending",
         )
-    return pending if op.sha1 is not None and op.sha1 == pending.sha1 else None
+    overtaken = old is not None and old.modified_at >= pending.started_at
+    same = (pending.attributes, pending.replace) == (op.attributes, op.replace)
+    return pending if same and not overtaken else None
 
 
 def check_place(upload: Upload, offset: int, size: int) -> int:

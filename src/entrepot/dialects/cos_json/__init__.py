@@ -10,10 +10,11 @@ from entrepot.core.fault import Fault
 from entrepot.core.ports import Reader
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
+from entrepot.core.value import changed
 from entrepot.dialects.active_content import names_bucket_in_host
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_json import auth, download
-from entrepot.dialects.cos_json.decode import decode
+from entrepot.dialects.cos_json.decode import decode, ignored_names
 from entrepot.dialects.cos_json.encode import cors, encode, preflight, refuse
 from entrepot.dialects.cos_json.place import Place, is_api, locate
 from entrepot.dialects.cos_json.settings import CosJsonSettings
@@ -32,7 +33,8 @@ def cos_json(settings: CosJsonSettings, addresses: Addresses, reader: Reader) ->
         place = locate(request, reader, settings)
         if not place.api and place.bucket is not None:
             check_referer(request, place.bucket)
-        return place
+        ignored = ignored_names(request, place, settings)
+        return changed(place, ignored=ignored) if ignored else place
 
     async def decoded(request: Request, place: Place, claim: Claim | None, intake: Intake) -> ops.Operation:
         return await decode(request, place, claim, intake, settings)
@@ -57,6 +59,7 @@ def cos_json(settings: CosJsonSettings, addresses: Addresses, reader: Reader) ->
         key_of=auth.claimed_key,
         bind=lambda place, claim, key, now: auth.bind(place, claim, key, now, settings),
         anonymous=auth.anonymous,
+        ignored=lambda place: place.ignored,
         decode=decoded,
         encode=encoded,
         refuse=refused,

@@ -24,11 +24,7 @@ class Ask(Value, frozen=True, kw_only=True):
 
     def file(self) -> str:
         """The key of a file. Raises Fault for a directory's path."""
-        if not self.place.key:
-            raise Fault(Kind.NAME_INVALID, "the URL names the bucket, not a file", reason="file-slash")
-        if self.place.key.endswith("/"):
-            raise Fault(Kind.NAME_INVALID, "the path of a file must not end in a slash", reason="file-slash")
-        return self.place.key
+        return self.place.file()
 
     def directory(self) -> str:
         """The key of a directory below the root. Raises Fault for a file's path."""

@@ -12,19 +12,13 @@ from entrepot.core import operations as ops
 from entrepot.core.facts.records import Acl, Lock
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.cos_json.ask import Ask
+from entrepot.dialects.cos_json.known import CUSTOM_HEADERS, META
 from entrepot.dialects.cos_json.params import Params
 
-HEADERS = {
-    "cache-control": "Cache-Control",
-    "content-type": "Content-Type",
-    "content-disposition": "Content-Disposition",
-    "content-language": "Content-Language",
-    "content-encoding": "Content-Encoding",
-}
-META = "x-cos-meta-"
 _META_NAME = re.compile(r"[a-z0-9!#$&'*+.^_`|~-]+", re.ASCII)
 ATTRIBUTES_MAX_BYTES = 64 * 1024
 
+_FLAGS = 0x01 | 0x40 | 0x80
 _AUTHORITY = {"eInvalid": None, "eWRPrivate": Acl.PRIVATE, "eWPrivateRPublic": Acl.PUBLIC_READ}
 
 
@@ -34,6 +28,9 @@ def update(ask: Ask) -> ops.Operation:
         raise Fault(Kind.NAME_INVALID, "the bucket's own attributes are set with `entrepot bucket`, not here")
     params = ask.params
     flag = params.number("flag", "flag")
+    if flag is not None and flag & ~_FLAGS:
+        raise Fault(Kind.PARAMETER_INVALID, f"flag is {flag}; its bits are 1, 64 and 128", reason="flag")
+    note = annotation(ask)
     headers, metadata = _custom_headers(params)
     authority = params.text("authority") or None
     if authority is not None and authority not in _AUTHORITY:
@@ -54,7 +51,7 @@ def update(ask: Ask) -> ops.Operation:
     return ops.UpdateObject(
         bucket=ask.bucket,
         key=ask.place.key,
-        annotation=annotation(ask) if chosen(0x01) else None,
+        annotation=note if chosen(0x01) else None,
         acl=_AUTHORITY[authority] if authority is not None and chosen(0x80) else None,
         inherit_acl=authority == "eInvalid" and chosen(0x80),
         headers=headers if chosen(0x40) else None,
@@ -72,7 +69,7 @@ def annotation(ask: Ask) -> str | None:
 
 
 def _custom_headers(params: Params) -> tuple[dict[str, str] | None, dict[str, str] | None]:
-    """Known headers under their canonical names, and metadata; others are ignored, as the cloud does."""
+    """Known headers under their canonical names, and metadata. Raises Fault PARAMETER_INVALID for any other."""
     given = params.object("custom_headers")
     if given is None:
         return None, None
@@ -81,26 +78,30 @@ def _custom_headers(params: Params) -> tuple[dict[str, str] | None, dict[str, st
     total = 0
     for name, value in given.items():
         lower = name.lower()
-        known = lower in HEADERS or (lower.startswith(META) and _META_NAME.fullmatch(lower))
-        if not known:
-            continue
         text = _header_value(name, value)
         total += len(name) + len(text.encode())
-        if lower in HEADERS:
-            headers[HEADERS[lower]] = text
+        if lower in CUSTOM_HEADERS:
+            into, key = headers, CUSTOM_HEADERS[lower]
+        elif lower.startswith(META) and _META_NAME.fullmatch(lower.removeprefix(META)):
+            into, key = metadata, lower.removeprefix(META)
         else:
-            metadata[lower.removeprefix(META)] = text
+            known = ", ".join(CUSTOM_HEADERS.values())
+            raise _wrong(f"custom_headers know no {name[:60]!r}, only {known} and {META}*")
+        if key in into:
+            raise _wrong(f"custom_headers have {name[:60]!r} twice")
+        into[key] = text
     if total > ATTRIBUTES_MAX_BYTES:
-        raise Fault(
-            Kind.PARAMETER_INVALID, f"custom_headers are longer than {ATTRIBUTES_MAX_BYTES} bytes", reason="attribute"
-        )
+        raise _wrong(f"custom_headers are longer than {ATTRIBUTES_MAX_BYTES} bytes")
     return headers, metadata
 
 
+def _wrong(why: str) -> Fault:
+    return Fault(Kind.PARAMETER_INVALID, why, reason="attribute")
+
+
 def _header_value(name: str, value: Any) -> str:
-    if not isinstance(value, str | int | float) or isinstance(value, bool):
-        raise Fault(Kind.PARAMETER_INVALID, f"the header {name[:60]!r} must be a text", reason="attribute")
-    text = str(value)
-    if text and not text.isprintable():
-        raise Fault(Kind.PARAMETER_INVALID, f"the header {name[:60]!r} holds control characters", reason="attribute")
-    return text
+    if not isinstance(value, str):
+        raise _wrong(f"the header {name[:60]!r} must be a text")
+    if value and not value.isprintable():
+        raise _wrong(f"the header {name[:60]!r} holds control characters")
+    return value

@@ -1,39 +1,89 @@
-"""COS JSON requests to operations: one small function an ``op``, in a table.
+"""COS JSON requests to operations: which ``op`` is asked for, by which method, with what it knows.
 
+What an operation does not know is refused here, at one place for all of them, before anything changes.
 Source: seed 004, a chapter an operation; wire facts §5, §6.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Attributes, Staged
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.operations import Only, Replace
 from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
+from entrepot.dialects.cos_json import known, objects, slices
 from entrepot.dialects.cos_json.ask import Ask
-from entrepot.dialects.cos_json.attributes import annotation, update
+from entrepot.dialects.cos_json.attributes import update
 from entrepot.dialects.cos_json.auth import check_kind
-from entrepot.dialects.cos_json.context import decode_context
-from entrepot.dialects.cos_json.params import read_params, stored_type
-from entrepot.dialects.cos_json.place import Place, target_key
+from entrepot.dialects.cos_json.download_names import NAMES, PREFIXES, PREVIEW
+from entrepot.dialects.cos_json.params import Given
+from entrepot.dialects.cos_json.place import Place
+from entrepot.dialects.cos_json.reading import check_no_body, read_params
 from entrepot.dialects.cos_json.settings import CosJsonSettings
-from entrepot.dialects.cos_json.slicing import check_uploadparts
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request
 
-_PATTERN = {
-    "eListBoth": Only.BOTH, "ListBoth": Only.BOTH,
-    "eListDirOnly": Only.DIRECTORIES, "ListDirOnly": Only.DIRECTORIES,
-    "eListFileOnly": Only.FILES, "ListFileOnly": Only.FILES,
-}  # fmt: skip
-_FOLDER_RESERVED = re.compile(r'[?*:|\\<>"]')
-_SHA1 = re.compile(r"[0-9a-fA-F]{40}", re.ASCII)
-_LIST_DEFAULT, _LIST_MAX = 1000, 1000
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How an ``op`` is understood, what it knows, and by which HTTP methods it may come."""
+
+    decode: Callable[[Ask], ops.Operation]
+    known: known.Known
+    methods: tuple[str, ...] = ("POST",)
+    about: str
+
+
+OPERATIONS: Final = {
+    "create": Entry(decode=objects.create, known=known.CREATE, about="make a directory"),
+    "list": Entry(
+        decode=objects.listed,
+        known=known.LIST,
+        methods=("GET", "HEAD"),
+        about="list a directory, a prefix, or the buckets",
+    ),
+    "stat": Entry(
+        decode=objects.stat,
+        known=known.STAT,
+        methods=("GET", "HEAD"),
+        about="attributes of a file, directory or bucket",
+    ),
+    "delete": Entry(decode=objects.delete, known=known.DELETE, about="delete a file or an empty directory"),
+    "update": Entry(decode=update, known=known.UPDATE, about="change attributes"),
+    "upload": Entry(decode=objects.upload, known=known.UPLOAD, about="upload up to 20 MB in one request"),
+    "upload_slice_init": Entry(
+        decode=slices.init,
+        known=known.SLICE_INIT,
+        about="start a sliced upload, or finish it at once when the bytes are known",
+    ),
+    "upload_slice_data": Entry(decode=slices.data, known=known.SLICE_DATA, about="upload one slice"),
+    "upload_slice_finish": Entry(decode=slices.finish, known=known.SLICE_FINISH, about="complete a sliced upload"),
+    "upload_slice_list": Entry(
+        decode=slices.found, known=known.SLICE_LIST, methods=("POST", "GET"), about="which slices are there"
+    ),
+    "upload_slice": Entry(
+        decode=slices.old_start, known=known.OLD_START, about="the older one-op slice protocol: its start"
+    ),
+    "move": Entry(
+        decode=lambda ask: objects.relocate(ask, move=True), known=known.RELOCATE, about="move or rename a file"
+    ),
+    "copy": Entry(decode=lambda ask: objects.relocate(ask, move=False), known=known.RELOCATE, about="copy a file"),
+}
+WITH_CONTENT: Final = {
+    "upload_slice": Entry(
+        decode=slices.old_data, known=known.OLD_DATA, about="the older one-op slice protocol: a slice"
+    ),
+}
+"""Operations that are others when they come with content."""
+
+_PREFIXES: Final = tuple(prefix.encode() for prefix in known.HEADER_PREFIXES)
+_OWN_NAMES: Final = frozenset(
+    name.lower().encode() for entry in (*OPERATIONS.values(), *WITH_CONTENT.values()) for name in entry.known
+)
 
 
 async def decode(
@@ -48,31 +98,34 @@ async def decode(
         return _download(request, place)
     if request.method not in {"GET", "HEAD", "POST"}:
         raise Fault(Kind.METHOD_NOT_ALLOWED, f"the API takes GET, HEAD and POST, not {request.method}")
-    if place.bucket is not None:
-        intake.expect((Right.PUT_OBJECT, Right.PUT_PART), place.bucket, place.key)
-    params = await read_params(request, intake, settings)
-    name = params.text("op")
-    if not name:
-        if request.method == "POST":
-            raise Fault(Kind.PARAMETER_MISSING, "the parameter op is missing", reason="op")
-        op: ops.Operation = ops.ReadObject(
-            bucket=place.existing_bucket(), key=Ask(place=place, params=params, settings=settings).file()
-        )
+    if place.downloads:
+        await check_no_body(request)
+        op: ops.Operation = ops.ReadObject(bucket=place.existing_bucket(), key=place.file())
     else:
-        op = _operation(request.method, name, Ask(place=place, params=params, settings=settings))
+        if place.bucket is not None:
+            intake.expect((Right.PUT_OBJECT, Right.PUT_PART), place.bucket, place.key)
+        op = _operation(request.method, await read_params(request, intake, settings), place, settings)
     if claim is not None:
         check_kind(op, claim, settings)
     return op
 
 
-def _operation(method: str, name: str, ask: Ask) -> ops.Operation:
+def _operation(method: str, given: Given, place: Place, settings: CosJsonSettings) -> ops.Operation:
+    name = given.op
+    if not name:
+        raise Fault(Kind.PARAMETER_MISSING, "the parameter op is missing", reason="op")
     entry = OPERATIONS.get(name)
     if entry is None:
-        known = ", ".join(sorted(OPERATIONS))
-        raise Fault(Kind.NOT_IMPLEMENTED, f"there is no op {name[:40]!r}; there are: {known}")
+        known_ops = ", ".join(sorted(OPERATIONS))
+        raise Fault(Kind.NOT_IMPLEMENTED, f"there is no op {name[:40]!r}; there are: {known_ops}")
     if method not in entry.methods:
         raise Fault(Kind.METHOD_NOT_ALLOWED, f"op={name} takes {' or '.join(entry.methods)}, not {method}")
-    return entry.decode(ask)
+    if given.content is not None:
+        entry = WITH_CONTENT.get(name, entry)
+    params = given.known_to(name, entry.known)
+    op = entry.decode(Ask(place=place, params=params, settings=settings))
+    params.check_all_read()
+    return op
 
 
 def _download(request: Request, place: Place) -> ops.Operation:
@@ -84,240 +137,45 @@ def _download(request: Request, place: Place) -> ops.Operation:
     return ops.ReadObject(bucket=bucket, key=place.key)
 
 
-def _create(ask: Ask) -> ops.Operation:
-    key = ask.directory()
-    reserved = _FOLDER_RESERVED.search(key)
-    if reserved is not None:
-        raise Fault(Kind.NAME_INVALID, f"a directory's name must not hold {reserved.group()!r}")
-    return ops.MakeDirectory(
-        bucket=ask.bucket,
-        key=key,
-        attributes=Attributes(annotation=annotation(ask) or ""),
-        exist_ok=ask.settings.mkdir_existing == "ok",
-    )
+def ignored_names(request: Request, place: Place, settings: CosJsonSettings) -> tuple[str, ...]:
+    """What a request says that nobody here understands and that changes nothing, for the log.
+
+    Raises:
+        Fault: see :func:`check_names`.
+    """
+    names = check_names(request.raw_query) if place.downloads else ()
+    if request.method == "POST" and settings.unknown_headers == "refuse":
+        return names
+    headers = tuple(name.decode("latin-1") for name, _ in request.headers if name.startswith(_PREFIXES))
+    return names + headers if headers else names
 
 
-def _list(ask: Ask) -> ops.Operation:
-    count = ask.params.number("num", "list-num")
-    if count is None:
-        count = _LIST_DEFAULT
-    if count < 1:
-        raise Fault(Kind.PARAMETER_INVALID, f"num is {count}; it must be at least 1", reason="list-min")
-    if count > _LIST_MAX:
-        raise Fault(
-            Kind.PARAMETER_INVALID, f"num is {count}; at most {_LIST_MAX} are listed at once", reason="list-num"
-        )
-    context = ask.params.text("context")
-    if not ask.place.bucket_name:
-        after = decode_context(context) if context else None
-        return ops.ListBuckets(account=ask.place.account, after=after and after.rstrip("/"), limit=count)
-    pattern = ask.params.text("pattern") or "eListBoth"
-    if pattern not in _PATTERN:
-        raise Fault(Kind.PARAMETER_INVALID, f"pattern is {pattern[:40]!r}; it must be one of {', '.join(_PATTERN)}")
-    order = ask.params.number("order") or 0
-    if order not in {0, 1}:
-        raise Fault(Kind.PARAMETER_INVALID, f"order is {order}; it must be 0 (ascending) or 1 (descending)")
-    directory, slash, prefix = ask.place.key.rpartition("/")
-    return ops.ListDirectory(
-        bucket=ask.bucket,
-        directory=directory + slash,
-        prefix=prefix,
-        after=decode_context(context) if context else None,
-        limit=count,
-        descending=order == 1,
-        only=_PATTERN[pattern],
-    )
+def check_names(raw_query: bytes) -> tuple[str, ...]:
+    """Let a download pass whose query asks for nothing but the file: unknown names are ignored, as pages add them.
 
+    Returns:
+        The names that are ignored.
 
-def _stat(ask: Ask) -> ops.Operation:
-    if ask.place.key:
-        return ops.StatObject(bucket=ask.bucket, key=ask.place.key, sha1=True)
-    return ops.StatBucket(bucket=ask.bucket)
-
-
-def _delete(ask: Ask) -> ops.Operation:
-    if ask.place.key.endswith("/") or not ask.place.key:
-        return ops.RemoveDirectory(bucket=ask.bucket, key=ask.directory())
-    return ops.DeleteObject(bucket=ask.bucket, key=ask.place.key)
-
-
-def _policy(ask: Ask) -> Replace:
-    only_insert = ask.params.number("insertOnly")
-    if only_insert not in {None, 0, 1}:
-        raise Fault(Kind.PARAMETER_INVALID, f"insertOnly is {only_insert}; it must be 0 or 1")
-    return Replace.ALWAYS if only_insert == 0 else Replace.SAME_BYTES
-
-
-def _digest(ask: Ask) -> bytes | None:
-    text = ask.params.text("sha")
-    if not text:
-        return None
-    if not _SHA1.fullmatch(text):
-        raise Fault(Kind.PARAMETER_INVALID, f"sha is {text[:60]!r}, not 40 hexadecimal digits", reason="sha-format")
-    return bytes.fromhex(text)
-
-
-def _content(ask: Ask) -> Staged:
-    if ask.params.content is None:
-        raise Fault(Kind.PARAMETER_MISSING, "the form has no part filecontent", reason="filecontent")
-    return ask.params.content
-
-
-def _attributes(ask: Ask, key: str) -> Attributes:
-    media_type = stored_type(key, ask.params.content_type)
-    return Attributes(
-        annotation=annotation(ask) or "", headers={} if media_type is None else {"Content-Type": media_type}
-    )
-
-
-def _upload(ask: Ask) -> ops.Operation:
-    key = ask.file()
-    content = _content(ask)
-    digest = _digest(ask)
-    if digest is not None and digest != content.sha1:
-        found = (content.sha1 or b"").hex()
-        raise Fault(Kind.DIGEST_MISMATCH, f"the content has SHA-1 {found}, announced was {digest.hex()}")
-    return ops.PutObject(
-        bucket=ask.bucket,
-        key=key,
-        content=content,
-        attributes=_attributes(ask, key),
-        replace=_policy(ask),
-        tree=True,
-        need_parent=ask.settings.need_parent,
-    )
-
-
-def _slice_init(ask: Ask) -> ops.Operation:
-    key = ask.file()
-    size = ask.params.number("filesize", "filesize")
-    if size is None:
-        raise Fault(Kind.PARAMETER_MISSING, "the parameter filesize is missing", reason="missing-filesize")
-    if not 0 < size <= ask.settings.file_max_bytes:
-        raise Fault(
-            Kind.PARAMETER_INVALID,
-            f"filesize is {size}; it must be 1 to {ask.settings.file_max_bytes} bytes",
-            reason="filesize",
-        )
-    digest = _digest(ask)
-    part_bytes = _slice_size(ask)
-    announced = check_uploadparts(ask.params.text("uploadparts"), size, digest)
-    return ops.StartUpload(
-        bucket=ask.bucket,
-        key=key,
-        size=size,
-        part_bytes=part_bytes,
-        sha1=digest or announced,
-        attributes=Attributes(annotation=annotation(ask) or ""),
-        replace=_policy(ask),
-        need_parent=ask.settings.need_parent,
-        refuse_pending=ask.settings.pending_init == "refuse",
-    )
-
-
-def _slice_size(ask: Ask) -> int:
-    size = ask.params.number("slice_size")
-    if size is None:
-        raise Fault(Kind.PARAMETER_MISSING, "the parameter slice_size is missing")
-    if size < ask.settings.slice_min_bytes:
-        raise Fault(
-            Kind.PARAMETER_INVALID,
-            f"slice_size is {size}; it must be at least {ask.settings.slice_min_bytes} bytes",
-            reason="slice-small",
-        )
-    if size > ask.settings.slice_max_bytes:
-        raise Fault(
-            Kind.PARAMETER_INVALID,
-            f"slice_size is {size}; it must be at most {ask.settings.slice_max_bytes} bytes",
-            reason="slice",
-        )
-    return size
-
-
-def _slice_data(ask: Ask, *, auto_complete: bool = False) -> ops.Operation:
-    key = ask.file()
-    content = _content(ask)
-    if content.size > ask.settings.slice_max_bytes:
-        raise Fault(
-            Kind.TOO_LARGE,
-            f"the slice has {content.size} bytes; at most {ask.settings.slice_max_bytes} are allowed",
-            reason="slice",
-        )
-    session = ask.params.needed("session")
-    offset = ask.params.number("offset", "form")
-    if offset is None:
-        raise Fault(Kind.PARAMETER_MISSING, "the parameter offset is missing")
-    return ops.PutPart(
-        bucket=ask.bucket, key=key, upload=session, offset=offset, content=content, auto_complete=auto_complete
-    )
-
-
-def _slice_finish(ask: Ask) -> ops.Operation:
-    key = ask.file()
-    session = ask.params.needed("session")
-    name = "filesize" if "filesize" in ask.params else "fileSize"
-    size = ask.params.number(name, "filesize")
-    if size is None:
-        raise Fault(Kind.PARAMETER_MISSING, "the parameter filesize is missing", reason="missing-filesize")
-    return ops.CompleteUpload(bucket=ask.bucket, key=key, upload=session, size=size, sha1=_digest(ask))
-
-
-def _slice_list(ask: Ask) -> ops.Operation:
-    return ops.FindUpload(bucket=ask.bucket, key=ask.file())
-
-
-def _old_slices(ask: Ask) -> ops.Operation:
-    """The one-op protocol of v3: without content it starts (or finds) the session, with content it adds a slice."""
-    if ask.params.content is not None:
-        return _slice_data(ask, auto_complete=True)
-    if _digest(ask) is None:
-        raise Fault(Kind.PARAMETER_MISSING, "the parameter sha is missing", reason="sha")
-    return _slice_init(ask)
-
-
-def _relocate(ask: Ask, *, move: bool) -> ops.Operation:
-    source = ask.file()
-    dest = ask.params.needed("dest_fileid", "dest-empty")
-    target = target_key(source, dest)
-    if not target or target.endswith("/"):
-        raise Fault(Kind.NAME_INVALID, f"dest_fileid {dest[:60]!r} must name a file", reason="file-slash")
-    over = ask.params.number("to_over_write")
-    if over not in {None, 0, 1}:
-        raise Fault(Kind.PARAMETER_INVALID, f"to_over_write is {over}; it must be 0 or 1")
-    return ops.CopyObject(
-        bucket=ask.bucket,
-        key=source,
-        target=target,
-        replace=Replace.ALWAYS if over == 1 else Replace.NEVER,
-        tree=True,
-        move=move,
-        need_parent=ask.settings.need_parent,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """How an ``op`` is understood, and by which HTTP methods it may come."""
-
-    decode: Callable[[Ask], ops.Operation]
-    methods: tuple[str, ...] = ("POST",)
-    about: str
-
-
-OPERATIONS = {
-    "create": Entry(decode=_create, about="make a directory"),
-    "list": Entry(decode=_list, methods=("GET", "HEAD"), about="list a directory, a prefix, or the buckets"),
-    "stat": Entry(decode=_stat, methods=("GET", "HEAD"), about="attributes of a file, directory or bucket"),
-    "delete": Entry(decode=_delete, about="delete a file or an empty directory"),
-    "update": Entry(decode=update, about="change attributes"),
-    "upload": Entry(decode=_upload, about="upload up to 20 MB in one request"),
-    "upload_slice_init": Entry(
-        decode=_slice_init, about="start a sliced upload, or finish it at once when the bytes are known"
-    ),
-    "upload_slice_data": Entry(decode=_slice_data, about="upload one slice"),
-    "upload_slice_finish": Entry(decode=_slice_finish, about="complete a sliced upload"),
-    "upload_slice_list": Entry(decode=_slice_list, methods=("POST", "GET"), about="which slices are there"),
-    "upload_slice": Entry(decode=_old_slices, about="the older one-op slice protocol"),
-    "move": Entry(decode=lambda ask: _relocate(ask, move=True), about="move or rename a file"),
-    "copy": Entry(decode=lambda ask: _relocate(ask, move=False), about="copy a file"),
-}
+    Raises:
+        Fault: NOT_IMPLEMENTED for a name that means something (:mod:`.download_names`), MALFORMED for two signatures.
+    """
+    if not raw_query:
+        return ()
+    signatures = 0
+    ignored: list[str] = []
+    for piece in raw_query.split(b"&"):
+        raw_name, _, value = piece.partition(b"=")
+        # "imageMogr2/thumbnail/100x" is a name with its arguments, "imageInfo|watermark/…" are two.
+        name = unquote_to_bytes(raw_name.replace(b"+", b" ")).partition(b"/")[0].partition(b"|")[0].strip().lower()
+        if name == b"sign" and raw_name == b"sign":
+            signatures += 1
+            continue
+        if name == b"cmd" and raw_name == b"cmd" and value == PREVIEW:
+            continue
+        if name in NAMES or name in _OWN_NAMES or name in {b"sign", b"cmd"} or name.startswith(PREFIXES):
+            shown = raw_name[:60].decode("latin-1")
+            raise Fault(Kind.NOT_IMPLEMENTED, f"a download does not know {shown!r}, which asks for more than the file")
+        ignored.append(raw_name.decode("latin-1"))
+    if signatures > 1:
+        raise Fault(Kind.MALFORMED, "the address carries two signatures; send one", reason="query")
+    return tuple(ignored)

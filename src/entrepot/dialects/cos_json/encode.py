@@ -17,10 +17,10 @@ from entrepot.core.rules import listing
 from entrepot.core.rules.uploads import Progress
 from entrepot.core.store import Followed, Reading, Result
 from entrepot.core.value import changed
-from entrepot.dialects.cos_json.attributes import META
 from entrepot.dialects.cos_json.context import encode_context
 from entrepot.dialects.cos_json.download import served
 from entrepot.dialects.cos_json.faults import row_of
+from entrepot.dialects.cos_json.known import META
 from entrepot.dialects.cos_json.place import Place
 from entrepot.dialects.cos_json.urls import Addresses, Urls
 from entrepot.wire.http import Request, Response

@@ -1,51 +1,98 @@
 """Parameters of a COS JSON request: JSON body, multipart form and query string together, whatever the client chose.
 
-Every value reaches the operation as text or, where JSON allows it, as an object; an empty number counts as absent.
-File content is staged as it streams past, because the part that says what to do with it may come after it.
+Reading and understanding are two steps, so that nothing can be overlooked: :func:`read_params` takes in everything that
+was said; :meth:`Given.known_to` refuses what the operation does not declare (:mod:`.known`); and once the operation is
+made, :meth:`Params.check_all_read` refuses what was declared and still not looked at. An empty number counts as absent.
 Source: wire facts §0 (rules 5 to 9) and §5.
 """
 
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
-
-import orjson
 
 from entrepot.core.facts.records import Staged
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.rules.intake import Intake
-from entrepot.dialects.cos_json.settings import CosJsonSettings
-from entrepot.wire.forms import FormReader
-from entrepot.wire.http import FilePart, Request
+from entrepot.dialects.cos_json.known import Known, Parameter
+from entrepot.wire.json_text import read_json
 
-_JSON_MAX_BYTES = 1024 * 1024
 _UNSET = "application/octet-stream"
+_OBJECT_MAX_VALUES = 2000
 
 
-class Params:
-    """The parameters of one request, the body's before the query's."""
+class Given:
+    """Everything that a request said, before it is known what it asks for."""
 
-    __slots__ = ("_values", "content", "content_type")
+    __slots__ = ("content", "content_type", "values")
 
     def __init__(
         self, values: Mapping[str, Any], content: Staged | None = None, content_type: str | None = None
     ) -> None:
-        self._values = values
+        self.values = values
         self.content = content
         self.content_type = content_type
+
+    @property
+    def op(self) -> str | None:
+        """The operation's name; None when none was given. Raises Fault PARAMETER_INVALID when it is no text."""
+        value = self.values.get("op")
+        if "op" in self.values and not isinstance(value, str):
+            raise Fault(Kind.PARAMETER_INVALID, "op must be a text")
+        return value
+
+    def known_to(self, op: str, known: Known) -> Params:
+        """The same parameters, if the operation declares all of them.
+
+        Raises:
+            Fault: PARAMETER_INVALID.
+        """
+        for name, value in self.values.items():
+            parameter = known.get(name)
+            if parameter is None:
+                raise _unknown(op, name, known)
+            if parameter.kind == "content":
+                raise Fault(Kind.PARAMETER_INVALID, f"{name} must be a part of a form", reason="filecontent")
+            if parameter.ignored:
+                _check_only(op, parameter, value)
+        if self.content is not None:
+            content = known.get("filecontent")
+            if content is None:
+                raise _unknown(op, "filecontent", known)
+            if content.only and self.content.size:
+                raise Fault(Kind.PARAMETER_INVALID, f"op={op} takes no bytes")
+        return Params(self, known)
+
+
+class Params:
+    """The parameters of one request, as its operation declares them; remembers which were looked at."""
+
+    __slots__ = ("_known", "_read", "_values", "content", "content_type")
+
+    def __init__(self, given: Given, known: Known) -> None:
+        self._known = known
+        self._values = given.values
+        self._read = {"op"}
+        self.content = given.content
+        self.content_type = given.content_type
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
 
+    def _value(self, name: str) -> Any:
+        if name not in self._known:
+            raise TypeError(f"{name} is read but not declared")
+        self._read.add(name)
+        return self._values.get(name)
+
     def text(self, name: str) -> str | None:
-        """A text; numbers and booleans that JSON sent bare are written out."""
-        value = self._values.get(name)
-        if value is None or isinstance(value, str):
+        """A text."""
+        value = self._value(name)
+        if name not in self._values:
+            return None
+        if isinstance(value, str):
             return value
-        if isinstance(value, bool | int | float):
-            return str(int(value)) if isinstance(value, bool) else str(value)
         raise Fault(Kind.PARAMETER_INVALID, f"{name} must be a text")
 
     def needed(self, name: str, reason: str | None = None) -> str:
@@ -56,103 +103,63 @@ class Params:
         return value
 
     def number(self, name: str, reason: str | None = None) -> int | None:
-        """A whole number, in digits. Raises Fault PARAMETER_INVALID."""
-        value = self.text(name)
-        if value is None or value.strip() == "":
+        """A whole number, bare or as a text of digits. Raises Fault PARAMETER_INVALID."""
+        value = self._value(name)
+        if name not in self._values:
             return None
-        digits = value.strip().removeprefix("-")
+        text = str(value) if type(value) is int else value
+        if not isinstance(text, str):
+            raise Fault(Kind.PARAMETER_INVALID, f"{name} must be a whole number", reason=reason)
+        if text.strip() == "":
+            return None
+        digits = text.strip().removeprefix("-")
         if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
-            raise Fault(Kind.PARAMETER_INVALID, f"{name} must be a whole number, not {value[:40]!r}", reason=reason)
-        return int(value)
+            raise Fault(Kind.PARAMETER_INVALID, f"{name} must be a whole number, not {text[:40]!r}", reason=reason)
+        return int(text)
 
     def object(self, name: str) -> dict[str, Any] | None:
         """A JSON object, given as such or as text that holds one."""
-        value = self._values.get(name)
+        value = self._value(name)
+        if name not in self._values:
+            return None
         if isinstance(value, str):
             if not value.strip():
                 return None
             try:
-                value = orjson.loads(value)
-            except orjson.JSONDecodeError as error:
-                raise Fault(
-                    Kind.PARAMETER_INVALID, f"{name} is not a JSON object: {error}", reason="attribute"
-                ) from error
-        if value is None or isinstance(value, dict):
+                value = read_json(value.encode(), max_values=_OBJECT_MAX_VALUES)
+            except Fault as fault:
+                raise Fault(Kind.PARAMETER_INVALID, f"{name}: {fault.message}", reason="attribute") from fault
+        if isinstance(value, dict):
             return value
         raise Fault(Kind.PARAMETER_INVALID, f"{name} must be a JSON object", reason="attribute")
 
+    def check_all_read(self) -> None:
+        """Refuse what has no effect on this very request although its operation knows it.
 
-async def read_params(request: Request, intake: Intake, settings: CosJsonSettings) -> Params:
-    """Read the whole request.
+        Raises:
+            Fault: PARAMETER_INVALID.
+        """
+        for name in self._values:
+            if name not in self._read and not self._known[name].ignored:
+                raise Fault(Kind.PARAMETER_INVALID, f"{name[:60]} has no effect on this request; leave it out")
 
-    Raises:
-        Fault: MALFORMED (reasons ``json``, ``form``, ``utf8``), TOO_LARGE.
-    """
-    values: dict[str, Any] = {name: value for name, value in reversed(request.query()) if name != "sign"}
-    if request.method != "POST":
-        return Params(values)
-    announced = request.content_length()
-    largest = settings.simple_max_bytes + settings.text_max_bytes + 1024 * 1024
-    if announced is not None and announced > largest:
+
+def _check_only(op: str, parameter: Parameter, value: Any) -> None:
+    """Hold an ignored parameter to its type, and to the values that ask for nothing."""
+    text = str(value) if type(value) is int else value
+    if not isinstance(text, str):
+        raise Fault(Kind.PARAMETER_INVALID, f"{parameter.name} has the wrong type")
+    if parameter.only and text not in parameter.only:
         raise Fault(
-            Kind.TOO_LARGE,
-            f"the body has {announced} bytes; a simple upload has at most {settings.simple_max_bytes}, use slices",
+            Kind.PARAMETER_INVALID,
+            f"op={op} takes {parameter.name} only as {' or '.join(map(repr, parameter.only))}, not {text[:40]!r}",
         )
-    content_type = request.header(b"content-type") or ""
-    if content_type.strip().lower().startswith("multipart/"):
-        return await _read_form(request, content_type, values, intake, settings)
-    values.update(await _read_json(request))
-    return Params(values)
 
 
-async def _read_json(request: Request) -> dict[str, Any]:
-    body = bytearray()
-    async for chunk in request.body:
-        body += chunk
-        if len(body) > _JSON_MAX_BYTES:
-            raise Fault(Kind.TOO_LARGE, f"a JSON body has at most {_JSON_MAX_BYTES} bytes", reason="json")
-    if not body.strip():
-        return {}
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Fault(Kind.MALFORMED, f"the body is not JSON: {error}", reason="json") from error
-    if not isinstance(value, dict):
-        raise Fault(Kind.MALFORMED, "the body must be a JSON object", reason="json")
-    return value
-
-
-async def _read_form(
-    request: Request, content_type: str, values: dict[str, Any], intake: Intake, settings: CosJsonSettings
-) -> Params:
-    staged: list[tuple[Staged, FilePart]] = []
-
-    async def take_file(part: FilePart, chunks: AsyncIterator[bytes]) -> None:
-        if staged:
-            raise Fault(Kind.MALFORMED, "the form has two filecontent parts", reason="form")
-        # A slice has no digest of its own, and is read again at once for that of the whole file.
-        is_slice = ("op", "upload_slice_data") in reader.form.fields or values.get("op") == "upload_slice_data"
-        limit = settings.slice_max_bytes if is_slice else settings.simple_max_bytes
-        try:
-            content = await intake.stage(chunks, limit=limit, sha1=not is_slice)
-        except Fault as fault:
-            if fault.kind is Kind.TOO_LARGE and is_slice:
-                raise Fault(Kind.TOO_LARGE, f"a slice has at most {limit} bytes", reason="slice") from fault
-            raise
-        staged.append((content, part))
-
-    reader = FormReader(content_type, lambda name: name == "filecontent", take_file, settings.text_max_bytes)
-    form = await reader.read(request.body)
-    seen: set[str] = set()
-    for name, value in form.fields:
-        if name in seen:
-            raise Fault(Kind.MALFORMED, f"the form has the field {name!r} twice", reason="form")
-        seen.add(name)
-        values[name] = value
-    if not staged:
-        return Params(values)
-    content, part = staged[0]
-    return Params(values, content, part.content_type)
+def _unknown(op: str, name: str, known: Known) -> Fault:
+    near = get_close_matches(name[:60], known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"it knows {', '.join(known)}"
+    return Fault(Kind.PARAMETER_INVALID, f"op={op} knows no parameter {name[:60]!r}; {hint}")
 
 
 def guessed_type(key: str) -> str | None:

@@ -34,6 +34,8 @@ class Place(Value, frozen=True, kw_only=True):
     downloads: bool
     """Whether the request can only be a download: on a download host, or on the API path without an ``op``."""
     preview: bool = False
+    ignored: tuple[str, ...] = ()
+    """Names in the request that are not understood and change nothing, for the log."""
 
     @property
     def fileids(self) -> tuple[bytes, ...]:
@@ -44,6 +46,14 @@ class Place(Value, frozen=True, kw_only=True):
         path = b"/" + self.key.encode()
         full = f"/{self.account}/{self.bucket_name}".encode() + path
         return (full, path) if self.downloads else (full,)
+
+    def file(self) -> str:
+        """The key of a file. Raises Fault for the path of a directory or of the bucket."""
+        if not self.key:
+            raise Fault(Kind.NAME_INVALID, "the URL names the bucket, not a file", reason="file-slash")
+        if self.key.endswith("/"):
+            raise Fault(Kind.NAME_INVALID, "the path of a file must not end in a slash", reason="file-slash")
+        return self.key
 
     def existing_bucket(self) -> Bucket:
         """The bucket. Raises Fault BUCKET_MISSING."""
@@ -119,7 +129,7 @@ def _locate_download(request: Request, reader: Reader) -> Place:
     key = _text(path).removeprefix("/")
     if key:
         check_key(key)
-    preview = b"cmd=txt_preview" in request.raw_query
+    preview = b"cmd=txt_preview" in request.raw_query.split(b"&")
     return Place(api=False, account=account, bucket_name=name, bucket=bucket, key=key, downloads=True, preview=preview)
 
 

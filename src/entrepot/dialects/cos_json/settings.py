@@ -15,13 +15,15 @@ class CosJsonSettings:
     none.
     ``pending_init``: a second init of an upload that is under way gets its session again (``resume``) or -4019
     (``refuse``, as the seed says). ``need_parent``: a directory must have been created before a file is put into it.
-    ``mkdir_existing``: creating a directory again is a conflict (-178) or a success.
+    ``mkdir_existing``: creating a directory again is a conflict (-178) or a success. ``unknown_headers``: headers below
+    the cloud's own prefixes, of which this API has none, are refused on what changes something, or ignored.
     """
 
     once_required: Literal["table", "samples", "never"] = "samples"
     pending_init: Literal["resume", "refuse"] = "resume"
     need_parent: bool = False
     mkdir_existing: Literal["conflict", "ok"] = "conflict"
+    unknown_headers: Literal["refuse", "ignore"] = "refuse"
     clock_skew_seconds: float = 900.0
     region: str = "sh"
     simple_max_bytes: int = 20 * 1024 * 1024

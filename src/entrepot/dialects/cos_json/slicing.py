@@ -10,15 +10,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import orjson
-
 from entrepot.core.fault import Fault, Kind
+from entrepot.wire.json_text import read_json
 
 _SHA1 = re.compile(r"[0-9a-fA-F]{40}", re.ASCII)
 
 
 def _wrong(why: str) -> Fault:
     return Fault(Kind.PARAMETER_INVALID, f"uploadparts {why}", reason="uploadparts")
+
+
+_MEMBERS = {"offset", "datalen", "datasha"}
+_PART_VALUES, _PART_BYTES, _FEW_VALUES = 4, 64 * 1024, 1000
+"""A slice is one object of three members; no SDK cuts smaller ones than 64 KiB (wire facts §6.7)."""
 
 
 def check_uploadparts(text: str | None, size: int, sha1: bytes | None) -> bytes | None:
@@ -30,10 +34,12 @@ def check_uploadparts(text: str | None, size: int, sha1: bytes | None) -> bytes 
     """
     if not text:
         return None
+    if text.count("[") > 1:
+        raise _wrong("must be one list of slices")
     try:
-        parts = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise _wrong(f"is not JSON: {error}") from error
+        parts = read_json(text.encode(), max_values=_FEW_VALUES + _PART_VALUES * (size // _PART_BYTES))
+    except Fault as fault:
+        raise _wrong(f"is not understood: {fault.message}") from fault
     if not isinstance(parts, list) or not parts:
         raise _wrong("must be a list of slices")
     end = 0
@@ -50,8 +56,10 @@ def check_uploadparts(text: str | None, size: int, sha1: bytes | None) -> bytes 
 def _after(part: Any, end: int) -> int:
     if not isinstance(part, dict):
         raise _wrong("must be a list of objects")
-    offset, length, digest = part.get("offset"), part.get("datalen"), part.get("datasha")
-    if offset != end or not isinstance(length, int) or length <= 0:
+    if part.keys() != _MEMBERS:
+        raise _wrong(f"needs {', '.join(sorted(_MEMBERS))} and nothing else at offset {end}")
+    offset, length, digest = part["offset"], part["datalen"], part["datasha"]
+    if type(offset) is not int or type(length) is not int or offset != end or length <= 0:
         raise _wrong(f"has a hole or an overlap at offset {end}")
     if not isinstance(digest, str) or not _SHA1.fullmatch(digest):
         raise _wrong(f"has no datasha of 40 hexadecimal digits at offset {end}")
