@@ -31,8 +31,7 @@ from entrepot.admin.grants import (
 from entrepot.admin.minting import Minting, further_limits_of, minting_key
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Audit, Clock, Index, Reader
-from entrepot.core.rules.withdrawal import withdraw, withdraw_wanted
-from entrepot.core.value import changed
+from entrepot.core.rules.withdrawal import count_wanted, withdraw, withdraw_wanted
 from entrepot.dialects.control.minting.urls import UrlAsked
 from entrepot.front.telemetry import Exchange
 from entrepot.signing.scheme import same
@@ -164,8 +163,8 @@ class Admin:
         return await self._index.scan(lambda reader: grant_page(grant_named(reader, given["id"]), reader, now))
 
     async def _revoke(self, given: Given, request: Request) -> dict[str, Any]:
-        await withdraw(self._index, self._audit, given["id"], _by(request), self._clock())
-        return {"matched": 1, "revoked": 1}
+        number = await withdraw(self._index, self._audit, given["id"], _by(request), self._clock())
+        return {"matched": number, "revoked": number}
 
     async def _revoke_wanted(self, given: Given, request: Request) -> dict[str, Any]:
         filtered = any(name in given for name in _FILTERS)
@@ -174,8 +173,7 @@ class Admin:
         now = self._clock()
         wanted = wanted_of(given, now)
         if given.get("dry_run"):
-            holding = changed(wanted, holding=now)
-            return {"matched": await self._index.scan(lambda reader: reader.count_rights(holding)), "revoked": 0}
+            return {"matched": await count_wanted(self._index, wanted, now), "revoked": 0}
         number = await withdraw_wanted(self._index, self._audit, wanted, _by(request), now)
         return {"matched": number, "revoked": number}
 

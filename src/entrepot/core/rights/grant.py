@@ -9,6 +9,7 @@ Must not know how any of them is written.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -195,6 +196,11 @@ class Grant(Value, frozen=True, kw_only=True):
     def permits(self, access: Access) -> bool:
         """Whether every clause permits ``access``."""
         return all(clause.permits(access) for clause in self.clauses)
+
+    def lending(self, rules: Iterable[Rule]) -> Grant:
+        """This grant with what ``rules`` allow beside it; what it denies stays denied, and it ends when it ends."""
+        lent = tuple(rule for rule in rules if rule.allow)
+        return Grant(clauses=tuple(changed(clause, rules=clause.rules + lent) for clause in self.clauses))
 
     @property
     def conditional(self) -> bool:
