@@ -20,6 +20,7 @@ from entrepot.core.value import changed
 from entrepot.dialects.aws_sts.calls import Api, Call, Document
 from entrepot.dialects.control.minting.roles import Bounds, Wish, assume, identity_of, seconds_of
 from entrepot.dialects.control.policies import ram
+from entrepot.dialects.control.policies.statements import grant_of, told
 
 _BOUNDS: Final = Bounds(
     arn=re.compile(
@@ -112,8 +113,9 @@ async def _federation_token(call: Call) -> Document:
     if not _FEDERATED.fullmatch(name):
         raise Fault(Kind.PARAMETER_INVALID, f"Name is {name[:60]!r}; it has 2 to 32 letters, digits and of '=,.@-_+'")
     policy = call.given.get("Policy") or None
-    requested = _NOTHING if policy is None else ram.parse(policy, call.account, most_bytes=_BOUNDS.policy_max)
-    allows = f"{'nothing' if policy is None else 'what its policy says'}, as {name}"
+    said = [] if policy is None else ram.statements(policy, call.account, most_bytes=_BOUNDS.policy_max)
+    requested = _NOTHING if policy is None else grant_of(said)
+    allows = f"{'nothing' if policy is None else 'what its policy says'}, as {name}{told(said)}"
     made = await _minted(call, call.who, requested, allows, f"federated/{name}")
     user = call.account.user_id
     reply: dict[str, object] = {

@@ -16,6 +16,7 @@ from entrepot.core.operations import MintCredential
 from entrepot.core.rights.grant import Grant
 from entrepot.dialects.control.minting.roles import identity_of
 from entrepot.dialects.control.policies import cam
+from entrepot.dialects.control.policies.statements import grant_of, told
 from entrepot.dialects.tencent import policies
 from entrepot.dialects.tencent.call import Answer, Call
 from entrepot.dialects.tencent.vod_credentials import expiration
@@ -34,7 +35,9 @@ async def federate(call: Call) -> Answer:
     name = _name(call, "Name")
     text = call.ask.text("Policy")
     seconds = call.ask.number("DurationSeconds", SECONDS, 1, SECONDS_MAX)
-    return await _mint(call, _granted(call, text), seconds, f"what its policy says, as {name}", f"federated/{name}")
+    requested, missing = _granted(call, text)
+    said = f"what its policy says, as {name}{missing}"
+    return await _mint(call, requested, seconds, said, f"federated/{name}")
 
 
 async def assume_role(call: Call) -> Answer:
@@ -47,8 +50,8 @@ async def assume_role(call: Call) -> Answer:
     session = _name(call, "RoleSessionName")
     text = call.ask.text("Policy", "")
     seconds = call.ask.number("DurationSeconds", ROLE_SECONDS, 1, ROLE_SECONDS_MAX)
-    requested = _granted(call, text) if text else Grant()
-    within = ", within its policy" if text else ""
+    requested, missing = _granted(call, text) if text else (Grant(), "")
+    within = ", within its policy" + missing if text else ""
     said = f"what its minter may, as the role {match['role']} in the session {session}{within}"
     return await _mint(call, requested, seconds, said, f"role/{match['role']}/{session}")
 
@@ -83,9 +86,12 @@ def _name(call: Call, parameter: str) -> str:
     return name
 
 
-def _granted(call: Call, text: str) -> Grant:
+def _granted(call: Call, text: str) -> tuple[Grant, str]:
+    """What a policy allows, and what of it is not here, in a few words."""
     document = policies.without_principals(policies.read(text))
-    return cam.parse(policies.written(document.value), call.account, most_bytes=policies.WRITTEN_BYTES_MAX)
+    written = policies.written(document.value)
+    said = cam.statements(written, call.account, most_bytes=policies.WRITTEN_BYTES_MAX)
+    return grant_of(said), told(said)
 
 
 async def _mint(call: Call, requested: Grant, seconds: int, said: str, identity: str) -> Answer:

@@ -19,6 +19,7 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import Value
 from entrepot.dialects.control.policies import ram
+from entrepot.dialects.control.policies.statements import grant_of, told
 
 API = "sts:AssumeRole"
 _SECONDS = re.compile(r"\d{1,9}", re.ASCII)
@@ -117,7 +118,8 @@ async def assume(
             reason="role-session", field="RoleSessionName",
         )  # fmt: skip
     seconds = seconds_of(wish.seconds, bounds.seconds_min, bounds.seconds_max, bounds.seconds_default)
-    requested = Grant() if wish.policy is None else ram.parse(wish.policy, account, most_bytes=bounds.policy_max)
+    said = [] if wish.policy is None else ram.statements(wish.policy, account, most_bytes=bounds.policy_max)
+    requested = Grant() if wish.policy is None else grant_of(said)
     minted = await store.perform(
         ops.MintCredential(
             account=account.id,
@@ -125,7 +127,7 @@ async def assume(
             requested=requested,
             seconds=seconds,
             allows=f"what its minter may, as the role {role} in the session {wish.session}"
-            + ("" if wish.policy is None else ", within its policy"),
+            + ("" if wish.policy is None else ", within its policy" + told(said)),
             style=bounds.style,
             with_token=True,
             client=client,
