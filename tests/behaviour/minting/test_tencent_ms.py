@@ -190,7 +190,7 @@ def _as(minted: Minted) -> Way:
 
 def test_it_cannot_mint(caller: Caller) -> None:
     minted = of_ms(caller.ok(ACTION))
-    caller.refused("AuthFailure.UnauthorizedOperation", ACTION, way=_as(minted))
+    caller.refused("UnauthorizedOperation.AuthFailed", ACTION, way=_as(minted))
     caller.refused("AuthFailure.TokenFailure", ACTION, way=replace(_as(minted), token=""))
     caller.refused("AuthFailure.TokenFailure", ACTION, way=replace(_as(minted), token="x"))
 

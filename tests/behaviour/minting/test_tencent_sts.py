@@ -139,7 +139,7 @@ def test_it_never_exceeds_its_minter(caller: Caller, bucket: Bucket, new_bucket:
     holder = Speaker(bucket=bucket, cloud=S3, owner=second.owner)
     holder.ok("PUT", "up/1", body=b"x", how=second.how)
     assert holder.ask("PUT", "other/1", body=b"x", how=second.how).status == 403
-    caller.refused("AuthFailure.UnauthorizedOperation", "CreateCosSecKeyInstance", way=way_of(narrow))
+    caller.refused("UnauthorizedOperation.AuthFailed", "CreateCosSecKeyInstance", way=way_of(narrow))
 
 
 @pytest.mark.parametrize(

@@ -298,7 +298,7 @@ def test_limits_of_the_operator(serving: Callable[..., Server]) -> None:
 
 
 def test_a_minter_cannot_give_more_than_it_has(caller: Caller) -> None:
-    """Who may call the API, but not store there, mints an address that stores nothing; who may not call it, none."""
+    """Who may call the API may have what it mints, but no more of its bucket; who may not call it, nothing."""
     rights = {"mint": frozenset({Right.MINT}), "put": frozenset({Right.PUT_OBJECT})}
     for name, allowed in rights.items():
         grant = Grant(clauses=(Clause(rules=(Rule(rights=allowed, scope=Scope(account=DEV.appid)),)),))
@@ -306,7 +306,11 @@ def test_a_minter_cannot_give_more_than_it_has(caller: Caller) -> None:
         caller.server._write(lambda tx, key=key: tx.add_key(key))
     minter = replace(caller, owner=Owner(appid=DEV.appid, key_id="volc-only-mint", secret=b"s3cret"))
     url = minter.url("more.wav")
-    assert send(caller, url, body=b"x").status == 403
+    assert send(caller, url, body=b"x").status == 200
+    host = f"127.0.0.1:{caller.server.port}"
+    asked = Asked(method="PUT", path=f"/{BUCKET}/{DEV.appid}/more.wav", host=host, body=b"y")
+    signed = TOS4.signed(asked, minter.owner, How(by="query"))
+    assert caller.client.send("PUT", signed.target, body=b"y", host=host).status == 403
     putter = replace(caller, owner=Owner(appid=DEV.appid, key_id="volc-only-put", secret=b"s3cret"))
     putter.refused("AccessDenied", URL, {"FileName": "more.wav"}, status=403, says="vms:GetResourceUploadUrl")
 

@@ -140,8 +140,6 @@ def _actions(node: Node) -> list[Actions]:
     if name == "*":
         return [_all_of(service)]
     found = _named(service, name.lower())
-    if found is None and "*" in name:
-        return [unserved(node, service)]
     if found is None:
         known = nearest(name, {*STORAGE.get(service, {}), *APIS.get(service, ())})
         node.refuse(f"{node.shown} is an unknown action; {service} has {known}")
@@ -153,7 +151,7 @@ def _named(service: str, text: str) -> Actions | None:
     """The actions of a service that a text in lower case stands for; None when there is none."""
     glob = Glob(text=text, single=False)
     rights = [given for known, given in STORAGE.get(service, {}).items() if glob.matches(known.lower())]
-    known_only = glob.text in {known.lower() for known in UNSERVED.get(service, ())}
+    known_only = any(glob.matches(known.lower()) for known in UNSERVED.get(service, ()))
     apis = frozenset(f"{service}:{known}" for known in APIS.get(service, ()) if glob.matches(known.lower()))
     if not rights and not apis and not known_only:
         return None

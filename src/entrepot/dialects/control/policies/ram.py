@@ -11,7 +11,7 @@ AWS "IAM JSON policy elements reference"; Volcengine's "Common IAM policies".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from entrepot.core.rights.glob import Glob
@@ -146,11 +146,7 @@ def _actions(node: Node) -> list[Actions]:
     matches = _matcher(name)
     rights = [given for known, given in STORAGE.get(service, {}).items() if matches(known)]
     apis = [f"{service}:{known}" for known in APIS.get(service, ()) if matches(known)]
-    if (
-        not apis
-        and not any(rights)
-        and (rights or _is_pattern(name) or matches_any(UNSERVED.get(service, ()), matches))
-    ):
+    if not apis and not any(rights) and (rights or any(map(matches, UNSERVED.get(service, ())))):
         return [unserved(node, service)]
     if not rights and not apis:
         known = nearest(name, {*STORAGE.get(service, {}), *APIS.get(service, ())})
@@ -158,11 +154,6 @@ def _actions(node: Node) -> list[Actions]:
     return [
         Actions(service=service, rights=frozenset(right for given in rights for right in given), apis=frozenset(apis))
     ]
-
-
-def matches_any(names: Iterable[str], matches: Callable[[str], bool]) -> bool:
-    """Whether one of the names is meant."""
-    return any(map(matches, names))
 
 
 def _matcher(name: str) -> Callable[[str], bool]:
