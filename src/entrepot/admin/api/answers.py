@@ -114,6 +114,8 @@ class Admin:
         try:
             if request.raw_path.decode("latin-1") == DOCUMENT:
                 exchange.operation = "document"
+                if request.method not in {"GET", "HEAD"}:
+                    raise Fault(Kind.METHOD_NOT_ALLOWED, "the document can be read only", allow="GET, HEAD")
                 return _response(200, self._document)
             self._check(request)
             endpoint, given = _route(request)
@@ -277,7 +279,9 @@ def _route(request: Request) -> tuple[Endpoint, dict[str, Any]]:
     found = next((one for one in known if one.method == request.method), None)
     if found is None and known:
         allowed = ", ".join(one.method for one in known)
-        raise Fault(Kind.METHOD_NOT_ALLOWED, f"{request.method[:20]} is not served here; there is {allowed}")
+        raise Fault(
+            Kind.METHOD_NOT_ALLOWED, f"{request.method[:20]} is not served here; there is {allowed}", allow=allowed
+        )
     if found is None:
         raise Fault(Kind.OBJECT_MISSING, f"there is no such endpoint; {DOCUMENT} tells which there are")
     return found, {"id": unquote(last)} if named else {}
@@ -288,6 +292,8 @@ def _refusal(fault: Fault, request_id: str) -> Response:
     response = _response(STATUS.get(fault.kind, 400), orjson.dumps(body))
     if response.status == 401:
         response.headers.append((b"www-authenticate", b"Bearer"))
+    if response.status == 405:
+        response.headers.append((b"allow", str(fault.facts.get("allow", "GET")).encode("ascii")))
     return response
 
 

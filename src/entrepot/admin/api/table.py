@@ -24,6 +24,14 @@ class Field(Value, frozen=True, kw_only=True):
     least: int | None = None
     most: int | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+
+
+TEXT_MAX: Final = 32_768
+LIST_MAX, LISTED_MAX = 64, 255
+"""How many texts a list may have, and how long each of them may be."""
+WHOLE_MAX: Final = 2**53
+_SPAN: Final = r"^[0-9]{1,9}([.][0-9]{1,3})?[smhdw]?$"
 
 
 class Endpoint(Value, frozen=True, kw_only=True):
@@ -46,7 +54,12 @@ _FILTER: Final = (
     Field(name="minter", kind="string", about="Only rights that this key asked for."),
     Field(name="api", kind="string", about="Only of a service (`vms`) or an API (`vms:GetResourceUploadUrl`)."),
     Field(name="prefix", kind="string", about="Only for what begins like this: `BUCKET/` or `BUCKET/KEY`."),
-    Field(name="older_than", kind="string", about="Only minted so long ago: `90s`, `15m`, `12h`, `30d`, `2w`."),
+    Field(
+        name="older_than",
+        kind="string",
+        about="Only minted so long ago: `90s`, `15m`, `12h`, `30d`, `2w`.",
+        pattern=_SPAN,
+    ),
 )
 _HOLDING = Field(name="holding", kind="boolean", about="Only rights that are neither over nor revoked.")
 _LIMIT = Field(name="limit", kind="integer", about="How many at most; 100 unless given.", least=1, most=1000)
@@ -109,7 +122,9 @@ ENDPOINTS: Final = (
             Field(name="key", kind="string", about="The object's key.", needed=True),
             Field(name="method", kind="string", about="What it does; `PUT` unless given.", choices=("GET", "PUT")),
             Field(name="dialect", kind="string", about="In which dialect; `s3` unless given.", choices=tuple(STYLES)),
-            Field(name="expires", kind="string", about="How long it lasts: `15m`, `7d`; an hour unless given."),
+            Field(
+                name="expires", kind="string", about="How long it lasts: `15m`, `7d`; an hour unless given.", pattern=_SPAN
+            ),
             *_OWN,
         ),
     ),
