@@ -114,8 +114,7 @@ class Admin:
         try:
             if request.raw_path.decode("latin-1") == DOCUMENT:
                 exchange.operation = "document"
-                if request.method not in {"GET", "HEAD"}:
-                    raise Fault(Kind.METHOD_NOT_ALLOWED, "the document can be read only", allow="GET, HEAD")
+                _check_read(request)
                 return _response(200, self._document)
             self._check(request)
             endpoint, given = _route(request)
@@ -263,6 +262,12 @@ class Admin:
             for one in found
         ]
         return {"users": rows}
+
+
+def _check_read(request: Request) -> None:
+    """Raises Fault METHOD_NOT_ALLOWED."""
+    if request.method not in {"GET", "HEAD"}:
+        raise Fault(Kind.METHOD_NOT_ALLOWED, "the document can be read only", allow="GET, HEAD")
 
 
 def _by(request: Request) -> str:

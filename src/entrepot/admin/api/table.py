@@ -94,11 +94,13 @@ ENDPOINTS: Final = (
     ),
     Endpoint(
         name="revokeGrant", method="DELETE", path="/grants/{id}", reply="Revoked",
-        about="Withdraw one right; it is refused from the next request on.", fails=(400, 401, 404, 409),
+        about="Withdraw one right and all that was minted from it; refused from the next request on.",
+        fails=(400, 401, 404, 409),
     ),
     Endpoint(
         name="revokeGrants", method="POST", path="/grants/revoke", reply="Revoked",
-        about="Withdraw every right that the filter takes and that holds. Without a filter `all` must be true.",
+        about="Withdraw every right that the filter takes and that holds, and all minted from it. Without a filter"
+        " `all` must be true.",
         body=(
             *_FILTER,
             Field(name="all", kind="boolean", about="Every right that holds."),
@@ -123,7 +125,8 @@ ENDPOINTS: Final = (
             Field(name="method", kind="string", about="What it does; `PUT` unless given.", choices=("GET", "PUT")),
             Field(name="dialect", kind="string", about="In which dialect; `s3` unless given.", choices=tuple(STYLES)),
             Field(
-                name="expires", kind="string", about="How long it lasts: `15m`, `7d`; an hour unless given.", pattern=_SPAN
+                name="expires", kind="string", about="How long it lasts: `15m`, `7d`; an hour unless given.",
+                pattern=_SPAN,
             ),
             *_OWN,
         ),
@@ -227,7 +230,10 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     ),
     "Grants": _object("A page of rights; `next` leads to the one after.", grants=_list("Grant"), next=_TEXT_OR_NONE),
     "Count": _object("A number of rights.", count=_NUMBER),
-    "Revoked": _object("How many rights were meant, and how many were revoked.", matched=_NUMBER, revoked=_NUMBER),
+    "Revoked": _object(
+        "How many rights were meant, with what was minted from them, and how many were revoked.",
+        matched=_NUMBER, revoked=_NUMBER,
+    ),
     "ObjectGrant": _object(
         "An object and who stored it. `grant` is null unless that was a minted right that the ledger still has.",
         account=_NUMBER, bucket=_TEXT, key=_TEXT, size=_NUMBER, modified_at=_TIME, stored_by=_TEXT_OR_NONE,
