@@ -190,8 +190,7 @@ GUIDE: Final = Guide(
         ),
     ),
     refused=(
-        "every other action, with InvalidAction, and version, with InvalidActionOrVersion:"
-        " speech templates, calls, tasks, FetchResource",
+        "every other action (InvalidAction), another version (InvalidActionOrVersion): speech templates, FetchResource",
         "credentials for another service than vms, with ServiceNotFound",
         "a body that the address says is not signed (`X-NotSignBody`)",
     ),

@@ -69,7 +69,7 @@ def statements(
     if "Statement" not in members:
         document.refuse("the member Statement is missing")
     version = members.get("Version")  # Volcengine's policies have none
-    language = IAM if version is None else _language(version)
+    language = IAM_OF_OLD if version is None else _language(version)
     if not of_users:
         language = changed(language, variables={})
     return [_statement(node, account, language) for node in members["Statement"].items()]
