@@ -68,10 +68,12 @@ def locate(request: Request, actions: Container[str]) -> Place:
         raise Fault(Kind.METHOD_NOT_ALLOWED, f"the method is {request.method}; calls are GET or POST")
     asked = request.query()
     query = dict(reversed(asked))  # the first of a name counts
-    for name in ("Action", "Version"):
-        if not query.get(name):
-            reason = "action" if name == "Action" else None
-            raise Fault(Kind.PARAMETER_MISSING, f"the query says no {name}; add {name}=", reason=reason, parameter=name)
+    if not query.get("Action"):
+        raise Fault(
+            Kind.PARAMETER_MISSING, "the query says no Action; add Action=", reason="action", parameter="Action"
+        )
+    if not query.get("Version"):
+        raise Fault(Kind.PARAMETER_MISSING, "the query says no Version; add Version=", parameter="Version")
     pairs: list[tuple[str, Parameter]] = [
         (name, value) for name, value in asked if name not in {"Action", "Version"} and name[:2] != "X-"
     ]

@@ -52,7 +52,7 @@ def identity_of(who: Principal, account: Account, store: Store) -> Identity:
         return Identity(kind=kind, name="" if user is None else user.name, user_id=user_id)
     said, _, rest = key.minted.identity.partition("/")
     if said == "role":
-        name, _, session = rest.partition("/")
+        name, _, session = rest.rpartition("/")  # a role may have a path
         return Identity(kind="role", name=name, session=session, user_id=user_id)
     if said == "federated":
         return Identity(kind="federated", name=rest, user_id=user_id)
