@@ -233,7 +233,9 @@ def test_it_stores_and_nothing_else(
     holder = replace(at(cloud), owner=minted.owner)
     for method, query in (("PUT", {}), ("POST", {"uploads": ""})):
         asked = holder.ask(method, key, query=query, headers=headers, body=b"", how=minted.how)
-        assert asked.status == 403, str(asked)
+        # No dialect has callbacks of what only starts an upload: refused as that, whoever asks.
+        allowed = {400, 403, 501} if query and "callback" in str(headers) else {403}
+        assert asked.status in allowed, str(asked)
     assert at(S3).ask("HEAD", key).status == 404
     private = {name: "private" for name in headers if name.endswith("acl")}
     assert holder.ask("PUT", key, headers=private, body=b"x", how=minted.how).status == 200
