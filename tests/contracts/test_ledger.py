@@ -8,10 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from contracts.engines import Engine, add_bucket, changed
+from entrepot.core.fault import Fault
 from entrepot.core.ports import Transaction
+from entrepot.core.rights.audit import Event
 from entrepot.core.rights.grant import Clause, Grant, Rule, Scope
 from entrepot.core.rights.identity import Account, Key, KeyUse, Limits, Minted, key_of_account
-from entrepot.core.rights.ledger import EVERY, Wanted, mark_of
+from entrepot.core.rights.ledger import EVERY, Mark, Wanted, mark_of
+from entrepot.core.rules.withdrawal import count_named, count_wanted, withdraw, withdraw_wanted
 
 ONE, TWO = 1250000001, 1250000002
 
@@ -200,3 +203,57 @@ async def test_an_account_takes_its_rights_with_it(engine: Engine) -> None:
     assert engine.index.now.key_use("r") == KeyUse()
     assert await ids(engine) == ["s"]
     assert bucket.account == ONE
+
+
+async def test_what_keys_minted_is_found_by_them_and_not_when_it_is_over(engine: Engine) -> None:
+    chain = [
+        minted("a", 10.0, minter=f"long-{ONE}"), minted("b", 11.0, minter="a"), minted("c", 12.0, minter="b"),
+        minted("b2", 11.0, minter="a", of=TWO), minted("over", 13.0, minter="a", ends=20.0),
+        minted("other", 14.0, minter="z"), minted("ever", 15.0, minter="b", ends=None),
+    ]  # fmt: skip
+    await with_rights(engine, *chain)
+    await engine.index.write(lambda tx: tx.revoke_key("b", 14.0))
+
+    async def found(minters: list[str], limit: int = 100, after: Mark | None = None) -> list[str]:
+        keys = await engine.index.scan(lambda reader: reader.minted_by(minters, 21.0, after, limit))
+        return [key.id for key in keys]
+
+    assert await found(["a"]) == ["b2", "b"], "withdrawn ones lead further down"
+    assert await found(["a", "b"]) == ["ever", "c", "b2", "b"]
+    assert await found(["a", "b"], 2) == ["ever", "c"]
+    assert await found(["a", "b"], 2, Mark(at=12.0, id="c")) == ["b2", "b"]
+    assert await found([]) == []
+    assert await found(["' OR 1=1 --"]) == []
+
+
+async def test_withdrawing_walks_down_past_what_was_withdrawn_before(engine: Engine) -> None:
+    """A tree that a crash, or an older version, left with a middle that is gone and an end that holds."""
+    await with_rights(
+        engine, minted("a", 10.0, minter=f"long-{ONE}"), minted("b", 11.0, minter="a"), minted("c", 12.0, minter="b"),
+        minted("d", 13.0, minter="c"), minted("e", 14.0, minter="elsewhere"),
+    )  # fmt: skip
+    await engine.index.write(lambda tx: tx.revoke_key("b", 14.0))
+    log = Lines()
+    assert await count_named(engine.index, ["a"], 20.0) == 3
+    assert await count_wanted(engine.index, Wanted(minter="a"), 20.0) == 2
+    assert await withdraw_wanted(engine.index, log, Wanted(minter="a"), "test", 20.0) == 2
+    assert log.keys == ["c", "d"]
+    assert await withdraw(engine.index, log, "a", "test", 21.0) == 1
+    with pytest.raises(Fault):
+        await withdraw(engine.index, log, "a", "test", 22.0)
+    assert engine.index.refresh().key("e") == minted("e", 14.0, minter="elsewhere")
+    assert await withdraw_wanted(engine.index, log, EVERY, "test", 23.0) == 1
+    assert log.keys == ["c", "d", "a", "e"]
+
+
+class Lines:
+    """An audit log that keeps the keys of its lines."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    def note(self, event: Event) -> None:
+        self.keys.append(str(event.facts["key"]))
+
+    async def write(self, event: Event) -> None:
+        self.note(event)

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
 from entrepot.core.rights.circumstances import Asked, Circumstances
 from entrepot.core.rights.grant import Access, Right
+from entrepot.core.rights.holders import filled
 from entrepot.core.rights.identity import Account, Policy, User
 from entrepot.core.rules import users
-from entrepot.core.value import Value
+from entrepot.core.value import Value, changed
 from entrepot.dialects.control.policies import cam, cam_actions, ram, ram_actions
-from entrepot.dialects.control.policies.statements import BUCKET_RIGHTS, Statement
+from entrepot.dialects.control.policies.statements import BUCKET_RIGHTS, Statement, notes_of
 
 LANGUAGES: Final[Mapping[str, Callable[[str, Account], list[Statement]]]] = {
     "cam": cam.statements,
-    "ram": ram.statements,
+    "ram": partial(ram.statements, of_users=True),
 }
 """Tencent's CAM 2.0; what Alibaba's RAM, AWS's IAM and Volcengine's IAM share."""
 
@@ -45,6 +47,11 @@ def compiled(owner: Account, name: str, text: str, language: str | None, now: fl
     statements = LANGUAGES[spoken](text, owner)
     rules = tuple(rule for statement in statements for rule in statement.rules)
     return Policy(account=owner.id, name=name, language=spoken, text=text, rules=rules, changed_at=now)
+
+
+def notes(policy: Policy, owner: Account) -> list[str]:
+    """What in a policy matches nothing here, each with its place."""
+    return notes_of(LANGUAGES[policy.language](policy.text, owner))
 
 
 class Question(Value, frozen=True, kw_only=True):
@@ -77,6 +84,7 @@ def decide(reader: Reader, user: User, owner: Account, question: Question) -> De
     for name in user.policies:
         policy = users.existing_policy(reader, user.account, name)
         spoken += [(name, statement) for statement in LANGUAGES[policy.language](policy.text, owner)]
+    spoken = [(name, changed(one, rules=filled(one.rules, user))) for name, one in spoken]
     decisions = [_decided(spoken, access) for access in accesses_of(owner, question)]
     return next((one for one in decisions if not one.allowed), decisions[0])
 

@@ -13,10 +13,8 @@ from entrepot.admin.grants import grant_named, grant_page, grant_row, mark_of_te
 from entrepot.cli.folder import Data, Json, ask, opened, show
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
-from entrepot.core.rights.identity import Key
 from entrepot.core.rights.ledger import Wanted
-from entrepot.core.rules.withdrawal import withdraw, withdraw_wanted
-from entrepot.core.value import changed
+from entrepot.core.rules.withdrawal import count_named, count_wanted, withdraw, withdraw_wanted
 
 if TYPE_CHECKING:
     from entrepot.app import Folder
@@ -143,7 +141,7 @@ def grants_revoke(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Withdraw rights, by their ids or all that the options name; refused from the next request on."""
+    """Withdraw rights, by ids or all that the options name, and all minted from them; refused from the next request."""
     with opened(data) as (folder, _):
         given = {"account": account, "minter": minter, "api": api, "prefix": prefix, "older_than": older_than}
         filtered = any(value is not None for value in given.values())
@@ -163,18 +161,22 @@ def grants_revoke(
 def _revoke_named(folder: Folder, ids: list[str], now: float, dry_run: bool) -> int:
     found = ask(folder, lambda reader: [grant_named(reader, one) for one in ids])
 
-    async def revoke(keys: list[Key]) -> None:
-        for key in keys:
-            await withdraw(folder.index, folder.audit, key.id, _BY, now)
+    async def revoke() -> int:
+        gone = 0  # of two that are named, one may have been minted from the other
+        for key in {key.id: key for key in found}.values():
+            try:
+                gone += await withdraw(folder.index, folder.audit, key.id, _BY, now)
+            except Fault as fault:
+                if fault.kind is not Kind.OBJECT_EXISTS or not gone:
+                    raise
+        return gone
 
-    if not dry_run:
-        asyncio.run(revoke(found))
-    return len(found)
+    return asyncio.run(count_named(folder.index, ids, now) if dry_run else revoke())
 
 
 def _revoke_wanted(folder: Folder, wanted: Wanted, now: float, dry_run: bool) -> int:
     if dry_run:
-        return ask(folder, lambda reader: reader.count_rights(changed(wanted, holding=now)))
+        return asyncio.run(count_wanted(folder.index, wanted, now))
 
     async def revoke() -> int:
         return await withdraw_wanted(folder.index, folder.audit, wanted, _BY, now)

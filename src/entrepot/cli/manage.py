@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import Account, Key
 from entrepot.core.rules.uploads import drop
+from entrepot.core.rules.withdrawal import withdraw_below
 
 account = typer.Typer(help="Accounts: owners of keys and buckets.", no_args_is_help=True)
 key = typer.Typer(help="Keys: credentials of an account.", no_args_is_help=True)
@@ -206,11 +208,12 @@ def key_show(key_id: str, *, data: Data = None, json: Json = False) -> None:
 
 @key.command("delete")
 def key_delete(key_id: str, *, data: Data = None) -> None:
-    """Withdraw a key; requests signed with it are refused from now on."""
+    """Withdraw a key and all that was minted with it; what they sign is refused from now on."""
     with opened(data) as (folder, _):
         if not change(folder, lambda tx: tx.remove_key(key_id)):
             raise Fault(Kind.OBJECT_MISSING, f"there is no key {key_id!r}")
-        typer.echo(f"deleted key {key_id}")
+        gone = asyncio.run(withdraw_below(folder.index, folder.audit, [key_id], "command line", _now()))
+        typer.echo(f"deleted key {key_id}" + (f", revoked {gone} rights that were minted with it" if gone else ""))
 
 
 def _chosen(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from entrepot.admin.policies import Decision, Question, compiled, decide
+from entrepot.admin.policies import Decision, Question, compiled, decide, notes
 from entrepot.cli.folder import Data, Json, ask, change, opened, show
 from entrepot.cli.manage import AccountOption, account_of
 from entrepot.core.fault import Fault, Kind
@@ -69,7 +69,7 @@ def policy_create(
             raise Fault(Kind.OBJECT_EXISTS, f"the policy {name!r} exists already; --replace changes it")
         made = compiled(owner, name, text, language, _now())
         users.store_policy(tx, made)
-        return _row(tx, made)
+        return {**_row(tx, made), "notes": notes(made, owner)}
 
     with opened(data) as (folder, _):
         text = sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
@@ -90,7 +90,7 @@ def policy_show(name: str, *, account: AccountOption = None, data: Data = None, 
 
     def question(reader: Reader) -> dict[str, Any]:
         found = users.existing_policy(reader, account_of(reader, account), name)
-        return {**_row(reader, found), "text": found.text}
+        return {**_row(reader, found), "notes": notes(found, _owner(reader, found.account)), "text": found.text}
 
     with opened(data) as (folder, _):
         show([ask(folder, question)], as_json=json, one=True)

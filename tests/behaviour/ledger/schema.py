@@ -11,7 +11,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
 }  # fmt: skip
 KNOWN = {
     "$ref", "type", "description", "properties", "required", "additionalProperties", "items", "enum", "format",
-    "nullable", "allOf", "minimum", "maximum",
+    "nullable", "allOf", "minimum", "maximum", "maxLength", "maxItems", "pattern",
 }  # fmt: skip
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 

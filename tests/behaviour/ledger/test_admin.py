@@ -266,3 +266,34 @@ def test_a_right_that_ended(operator: Operator) -> None:
     time.sleep(0.05)
     assert operator.ok("GET", f"/grants/{owner.key_id}")["state"] == "ended"
     assert operator.ok("POST", "/grants/revoke", {"prefix": f"{name}/"})["revoked"] == 0
+
+
+def test_another_method_is_told_which_there_are(operator: Operator) -> None:
+    """RFC 9110 §15.5.6: a 405 must have Allow."""
+    for method, path, allowed in (
+        ("PUT", "/grants", "GET"), ("GET", "/grants/revoke", "POST"), ("POST", "/grants/x", "GET, DELETE"),
+    ):  # fmt: skip
+        reply = operator.ask(method, path)
+        assert (reply.status, reply.headers["allow"]) == (405, allowed)
+    reply = operator.client.send("POST", "/-/api/openapi.json")
+    assert (reply.status, reply.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_the_document_is_as_strict_as_the_server(operator: Operator) -> None:
+    """What the schema bounds, the server refuses beyond, and takes up to."""
+    document = json.loads(operator.client.send("GET", "/-/api/openapi.json").body)
+    body = document["paths"]["/-/api/v1/mint/url"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    named = body["properties"]
+    assert named["content_types"]["maxItems"] == 64
+    assert named["bucket"]["maxLength"] == 32_768
+    assert named["uses"]["minimum"] == 1
+    asked = {"bucket": "demo", "key": "a", "method": "PUT"}
+    for wrong in (
+        {"content_types": ["a/b"] * 65}, {"networks": ["1" * 256]}, {"uses": 2**53 + 1}, {"uses": 0},
+        {"expires": "1y"}, {"key": "k" * 32_769}, {"account": -1}, {"other": 1},
+    ):  # fmt: skip
+        assert operator.ask("POST", "/mint/url", asked | wrong).status == 400, wrong
+    assert operator.ask("POST", "/mint/url", asked | {"uses": None, "expires": "1.5h"}).status == 201
+    for name, schema in named.items():
+        bounded = {"maxLength", "enum", "maximum", "maxItems"} & schema.keys() or schema["type"] == "boolean"
+        assert bounded, f"{name} has no bound"

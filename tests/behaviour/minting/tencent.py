@@ -31,6 +31,7 @@ VERSIONS = {
     "DescribeStorage": "2024-07-18",
     "GetFederationToken": "2018-08-13",
     "AssumeRole": "2018-08-13",
+    "GetCallerIdentity": "2018-08-13",
 }
 
 

@@ -163,7 +163,7 @@ def test_what_would_narrow_and_is_not_built_is_refused(caller: Caller, more: dic
 
 
 AWS_REFUSALS: dict[str, tuple[str, AwsWay, int, str]] = {
-    "unknown action": ("GetSessionToken", AwsWay(), 400, "InvalidAction"),
+    "unknown action": ("GetAccessKeyInfo", AwsWay(), 400, "InvalidAction"),
     "unknown version": ("AssumeRole", AwsWay(version="2010-01-01"), 400, "InvalidAction"),
     "no such key": ("AssumeRole", AwsWay(key_id="nobody"), 403, "InvalidClientTokenId"),
     "wrong secret": ("AssumeRole", AwsWay(secret=b"wrong"), 403, "SignatureDoesNotMatch"),

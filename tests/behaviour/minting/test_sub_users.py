@@ -47,16 +47,26 @@ def caller(server: Server, client: Client) -> Callable[..., Caller]:
 
 
 def test_one_that_may_mint_and_not_upload(server: Server, client: Client, caller: Callable[..., Caller]) -> None:
-    """It is given keys, which can do no more than itself: nothing."""
+    """It is given keys that store below their prefix, and can store nothing itself. Source: seed 003; faults §6."""
     one = caller(cam("ms:CreateCosSecKeyInstance"))
     fields = one.ok("CreateCosSecKeyInstance")
     place = Bucket(server=server, name=fields["CosBucket"], client=client)
     minted = of_ms(fields)
     key = fields["CosPrefix"] + "/1.txt"
-    for owner, how in ((minted.owner, minted.how), (one.owner, None)):
+    for owner, how, status in ((minted.owner, minted.how, 200), (one.owner, None, 403)):
         speaker = Speaker(bucket=place, cloud=COS, owner=owner)
         reply = speaker.ask("PUT", key, body=b"x", **({} if how is None else {"how": how}))
-        assert reply.status == 403, str(reply)
+        assert reply.status == status, str(reply)
+    sibling = fields["CosPrefix"] + "0/1.txt"
+    assert (
+        Speaker(bucket=place, cloud=COS, owner=minted.owner).ask("PUT", sibling, body=b"x", how=minted.how).status
+        == 403
+    )
+    denied = caller(cam("ms:*"), cam("cos:PutObject", effect="deny"))
+    fields = denied.ok("CreateCosSecKeyInstance")
+    minted = of_ms(fields)
+    speaker = Speaker(bucket=place, cloud=COS, owner=minted.owner)
+    assert speaker.ask("PUT", fields["CosPrefix"] + "/1.txt", body=b"x", how=minted.how).status == 403
     answered = one.call("GetFederationToken", {"Name": "n", "Policy": cam("cos:*")})
     assert answered.code == "AuthFailure.UnauthorizedOperation", answered.message
 

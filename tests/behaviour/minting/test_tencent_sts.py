@@ -21,6 +21,7 @@ from behaviour.server import Server
 from behaviour.storage.clouds import COS, S3, Cloud
 from behaviour.storage.speaker import Speaker
 
+from .aliyun import USER_ID
 from .attempts import check, on_bucket, on_object, revoke, upload_in_parts
 from .tencent import Caller, Minted, Way, allow, of_sts, policy
 
@@ -139,7 +140,7 @@ def test_it_never_exceeds_its_minter(caller: Caller, bucket: Bucket, new_bucket:
     holder = Speaker(bucket=bucket, cloud=S3, owner=second.owner)
     holder.ok("PUT", "up/1", body=b"x", how=second.how)
     assert holder.ask("PUT", "other/1", body=b"x", how=second.how).status == 403
-    caller.refused("AuthFailure.UnauthorizedOperation", "CreateCosSecKeyInstance", way=way_of(narrow))
+    caller.refused("UnauthorizedOperation.AuthFailed", "CreateCosSecKeyInstance", way=way_of(narrow))
 
 
 @pytest.mark.parametrize(
@@ -175,3 +176,29 @@ def test_roles(caller: Caller, bucket: Bucket) -> None:
     for arn in ("qcs::cam::uin/5:roleName/uploader", "uploader", "qcs::cam::uin/100000000001:user/x"):
         caller.refused("InvalidParameter.ParamError", "AssumeRole", {**given, "RoleArn": arn}, says="RoleArn")
     caller.refused("InvalidParameter.OverTimeError", "AssumeRole", {**given, "DurationSeconds": 43_201})
+
+
+def test_who_asks(caller: Caller) -> None:
+    """Needs no right. Source: document 1312/66098, whose examples have a sub-user, a role and a federated name."""
+    fields = caller.ok("GetCallerIdentity")
+    assert {**fields, "RequestId": ""} == {
+        "Arn": f"qcs::cam:{USER_ID}:uin/{USER_ID}", "AccountId": USER_ID, "UserId": USER_ID, "PrincipalId": USER_ID,
+        "Type": "CAMUser", "RequestId": "",
+    }  # fmt: skip
+    caller.refused("UnknownParameter", "GetCallerIdentity", {"Name": "x"})
+    federated = token(caller, policy(allow(UPLOADS, "*")))
+    fields = caller.ok("GetCallerIdentity", {}, way_of(federated))
+    assert re.fullmatch(rf"{USER_ID}:[\w-]+", fields["UserId"])
+    assert (fields["Arn"], fields["Type"]) == (f"qcs::sts:{USER_ID}:federated-user/{USER_ID}", "CAMUser")
+    given = {"RoleArn": f"qcs::cam::uin/{USER_ID}:roleName/reader", "RoleSessionName": "Session-1"}
+    role = of_sts(caller.ok("AssumeRole", given))
+    fields = caller.ok("GetCallerIdentity", {}, way_of(role))
+    assert fields["UserId"].endswith(":Session-1")
+    assert fields["Arn"] == f"qcs::sts:{USER_ID}:assumed-role/{fields['UserId'].partition(':')[0]}"
+    assert (fields["PrincipalId"], fields["Type"]) == (USER_ID, "CAMRole")
+
+
+def test_parameters_that_are_there_twice(caller: Caller) -> None:
+    """Whoever signed, or logged, the other one read another call."""
+    body = b'{"Name": "x", "Policy": "{}", "Name": "y"}'
+    caller.refused("InvalidParameter", ACTION, {}, Way(body=body))

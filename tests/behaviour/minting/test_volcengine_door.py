@@ -119,10 +119,10 @@ def test_refused_at_the_door(caller: Caller, way: Way, code: str, number: int, s
 
 
 def test_an_unknown_action_says_so(caller: Caller) -> None:
-    answered = caller.refused("InvalidActionOrVersion", "OpenCreateTts", {"Name": "x"}, status=404)
-    assert "Could not find operation OpenCreateTts for version 2022-01-01." in answered.message
+    answered = caller.refused("InvalidAction", "OpenCreateTts", {"Name": "x"}, status=400)
+    assert answered.message.startswith("The specified action is invalid."), "seed 000"
     assert answered.metadata["Action"] == "OpenCreateTts"
-    missing = caller.refused("MissingParameter", None, {}, says="The request is missing Action parameter.")
+    missing = caller.refused("MissingAction", None, {}, says="The request is missing an action.")
     assert "Action" not in missing.metadata
 
 
@@ -196,4 +196,4 @@ def test_an_unsigned_storage_request_is_no_call(caller: Caller) -> None:
     reply = caller.client.send("GET", "/?Action=Other&Version=2011-01-01")
     assert b"ResponseMetadata" not in reply.body
     told = json.loads(caller.client.send("GET", "/", host="cloud-vms.volcengineapi.com").body)
-    assert told["ResponseMetadata"]["Error"]["Code"] == "MissingParameter"
+    assert told["ResponseMetadata"]["Error"]["Code"] == "MissingAction"

@@ -298,7 +298,7 @@ def test_limits_of_the_operator(serving: Callable[..., Server]) -> None:
 
 
 def test_a_minter_cannot_give_more_than_it_has(caller: Caller) -> None:
-    """Who may call the API, but not store there, mints an address that stores nothing; who may not call it, none."""
+    """Who may call the API may have what it mints, but no more of its bucket; who may not call it, nothing."""
     rights = {"mint": frozenset({Right.MINT}), "put": frozenset({Right.PUT_OBJECT})}
     for name, allowed in rights.items():
         grant = Grant(clauses=(Clause(rules=(Rule(rights=allowed, scope=Scope(account=DEV.appid)),)),))
@@ -306,7 +306,11 @@ def test_a_minter_cannot_give_more_than_it_has(caller: Caller) -> None:
         caller.server._write(lambda tx, key=key: tx.add_key(key))
     minter = replace(caller, owner=Owner(appid=DEV.appid, key_id="volc-only-mint", secret=b"s3cret"))
     url = minter.url("more.wav")
-    assert send(caller, url, body=b"x").status == 403
+    assert send(caller, url, body=b"x").status == 200
+    host = f"127.0.0.1:{caller.server.port}"
+    asked = Asked(method="PUT", path=f"/{BUCKET}/{DEV.appid}/more.wav", host=host, body=b"y")
+    signed = TOS4.signed(asked, minter.owner, How(by="query"))
+    assert caller.client.send("PUT", signed.target, body=b"y", host=host).status == 403
     putter = replace(caller, owner=Owner(appid=DEV.appid, key_id="volc-only-put", secret=b"s3cret"))
     putter.refused("AccessDenied", URL, {"FileName": "more.wav"}, status=403, says="vms:GetResourceUploadUrl")
 
@@ -333,3 +337,50 @@ def test_signing_by_hand_with_the_owners_key_still_works(caller: Caller) -> None
     asked = Asked(method="PUT", path=f"/{BUCKET}/free.txt", host=host, body=b"x")
     signed = TOS4.signed(asked, DEV, How(by="query"))
     assert caller.client.send("PUT", signed.target, body=b"x", host=host).status == 200
+
+
+# The codes of seed 000.
+
+
+def test_a_token_of_the_clients(caller: Caller) -> None:
+    """The same token with the same parameters is the same call; with others it is refused."""
+    token = {"ClientToken": "token-1"}
+    first = caller.call(URL, {"FileName": "once.mp3", **token})
+    again = caller.call(URL, {"FileName": "once.mp3", **token})
+    assert first.code == again.code == ""
+    answered = caller.refused("IdempotentParameterMismatch", URL, {"FileName": "other.mp3", **token}, status=400)
+    assert answered.message.startswith("Parameters mismatch the previous request with a same ClientToken.")
+    assert caller.call(URL, {"FileName": "other.mp3", "ClientToken": "token-2"}).code == ""
+    assert caller.call(URL, {"FileName": "once.mp3", **token}).code == "", "a refusal changes nothing"
+
+
+def test_a_trial(caller: Caller) -> None:
+    for value in (True, "true"):
+        answered = caller.refused("DryRunOperation", URL, {"FileName": "dry.mp3", "DryRun": value}, status=400)
+        assert answered.message.startswith("The request is validated by a dryrun operation.")
+    assert caller.call(URL, {"FileName": "dry.mp3", "DryRun": False}).code == ""
+    caller.refused("InvalidParameter", URL, {"FileName": "dry.txt", "DryRun": True}, status=400)
+    caller.refused("InvalidParameter", URL, {"FileName": "dry.mp3", "DryRun": "maybe"}, status=400)
+    caller.refused("InvalidParameter", "OpenDeleteResource", {"ResourceKey": "x", "DryRun": True}, status=400)
+
+
+@pytest.mark.parametrize("value", [1, True, ["a.mp3"], {"a": 1}])
+def test_a_name_is_a_text(caller: Caller, value: object) -> None:
+    caller.refused("InvalidParameter", URL, {"FileName": value}, status=400)
+
+
+def test_a_parameter_says_one_thing(caller: Caller) -> None:
+    caller.refused("InvalidParameter", URL, {"FileName": "a.mp3"}, Way(query={"FileName": "b.mp3"}), status=400)
+    assert caller.call(URL, {"FileName": "a.mp3"}, Way(query={"FileName": "a.mp3"})).code == ""
+    assert caller.call(URL, {"FileName": "a.mp3", "Unknown": {"x": 1}}).code == "", "others are not looked at"
+
+
+def test_a_quota(serving: Callable[..., Server]) -> None:
+    server = serving(mint__vms_files_max="1", mint__requests_per_second="100001")
+    caller = Caller(server=server, client=server.client())
+    url = caller.url("first.wav")
+    assert send(caller, url, body=wav()).status == 200
+    caller.ok("CommitResourceUpload", {"FileName": "first.wav"})
+    answered = caller.refused("QuotaExceeded", URL, {"FileName": "second.wav"}, status=400)
+    assert answered.message.startswith("The number of voice files has exceeded the quota.")
+    caller.client.close()

@@ -318,3 +318,23 @@ def test_files_outlive_the_server(tmp_path_factory: pytest.TempPathFactory) -> N
     caller.client.close()
     done = server.finish()
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_sub_user_of_the_service_alone(caller: Caller) -> None:
+    """The API's bucket is the API's: who may call it gets all of its work done, and reaches the bucket no other way."""
+    text = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "vms:*", "Resource": "*"}]}
+    owner = caller.server.make_user(caller.owner.appid, json.dumps(text))
+    user = replace(caller, owner=owner)
+    key = user.committed("alone.wav", wav())
+    assert [row["ResourceKey"] for row in user.ok(LIST, {"Type": 0})["Records"]] == [key]
+    place = Bucket(server=caller.server, name=BUCKET, client=caller.client)
+    speaker = Speaker(bucket=place, cloud=TOS, owner=owner)
+    uploaded = f"{caller.owner.appid}/alone.wav"
+    for method in ("GET", "PUT", "DELETE"):
+        assert speaker.ask(method, uploaded, **({"body": b"x"} if method == "PUT" else {})).status == 403
+    assert speaker.ask("GET").status == 403
+    no = {"Effect": "Deny", "Action": "tos:DeleteObject", "Resource": "*"}
+    text["Statement"].append(no)  # type: ignore[attr-defined]
+    other = replace(caller, owner=caller.server.make_user(caller.owner.appid, json.dumps(text)))
+    other.refused("AccessDenied", DELETE, {"ResourceKey": key}, status=403)
+    assert user.ok(DELETE, {"ResourceKey": key}) == {"ResourceKey": key}

@@ -67,6 +67,8 @@ class Way:
     host: str = ""
     headers: Mapping[str, str | None] = field(default_factory=dict)
     """Headers over those that are sent, after signing; None leaves one out."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that the query has whatever the body says."""
     more: str = ""
     """What is added to the address after signing."""
     body: bytes | None = None
@@ -131,6 +133,7 @@ class Caller:
         host = way.host or f"127.0.0.1:{self.server.port}"
         query = {"Version": way.version} if way.version else {}
         query |= {"Action": action} if action else {}
+        query |= way.query
         headers: dict[str, str] = {}
         body = b""
         if way.into == "query" or way.by == "address":

@@ -7,7 +7,7 @@ changed, only replaced, so that whoever holds an old state keeps seeing it.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from typing import TypeVar
@@ -95,6 +95,17 @@ class MemoryReader:
 
     def count_rights(self, wanted: Wanted) -> int:
         return sum(wanted.takes(key) for key in self._look().keys.values())
+
+    def minted_by(self, minters: Sequence[str], now: float, after: Mark | None, limit: int) -> list[Key]:
+        found = [
+            key
+            for key in self._look().keys.values()
+            if key.minted is not None
+            and key.minted.minter in minters
+            and (key.expires_at is None or key.expires_at >= now)
+        ]
+        later = (key for key in found if after is None or order_of(key) < (after.at, after.id))
+        return sorted(later, key=order_of, reverse=True)[:limit]
 
     def user(self, account: int, name: str) -> User | None:
         return self._look().users.get((account, name))

@@ -6,7 +6,7 @@ Every statement is a key lookup or a bounded key range. Must not change anything
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -87,6 +87,16 @@ class SqliteReader:
         where, values = rows.rights_where(wanted)
         row = self._sql(f"SELECT count(*) FROM keys WHERE {where}", values).fetchone()
         return 0 if row is None else int(row[0])
+
+    def minted_by(self, minters: Sequence[str], now: float, after: Mark | None, limit: int) -> list[Key]:
+        later, mark = ("", ()) if after is None else ("AND (created_at, id) < (?, ?)", (after.at, after.id))
+        found = self._sql(
+            f"SELECT {rows.KEY} FROM keys INDEXED BY minted_by_minter WHERE minted IS NOT NULL"
+            f" AND {rows.MINTER} IN (SELECT value FROM json_each(?))"
+            f" AND (expires_at IS NULL OR expires_at >= ?) {later} ORDER BY created_at DESC, id DESC LIMIT ?",
+            (rows.names_text(minters), now, *mark, limit),
+        )
+        return [self._key(row) for row in found]
 
     def key_use(self, key_id: str) -> KeyUse:
         row = self._sql("SELECT count, last_at FROM key_uses WHERE key = ?", (key_id,)).fetchone()

@@ -5,6 +5,7 @@ Knows the columns; must not know transactions. ``Source:`` the tables of :mod:`e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -151,6 +152,15 @@ class _StoredGrant(msgspec.Struct, frozen=True, kw_only=True):
 _decode_grant = msgspec.json.Decoder(_StoredGrant).decode
 
 
+MINTER = "json_extract(minted, '$.minter')"
+"""The key that asked for a right; an index has it, in this very spelling."""
+
+
+def names_text(names: Sequence[str]) -> str:
+    """JSON of a list of names."""
+    return _encode(list(names)).decode()
+
+
 def rights_where(wanted: Wanted) -> tuple[str, Row]:
     """A condition on KEY's table for the rights that are wanted, and its values; see ``Wanted.takes``."""
     terms: list[str] = ["minted IS NOT NULL"]
@@ -159,7 +169,7 @@ def rights_where(wanted: Wanted) -> tuple[str, Row]:
         terms.append("+account = ?")  # by age even so: an account may have all of a million rows
         values.append(wanted.account)
     if wanted.minter is not None:
-        terms.append("json_extract(minted, '$.minter') = ?")
+        terms.append(f"{MINTER} = ?")
         values.append(wanted.minter)
     if wanted.api is not None:
         terms.append("substr(json_extract(minted, '$.api') || ':', 1, ?) = ?")

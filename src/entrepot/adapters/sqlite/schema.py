@@ -115,4 +115,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     ) STRICT, WITHOUT ROWID;
     ALTER TABLE keys ADD COLUMN user TEXT;
     """,
+    # Withdrawing a right takes what was minted from it, found by who asked for it.
+    """
+    CREATE INDEX minted_by_minter ON keys (json_extract(minted, '$.minter'), created_at, id) WHERE minted IS NOT NULL;
+    """,
 )

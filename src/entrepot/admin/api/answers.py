@@ -31,8 +31,7 @@ from entrepot.admin.grants import (
 from entrepot.admin.minting import Minting, further_limits_of, minting_key
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Audit, Clock, Index, Reader
-from entrepot.core.rules.withdrawal import withdraw, withdraw_wanted
-from entrepot.core.value import changed
+from entrepot.core.rules.withdrawal import count_wanted, withdraw, withdraw_wanted
 from entrepot.dialects.control.minting.urls import UrlAsked
 from entrepot.front.telemetry import Exchange
 from entrepot.signing.scheme import same
@@ -115,6 +114,7 @@ class Admin:
         try:
             if request.raw_path.decode("latin-1") == DOCUMENT:
                 exchange.operation = "document"
+                _check_read(request)
                 await request.whole()
                 return _response(200, self._document)
             self._check(request)
@@ -166,8 +166,8 @@ class Admin:
         return await self._index.scan(lambda reader: grant_page(grant_named(reader, given["id"]), reader, now))
 
     async def _revoke(self, given: Given, request: Request) -> dict[str, Any]:
-        await withdraw(self._index, self._audit, given["id"], _by(request), self._clock())
-        return {"matched": 1, "revoked": 1}
+        number = await withdraw(self._index, self._audit, given["id"], _by(request), self._clock())
+        return {"matched": number, "revoked": number}
 
     async def _revoke_wanted(self, given: Given, request: Request) -> dict[str, Any]:
         filtered = any(name in given for name in _FILTERS)
@@ -176,8 +176,7 @@ class Admin:
         now = self._clock()
         wanted = wanted_of(given, now)
         if given.get("dry_run"):
-            holding = changed(wanted, holding=now)
-            return {"matched": await self._index.scan(lambda reader: reader.count_rights(holding)), "revoked": 0}
+            return {"matched": await count_wanted(self._index, wanted, now), "revoked": 0}
         number = await withdraw_wanted(self._index, self._audit, wanted, _by(request), now)
         return {"matched": number, "revoked": number}
 
@@ -267,6 +266,12 @@ class Admin:
         return {"users": rows}
 
 
+def _check_read(request: Request) -> None:
+    """Raises Fault METHOD_NOT_ALLOWED."""
+    if request.method not in {"GET", "HEAD"}:
+        raise Fault(Kind.METHOD_NOT_ALLOWED, "the document can be read only", allow="GET, HEAD")
+
+
 def _by(request: Request) -> str:
     return f"admin API, {request.client}"
 
@@ -281,7 +286,9 @@ def _route(request: Request) -> tuple[Endpoint, dict[str, Any]]:
     found = next((one for one in known if one.method == request.method), None)
     if found is None and known:
         allowed = ", ".join(one.method for one in known)
-        raise Fault(Kind.METHOD_NOT_ALLOWED, f"{request.method[:20]} is not served here; there is {allowed}")
+        raise Fault(
+            Kind.METHOD_NOT_ALLOWED, f"{request.method[:20]} is not served here; there is {allowed}", allow=allowed
+        )
     if found is None:
         raise Fault(Kind.OBJECT_MISSING, f"there is no such endpoint; {DOCUMENT} tells which there are")
     return found, {"id": unquote(last)} if named else {}
@@ -292,6 +299,8 @@ def _refusal(fault: Fault, request_id: str) -> Response:
     response = _response(STATUS.get(fault.kind, 400), orjson.dumps(body))
     if response.status == 401:
         response.headers.append((b"www-authenticate", b"Bearer"))
+    if response.status == 405:
+        response.headers.append((b"allow", str(fault.facts.get("allow", "GET")).encode("ascii")))
     return response
 
 

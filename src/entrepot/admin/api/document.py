@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from entrepot.admin.api.table import BASE, ENDPOINTS, SCHEMAS, Endpoint, Field
+from entrepot.admin.api.table import (
+    BASE,
+    ENDPOINTS,
+    LIST_MAX,
+    LISTED_MAX,
+    SCHEMAS,
+    TEXT_MAX,
+    WHOLE_MAX,
+    Endpoint,
+    Field,
+)
 
 _FAILS = {
     400: "A parameter is missing or wrong.",
@@ -57,7 +67,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if parameters:
         made["parameters"] = parameters
     if endpoint.body is not None:
-        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": _body(endpoint.body)}}}
+        needed = any(field.needed for field in endpoint.body)
+        made["requestBody"] = {"required": needed, "content": {"application/json": {"schema": _body(endpoint.body)}}}
     replies = {str(endpoint.status): _reply("Done.", endpoint.reply)}
     replies |= {str(status): _reply(_FAILS[status], "Error") for status in endpoint.fails}
     return made | {"responses": replies | {"default": _reply("It was refused, or the server failed.", "Error")}}
@@ -79,12 +90,18 @@ def _body(fields: tuple[Field, ...]) -> dict[str, Any]:
 
 
 def _schema(field: Field, *, described: bool) -> dict[str, Any]:
-    made: dict[str, Any] = {"type": "array", "items": {"type": "string"}} if field.kind == "strings" else {}
-    made = made or {"type": field.kind}
-    if field.least is not None:
-        made["minimum"] = field.least
-    if field.most is not None:
-        made["maximum"] = field.most
+    made: dict[str, Any] = {"type": field.kind}
+    if field.kind == "strings":
+        made = {"type": "array", "maxItems": LIST_MAX, "items": {"type": "string", "maxLength": LISTED_MAX}}
+    if field.kind == "integer":
+        made |= {"minimum": 0 if field.least is None else field.least}
+        made |= {"maximum": WHOLE_MAX if field.most is None else field.most}
+    if field.kind == "string" and not field.choices:
+        made["maxLength"] = TEXT_MAX
+    if field.pattern:
+        made["pattern"] = field.pattern
     if field.choices:
         made["enum"] = list(field.choices)
+    if described and not field.needed:
+        made["nullable"] = True
     return made | {"description": field.about} if described else made

@@ -6,12 +6,9 @@ from typing import Any
 
 import orjson
 
-from entrepot.admin.api.table import Field
+from entrepot.admin.api.table import LIST_MAX, LISTED_MAX, TEXT_MAX, WHOLE_MAX, Field
 from entrepot.core.fault import Fault, Kind
 from entrepot.wire.http import Request
-
-_TEXT_MAX = 32_768
-_LIST_MAX = 64
 
 
 def read_query(fields: tuple[Field, ...], request: Request) -> dict[str, Any]:
@@ -64,9 +61,9 @@ def _check(field: Field, value: Any) -> None:
     kinds = {"string": str, "integer": int, "boolean": bool, "strings": list}
     fits = isinstance(value, kinds[field.kind]) and (field.kind == "boolean" or not isinstance(value, bool))
     if isinstance(value, list):
-        fits = fits and len(value) <= _LIST_MAX and all(isinstance(one, str) and len(one) < 256 for one in value)
+        fits = fits and len(value) <= LIST_MAX and all(isinstance(one, str) and len(one) <= LISTED_MAX for one in value)
     elif isinstance(value, str):
-        fits = fits and len(value) <= _TEXT_MAX
+        fits = fits and len(value) <= TEXT_MAX
     if not fits:
         raise Fault(Kind.PARAMETER_INVALID, f"{field.name} must be {_WORDS[field.kind]}: {field.about}")
     if isinstance(value, int) and not _least(field) <= value <= _most(field):
@@ -87,4 +84,4 @@ def _least(field: Field) -> int:
 
 
 def _most(field: Field) -> int:
-    return 2**53 if field.most is None else field.most
+    return WHOLE_MAX if field.most is None else field.most

@@ -24,6 +24,14 @@ class Field(Value, frozen=True, kw_only=True):
     least: int | None = None
     most: int | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+
+
+TEXT_MAX: Final = 32_768
+LIST_MAX, LISTED_MAX = 64, 255
+"""How many texts a list may have, and how long each of them may be."""
+WHOLE_MAX: Final = 2**53
+_SPAN: Final = r"^[0-9]{1,9}([.][0-9]{1,3})?[smhdw]?$"
 
 
 class Endpoint(Value, frozen=True, kw_only=True):
@@ -46,7 +54,12 @@ _FILTER: Final = (
     Field(name="minter", kind="string", about="Only rights that this key asked for."),
     Field(name="api", kind="string", about="Only of a service (`vms`) or an API (`vms:GetResourceUploadUrl`)."),
     Field(name="prefix", kind="string", about="Only for what begins like this: `BUCKET/` or `BUCKET/KEY`."),
-    Field(name="older_than", kind="string", about="Only minted so long ago: `90s`, `15m`, `12h`, `30d`, `2w`."),
+    Field(
+        name="older_than",
+        kind="string",
+        about="Only minted so long ago: `90s`, `15m`, `12h`, `30d`, `2w`.",
+        pattern=_SPAN,
+    ),
 )
 _HOLDING = Field(name="holding", kind="boolean", about="Only rights that are neither over nor revoked.")
 _LIMIT = Field(name="limit", kind="integer", about="How many at most; 100 unless given.", least=1, most=1000)
@@ -81,11 +94,13 @@ ENDPOINTS: Final = (
     ),
     Endpoint(
         name="revokeGrant", method="DELETE", path="/grants/{id}", reply="Revoked",
-        about="Withdraw one right; it is refused from the next request on.", fails=(400, 401, 404, 409),
+        about="Withdraw one right and all that was minted from it; refused from the next request on.",
+        fails=(400, 401, 404, 409),
     ),
     Endpoint(
         name="revokeGrants", method="POST", path="/grants/revoke", reply="Revoked",
-        about="Withdraw every right that the filter takes and that holds. Without a filter `all` must be true.",
+        about="Withdraw every right that the filter takes and that holds, and all minted from it. Without a filter"
+        " `all` must be true.",
         body=(
             *_FILTER,
             Field(name="all", kind="boolean", about="Every right that holds."),
@@ -109,7 +124,10 @@ ENDPOINTS: Final = (
             Field(name="key", kind="string", about="The object's key.", needed=True),
             Field(name="method", kind="string", about="What it does; `PUT` unless given.", choices=("GET", "PUT")),
             Field(name="dialect", kind="string", about="In which dialect; `s3` unless given.", choices=tuple(STYLES)),
-            Field(name="expires", kind="string", about="How long it lasts: `15m`, `7d`; an hour unless given."),
+            Field(
+                name="expires", kind="string", about="How long it lasts: `15m`, `7d`; an hour unless given.",
+                pattern=_SPAN,
+            ),
             *_OWN,
         ),
     ),
@@ -212,7 +230,10 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     ),
     "Grants": _object("A page of rights; `next` leads to the one after.", grants=_list("Grant"), next=_TEXT_OR_NONE),
     "Count": _object("A number of rights.", count=_NUMBER),
-    "Revoked": _object("How many rights were meant, and how many were revoked.", matched=_NUMBER, revoked=_NUMBER),
+    "Revoked": _object(
+        "How many rights were meant, with what was minted from them, and how many were revoked.",
+        matched=_NUMBER, revoked=_NUMBER,
+    ),
     "ObjectGrant": _object(
         "An object and who stored it. `grant` is null unless that was a minted right that the ledger still has.",
         account=_NUMBER, bucket=_TEXT, key=_TEXT, size=_NUMBER, modified_at=_TIME, stored_by=_TEXT_OR_NONE,

@@ -55,6 +55,13 @@ class Reader(UserReader, Protocol):
         """How many minted credentials are wanted. Walks over all of them: not for the event loop."""
         ...
 
+    def minted_by(self, minters: Sequence[str], now: float, after: Mark | None, limit: int) -> list[Key]:
+        """Minted credentials that any of these keys asked for and that are not over, withdrawn or not.
+
+        The newest first, from just after ``after`` on; at the cost of these, however many others there are.
+        """
+        ...
+
     def key_use(self, key_id: str) -> KeyUse:
         """How a key was used, as far as the counters have been written."""
         ...

@@ -58,6 +58,8 @@ def minted(key: Key) -> Event:
     if key.minted is not None:
         row = key.minted
         facts |= {"api": row.api, "minter": row.minter, "client": row.client, "allows": cut(row.allows)}
+        if row.identity:
+            facts["identity"] = cut(row.identity)
         if row.bucket:
             facts["place"] = cut(f"{row.bucket}/{row.key}")
     if key.expires_at is not None:

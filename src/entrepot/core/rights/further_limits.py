@@ -61,6 +61,23 @@ class FurtherLimits(Value, frozen=True, kw_only=True):
         return ", ".join(parts)
 
 
+PLAIN_UPLOAD = Grant(
+    clauses=(
+        Clause(
+            rules=(
+                Rule(),
+                Rule(
+                    allow=False,
+                    conditions=(
+                        Condition(fact=Fact.ACL, operator=Operator.EQUAL, texts=("private", "default"), negated=True),
+                    ),
+                ),
+            )
+        ),
+    )
+)
+"""What belongs to every right to upload that an API gives out: no ACL but private, or none; it cannot publish."""
+
 NO_FURTHER_LIMITS = FurtherLimits()
 
 
@@ -68,6 +85,7 @@ def tightest(*all_limits: Limits) -> Limits:
     """What meets all of them."""
     sizes = [limits.max_bytes for limits in all_limits if limits.max_bytes is not None]
     uses = [limits.uses for limits in all_limits if limits.uses is not None]
-    if not sizes and not uses:
+    plain = any(limits.plain for limits in all_limits)
+    if not sizes and not uses and not plain:
         return NO_LIMITS
-    return Limits(max_bytes=min(sizes, default=None), uses=min(uses, default=None))
+    return Limits(max_bytes=min(sizes, default=None), uses=min(uses, default=None), plain=plain)

@@ -9,6 +9,7 @@ Must not know how any of them is written.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -226,6 +227,11 @@ class Grant(Value, frozen=True, kw_only=True):
             denied = (_everywhere(rule) for rule in clause.rules if not rule.allow)
             clauses.append(changed(clause, rules=(Rule(), *denied)))
         return Grant(clauses=tuple(clauses))
+
+    def lending(self, rules: Iterable[Rule]) -> Grant:
+        """This grant with what ``rules`` allow beside it; what it denies stays denied, and it ends when it ends."""
+        lent = tuple(rule for rule in rules if rule.allow)
+        return Grant(clauses=tuple(changed(clause, rules=clause.rules + lent) for clause in self.clauses))
 
     @property
     def conditional(self) -> bool:

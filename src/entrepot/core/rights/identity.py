@@ -25,10 +25,14 @@ class Account:
 
 
 class Limits(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """What a minted right may take beyond its grant: bytes of one body, and how often it may be used."""
+    """What a minted right may take beyond its grant: bytes of one body, and how often it may be used.
+
+    One that is ``plain`` stores bytes and has no say in what becomes of the request: no callback, no redirect.
+    """
 
     max_bytes: int | None = None
     uses: int | None = None
+    plain: bool = False
 
 
 NO_LIMITS = Limits()
@@ -37,7 +41,8 @@ NO_LIMITS = Limits()
 class Minted(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Where a minted right comes from: the API that was asked, by which key, from which address, and what it allows.
 
-    ``allows`` is for people; what counts is the key's grant.
+    ``allows`` is for people; what counts is the key's grant. ``identity`` is what its holder is called, by kind and
+    names: ``role/NAME/SESSION``, ``federated/NAME``, ``user/NAME``, ``account``; empty where nobody asked for one.
     """
 
     api: str
@@ -46,6 +51,7 @@ class Minted(Value, frozen=True, kw_only=True, omit_defaults=True):
     allows: str
     bucket: str = ""
     key: str = ""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.grant import Clause, Grant
+from entrepot.core.rights.holders import filled
 from entrepot.core.rights.identity import Key, Policy, User
 
 POLICIES_MAX = 10
@@ -50,7 +51,7 @@ def existing_policy(reader: Reader, account: int, name: str) -> Policy:
 def grant_of(reader: Reader, user: User) -> Grant:
     """What a user may do: all rules of its policies in one clause."""
     policies = [existing_policy(reader, user.account, name) for name in user.policies]
-    return Grant(clauses=(Clause(rules=tuple(rule for policy in policies for rule in policy.rules)),))
+    return Grant(clauses=(Clause(rules=filled((rule for policy in policies for rule in policy.rules), user)),))
 
 
 def keys_of(reader: Reader, user: User) -> list[Key]:

@@ -56,6 +56,7 @@ async def _mint(call: Call, key: str, right: Right, verb: str) -> Credential:
             bucket=bucket,
             about_bucket=bucket,
             about_key=key,
+            plain=right is Right.POST_OBJECT,
         ),
         call.who,
         call.intake,
@@ -77,11 +78,12 @@ def _file_key(call: Call, name: str) -> str:
     day = _moment(int(call.setup.clock())).strftime("%Y-%m-%d")
     key = f"{PREFIX}{call.account.user_id}/upload/{day}/{uuid_of(call.request, random=True)}/{name}"
     odd = any(char < " " or char == "\x7f" for char in name)
+    odd = odd or any(part in {".", ".."} for part in name.split("/"))
     if odd or name.endswith("/") or _FILENAME in name or len(key.encode("utf-8", "replace")) > _KEY_MAX_BYTES:
         raise Fault(
             Kind.PARAMETER_INVALID,
-            f"FileName is {name[:80]!r}; it has no control characters, no slash at its end and no {_FILENAME},"
-            f" and the key made of it at most {_KEY_MAX_BYTES} bytes",
+            f"FileName is {name[:80]!r}; it has no control characters, no element . or .., no slash at its end and no"
+            f" {_FILENAME}, and the key made of it at most {_KEY_MAX_BYTES} bytes",
             field="FileName",
         )
     return key

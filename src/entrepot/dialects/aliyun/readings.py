@@ -32,9 +32,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="files",
         question="hbr: what `FileName` may be",
         cloud="nothing is said",
-        here="anything that makes a key of at most 1,023 bytes: slashes too, but none at its end; no control"
-        " characters,"
-        " no `${filename}`",
+        here="anything that makes a key of at most 1,023 bytes: slashes too, but none at its end; no element"
+        " `.` or `..`, which clients would fold away, no control characters, no `${filename}`",
     ),
     Reading(
         topic="files",

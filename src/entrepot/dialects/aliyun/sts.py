@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from entrepot.dialects.aliyun.calls import Api, Call, Document
-from entrepot.dialects.control.minting.roles import Bounds, Wish, assume, user_of
+from entrepot.dialects.control.minting.roles import UNNAMED, Bounds, Wish, assume, identity_of
 
 _VERSION = "2015-04-01"
 _BOUNDS: Final = Bounds(
@@ -57,14 +57,14 @@ def _role_id(user: str, role: str) -> str:
 async def _caller(call: Call) -> Document:
     await call.store.spend(call.who)
     user = call.account.user_id
-    named = user_of(call.who, call.account, call.store)
-    if named is not None:
-        own = {"IdentityType": "RAMUser", "UserId": named.user_id, "PrincipalId": named.user_id}
-        return {**own, "AccountId": user, "Arn": f"acs:ram::{user}:user/{named.name}"}
-    if not call.who.minted:
+    who = identity_of(call.who, call.account, call.store)
+    if who.kind == "user":
+        own = {"IdentityType": "RAMUser", "UserId": who.user_id, "PrincipalId": who.user_id}
+        return {**own, "AccountId": user, "Arn": f"acs:ram::{user}:user/{who.name}"}
+    if who.kind == "account":
         own = {"IdentityType": "Account", "UserId": user, "PrincipalId": user}
         return {**own, "AccountId": user, "Arn": f"acs:ram::{user}:root"}
-    role, session = "entrepot", call.who.key_id
+    role, session = (who.name, who.session) if who.kind == "role" else (UNNAMED, who.name)
     return {
         "IdentityType": "AssumedRoleUser",
         "AccountId": user,

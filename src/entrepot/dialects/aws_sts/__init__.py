@@ -40,7 +40,9 @@ def aws_sts(storage: StorageSettings, rates: Rates) -> Dialect[Place]:
         rates.check(account.id, place.api.name)
         if not place.api.free:  # before parameters are looked at
             await store.perform(ops.CallApi(account=account.id, api=place.api.name), who, intake)
-        call = Call(request=request, given=place.given, who=who, account=account, store=store, intake=intake)
+        call = Call(
+            api=place.api, request=request, given=place.given, who=who, account=account, store=store, intake=intake
+        )
         return _answer(request, place, await place.api.answer(call))
 
     return Dialect(

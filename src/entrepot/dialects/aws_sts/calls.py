@@ -31,6 +31,7 @@ _HOST = re.compile(r"sts(?:-fips)?(?:\.[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
 class Call(Value, frozen=True, kw_only=True):
     """One verified call: who asks, and what with."""
 
+    api: Api
     request: Request
     given: Mapping[str, str]
     who: Principal

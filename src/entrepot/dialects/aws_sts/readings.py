@@ -17,9 +17,24 @@ READINGS: Final[tuple[Reading, ...]] = (
     ),
     Reading(
         topic="rights",
-        question="`PolicyArns`, `SerialNumber`, `TokenCode`, `ProvidedContexts` of AssumeRole",
+        question="`PolicyArns`, `SerialNumber`, `TokenCode`, `ProvidedContexts`",
         cloud="the session depends on them",
         here="refused: without them the session would be wider than was asked; other parameters are not looked at",
+    ),
+    Reading(
+        topic="rights",
+        question="GetFederationToken without `Policy`",
+        cloud="nothing, but what bucket policies say of the name",
+        here="nothing",
+        source="document",
+    ),
+    Reading(
+        topic="rights",
+        question="which sessions may ask for further ones",
+        cloud="a role's may assume a role, for an hour at most; those of GetSessionToken may assume one too; those of"
+        " GetFederationToken may ask who they are",
+        here="the same",
+        source="document",
     ),
     Reading(
         topic="replies",
@@ -54,6 +69,21 @@ GUIDE: Final = Guide(
             " 43,200",
         ),
         Action(
+            name="sts:GetSessionToken",
+            version=_VERSION,
+            takes=("DurationSeconds",),
+            does="Credentials",
+            mints="a temporary key for what its minter may, 43,200 s, from 900 to 129,600; of the account's own keys"
+            " 3,600 at most. Needs no right",
+        ),
+        Action(
+            name="sts:GetFederationToken",
+            version=_VERSION,
+            takes=("Name", "Policy", "DurationSeconds"),
+            does="Credentials, FederatedUser, PackedPolicySize",
+            mints="a temporary key for what its minter may and Policy says, as long as those of GetSessionToken",
+        ),
+        Action(
             name="sts:GetCallerIdentity",
             version=_VERSION,
             takes=(),
@@ -73,8 +103,6 @@ GUIDE: Final = Guide(
             " `storage.clock_skew_seconds`",
         ),
     ),
-    refused=(
-        "every other action and version, with InvalidAction: GetSessionToken, GetFederationToken, AssumeRoleWith…",
-    ),
+    refused=("every other action and version, with InvalidAction: AssumeRoleWith…, GetAccessKeyInfo, TagSession",),
     readings=READINGS,
 )

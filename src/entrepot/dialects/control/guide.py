@@ -79,8 +79,9 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="rights",
         question="whether a minted right may do more than who asked for it",
         cloud="presigned addresses and form policies are signed by keys of the cloud's own",
-        here="never: it is what was asked and what its minter may, both. A sub-user that may only call the API is"
-        " given an address, a form or keys that store nothing",
+        here="never: it is what was asked and what its minter may, both. In the bucket that is the API's own (vms, hbr,"
+        " ms), who may call the API may spend what it gives, without a right of its own there; what is denied stays"
+        " denied",
     ),
     Reading(
         topic="rights",
@@ -92,7 +93,33 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="rights",
         question="withdrawing a right",
         cloud="not in these APIs",
-        here="`entrepot grants revoke`, or the admin API: refused from the next request on",
+        here="`entrepot grants revoke`, or the admin API: refused from the next request on, with all that was minted"
+        " from it; deleting a long-term key does the same. Nothing lasts longer than what it was minted from",
+    ),
+    Reading(
+        topic="rights",
+        question="minting with a right that holds for a number of uses",
+        cloud="there are none",
+        here="refused: each of what it minted could be used as often again",
+    ),
+    Reading(
+        topic="rights",
+        question="what the holder of an address, a form or a key for uploads may ask beside",
+        cloud="a form whose policy does not name it takes an ACL, a callback, a redirect",
+        here="no ACL but `private` and `default`, no callback, no redirect: 403",
+    ),
+    Reading(
+        topic="calls",
+        question="a parameter that is there twice",
+        cloud="one of them counts",
+        here="refused, in a JSON object too; parameters that an API does not have are ignored, but refused by Tencent's"
+        " (UnknownParameter), as by the clouds",
+    ),
+    Reading(
+        topic="policies",
+        question="actions and resources that are not here, in policies of sessions",
+        cloud="mean something",
+        here="match nothing, and are named in the ledger beside what the right allows",
     ),
 )
 """Those of every minting API."""

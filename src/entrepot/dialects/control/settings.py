@@ -22,6 +22,7 @@ class MintSettings:
     Each API keeps what its rights store in a bucket of the caller's account, which is made when it is first needed.
     Limits beyond the clouds', which change nothing on the wire, are there for vms, hbr, ms, vod, sts, and url (what
     ``entrepot mint url`` and the admin API make): ``*_max_bytes``, ``*_uses``, ``*_content_types``, ``*_networks``.
+    ``vms_files_max`` is how many voice files an account may have when it asks for a further address.
     ``vms_review`` is what becomes of a committed voice file: usable at once, or waiting for ``entrepot voice`` to
     approve it.
     ``ms_may_read`` is whether MS keys may also read below their prefix, for uploaders that hand a download address on.
@@ -33,6 +34,7 @@ class MintSettings:
     vms_bucket: str = "volc-voice-resource-bucket"
     vms_seconds: float = 600.0
     vms_max_bytes: int = 0
+    vms_files_max: int = 0
     vms_review: Literal["approve", "wait"] = "approve"
     hbr_bucket: str = "hbr-temp-bucket"
     hbr_seconds: float = 3600.0

@@ -18,6 +18,7 @@ from entrepot.dialects.detection import check_one_credential, dialect_of
 from entrepot.dialects.referer import check_referer
 from entrepot.dialects.s3like.address import access
 from entrepot.dialects.s3like.address.place import Place, locate, settle
+from entrepot.dialects.s3like.address.plain import check_plain
 from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.flavour import Flavour, Operations, Route, Routes
 from entrepot.dialects.s3like.flavour.route import COPY, FORM, PART
@@ -168,6 +169,8 @@ def _check_wishes(request: Request, place: Place, claim: Claim | None, answers: 
         check_referer(request, place.bucket)
     check_traffic_limit(request, place)
     _check_version(place)
+    if place.is_plain:
+        check_plain(request)
     if answers is not None and request.method in {"PUT", "POST"}:
         return answers.check(request, place)
     return False

@@ -38,6 +38,11 @@ APIS: Final = {
         parameters=frozenset({"Name", "Policy", "DurationSeconds"}),
         call=sts.federate,
     ),
+    ("GetCallerIdentity", _STS): Api(
+        name="sts:GetCallerIdentity",
+        parameters=frozenset(),
+        call=sts.caller_identity,
+    ),
     ("AssumeRole", _STS): Api(
         name="sts:AssumeRole",
         parameters=frozenset({

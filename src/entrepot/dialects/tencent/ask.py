@@ -15,6 +15,7 @@ import orjson
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
+from entrepot.dialects.control.members import member_twice
 from entrepot.signing.tc3_v1 import parameters_of
 from entrepot.wire.forms import FormReader, is_form
 from entrepot.wire.http import FilePart, Request
@@ -136,6 +137,8 @@ def _json(payload: bytes) -> Ask:
         values = orjson.loads(payload or b"{}")
     except ValueError as error:
         raise _malformed(f"the body of the call is not JSON: {error}") from error
+    if (twice := member_twice(payload)) is not None:
+        raise _malformed(f"the parameter {twice[:80]!r} is there twice")
     if not isinstance(values, dict):
         raise _malformed("the body of the call must be a JSON object with the parameters")
     return Ask(values={name: value for name, value in values.items() if value is not None}, typed=True)

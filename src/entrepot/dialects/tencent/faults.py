@@ -113,7 +113,16 @@ FAULTS: Final[Mapping[tuple[Kind, str | None], Row]] = {
 }
 
 
+def _of_seed(code: str) -> Row:
+    return Row(code=code, source="seed")
+
+
 OF_PRODUCTS: Final[Mapping[str, Mapping[tuple[Kind, str | None], Row]]] = {
+    "ms": {
+        (Kind.ACCESS_DENIED, None): _of_seed("UnauthorizedOperation.AuthFailed"),
+        (Kind.STORAGE_FAILED, None): _of_seed("InternalError.ServerError"),
+        (Kind.STORAGE_FULL, None): _of_seed("ResourceUnavailable"),
+    },
     "sts": {
         (Kind.PARAMETER_INVALID, None): _of_sdk("InvalidParameter.ParamError"),
         (Kind.PARAMETER_INVALID, "range"): _of_sdk("InvalidParameter.OverTimeError"),

@@ -46,6 +46,7 @@ async def create_key(call: Call) -> Answer:
             bucket=settings.ms_bucket,
             about_bucket=settings.ms_bucket,
             about_key=f"{prefix}/",
+            plain=True,
         )
     )
     return {

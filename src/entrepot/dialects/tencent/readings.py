@@ -208,6 +208,12 @@ GUIDE: Final = Guide(
             mints="a temporary key for what Policy says, 1,800 s, at most 129,600",
         ),
         Action(
+            name="sts:GetCallerIdentity",
+            version=_STS,
+            takes=(),
+            does="Arn, AccountId, UserId, PrincipalId, Type: who asks; needs no right",
+        ),
+        Action(
             name="sts:AssumeRole",
             version=_STS,
             takes=(

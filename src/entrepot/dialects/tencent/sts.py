@@ -1,4 +1,5 @@
-"""STS GetFederationToken and AssumeRole: temporary keys for whatever a policy leaves of the caller's own rights.
+"""STS GetFederationToken and AssumeRole: temporary keys for whatever a policy leaves of the caller's own rights; and
+GetCallerIdentity, which tells who asks.
 
 A role is a name here: every account has all of them, and none adds a right to its caller's.
 Source: wire facts of Tencent §8; the models of the Python SDK.
@@ -6,13 +7,16 @@ Source: wire facts of Tencent §8; the models of the Python SDK.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Final
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import MintCredential
 from entrepot.core.rights.grant import Grant
+from entrepot.dialects.control.minting.roles import identity_of
 from entrepot.dialects.control.policies import cam
+from entrepot.dialects.control.policies.statements import grant_of, told
 from entrepot.dialects.tencent import policies
 from entrepot.dialects.tencent.call import Answer, Call
 from entrepot.dialects.tencent.vod_credentials import expiration
@@ -31,7 +35,9 @@ async def federate(call: Call) -> Answer:
     name = _name(call, "Name")
     text = call.ask.text("Policy")
     seconds = call.ask.number("DurationSeconds", SECONDS, 1, SECONDS_MAX)
-    return await _mint(call, _granted(call, text), seconds, f"what its policy says, as {name}")
+    requested, missing = _granted(call, text)
+    said = f"what its policy says, as {name}{missing}"
+    return await _mint(call, requested, seconds, said, f"federated/{name}")
 
 
 async def assume_role(call: Call) -> Answer:
@@ -44,10 +50,30 @@ async def assume_role(call: Call) -> Answer:
     session = _name(call, "RoleSessionName")
     text = call.ask.text("Policy", "")
     seconds = call.ask.number("DurationSeconds", ROLE_SECONDS, 1, ROLE_SECONDS_MAX)
-    requested = _granted(call, text) if text else Grant()
-    within = ", within its policy" if text else ""
+    requested, missing = _granted(call, text) if text else (Grant(), "")
+    within = ", within its policy" + missing if text else ""
     said = f"what its minter may, as the role {match['role']} in the session {session}{within}"
-    return await _mint(call, requested, seconds, said)
+    return await _mint(call, requested, seconds, said, f"role/{match['role']}/{session}")
+
+
+async def caller_identity(call: Call) -> Answer:
+    """Who asks; needs no right, also with keys that were minted."""
+    owner = call.account.user_id
+    who = identity_of(call.who, call.account, call.store)
+    if who.kind == "role":
+        role = _role_id(owner, who.name)
+        arn, user, kind = f"qcs::sts:{owner}:assumed-role/{role}", f"{role}:{who.session}", "CAMRole"
+    elif who.kind == "federated":
+        arn, user = f"qcs::sts:{owner}:federated-user/{who.user_id}", f"{who.user_id}:{who.name}"
+        kind = "CAMUser"
+    else:
+        arn, user, kind = f"qcs::cam:{owner}:uin/{who.user_id}", who.user_id, "CAMUser"
+    return {"Arn": arn, "AccountId": owner, "UserId": user, "PrincipalId": who.user_id, "Type": kind}
+
+
+def _role_id(owner: str, role: str) -> str:
+    """A number for a role that has none, as long as the cloud's: the same for the same name."""
+    return f"4611{int.from_bytes(hashlib.sha256(f'{owner}/{role}'.encode()).digest()[:6], 'big') % 10**15:015d}"
 
 
 def _name(call: Call, parameter: str) -> str:
@@ -60,12 +86,15 @@ def _name(call: Call, parameter: str) -> str:
     return name
 
 
-def _granted(call: Call, text: str) -> Grant:
+def _granted(call: Call, text: str) -> tuple[Grant, str]:
+    """What a policy allows, and what of it is not here, in a few words."""
     document = policies.without_principals(policies.read(text))
-    return cam.parse(policies.written(document.value), call.account, most_bytes=policies.WRITTEN_BYTES_MAX)
+    written = policies.written(document.value)
+    said = cam.statements(written, call.account, most_bytes=policies.WRITTEN_BYTES_MAX)
+    return grant_of(said), told(said)
 
 
-async def _mint(call: Call, requested: Grant, seconds: int, said: str) -> Answer:
+async def _mint(call: Call, requested: Grant, seconds: int, said: str, identity: str) -> Answer:
     if call.who.minted:
         raise Fault(Kind.ACCESS_DENIED, "a temporary key cannot make further ones by this API", reason="temporary")
     minted = await call.mint(
@@ -78,6 +107,7 @@ async def _mint(call: Call, requested: Grant, seconds: int, said: str) -> Answer
             style="AKID",
             with_token=True,
             client=call.client,
+            identity=identity,
         )
     )
     return {

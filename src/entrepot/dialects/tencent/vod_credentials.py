@@ -11,6 +11,7 @@ from typing import Final
 from entrepot.core.operations import MintCredential
 from entrepot.core.rights.identity import Credential
 from entrepot.dialects.control.policies import cam
+from entrepot.dialects.control.policies.statements import grant_of, told
 from entrepot.dialects.tencent import policies, vod_policy
 from entrepot.dialects.tencent.applications import application_of, storages
 from entrepot.dialects.tencent.call import Answer, Call
@@ -32,15 +33,15 @@ async def create(call: Call) -> Answer:
         is_sample_free=reader.account(vod_policy.SAMPLE_APPID) is None,
     )
     policy = vod_policy.narrowed(policies.read(text), owner)
-    requested = cam.parse(policy.text, call.account, vod=owner.meaning(), most_bytes=policies.WRITTEN_BYTES_MAX)
+    said = cam.statements(policy.text, call.account, vod=owner.meaning(), most_bytes=policies.WRITTEN_BYTES_MAX)
     bucket, key = policy.named[0] if policy.named else ("", "")
     minted = await call.mint(
         MintCredential(
             account=call.account.id,
             api=call.api,
-            requested=requested,
+            requested=grant_of(said),
             seconds=float(seconds),
-            allows=_said(application, policy.named),
+            allows=_said(application, policy.named) + told(said),
             style="AKID",
             with_token=True,
             client=call.client,

@@ -16,6 +16,7 @@ from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.control.members import member_twice
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -30,13 +31,17 @@ from entrepot.wire.calls import with_payload
 from entrepot.wire.http import Request, Response
 
 ACTIONS: Final[Mapping[str, Action]] = {
-    "GetResourceUploadUrl": get_resource_upload_url,
-    "CommitResourceUpload": commit_resource_upload,
-    "OpenUpdateResource": files.open_update_resource,
-    "OpenDeleteResource": files.open_delete_resource,
-    "QueryUsableResource": files.query_usable_resource,
-    "QueryUsableResourceV2": files.query_usable_resource_v2,
-    "QueryOpenGetResource": files.query_open_get_resource,
+    "GetResourceUploadUrl": Action(
+        answer=get_resource_upload_url, parameters=("FileName", "ClientToken", "DryRun"), changes=True, dry=True
+    ),
+    "CommitResourceUpload": Action(answer=commit_resource_upload, parameters=("FileName",), changes=True),
+    "OpenUpdateResource": Action(answer=files.open_update_resource, parameters=("ResourceKey", "Name"), changes=True),
+    "OpenDeleteResource": Action(answer=files.open_delete_resource, parameters=("ResourceKey",), changes=True),
+    "QueryUsableResource": Action(answer=files.query_usable_resource, parameters=("Type",)),
+    "QueryUsableResourceV2": Action(answer=files.query_usable_resource_v2, parameters=("Type",)),
+    "QueryOpenGetResource": Action(
+        answer=files.query_open_get_resource, parameters=("Type", "Keyword", "State", "Limit", "Offset")
+    ),
 }
 
 SKEW_SECONDS = 900.0
@@ -59,21 +64,18 @@ def volcengine(
         return key_of(claim, reader)
 
     async def serve(request: Request, place: Place, who: Principal, store: Store, intake: Intake) -> Response:
-        action = ACTIONS.get(place.action) if place.version == VERSION else None
-        if action is None:
-            raise Fault(
-                Kind.NOT_IMPLEMENTED, f"there is {', '.join(ACTIONS)} of version {VERSION}; check Action and Version"
-            )
+        action = _action(place)
         if who.account is None:
             raise Fault(Kind.SIGNATURE_MISSING, "a call is made for an account")
         api = f"{SERVICE}:{place.action}"
         rates.check(who.account, api)
         await store.perform(ops.CallApi(account=who.account, api=api), who, intake)  # before parameters are looked at
+        _check_given(request, place, action)
         call = Call(
             api=api, request=request, given=place.given, who=who, account=who.account, store=store, intake=intake,
             setup=setup,
         )  # fmt: skip
-        return envelope.answer(request, place, clock(), await action(call))
+        return envelope.answer(request, place, clock(), await action.answer(call))
 
     return Dialect(
         name="volcengine",
@@ -89,6 +91,31 @@ def volcengine(
         named=lambda place: place.operation,
         serve=serve,
     )
+
+
+def _action(place: Place) -> Action:
+    """Raises Fault NOT_IMPLEMENTED (reason ``action`` or ``version``)."""
+    action = ACTIONS.get(place.action)
+    if action is None:
+        raise Fault(Kind.NOT_IMPLEMENTED, f"there are {', '.join(ACTIONS)}", reason="action")
+    if place.version != VERSION:
+        raise Fault(Kind.NOT_IMPLEMENTED, f"{place.action} has the version {VERSION} here", reason="version")
+    return action
+
+
+def _check_given(request: Request, place: Place, action: Action) -> None:
+    """Refuse a parameter of the action's that says two things, and a trial of what cannot be tried.
+
+    Raises:
+        Fault: PARAMETER_INVALID.
+    """
+    twice = next((name for name in action.parameters if name in place.twice), None) or member_twice(
+        request.payload or b""
+    )
+    if twice is not None:
+        raise Fault(Kind.PARAMETER_INVALID, f"{twice[:80]} is given twice; send it once", parameter=twice[:80])
+    if action.changes and not action.dry and place.given.get("DryRun") not in {None, False, "false", ""}:
+        raise Fault(Kind.PARAMETER_INVALID, f"{place.action} cannot be tried without effect", parameter="DryRun")
 
 
 def _check_time(claim: Claim, now: float) -> None:

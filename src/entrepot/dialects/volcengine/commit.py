@@ -62,7 +62,7 @@ async def _uploaded(call: Call, name: str) -> Reading | None:
         return None
     try:
         op = ops.ReadObject(bucket=bucket, key=object_key(call.account, name))
-        return cast("Reading", await call.store.perform(op, call.who, call.intake))
+        return cast("Reading", await call.store.perform(op, call.acting, call.intake))
     except Fault as fault:
         if fault.kind is not Kind.OBJECT_MISSING:
             raise
@@ -84,7 +84,7 @@ async def _made(call: Call, name: str, uploaded: Reading) -> VoiceFile | None:
     try:
         await _copy(call, bucket, record, file)
         await call.store.perform(
-            ops.ChangeNotes(account=call.account, api=call.api, changes=changes), call.who, call.intake
+            ops.ChangeNotes(account=call.account, api=call.api, changes=changes), call.acting, call.intake
         )
     except Fault as fault:
         await _forget_copy(call, bucket, file)
@@ -127,10 +127,10 @@ async def _copy(call: Call, bucket: Bucket, record: Object, file: VoiceFile) -> 
             replace=ops.Replace.ALWAYS,
             check_source=still,
         ),
-        call.who, call.intake,
+        call.acting, call.intake,
     )  # fmt: skip
 
 
 async def _forget_copy(call: Call, bucket: Bucket, file: VoiceFile) -> None:
     op = ops.DeleteObjects(bucket=bucket, keys=(file.object_key,))
-    await call.store.perform(op, call.who, call.intake)
+    await call.store.perform(op, call.acting, call.intake)

@@ -34,7 +34,7 @@ def _resource(code: str, status: int = 400) -> Row:
 _MISSING = Row(400, 100_002, "MissingParameter", "The required parameter {parameter} is missing.", "seed")
 _INVALID = Row(400, 200_002, "InvalidParameter", "The specified parameter {parameter} is invalid.", "seed")
 _DENIED = Row(403, 100_013, "AccessDenied", "User is not authorized to perform: vms:{action} on resource: *.")
-_BROKEN = Row(500, 100_014, "InternalError", "Service has some internal Error. Pls Contact With Admin.")
+_BROKEN = Row(500, 100_014, "InternalError", "The request has failed due to an unknown error.", "seed")
 _BUSY = Row(503, 100_019, "ServiceUnavailableTemp", "", "document")
 _CREDENTIAL = Row(
     400, 100_025, "InvalidCredential",
@@ -78,6 +78,9 @@ FAULTS: Final[Mapping[tuple[Kind, str | None], Row]] = {
     (Kind.ACCESS_DENIED, None): _DENIED,
     (Kind.THROTTLED, None): Row(429, 100_018, "FlowLimitExceeded", "rate over limit."),
     # what is asked
+    (Kind.NOT_IMPLEMENTED, "action"): Row(
+        400, 100_008, "InvalidAction", "The specified action is invalid.", "seed"
+    ),
     (Kind.NOT_IMPLEMENTED, None): Row(
         404, 100_008, "InvalidActionOrVersion", "Could not find operation {action} for version {version}."
     ),
@@ -85,11 +88,19 @@ FAULTS: Final[Mapping[tuple[Kind, str | None], Row]] = {
     (Kind.METHOD_NOT_ALLOWED, None): Row(405, 100_020, "MethodNotAllowed"),
     (Kind.PARAMETER_MISSING, None): _MISSING,
     (Kind.PARAMETER_MISSING, "action"): Row(
-        400, 100_002, "MissingParameter", "The request is missing {parameter} parameter."
+        400, 100_002, "MissingAction", "The request is missing an action.", "seed"
     ),
     (Kind.PARAMETER_MISSING, "voice-key"): _resource("RESOURCE_KEY_IS_NONE"),
     (Kind.PARAMETER_MISSING, "voice-name"): _resource("RESOURCE_NAME_IS_NONE"),
     (Kind.PARAMETER_INVALID, None): _INVALID,
+    (Kind.PARAMETER_INVALID, "client-token"): Row(
+        400, 200_005, "IdempotentParameterMismatch",
+        "Parameters mismatch the previous request with a same ClientToken.", "seed",
+    ),
+    (Kind.PARAMETER_INVALID, "dry-run"): Row(
+        400, 200_006, "DryRunOperation", "The request is validated by a dryrun operation.", "seed"
+    ),
+    (Kind.THROTTLED, "quota"): Row(400, 200_007, "QuotaExceeded", "{quota} has exceeded the quota.", "seed"),
     (Kind.NAME_INVALID, None): _INVALID,
     (Kind.MALFORMED, None): _INVALID,
     (Kind.MALFORMED, "voice"): _resource("FILE_ANALYSE_ERROR"),

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any, cast
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Note
+from entrepot.core.facts.records import Bucket, Note
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.rights.grant import Right
+from entrepot.core.rights.grant import Access, Right
 from entrepot.core.value import changed
 from entrepot.dialects.control.minting.voice_files import (
     FILES,
@@ -47,7 +47,7 @@ async def _by_key(call: Call, key: str) -> VoiceFile | None:
 
 async def _named(call: Call) -> VoiceFile:
     """The file of ResourceKey. Raises Fault PARAMETER_MISSING, OBJECT_MISSING."""
-    key = call.given.get("ResourceKey", "")
+    key = call.text("ResourceKey")
     if not key:
         raise Fault(Kind.PARAMETER_MISSING, "the call has no ResourceKey; send it", reason="voice-key")
     file = await _by_key(call, key[:1024])
@@ -59,7 +59,7 @@ async def _named(call: Call) -> VoiceFile:
 async def open_update_resource(call: Call) -> object:
     """Call a file something else. Raises Fault PARAMETER_MISSING, PARAMETER_INVALID, OBJECT_MISSING."""
     file = await _named(call)
-    name = call.given.get("Name", "")
+    name = call.text("Name")
     if not name:
         raise Fault(Kind.PARAMETER_MISSING, "the call has no Name; send it", reason="voice-name")
     if len(name.encode()) > NAME_MAX_BYTES or not name.isprintable():
@@ -78,21 +78,31 @@ async def open_delete_resource(call: Call) -> object:
     """Forget a file, its copy and its upload: its name is free then.
 
     Raises:
-        Fault: PARAMETER_MISSING, OBJECT_MISSING, ACCESS_DENIED without the right to delete both.
+        Fault: PARAMETER_MISSING, OBJECT_MISSING, ACCESS_DENIED where it is denied to delete either.
     """
     file = await _named(call)
     bucket = call.bucket()
     keys = (file.object_key, object_key(call.account, file.uploaded_as))
     if bucket is not None:
         for key in keys:
-            call.intake.permit(Right.DELETE_OBJECT, bucket, key)
+            _check_may_delete(call, bucket, key)
     changes = (change_of(file, None, file.key), name_change(file.uploaded_as, was=file.key, key=None))
     await call.store.perform(
         ops.ChangeNotes(account=call.account, api=call.api, changes=changes), call.who, call.intake
     )
     if bucket is not None:
-        await call.store.perform(ops.DeleteObjects(bucket=bucket, keys=keys), call.who, call.intake)
+        await call.store.perform(ops.DeleteObjects(bucket=bucket, keys=keys), call.acting, call.intake)
     return {"ResourceKey": file.key}
+
+
+def _check_may_delete(call: Call, bucket: Bucket, key: str) -> None:
+    """Raises Fault ACCESS_DENIED where the caller is denied it; nothing was changed then."""
+    access = Access(
+        right=Right.DELETE_OBJECT, account=call.account, bucket=bucket.name, key=key, at=call.setup.clock(),
+        around=call.who.around,
+    )  # fmt: skip
+    if not call.acting.grant.permits(access):
+        raise Fault(Kind.ACCESS_DENIED, f"this credential may not delete {key!r} in {bucket.name!r}")
 
 
 async def query_usable_resource(call: Call) -> object:
@@ -112,7 +122,7 @@ async def query_open_get_resource(call: Call) -> object:
     limit = call.number("Limit", LIMIT_DEFAULT, 1, LIMIT_MAX)
     offset = call.number("Offset", 0, 0, OFFSET_MAX)
     wanted = call.number("State", -1, 0, 2)
-    keyword = call.given.get("Keyword", "").lower()
+    keyword = call.text("Keyword").lower()
     found = [
         file
         for file in await _newest(call, kind)

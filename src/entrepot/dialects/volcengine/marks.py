@@ -1,14 +1,15 @@
 """What marks a request as a call of Volcengine's control APIs, and what it asks: action, version, parameters.
 
 Action and version stand in the query, parameters there, in a form or in a JSON object: SDKs of different years put them
-in different places, so they are merged. Must not know what an action does. Source: wire facts of Volcengine §1.1, §1.6.
+in different places, so they are merged; one with two values is told as such. Must not know what an action does.
+Source: wire facts of Volcengine §1.1, §1.6.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 import orjson
@@ -26,13 +27,20 @@ _CREDENTIAL = re.compile(r"Credential=[^,]*/\d{8}/([\w-]{1,64})/([\w-]{1,64})/re
 _OTHERS = re.compile(rb"(?:^|&)(?:signature|accesskeyid|secretid|x-amz-[a-z]+)=", re.IGNORECASE)
 
 
+Parameter = str | int | float | bool | list[Any] | dict[str, Any]
+
+
 class Place(Value, frozen=True, kw_only=True):
-    """The call: ``given`` are its parameters. ``operation`` is the action, if there is such a one, for the log."""
+    """The call: ``given`` are its parameters; ``twice`` are those that it gives with several values.
+
+    ``operation`` is the action, if there is such a one, for the log.
+    """
 
     operation: str
     action: str
     version: str
-    given: Mapping[str, str]
+    given: Mapping[str, Parameter]
+    twice: frozenset[str] = frozenset()
 
 
 def is_call(request: Request) -> bool:
@@ -58,53 +66,60 @@ def locate(request: Request, actions: Container[str]) -> Place:
     """What is asked. Raises Fault PARAMETER_MISSING (reason ``action``), METHOD_NOT_ALLOWED, MALFORMED."""
     if request.method not in {"GET", "POST"}:
         raise Fault(Kind.METHOD_NOT_ALLOWED, f"the method is {request.method}; calls are GET or POST")
-    query = dict(reversed(request.query()))  # the first of a name counts
-    for name in ("Action", "Version"):
-        if not query.get(name):
-            raise Fault(
-                Kind.PARAMETER_MISSING, f"the query says no {name}; add {name}=", reason="action", parameter=name
-            )
-    own = {name: value for name, value in query.items() if name not in {"Action", "Version"} and name[:2] != "X-"}
+    asked = request.query()
+    query = dict(reversed(asked))  # the first of a name counts
+    if not query.get("Action"):
+        raise Fault(
+            Kind.PARAMETER_MISSING, "the query says no Action; add Action=", reason="action", parameter="Action"
+        )
+    if not query.get("Version"):
+        raise Fault(Kind.PARAMETER_MISSING, "the query says no Version; add Version=", parameter="Version")
+    pairs: list[tuple[str, Parameter]] = [
+        (name, value) for name, value in asked if name not in {"Action", "Version"} and name[:2] != "X-"
+    ]
+    pairs += _of_body(request)
+    given: dict[str, Parameter] = {}
+    twice = {name for name, value in pairs if _said(given.setdefault(name, value)) != _said(value)}
     action = query["Action"]
     return Place(
-        operation=action if action in actions else "-", action=action, version=query["Version"],
-        given={**own, **_of_body(request)},
+        operation=action if action in actions else "-", action=action, version=query["Version"], given=given,
+        twice=frozenset(twice),
     )  # fmt: skip
 
 
-def _of_body(request: Request) -> dict[str, str]:
+def _said(value: Parameter) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _of_body(request: Request) -> list[tuple[str, Parameter]]:
     payload = request.payload or b""
     if not payload.strip():
-        return {}
+        return []
     content_type = (request.header(b"content-type") or "").lower()
     if content_type.startswith("application/x-www-form-urlencoded"):
         return _of_form(payload)
     return _of_json(payload)
 
 
-def _of_form(payload: bytes) -> dict[str, str]:
+def _of_form(payload: bytes) -> list[tuple[str, Parameter]]:
     try:
         pairs = parse_qsl(payload.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
     except ValueError as error:
         raise Fault(
             Kind.MALFORMED, f"the body is no form of at most {FIELDS_MAX} fields in UTF-8", parameter="body"
         ) from error
-    return dict(reversed(pairs))
+    return [(name, value) for name, value in pairs]
 
 
-def _of_json(payload: bytes) -> dict[str, str]:
-    """The scalars of an object as text; what is nested, or null, is no parameter of these APIs."""
+def _of_json(payload: bytes) -> list[tuple[str, Parameter]]:
+    """The members of an object; one that is null is not there."""
     try:
         found = orjson.loads(payload)
     except ValueError as error:
         raise Fault(Kind.MALFORMED, "the body is no JSON", parameter="body") from error
     if not isinstance(found, dict) or len(found) > FIELDS_MAX:
         raise Fault(Kind.MALFORMED, f"the body is no JSON object of at most {FIELDS_MAX} members", parameter="body")
-    return {name: _text(value) for name, value in found.items() if isinstance(value, str | int | float | bool)}
-
-
-def _text(value: str | float) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return [(name, value) for name, value in found.items() if value is not None]
 
 
 def credential_of(request: Request) -> tuple[str, str]:

@@ -17,7 +17,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="calls",
         question="where parameters stand",
         cloud="SDKs of different years put them into the query, a form or JSON",
-        here="all are merged; the body's count more. Nulls and what is nested are no parameters",
+        here="all are merged; one with two values is InvalidParameter. Nulls are no parameters; a text must be one, a"
+        " number may be written as a text",
         source="SDK",
     ),
     Reading(
@@ -25,8 +26,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         question="a missing or unknown action",
         cloud="the gateway's MissingParameter and InvalidActionOrVersion (404), or the document's MissingAction and"
         " InvalidAction (400)",
-        here="the gateway's, which is asked first",
-        source="document",
+        here="the document's; InvalidActionOrVersion for another version of an action that is here",
+        source="seed",
     ),
     Reading(
         topic="signatures",
@@ -40,6 +41,22 @@ READINGS: Final[tuple[Reading, ...]] = (
         question="GetResourceUploadUrl: a `FileName` without a suffix, as in the document's example",
         cloud="only MP3 and WAV; the example is `abcdef`",
         here="taken, and judged by its content at the commit; any other suffix than .mp3 and .wav is refused",
+        source="seed",
+    ),
+    Reading(
+        topic="calls",
+        question="`ClientToken` and `DryRun`, which the document's codes speak of",
+        cloud="no parameter of that name is listed",
+        here="taken by GetResourceUploadUrl. A token is remembered for a day: with another FileName it is"
+        " IdempotentParameterMismatch. A trial that would have been granted is DryRunOperation",
+        source="seed",
+    ),
+    Reading(
+        topic="files",
+        question="QuotaExceeded",
+        cloud="nothing is said of numbers",
+        here="when the account has as many voice files as the setting says; 0 is no limit",
+        setting="mint.vms_files_max",
         source="seed",
     ),
     Reading(
@@ -77,7 +94,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="files",
         question="deleting a voice file",
         cloud="one action",
-        here="needs the right to call it and that to delete both the upload and the committed copy",
+        here="needs the right to call it; the bucket is the API's own, so that committing and deleting need no more,"
+        " unless storing, reading or deleting there is denied",
     ),
     Reading(
         topic="rights",
@@ -131,7 +149,7 @@ GUIDE: Final = Guide(
         Action(
             name="vms:GetResourceUploadUrl",
             version=VERSION,
-            takes=("FileName",),
+            takes=("FileName", "ClientToken", "DryRun"),
             does="UploadUrl",
             mints="one object by PUT, for `mint.vms_seconds`",
         ),
@@ -172,7 +190,7 @@ GUIDE: Final = Guide(
         ),
     ),
     refused=(
-        "every other action and version, with InvalidActionOrVersion: speech templates, calls, tasks, FetchResource",
+        "every other action (InvalidAction), another version (InvalidActionOrVersion): speech templates, FetchResource",
         "credentials for another service than vms, with ServiceNotFound",
         "a body that the address says is not signed (`X-NotSignBody`)",
     ),

@@ -115,6 +115,11 @@ def test_identities_of_aws(aws_driver: Driver, server: Server) -> None:
     held = aws_held(server, aws_driver.call("sts", how(server), "assume_role", AWS_ROLE))
     found = aws_driver.call("sts", held, "get_caller_identity", {})
     assert (found["Account"], found["Arn"].split("/")[0]) == (USER, f"arn:aws:sts::{USER}:assumed-role")
+    assert found["Arn"].split("/")[1:] == [AWS_ROLE["RoleArn"].rpartition("/")[2], AWS_ROLE["RoleSessionName"]]
+    federated = aws_driver.call("sts", how(server), "get_federation_token", {"Name": "Jim"})
+    assert federated["FederatedUser"]["Arn"] == f"arn:aws:sts::{USER}:federated-user/Jim"
+    session = aws_held(server, aws_driver.call("sts", how(server), "get_session_token", {"DurationSeconds": 900}))
+    assert aws_driver.call("sts", session, "get_caller_identity", {})["Arn"] == f"arn:aws:iam::{USER}:root"
     answer = request("GET", aws_driver.call("presigned_identity", how(server)))
     assert (answer.status, f"<Account>{USER}</Account>".encode() in answer.body) == (200, True)
 
@@ -126,6 +131,6 @@ def test_refusals_of_aws(aws_driver: Driver, server: Server) -> None:
     refused(403, "SignatureDoesNotMatch", lambda: call(secret="wrong"))
     refused(403, "InvalidClientTokenId", lambda: call(key_id="nobody"))
     refused(403, "InvalidClientTokenId", lambda: call(token="none"))
-    refused(400, "InvalidAction", lambda: call("get_session_token", {}))
+    refused(400, "InvalidAction", lambda: call("get_access_key_info", {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE"}))
     refused(403, "AccessDenied", lambda: call(given={**AWS_ROLE, "RoleArn": "arn:aws:iam::999999999999:role/x"}))
     refused(400, "MalformedPolicyDocument", lambda: call(given={**AWS_ROLE, "Policy": "{}"}))

@@ -110,6 +110,7 @@ async def mint_url(
             about_bucket=asked.bucket,
             about_key=asked.key,
             limits=asked.further_limits.limits,
+            plain=asked.method == "PUT",
         ),
         who,
         intake,

@@ -19,7 +19,7 @@ from entrepot.core.rights.glob import Glob
 from entrepot.core.rights.grant import Grant, Right, Scope
 from entrepot.core.rights.identity import Account
 from entrepot.core.value import Value
-from entrepot.dialects.control.policies.cam_actions import APIS, STORAGE
+from entrepot.dialects.control.policies.cam_actions import APIS, STORAGE, UNSERVED
 from entrepot.dialects.control.policies.cam_conditions import LANGUAGE
 from entrepot.dialects.control.policies.conditions import compiled
 from entrepot.dialects.control.policies.statements import (
@@ -31,10 +31,15 @@ from entrepot.dialects.control.policies.statements import (
     Node,
     Statement,
     Target,
+    elsewhere,
+    foreign,
     grant_of,
     load,
+    matches_nothing,
     nearest,
+    noted,
     rules_of,
+    unserved,
 )
 
 SERVICES: Final = tuple(sorted({*STORAGE, *APIS}))
@@ -95,12 +100,15 @@ def _statement(node: Node, account: Account, vod: Vod) -> Statement:
         effect.refuse(f'{effect.shown} is no effect; it must be "allow" or "deny"')
     allow = effect.value.lower() == "allow"
     actions = [found for item in members["action"].items() for found in _actions(item)]
-    targets = [_target(item, account, vod) for item in members["resource"].items()]
     condition = members.get("condition")
+    if matches_nothing(actions):
+        return Statement(where=node.where, allow=allow, rules=(), notes=noted(actions))
+    targets = [_target(item, account, vod) for item in members["resource"].items()]
     return Statement(
         where=node.where,
         allow=allow,
         sid=members["sid"].text() if "sid" in members else "",
+        notes=noted(actions, targets),
         rules=rules_of(
             allow=allow, account=account.id, actions=actions, targets=targets, excepted=None,
             conditions=() if condition is None else compiled(condition, LANGUAGE),
@@ -120,18 +128,22 @@ def _actions(node: Node) -> list[Actions]:
     if (service, colon) == ("*", "") or (service, name) == ("*", "*"):
         return [_all_of(service) for service in SERVICES] + [Actions(service="", apis=frozenset({"*"}))]
     service = service.strip().lower()
-    if not colon or service not in SERVICES:
-        node.refuse(
-            f"{node.shown} is no action of {', '.join(SERVICES)}; actions look like cos:PutObject or name/cos:PutObject"
-        )
     name = name.strip()
+    if service not in SERVICES:
+        other = elsewhere(node, service, name) if colon else None
+        if other is None:
+            node.refuse(
+                f"{node.shown} is no action; actions look like cos:PutObject or name/cos:PutObject, and there are those"
+                f" of {', '.join(SERVICES)}"
+            )
+        return [other]
     if name == "*":
         return [_all_of(service)]
     found = _named(service, name.lower())
     if found is None:
         known = nearest(name, {*STORAGE.get(service, {}), *APIS.get(service, ())})
         node.refuse(f"{node.shown} is an unknown action; {service} has {known}")
-    return [found]
+    return [found if found.rights or found.apis else unserved(node, service)]
 
 
 @lru_cache(maxsize=1024)
@@ -139,8 +151,9 @@ def _named(service: str, text: str) -> Actions | None:
     """The actions of a service that a text in lower case stands for; None when there is none."""
     glob = Glob(text=text, single=False)
     rights = [given for known, given in STORAGE.get(service, {}).items() if glob.matches(known.lower())]
+    known_only = any(glob.matches(known.lower()) for known in UNSERVED.get(service, ()))
     apis = frozenset(f"{service}:{known}" for known in APIS.get(service, ()) if glob.matches(known.lower()))
-    if not rights and not apis:
+    if not rights and not apis and not known_only:
         return None
     return Actions(service=service, rights=frozenset(right for given in rights for right in given), apis=apis)
 
@@ -148,9 +161,16 @@ def _named(service: str, text: str) -> Actions | None:
 def _all_of(service: str) -> Actions:
     return Actions(
         service=service,
-        rights=STORAGE_RIGHTS if service in STORAGE else frozenset(),
+        rights=_ALL.get(service, frozenset()),
         apis=frozenset({f"{service}:*"}),
     )
+
+
+_ALL: Final = {
+    "cos": STORAGE_RIGHTS,
+    "vod": frozenset(right for given in STORAGE["vod"].values() for right in given),
+}
+"""What ``*`` is of a service: what VOD has no name for, such as deleting a bucket, is none of its actions."""
 
 
 # -- resources ---------------------------------------------------------------------------------------------------------
@@ -172,6 +192,8 @@ def _target(node: Node, account: Account, vod: Vod) -> Target:
             f" qcs::cos:ap-guangzhou:uid/{account.id}:bucket-{account.id}/path/*"
         )
     _, project, service, region, owner, resource = parts
+    if service not in SERVICES and _SERVICE.fullmatch(service):
+        return foreign(node, service)
     _check_place(node, project, service, region)
     if owner not in {"", "*", f"uid/{account.id}", f"uin/{account.user_id}"}:
         node.refuse(
@@ -196,6 +218,7 @@ def _check_place(node: Node, project: str, service: str, region: str) -> None:
             node.refuse(f"{node.shown} has {name[:40]!r} for a region; it must be a region's name, or nothing for all")
 
 
+_SERVICE = re.compile(r"[a-z][a-z0-9-]{1,30}", re.ASCII)
 _REGION = re.compile(r"[a-z0-9-]*|\*")
 
 

@@ -103,3 +103,37 @@ APIS: Final[Mapping[str, tuple[str, ...]]] = {
     "vod": ("CreateStorage", "CreateStorageCredentials", "DescribeStorage"),
 }
 """APIs that can be called, by service."""
+
+UNSERVED: Final[Mapping[str, frozenset[str]]] = {
+    "cos": frozenset({
+        "CreateJob", "DeleteBucketDomain", "DeleteBucketDomainCertificate", "DeleteBucketInventory",
+        "DeleteBucketOrigin", "DeleteBucketReferer", "DeleteBucketReplication", "DeleteObjectVersion", "DescribeJob",
+        "GetBucketAccelerate", "GetBucketDomainCertificate", "GetBucketIntelligentTiering", "GetBucketInventory",
+        "GetBucketNotification", "GetBucketObjectLockConfiguration", "GetBucketObjectVersionACL", "GetBucketOrigin",
+        "GetBucketReplication", "GetBucketRequestPayment", "GetObjectLegalHold", "GetObjectRetention",
+        "GetObjectVersion", "GetObjectVersionACL", "GetObjectVersionTagging", "GetSymlink", "HeadObjectVersion",
+        "ListBucket", "ListBucketInventoryConfigurations", "ListJobs", "ListMultipartUploadParts",
+        "PutBucketAccelerate", "PutBucketDomainCertificate", "PutBucketIntelligentTiering", "PutBucketInventory",
+        "PutBucketNotification", "PutBucketObjectLockConfiguration", "PutBucketOrigin", "PutBucketReplication",
+        "PutBucketRequestPayment", "PutObjectLegalHold", "PutObjectRetention", "PutObjectVersionACL",
+        "PutObjectVersionTagging", "PutSymlink", "RenameObject", "SelectObjectContent", "TruncateObject",
+        "UpdateJobPriority", "UpdateJobStatus", "UpdateObjectMeta",
+    }),
+    "ms": frozenset({
+        "CreateBindInstance", "CreateResourceInstances", "CreateScanInstances", "CreateShieldInstance",
+        "CreateShieldPlanInstance", "DeleteShieldInstances", "DescribeApkDetectionResult", "DescribeResourceInstances",
+        "DescribeScanInstances", "DescribeScanResults", "DescribeShieldInstances", "DescribeShieldPlanInstance",
+        "DescribeShieldResult", "DescribeUserBaseInfoInstance", "RequestLocalTask",
+    }),
+    "sts": frozenset({
+        "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "DeriveToken", "GetSessionToken", "QueryApiKey",
+    }),
+    "vod": frozenset({
+        "ApplyUpload", "CommitUpload", "CreateIncrementalMigrationStrategy", "CreateStorageRegion", "CreateSubAppId",
+        "DeleteBucket", "DeleteIncrementalMigrationStrategy", "DeleteMedia",
+        "DescribeIncrementalMigrationStrategyInfos", "DescribeMediaInfos", "DescribeStorageData",
+        "DescribeStorageRegions", "DescribeSubAppIds", "DescribeTaskDetail", "DescribeTasks", "ListBuckets",
+        "ModifyIncrementalMigrationStrategy", "ModifyMediaInfo", "ProcessMedia", "PullUpload", "SearchMedia",
+    }),
+}  # fmt: skip
+"""Further actions that the cloud has and this server has not, by service: allowing or denying one changes nothing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final
@@ -58,7 +59,8 @@ class Language(Value, frozen=True, kw_only=True):
 
     ``if_exist`` ends the name of an operator that holds when the request has no such thing; ``of_all`` and ``of_any``
     begin the name of one for sets. ``negated_missing``: a negated operator holds for what a request does not have.
-    Keys are compared without regard to case.
+    Keys are compared without regard to case. ``variables`` are what texts may have as ``${name}``, in lower case, and
+    the place that each becomes; ``acl_names`` are further names of ACLs, and the ones that they are here.
     """
 
     operators: Mapping[str, Spelling]
@@ -67,6 +69,30 @@ class Language(Value, frozen=True, kw_only=True):
     of_all: str
     of_any: str
     negated_missing: bool
+    variables: Mapping[str, str] = {}
+    acl_names: Mapping[str, str] = {}
+
+
+_VARIABLE = re.compile(r"\$\{([^{}]{0,80})\}")
+
+
+def filled_in(node: Node, text: str, language: Language) -> str:
+    """A text with the places of its variables. Raises Fault PARAMETER_INVALID for one that is not known."""
+
+    def place(match: re.Match[str]) -> str:
+        found = language.variables.get(match[1].lower())
+        if found is None:
+            known = " and ".join(f"${{{name}}}" for name in language.variables)
+            node.refuse(
+                f"{node.shown} has the variable {match[0]}, which stands for nothing here; "
+                + (f"there are {known}" if known else "there are none in such a policy")
+            )
+        return found
+
+    filled = _VARIABLE.sub(place, text)
+    if "${" in filled or "\0" in text:
+        node.refuse(f"{node.shown} has a variable that is not closed")
+    return filled
 
 
 def compiled(block: Node, language: Language) -> tuple[Condition, ...]:
@@ -88,7 +114,7 @@ def compiled(block: Node, language: Language) -> tuple[Condition, ...]:
             if spelling.family not in FACTS[fact] | {Family.NULL}:
                 fitting = " or ".join(sorted(family.value for family in FACTS[fact]))
                 values.refuse(f"{name} does not fit {key}, which takes {fitting} operators")
-            found.append(_condition(values, spelling, fact, missing=missing))
+            found.append(_condition(values, spelling, fact, language, missing=missing))
     return tuple(found)
 
 
@@ -109,22 +135,45 @@ def _operator(node: Node, name: str, language: Language) -> tuple[Spelling, bool
     return spelling, missing or (spelling.negated and language.negated_missing and plain)
 
 
-def _condition(values: Node, spelling: Spelling, fact: Fact, *, missing: bool) -> Condition:
-    items = values.items()
+def _condition(values: Node, spelling: Spelling, fact: Fact, language: Language, *, missing: bool) -> Condition:
+    items = [
+        Node(value=filled_in(item, item.value, language), where=item.where) if isinstance(item.value, str) else item
+        for item in values.items()
+    ]
     if spelling.family in _NUMBERS:
         numbers = tuple(_NUMBERS[spelling.family](item) for item in items)
         return Condition(
             fact=fact, operator=spelling.operator, numbers=numbers, negated=spelling.negated, missing=missing
         )
     texts = tuple(_TEXTS[spelling.family](item) for item in items)
+    if fact is Fact.ACL and spelling.family is Family.TEXT:
+        texts = _acls(values, texts, spelling.operator, language)
     return Condition(fact=fact, operator=spelling.operator, texts=texts, negated=spelling.negated, missing=missing)
+
+
+def _acls(values: Node, texts: tuple[str, ...], operator: Operator, language: Language) -> tuple[str, ...]:
+    """ACLs by the names that they have here.
+
+    Raises:
+        Fault: PARAMETER_INVALID where none of them is an ACL that a request here can ask for.
+    """
+
+    def means(name: str) -> bool:
+        return any(Condition(fact=Fact.ACL, operator=operator, texts=(text,)).holds(name) for text in texts)
+
+    found = dict.fromkeys([*texts, *(meant for name, meant in language.acl_names.items() if means(name))])
+    if not any(Condition(fact=Fact.ACL, operator=operator, texts=tuple(found)).holds(acl) for acl in ACLS):
+        values.refuse(f"{values.shown} is no ACL that anybody can ask for here; there are {', '.join(ACLS)}")
+    return tuple(found)
+
+
+ACLS: Final = ("private", "public-read", "public-read-write", "default")
+"""What the ACL of a request can be."""
 
 
 def _text(node: Node) -> str:
     if not isinstance(node.value, str):
         node.refuse(f"{node.shown} is no text")
-    if "${" in node.value:
-        node.refuse(f"{node.shown} has a variable, which is not understood; write out what it stands for")
     return node.value
 
 

@@ -17,9 +17,10 @@ from typing import Final
 from entrepot.core.rights.glob import Glob
 from entrepot.core.rights.grant import Grant, Right, Scope
 from entrepot.core.rights.identity import Account
-from entrepot.dialects.control.policies.conditions import Language, compiled
-from entrepot.dialects.control.policies.ram_actions import APIS, STORAGE
-from entrepot.dialects.control.policies.ram_conditions import IAM, RAM
+from entrepot.core.value import changed
+from entrepot.dialects.control.policies.conditions import Language, compiled, filled_in
+from entrepot.dialects.control.policies.ram_actions import APIS, STORAGE, UNSERVED
+from entrepot.dialects.control.policies.ram_conditions import IAM, IAM_OF_OLD, RAM
 from entrepot.dialects.control.policies.statements import (
     BUCKET_RIGHTS,
     FOREIGN,
@@ -30,19 +31,24 @@ from entrepot.dialects.control.policies.statements import (
     Node,
     Statement,
     Target,
+    elsewhere,
+    foreign,
     grant_of,
     load,
+    matches_nothing,
     nearest,
+    noted,
     rules_of,
+    unserved,
 )
 
 SERVICES: Final = tuple(sorted({*STORAGE, *APIS}))
-VERSIONS: Final = {"1": RAM, "2012-10-17": IAM}
+VERSIONS: Final = {"1": RAM, "2012-10-17": IAM, "2008-10-17": IAM_OF_OLD}
 _MEMBERS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 
 
 def parse(text: str, account: Account, *, most_bytes: int = POLICY_MAX_BYTES) -> Grant:
-    """The grant of a policy that belongs to ``account``; never more than that account has.
+    """The grant of a policy that belongs to ``account``, without a holder; never more than that account has.
 
     Raises:
         Fault: PARAMETER_INVALID.
@@ -50,14 +56,22 @@ def parse(text: str, account: Account, *, most_bytes: int = POLICY_MAX_BYTES) ->
     return grant_of(statements(text, account, most_bytes=most_bytes))
 
 
-def statements(text: str, account: Account, *, most_bytes: int = POLICY_MAX_BYTES) -> list[Statement]:
-    """The statements of a policy. Raises Fault PARAMETER_INVALID."""
+def statements(
+    text: str, account: Account, *, most_bytes: int = POLICY_MAX_BYTES, of_users: bool = False
+) -> list[Statement]:
+    """The statements of a policy; one ``of_users`` may have variables, for :func:`entrepot.core.rights.holders.filled`.
+
+    Raises:
+        Fault: PARAMETER_INVALID.
+    """
     document = load(text, most_bytes)
     members = document.members(("Version", "Id", "Statement"), any_case=False)
     if "Statement" not in members:
         document.refuse("the member Statement is missing")
     version = members.get("Version")  # Volcengine's policies have none
-    language = IAM if version is None else _language(version)
+    language = IAM_OF_OLD if version is None else _language(version)
+    if not of_users:
+        language = changed(language, variables={})
     return [_statement(node, account, language) for node in members["Statement"].items()]
 
 
@@ -83,11 +97,14 @@ def _statement(node: Node, account: Account, language: Language) -> Statement:
     action, named = _one_of(node, members, "Action", "NotAction")
     actions = [found for item in action.items() for found in _actions(item)]
     resource, inside = _one_of(node, members, "Resource", "NotResource")
-    targets = [_target(item, account) for item in resource.items()]
     condition = members.get("Condition")
+    if named and matches_nothing(actions):
+        return Statement(where=node.where, allow=allow, rules=(), notes=noted(actions))
+    targets = [_target(item, account, language) for item in resource.items()]
     return Statement(
         where=node.where,
         allow=allow,
+        notes=noted(actions, targets),
         sid=members["Sid"].text() if "Sid" in members else "",
         rules=rules_of(
             allow=allow, account=account.id, actions=actions if named else _all_but(actions),
@@ -116,13 +133,21 @@ def _actions(node: Node) -> list[Actions]:
         return [_all_of(service) for service in SERVICES] + [Actions(service="", apis=frozenset({"*"}))]
     service, colon, name = text.partition(":")
     service = service.lower()
-    if not colon or service not in SERVICES:
-        node.refuse(f"{node.shown} is no action of {', '.join(SERVICES)}; actions look like oss:PutObject")
+    if service not in SERVICES:
+        other = elsewhere(node, service, name) if colon else None
+        if other is None:
+            node.refuse(
+                f"{node.shown} is no action; actions look like oss:PutObject, and there are those of"
+                f" {', '.join(SERVICES)}"
+            )
+        return [other]
     if name == "*":
         return [_all_of(service)]
     matches = _matcher(name)
     rights = [given for known, given in STORAGE.get(service, {}).items() if matches(known)]
     apis = [f"{service}:{known}" for known in APIS.get(service, ()) if matches(known)]
+    if not apis and not any(rights) and (rights or any(map(matches, UNSERVED.get(service, ())))):
+        return [unserved(node, service)]
     if not rights and not apis:
         known = nearest(name, {*STORAGE.get(service, {}), *APIS.get(service, ())})
         node.refuse(f"{node.shown} is an unknown action; {service} has {known}")
@@ -159,19 +184,19 @@ def _all_but(actions: list[Actions]) -> list[Actions]:
 # -- resources ---------------------------------------------------------------------------------------------------------
 
 
-def _target(node: Node, account: Account) -> Target:
+def _target(node: Node, account: Account, language: Language) -> Target:
     """``acs:oss:region:account:bucket/key``, ``arn:aws:s3:::bucket/key``, ``trn:tos:::bucket/key``, or ``*``."""
-    text = node.text()
-    if "${" in text:
-        node.refuse(f"{node.shown} has a variable, which is not understood; write out what it stands for")
+    text = filled_in(node, node.text(), language)
     if text == "*":
         return _everything("", account)
     partition, service, owner, name = _parts(node, text)
     service = service.lower()
     if service in {"*", ""} and name == "*":
         return _everything("", account)
-    if service not in SERVICES or (partition, service) in {("arn", "oss"), ("arn", "tos"), ("acs", "s3")}:
+    if (partition, service) in {("arn", "oss"), ("arn", "tos"), ("acs", "s3")}:
         node.refuse(f"{node.shown} is of the service {service[:40]!r}, which is not here")
+    if service not in SERVICES or (service == "s3" and owner and name.startswith(_S3_OTHERS)):
+        return foreign(node, service)
     if owner not in {"", "*", account.user_id, str(account.id)}:
         node.refuse(
             f"{node.shown} belongs to {owner[:60]!r}; it must belong to {account.user_id}, the account that asks",
@@ -182,6 +207,10 @@ def _target(node: Node, account: Account) -> Target:
     if service not in STORAGE:
         node.refuse(f"{node.shown} is too fine: calls of {service} have no resources of their own; use *")
     return Target(service=service, scopes=_scopes(name, account), everything=False)
+
+
+_S3_OTHERS = ("accesspoint/", "accesspoint:", "job/", "storage-lens/", "access-grants/", "storage-lens-group/")
+"""Begin resources of S3 that are neither buckets nor objects; their ARN has a region or an account."""
 
 
 def _parts(node: Node, text: str) -> tuple[str, str, str, str]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from entrepot.core.rights.circumstances import Fact
 from entrepot.core.rights.conditions import Operator
+from entrepot.core.rights.holders import USER_ID, USER_NAME
 from entrepot.core.value import changed
 from entrepot.dialects.control.policies.conditions import Family, Language, Spelling
 
@@ -47,6 +48,7 @@ _KEYS = {
     "acs:currenttime": Fact.TIME,
     "acs:securetransport": Fact.SECURE,
     "acs:sourceip": Fact.SOURCE,
+    "acs:useragent": Fact.USER_AGENT,
     "aws:currenttime": Fact.TIME,
     "aws:epochtime": Fact.TIME,
     "aws:referer": Fact.REFERER,
@@ -59,6 +61,8 @@ _KEYS = {
     "oss:delimiter": Fact.DELIMITER,
     "oss:maxkeys": Fact.MAX_KEYS,
     "oss:prefix": Fact.PREFIX,
+    "oss:x-oss-acl": Fact.ACL,
+    "oss:x-oss-object-acl": Fact.ACL,
     "s3:delimiter": Fact.DELIMITER,
     "s3:max-keys": Fact.MAX_KEYS,
     "s3:prefix": Fact.PREFIX,
@@ -79,8 +83,17 @@ RAM: Final = Language(
     of_all="ForAllValues:",
     of_any="ForAnyValue:",
     negated_missing=False,
+    acl_names={
+        "bucket-owner-full-control": "private",
+        "bucket-owner-read": "private",
+        "bucket-owner-entrusted": "private",
+    },
 )
 """Version 1."""
 
-IAM: Final = changed(RAM, negated_missing=True)
-"""Version 2012-10-17: what a request does not have is not what a negated operator names, as AWS documents."""
+IAM_OF_OLD: Final = changed(RAM, negated_missing=True)
+"""Version 2008-10-17: what a request does not have is not what a negated operator names, as AWS documents. It has no
+variables: there ``${aws:username}`` is text."""
+
+IAM: Final = changed(IAM_OF_OLD, variables={"aws:username": USER_NAME, "aws:userid": USER_ID})
+"""Version 2012-10-17."""

@@ -66,10 +66,37 @@ READINGS: Final = (
         source="issue 4 §2, §3",
     ),
     PolicyReading(
-        question="an action that the cloud has and this server has not (`cos:PutBucketWebsite`)",
-        clouds="allows it",
-        here="taken; allows nothing",
+        question="an action that this server never does: of a service that is not here (`ci:`, `kms:`, `log:`), or one"
+        " that the cloud has and this server has not (`cos:PutBucketWebsite`)",
+        clouds="allows or denies it",
+        here="taken; matches nothing in `Allow`, `Deny` and `NotAction`, and is noted: by `entrepot policy create` and"
+        " `show`, and in the ledger for a session's policy. Resources of such services likewise",
         source="assumed",
+    ),
+    PolicyReading(
+        question="a name that is no action of a service that is here (`oss:PutObjects`, `cos:Zap*`)",
+        clouds="taken, and means nothing",
+        here="refused with its place: in a `Deny` it would let pass what it was to stop",
+        source="assumed",
+    ),
+    PolicyReading(
+        question="`name/vod:*`",
+        clouds="all actions of VOD",
+        here="those that VOD names: deleting buckets and changing ACLs are none of them",
+        source="assumed",
+    ),
+    PolicyReading(
+        question="the ACLs `bucket-owner-full-control`, `bucket-owner-read`, `bucket-owner-entrusted` in a condition",
+        clouds="canned ACLs of objects that others store",
+        here="mean `private`, as they do in a request. A value, or a list of them, that no request can ask for is"
+        " refused",
+        source="assumed",
+    ),
+    PolicyReading(
+        question="version 2008-10-17",
+        clouds="AWS: has no variables",
+        here="the same; else like 2012-10-17",
+        source="AWS, IAM policy elements: Version",
     ),
     PolicyReading(
         question="a name that occurs twice in one JSON object",
@@ -134,8 +161,9 @@ READINGS: Final = (
     PolicyReading(
         question="variables in resources and conditions (`${aws:username}`)",
         clouds="replaced",
-        here="refused",
-        source="assumed",
+        here="`${aws:username}` and `${aws:userid}` in policies of sub-users of version 2012-10-17; others, and all in"
+        " policies of sessions and of COS paths, are refused",
+        source="AWS, IAM policy elements: Variables",
     ),
     PolicyReading(
         question="the region of a resource",

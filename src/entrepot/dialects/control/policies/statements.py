@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn
 
@@ -29,12 +30,16 @@ FORMAT, SIZE, FOREIGN = "policy-format", "policy-size", "policy-foreign"
 
 
 class Statement(Value, frozen=True, kw_only=True):
-    """What one statement became. ``where`` is its place in the document, ``sid`` its own name."""
+    """What one statement became. ``where`` is its place in the document, ``sid`` its own name.
+
+    ``notes`` tell what in it matches nothing here: actions and resources that this server does not have.
+    """
 
     where: str
     allow: bool
     rules: tuple[Rule, ...]
     sid: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Node(Value, frozen=True, kw_only=True):
@@ -140,12 +145,45 @@ def grant_of(statements: Iterable[Statement]) -> Grant:
     return Grant(clauses=(Clause(rules=tuple(rule for statement in statements for rule in statement.rules)),))
 
 
+def notes_of(statements: Iterable[Statement]) -> list[str]:
+    """What in a policy matches nothing here, each with its place."""
+    return [note for statement in statements for note in statement.notes]
+
+
+def told(statements: Iterable[Statement]) -> str:
+    """The same in a few words, for the ledger; empty where all of it is here."""
+    notes = notes_of(statements)
+    more = f" and {len(notes) - _TOLD_MAX} more" if len(notes) > _TOLD_MAX else ""
+    return f", not here: {'; '.join(notes[:_TOLD_MAX])}{more}" if notes else ""
+
+
+_TOLD_MAX = 3
+_SERVICE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+_ACTION = re.compile(r"[A-Za-z0-9_*?:/.-]{1,128}", re.ASCII)
+
+
 class Actions(Value, frozen=True, kw_only=True):
-    """What an action, or a wildcard of them, stands for: rights on resources of a service, and APIs to call."""
+    """What an action, or a wildcard of them, stands for: rights on resources of a service, and APIs to call.
+
+    With neither it matches nothing, and ``note`` says so.
+    """
 
     service: str
     rights: frozenset[Right] = frozenset()
     apis: frozenset[str] = frozenset()
+    note: str = ""
+
+
+def unserved(node: Node, service: str) -> Actions:
+    """An action that this server never does, whoever allows or denies it."""
+    return Actions(service=service, note=f"{node.where}: {node.shown} is nothing that is done here; it matches nothing")
+
+
+def elsewhere(node: Node, service: str, name: str) -> Actions | None:
+    """An action of a service that is not here; None where the text is none."""
+    if not _SERVICE.fullmatch(service) or not _ACTION.fullmatch(name):
+        return None
+    return unserved(node, service)
 
 
 class Target(Value, frozen=True, kw_only=True):
@@ -155,6 +193,23 @@ class Target(Value, frozen=True, kw_only=True):
     scopes: tuple[tuple[frozenset[Right], Scope], ...]
     everything: bool
     """Whether it covers calls of APIs, which have no resource of their own."""
+    note: str = ""
+
+
+def foreign(node: Node, service: str) -> Target:
+    """A resource of a service that is not here: nothing of this server's is one."""
+    note = f"{node.where}: {node.shown} is of the service {service[:40]!r}, which is not here; it matches nothing"
+    return Target(service=service, scopes=(), everything=False, note=note)
+
+
+def matches_nothing(actions: Iterable[Actions]) -> bool:
+    """Whether none of these is done here, so that it does not matter on what, or under which conditions."""
+    return not any(each.rights or each.apis for each in actions)
+
+
+def noted(*found: Iterable[Actions | Target]) -> tuple[str, ...]:
+    """The notes of actions and resources."""
+    return tuple(each.note for some in found for each in some if each.note)
 
 
 def rules_of(

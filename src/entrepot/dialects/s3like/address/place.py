@@ -70,6 +70,8 @@ class Place(Value, frozen=True, kw_only=True):
     above: str = ""
     """What stands before keys in a listing that is asked for above the bucket."""
     reader: Reader
+    is_plain: bool = False
+    """Whether the signer's right only stores bytes: no callback, no redirect."""
 
     @property
     def target(self) -> Target:
@@ -161,7 +163,7 @@ def settle(place: Place, key: Key | None, reader: Reader) -> Place:
         if place.bucket_text == AUTO and key is not None:
             bucket = _chosen(reader, key)
         bucket = bucket or find_bucket(reader, place.bucket_text, account)
-    return changed(place, bucket=bucket, account=account)
+    return changed(place, bucket=bucket, account=account, is_plain=key is not None and key.limits.plain)
 
 
 def _chosen(reader: Reader, key: Key) -> Bucket | None:
