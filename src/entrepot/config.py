@@ -27,8 +27,8 @@ from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.s3like.callbacks.hosts import parse_rules
 from entrepot.dialects.s3like.settings import StorageSettings
-from entrepot.front.connections.protocol import ConnectionLimits
-from entrepot.upkeep.sweep import SweepSettings
+from entrepot.front.connections.limits import ConnectionLimits
+from entrepot.upkeep.settings import SweepSettings
 
 
 class SettingsError(Exception):

@@ -31,7 +31,8 @@ from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.rules.uploads import Progress
 from entrepot.core.store import Followed, Reading, Store
 from entrepot.upkeep import fsck
-from entrepot.upkeep.sweep import Sweeper, SweepSettings
+from entrepot.upkeep.settings import SweepSettings
+from entrepot.upkeep.sweep import Sweeper
 
 T = TypeVar("T")
 ACCOUNT = 1250000000

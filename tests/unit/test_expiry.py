@@ -16,7 +16,8 @@ from entrepot.core.facts.records import Attributes, Bucket, LifecycleRule, Lock,
 from entrepot.core.ports import Reader, Transaction
 from entrepot.upkeep import expiry, fsck
 from entrepot.upkeep.expiry import Expired, Expiry
-from entrepot.upkeep.sweep import Sweeper, SweepSettings, Swept, Temporary
+from entrepot.upkeep.settings import SweepSettings
+from entrepot.upkeep.sweep import Sweeper, Swept, Temporary
 
 DAY = 86400.0
 NOW = 1_700_000_000.0

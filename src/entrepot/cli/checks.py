@@ -10,7 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from entrepot.cli.folder import Data, Json, opened
+from entrepot.cli.folder import Data, Json, dumped, opened
 
 
 class _Progress:
@@ -32,7 +32,7 @@ class _Progress:
 
 
 def fsck(*, data: Data = None, json: Json = False) -> None:
-    """Check every index row and every blob's digest; exit 1 and list the damage if there is any."""
+    """Check every index row against its bytes; exit 1 and list the damage if there is any."""
     from entrepot.upkeep.fsck import check  # noqa: PLC0415 - keeps --help quick
 
     with opened(data) as (folder, _):
@@ -40,7 +40,7 @@ def fsck(*, data: Data = None, json: Json = False) -> None:
         report = asyncio.run(folder.index.inspect(lambda reader: check(reader, folder.blobs, progress)))
         progress.done()
     if json:
-        typer.echo(orjson.dumps(asdict(report), option=orjson.OPT_INDENT_2).decode())
+        dumped(asdict(report))
     else:
         for problem in report.damage:
             typer.echo(problem)
@@ -65,6 +65,8 @@ def sweep(
     json: Json = False,
 ) -> None:
     """Apply lifecycle rules and remove what nothing points to: ended uploads, unreferenced blobs, orphaned files."""
+    from entrepot.app import new_sweeper  # noqa: PLC0415 - keeps --help quick
+
     with opened(data) as (folder, settings):
         wanted = settings.sweep.garbage_seconds if grace is None else grace
         least = settings.limits.request_seconds if folder.is_served() else 0.0
@@ -75,7 +77,7 @@ def sweep(
             wanted = least
         chosen = settings.model_copy(update={"sweep": replace(settings.sweep, garbage_seconds=wanted)})
         progress = _Progress()
-        swept = asyncio.run(folder.sweeper(chosen).sweep(orphans=True, progress=progress))
+        swept = asyncio.run(new_sweeper(folder, chosen).sweep(orphans=True, progress=progress))
         progress.done()
     counts = asdict(swept)
     if json:

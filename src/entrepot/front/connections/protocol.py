@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
 from uvicorn._types import ASGIVersions
@@ -17,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from entrepot.front.connections.acceptor import Share
 from entrepot.front.connections.cycle import Cycle, run_until_it_waits
+from entrepot.front.connections.limits import ConnectionLimits
 from entrepot.wire.http import split_target
 
 _HANDFUL_BYTES = 1 << 18
@@ -33,17 +33,6 @@ _CHUNKS_BYTES = 1 << 14
 unknown length ends somewhere."""
 _ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.3"}
 _NOTED = frozenset({b"host", b"expect", b"content-length", b"transfer-encoding"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionLimits:
-    """What a client may take. Times in seconds."""
-
-    header_bytes: int = 32 * 1024
-    header_count: int = 100
-    header_seconds: float = 20.0
-    body_idle_seconds: float = 60.0
-    request_seconds: float = 3600.0
 
 
 class _Body:
