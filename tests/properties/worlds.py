@@ -155,7 +155,7 @@ class World:
 
     async def damage(self) -> list[str]:
         """What the check of the whole folder finds."""
-        report = await self.engine.index.inspect(lambda reader: fsck.check(reader, self.engine.blobs))
+        report = await self.engine.index.inspect(lambda reader: fsck.check(reader, self.engine.blobs, digests=True))
         return report.damage
 
     async def sweep(self, *, orphans: bool) -> None:

@@ -31,23 +31,36 @@ class _Progress:
             sys.stderr.write("\r\033[K")
 
 
-def fsck(*, data: Data = None, json: Json = False) -> None:
+def fsck(
+    *,
+    digests: Annotated[
+        bool,
+        typer.Option("--digests", help="Also recompute SHA-1, MD5 and checksums: reads every object's bytes again."),
+    ] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
     """Check every index row against its bytes; exit 1 and list the damage if there is any."""
     from entrepot.upkeep.fsck import check  # noqa: PLC0415 - keeps --help quick
 
     with opened(data) as (folder, _):
         progress = _Progress()
-        report = asyncio.run(folder.index.inspect(lambda reader: check(reader, folder.blobs, progress)))
+        report = asyncio.run(
+            folder.index.inspect(lambda reader: check(reader, folder.blobs, progress, digests=digests))
+        )
         progress.done()
     if json:
         dumped(asdict(report))
     else:
         for problem in report.damage:
             typer.echo(problem)
-        state = f"{len(report.damage)} damaged" if report.damage else "clean"
+        count = len(report.damage) + report.unlisted
+        state = f"{count} damaged" if count else "clean"
         typer.echo(
             f"{state}: {report.objects} objects, {report.uploads} uploads, {report.blobs} blobs, {report.bytes} bytes"
         )
+        if not digests:
+            typer.echo("SHA-1, MD5 and further checksums were not recomputed; --digests does")
     if report.damage:
         raise typer.Exit(1)
 
