@@ -61,9 +61,11 @@ class Folder:
         fcntl.flock(self._serving, fcntl.LOCK_UN)
         return False
 
-    def check_audit(self, expected: tuple[int, str] | None = None) -> audit_check.Report:
-        """Read the whole audit log; a line of this number and hash must be in it."""
-        return audit_check.check(self.audit.path, expected)
+    def check_audit(
+        self, expected: tuple[int, str] | None = None, tell: audit_check.Told | None = None
+    ) -> audit_check.Report:
+        """Read the whole audit log; a line of this number and hash must be in it. ``tell`` is told of every line."""
+        return audit_check.check(self.audit.path, expected, tell)
 
     def newest_audit(self, count: int, what: str | None = None) -> list[dict[str, Any]]:
         """What the newest lines of the audit log (of one kind) say, the oldest of them first."""

@@ -8,7 +8,8 @@ from typing import Annotated
 import orjson
 import typer
 
-from entrepot.cli.folder import Data, Json, dumped, opened
+from entrepot.admin import audit as against
+from entrepot.cli.folder import Data, Json, ask, dumped, opened
 from entrepot.core.fault import Fault, Kind
 
 audit = typer.Typer(help="The audit log: who minted, used, was refused, withdrew.", no_args_is_help=True)
@@ -19,16 +20,22 @@ def audit_verify(
     *,
     expect: Annotated[
         str | None,
-        typer.Option(help="NUMBER:HASH noted at an earlier check: the chain must still hold it.", show_default=False),
+        typer.Option(
+            help="NUMBER:HASH noted at an earlier check: the chain must still hold it, or go on from it.",
+            show_default=False,
+        ),
     ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Check every line's hash and the chain between them; exit 1 and tell the damage if there is any."""
+    """Check the lines, the chain between them, and the log against the ledger; exit 1 and tell the damage if any."""
     with opened(data) as (folder, _):
-        report = folder.check_audit(None if expect is None else _expected(expect))
+        unlogged = ask(folder, against.rights)
+        report = folder.check_audit(None if expect is None else _expected(expect), unlogged.line)
+        verdict = ask(folder, lambda reader: against.verdict(reader, unlogged, report.lines))
+    report.damage += verdict.damage
     if json:
-        dumped(asdict(report))
+        dumped(asdict(report) | {"unused": verdict.unused})
     else:
         for one in report.torn:
             typer.echo(f"torn by a crash: {one}")
@@ -37,6 +44,8 @@ def audit_verify(
         state = f"{len(report.damage)} damaged" if report.damage else "whole"
         typer.echo(f"{state}: {report.lines} lines in {report.files} files, {report.first} to {report.last}")
         typer.echo(f"head {report.last}:{report.head}")
+        if verdict.unused:
+            typer.echo(f"rights without a line that nobody used: {verdict.unused} (a crash leaves such; so does a cut)")
     if report.damage:
         raise typer.Exit(1)
 
