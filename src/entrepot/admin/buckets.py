@@ -112,10 +112,11 @@ def named(reader: Reader, account: int, name: str) -> Bucket:
 
 def only_one_named(reader: Reader, name: str) -> Bucket:
     """The bucket of this name in whatever account, if there is just one. Raises Fault BUCKET_MISSING."""
-    known = reader.buckets_named(name)
+    found = (reader.bucket(account.id, name) for account in reader.accounts())
+    known = [bucket for bucket in found if bucket is not None]
     if len(known) != 1:
-        message = "there is more than one bucket" if known else "there is no bucket"
-        raise Fault(Kind.BUCKET_MISSING, f"{message} {name[:80]!r}" + "; say --account" * bool(known))
+        more = "; say --account" * bool(known)
+        raise Fault(Kind.BUCKET_MISSING, f"there are {len(known)} buckets {name[:80]!r}{more}")
     return known[0]
 
 

@@ -14,7 +14,7 @@ from entrepot.cli.folder import Data, Json, dumped, opened
 
 
 class _Progress:
-    """A line that is written over, where somebody looks."""
+    """A progress line on standard error, when that is a terminal."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()

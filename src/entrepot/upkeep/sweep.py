@@ -1,8 +1,7 @@
-"""Housekeeping while the server runs: what nothing points to any more is removed, a little at a time.
+"""Housekeeping while the server runs: lifecycle rules first, then what nothing points to any more, a little at a time.
 
-Before that, what the lifecycle rules of buckets have run out for (:mod:`entrepot.upkeep.expiry`).
-
-One process of a data folder sweeps at a time, by lease. Also behind ``entrepot sweep``.
+The rules are applied by :mod:`entrepot.upkeep.expiry`. One process of a data folder sweeps at a time, by lease.
+``entrepot sweep`` does the same beside a server or without one.
 """
 
 from __future__ import annotations
@@ -101,8 +100,8 @@ class Sweeper:
         tell = progress or (lambda _what, _count: None)
         now = self._clock()
         if rules:
-            house = {one.bucket: (_rule(one, now),) for one in self._temporary}
-            expired = await Expiry(self._index, now, self._settings.day_seconds, tell, house).apply()
+            server_rules = {one.bucket: (_rule(one, now),) for one in self._temporary}
+            expired = await Expiry(self._index, now, self._settings.day_seconds, tell, server_rules).apply()
             swept.expired, swept.aborted = expired.objects, expired.uploads
         while count := await self._index.write(lambda tx: _drop_uploads(tx, now - self._settings.upload_seconds, now)):
             swept.uploads += count
