@@ -190,7 +190,12 @@ CORE_MAY_IMPORT = {
 
 HOMES = {
     "anycrc": {"core/facts/digests.py"},
-    "apsw": {"adapters/sqlite/index.py", "adapters/sqlite/reader.py", "adapters/sqlite/transaction.py"},
+    "apsw": {
+        "adapters/sqlite/index.py",
+        "adapters/sqlite/inspector.py",
+        "adapters/sqlite/reader.py",
+        "adapters/sqlite/transaction.py",
+    },
     "cryptography": {"adapters/secrets/callback_key.py", "adapters/secrets/vault.py"},
     "defusedxml": {"wire/xml.py"},
     "fastcrc": {"core/facts/digests.py"},
