@@ -17,13 +17,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.sign import APPID, KEY_ID
-from entrepot.app import Folder, now
+from entrepot.clock_and_chance import now
 from entrepot.config import load
 from entrepot.core.facts.digests import Digester
 from entrepot.core.facts.records import PLAIN, Object, Segment, Staged
 from entrepot.core.ports import Transaction
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope, account_grant
 from entrepot.core.rights.identity import Key, Minted
+from entrepot.folder import Folder
 
 BATCH = 10_000
 ACCOUNT = int(APPID)

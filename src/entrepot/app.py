@@ -1,36 +1,25 @@
-"""The composition root: the only place that names concrete adapters and lists the dialects.
+"""The composition root: lists the dialects, and puts them, the store and the front together on a data folder.
 
-Also the only one that reads the clock and draws random names.
+It names adapters, as does :mod:`entrepot.folder`, which opens the folder.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import os
-import random
-import secrets
-import string
-import time
 from collections.abc import Callable, MutableMapping
-from pathlib import Path
 from typing import Any
 
+import structlog
+
 from entrepot import __version__
-from entrepot.adapters.audit.check import Report
-from entrepot.adapters.audit.check import check as check_audit
-from entrepot.adapters.audit.check import newest as newest_audit
-from entrepot.adapters.audit.log import AuditLog
 from entrepot.adapters.crashpoint import passing
-from entrepot.adapters.files.blobs import FileBlobs
 from entrepot.adapters.files.leases import FileLeases
 from entrepot.adapters.secrets.callback_key import CallbackKey
-from entrepot.adapters.secrets.vault import VaultError, load_vault
-from entrepot.adapters.sqlite.index import OpenError, SqliteIndex
-from entrepot.admin import accounts
+from entrepot.admin import dev
 from entrepot.admin.api.answers import Admin
 from entrepot.admin.minting import Minting
+from entrepot.clock_and_chance import new_id, new_letters, new_secret_id, now, time_letters
 from entrepot.config import Settings
 from entrepot.core.rights.audit import AUTHORITY
 from entrepot.core.rights.identity import Principal
@@ -43,7 +32,7 @@ from entrepot.dialects.aliyun.hbr import PREFIX as HBR_PREFIX
 from entrepot.dialects.aws_sts import aws_sts
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.control.rates import Rates
-from entrepot.dialects.cos_json import cos_json
+from entrepot.dialects.cos_json.dialect import cos_json
 from entrepot.dialects.cos_json.urls import Addresses
 from entrepot.dialects.cos_xml import cos_xml
 from entrepot.dialects.detection import CLOUD_DOMAINS
@@ -56,6 +45,7 @@ from entrepot.dialects.s3like.callbacks.hosts import parse_rules
 from entrepot.dialects.tencent import tencent
 from entrepot.dialects.tos import tos
 from entrepot.dialects.volcengine import volcengine
+from entrepot.folder import Folder
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.connections.watchdog import watch
 from entrepot.front.hosts import Strangers, known_hosts
@@ -67,18 +57,7 @@ from entrepot.front.unverified import Unverified
 from entrepot.front.uses import Batches, Refusals, Uses
 from entrepot.upkeep.sweep import Sweeper, Temporary
 
-FOLDER_ERRORS = (OpenError, VaultError, OSError)
-"""Why a data folder cannot be opened."""
-
-
-def now() -> float:
-    """The clock of the process."""
-    return time.time()
-
-
-def new_secret_id() -> str:
-    """A fresh unguessable name, for what a client must not find by trying."""
-    return secrets.token_hex(16)
+_log = structlog.get_logger("entrepot")
 
 
 def new_credential() -> Fresh:
@@ -86,75 +65,19 @@ def new_credential() -> Fresh:
 
     Its id begins with the time, so that the index is written at one place however many credentials there are.
     """
-    text = secrets.token_bytes(128).translate(_LETTERS).decode("ascii")  # one call: the source is slow
-    return Fresh(id=_time_text() + text[:25], secret=text[32:64], token=text[64:])
+    text = new_letters(128)
+    return Fresh(id=time_letters() + text[:25], secret=text[32:64], token=text[64:])
 
 
-def _time_text() -> str:
-    """The time in milliseconds as seven digits to the base 62, which sort as the times do until 2081."""
-    milliseconds = int(time.time() * 1000)
-    return "".join(_DIGITS[milliseconds // 62**place % 62] for place in range(6, -1, -1))
+def new_sweeper(folder: Folder, settings: Settings) -> Sweeper:
+    """Housekeeping on a folder."""
+    mint = settings.mint
+    files = Temporary(bucket=mint.hbr_bucket, prefix=HBR_PREFIX, seconds=mint.hbr_keep_seconds)
+    return Sweeper(folder.index, folder.blobs, now, settings.sweep, [files] if mint.hbr_keep_seconds else [])
 
 
-_DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
-_LETTERS = bytes((string.ascii_letters + string.digits).encode()[byte % 62] for byte in range(256))
-"""A letter or digit for each byte."""
-_unique = random.Random(secrets.randbits(256))  # noqa: S311 - names need be unique, and the kernel's source is slow
-os.register_at_fork(after_in_child=lambda: _unique.seed(secrets.randbits(256)))
-
-
-def new_id() -> str:
-    """A fresh name, for what nobody is protected by not knowing: blobs, requests."""
-    return f"{_unique.getrandbits(128):032x}"
-
-
-class Folder:
-    """A data folder, opened: its index and blobs. Close it when done."""
-
-    def __init__(self, settings: Settings, telemetry: Telemetry | None = None) -> None:
-        self.path = settings.data
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (self.path / "run").mkdir(exist_ok=True, mode=0o700)
-        key = settings.master_key.get_secret_value() if settings.master_key is not None else None
-        self.vault = load_vault(self.path, key)
-        self.index = SqliteIndex(self.path, self.vault, telemetry.timing("index") if telemetry else None)
-        self.blobs = FileBlobs(self.path, new_id, telemetry.timing("blobs") if telemetry else None)
-        self.audit = AuditLog(self.path, settings.audit)
-        self._serving = os.open(self.path / "run" / "serving.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    def serve(self) -> None:
-        """Tell other processes that a server works on this folder."""
-        fcntl.flock(self._serving, fcntl.LOCK_SH)
-
-    def is_served(self) -> bool:
-        """Whether a server works on this folder now."""
-        try:
-            fcntl.flock(self._serving, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        fcntl.flock(self._serving, fcntl.LOCK_UN)
-        return False
-
-    def sweeper(self, settings: Settings) -> Sweeper:
-        """Housekeeping on this folder."""
-        mint = settings.mint
-        files = Temporary(bucket=mint.hbr_bucket, prefix=HBR_PREFIX, seconds=mint.hbr_keep_seconds)
-        return Sweeper(self.index, self.blobs, now, settings.sweep, [files] if mint.hbr_keep_seconds else [])
-
-    def check_audit(self, expected: tuple[int, str] | None = None) -> Report:
-        """Read the whole audit log; a line of this number and hash must be in it."""
-        return check_audit(self.audit.path, expected)
-
-    def newest_audit(self, count: int, what: str | None = None) -> list[dict[str, Any]]:
-        """What the newest lines of the audit log (of one kind) say, the oldest of them first."""
-        return newest_audit(self.audit.path, count, what)
-
-    def close(self) -> None:
-        """Finish what is under way and release the folder."""
-        self.audit.close()
-        self.index.close()
-        self.blobs.close()
-        os.close(self._serving)
+def _audit_failed(why: str) -> None:
+    _log.error("the audit log cannot be written", error=why)
 
 
 def new_store(folder: Folder, settings: Settings, hasher: UploadHasher) -> Store:
@@ -207,7 +130,7 @@ class Application:
         self._telemetry = Telemetry(
             log_requests=settings.log_requests, pretty=settings.dev, shared=settings.workers > 1
         )
-        self._folder = Folder(settings, self._telemetry)
+        self._folder = Folder(settings, self._telemetry.timing, _audit_failed)
         self._folder.serve()
         self._leases = FileLeases(self._folder.path)
         index, blobs = self._folder.index, self._folder.blobs
@@ -258,7 +181,7 @@ class Application:
         settings, folder = self._settings, self._folder
         key = settings.admin_key.get_secret_value() if settings.admin_key is not None else None
         if key is None and settings.dev:
-            key = accounts.DEV_ADMIN_KEY
+            key = dev.ADMIN_KEY
         if key is None:
             return None
         minting = new_minting(folder, settings, store, control)
@@ -284,7 +207,7 @@ class Application:
 
     async def start(self) -> None:
         """Begin what goes on beside requests."""
-        sweeper = self._folder.sweeper(self._settings)
+        sweeper = new_sweeper(self._folder, self._settings)
         self._tasks = [asyncio.create_task(sweeper.run(self._leases)), asyncio.create_task(watch(self._parent))]
         self._counting = asyncio.create_task(self._batches.run())
 
@@ -300,8 +223,3 @@ class Application:
         await self._hasher.stop()
         await self._caller.close()
         self._folder.close()
-
-
-def address_file(data: Path) -> Path:
-    """Where a running server writes its address."""
-    return data / "run" / "address"

@@ -28,7 +28,7 @@ from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.s3like.callbacks.hosts import ANY, DEV_RULES, PUBLIC, parse_rules
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.front.connections.limits import ConnectionLimits
-from entrepot.upkeep.sweep import SweepSettings
+from entrepot.upkeep.settings import SweepSettings
 
 
 class SettingsError(Exception):

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
-from entrepot.cli import app
+from entrepot.cli import COMMANDS, load
 from entrepot.config import Settings
 
 from .tree import ROOT
@@ -116,7 +115,8 @@ def shell_lines() -> list[tuple[str, str]]:
 
 def resolve(words: list[str]) -> tuple[Any, list[str]]:
     """The command that the words name, and the rest of the words."""
-    command: Any = typer.main.get_command(app)
+    assert words[0] in COMMANDS, f"there is no command {words[0]!r}"
+    command, words = load(words[0]), words[1:]
     while hasattr(command, "commands"):
         assert words, "a group of commands is not one"
         assert words[0] in command.commands, f"there is no command {words[0]!r}"

@@ -15,14 +15,14 @@ import pytest
 
 from entrepot.adapters.memory.blobs import MemoryBlobs, MemoryLeases
 from entrepot.adapters.memory.index import MemoryIndex
-from entrepot.admin import accounts
+from entrepot.admin import accounts, buckets, keys
 from entrepot.core.facts.records import BucketSettings
 from entrepot.core.ports import Transaction
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.minting import Fresh
 from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.store import Store
-from entrepot.dialects.cos_json import cos_json
+from entrepot.dialects.cos_json.dialect import cos_json
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.cos_json.urls import Addresses
 from entrepot.front.pipeline import Pipeline
@@ -79,9 +79,9 @@ class Server:
         """Make an account, a key and a bucket."""
 
         def make(tx: Transaction) -> None:
-            accounts.new_account(tx, NOW, ACCOUNT)
-            accounts.new_key(tx, NOW, ACCOUNT, KEY_ID, SECRET)
-            accounts.new_bucket(tx, NOW, ACCOUNT, "demo", BucketSettings())
+            accounts.create(tx, NOW, ACCOUNT)
+            keys.create(tx, NOW, ACCOUNT, KEY_ID, SECRET)
+            buckets.create(tx, NOW, ACCOUNT, "demo", BucketSettings())
 
         await self.index.write(make)
 

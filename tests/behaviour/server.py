@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from entrepot.admin import accounts, policies
-from entrepot.app import Folder, now
+from entrepot.admin import accounts, buckets, keys, policies
+from entrepot.admin import users as admin_users
+from entrepot.clock_and_chance import now
 from entrepot.config import load
 from entrepot.core.facts.records import BucketSettings
 from entrepot.core.ports import Transaction
 from entrepot.core.rules import users
+from entrepot.folder import Folder
 
 from .client import Client, Owner
 
@@ -141,8 +143,8 @@ class Server:
         """A fresh bucket; ``settings`` are those of the core's BucketSettings."""
         self._count += 1
         chosen = name or f"bucket{self._count}"
-        made = accounts.check_settings(BucketSettings(**settings))
-        self._write(lambda tx: accounts.new_bucket(tx, now(), appid, chosen, made))
+        made = buckets.check_settings(BucketSettings(**settings))
+        self._write(lambda tx: buckets.create(tx, now(), appid, chosen, made))
         return chosen
 
     def make_owner(self, owner: Owner) -> None:
@@ -150,8 +152,8 @@ class Server:
         if owner in self._owners:
             return
         self._owners.add(owner)
-        self._write(lambda tx: accounts.new_account(tx, now(), owner.appid))
-        self._write(lambda tx: accounts.new_key(tx, now(), owner.appid, owner.key_id, owner.secret.decode()))
+        self._write(lambda tx: accounts.create(tx, now(), owner.appid))
+        self._write(lambda tx: keys.create(tx, now(), owner.appid, owner.key_id, owner.secret.decode()))
 
     def make_user(self, appid: int, *texts: str) -> Owner:
         """A fresh sub-user with these policies, and its key."""
@@ -162,8 +164,8 @@ class Server:
         def change(tx: Transaction) -> None:
             owner = tx.account(appid)
             assert owner is not None
-            accounts.new_user(tx, now(), appid, name)
-            accounts.new_key(tx, now(), appid, made.key_id, made.secret.decode(), name)
+            admin_users.create(tx, now(), appid, name)
+            keys.create(tx, now(), appid, made.key_id, made.secret.decode(), name)
             for number, text in enumerate(texts):
                 policy = f"{name}-{number}"
                 users.store_policy(tx, policies.compiled(owner, policy, text, None, now()))

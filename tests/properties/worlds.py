@@ -31,7 +31,8 @@ from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.rules.uploads import Progress
 from entrepot.core.store import Followed, Reading, Store
 from entrepot.upkeep import fsck
-from entrepot.upkeep.sweep import Sweeper, SweepSettings
+from entrepot.upkeep.settings import SweepSettings
+from entrepot.upkeep.sweep import Sweeper
 
 T = TypeVar("T")
 ACCOUNT = 1250000000
@@ -154,7 +155,7 @@ class World:
 
     async def damage(self) -> list[str]:
         """What the check of the whole folder finds."""
-        report = await self.engine.index.inspect(lambda reader: fsck.check(reader, self.engine.blobs))
+        report = await self.engine.index.inspect(lambda reader: fsck.check(reader, self.engine.blobs, digests=True))
         return report.damage
 
     async def sweep(self, *, orphans: bool) -> None:

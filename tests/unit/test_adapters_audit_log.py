@@ -94,15 +94,19 @@ def test_a_new_file_after_a_restart_continues_the_one_that_was_put_aside(tmp_pat
     assert whole(tmp_path).last == 2
 
 
-def test_without_the_oldest_files_the_rest_is_whole(tmp_path: Path) -> None:
+def test_without_the_oldest_files_the_rest_is_whole_when_their_end_was_noted(tmp_path: Path) -> None:
     log = AuditLog(tmp_path, AuditSettings(rotate_bytes=1))
     for number in range(4):
         log.append([event(number)])
-    files_of(tmp_path / "audit")[0].unlink()
-    report = whole(tmp_path)
+    oldest = files_of(tmp_path / "audit")[0]
+    end = json.loads(oldest.read_bytes())["hash"]
+    oldest.unlink()
+    assert check(tmp_path / "audit").damage
+    report = check(tmp_path / "audit", (1, end))
+    assert report.damage == []
     assert (report.first, report.last) == (2, 4)
     files_of(tmp_path / "audit")[1].unlink()
-    assert check(tmp_path / "audit").damage
+    assert check(tmp_path / "audit", (1, end)).damage
 
 
 @pytest.mark.parametrize("keep", [1, 40, -1])

@@ -12,11 +12,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from contracts.engines import ENGINES, Engine, add_bucket, changed, record, staged
+from entrepot.core.facts.digests import crc64_of
 from entrepot.core.facts.records import Attributes, Bucket, LifecycleRule, Lock, Object, Part, Segment, Upload
 from entrepot.core.ports import Reader, Transaction
 from entrepot.upkeep import expiry, fsck
 from entrepot.upkeep.expiry import Expired, Expiry
-from entrepot.upkeep.sweep import Sweeper, SweepSettings, Swept, Temporary
+from entrepot.upkeep.settings import SweepSettings
+from entrepot.upkeep.sweep import Sweeper, Swept, Temporary
 
 DAY = 86400.0
 NOW = 1_700_000_000.0
@@ -54,10 +56,9 @@ async def put(
         for key in keys:
             blobs = [tx.add_blob(staged(b"content")) for _ in range(segments)]
             pieces = tuple(Segment(blob=blob, offset=0, length=7) for blob in blobs)
-            tx.put_object(
-                changed(record(bucket, key, segments=pieces, at=at), attributes=Attributes(**attributes)),
-                bucket.account,
-            )
+            plain = record(bucket, key, segments=pieces, at=at)
+            stored = changed(plain, attributes=Attributes(**attributes), crc64=crc64_of(b"content" * segments))
+            tx.put_object(stored, bucket.account)
 
     await engine.index.write(change)
 

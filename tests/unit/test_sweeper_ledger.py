@@ -7,7 +7,8 @@ from entrepot.core.ports import Transaction
 from entrepot.core.rights.grant import Grant
 from entrepot.core.rights.identity import Account, Key, Limits, Minted, principal_of
 from entrepot.core.rights.ledger import EVERY
-from entrepot.upkeep.sweep import Sweeper, SweepSettings
+from entrepot.upkeep.settings import SweepSettings
+from entrepot.upkeep.sweep import Sweeper
 
 DAY = 86_400.0
 NOW = 1_700_000_000.0

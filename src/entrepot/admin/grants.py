@@ -1,18 +1,25 @@
-"""How a minted right is shown to an operator: by the command line and by the admin API alike, never its secret."""
+"""The ledger of minted rights: listing, showing, counting and revoking them. No row has a secret.
+
+Times in rows are written as RFC 3339 does.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from entrepot.admin import buckets
 from entrepot.core.facts.records import Bucket, Object
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Reader
+from entrepot.core.ports import Audit, Index, Reader
 from entrepot.core.rights.identity import Key, KeyUse
 from entrepot.core.rights.ledger import Mark, Wanted, holds
+from entrepot.core.rules.withdrawal import count_named, count_wanted, withdraw, withdraw_wanted
 
+FILTERS = ("account", "minter", "api", "prefix", "older_than")
+"""What may narrow a question to some rights; :func:`wanted_of` reads them, and ``holding``."""
 STORED_MAX = 100
 """Objects that are named of those that one right stored."""
 _SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhdw]?)", re.ASCII)
@@ -61,8 +68,18 @@ def grant_row(key: Key, use: KeyUse, now: float) -> dict[str, Any]:
     }
 
 
-def grant_page(key: Key, reader: Reader, now: float) -> dict[str, Any]:
-    """Everything that the ledger says of one right."""
+def page(reader: Reader, wanted: Wanted, after: Mark | None, limit: int, now: float) -> dict[str, Any]:
+    """A page of the ``grants`` that are wanted, the newest first; ``next`` is what the next one goes on ``after``."""
+    found = reader.rights(wanted, after, limit + 1)
+    return {
+        "grants": [grant_row(key, reader.key_use(key.id), now) for key in found[:limit]],
+        "next": mark_text(found[limit - 1]) if len(found) > limit else None,
+    }
+
+
+def details(reader: Reader, key_id: str, now: float) -> dict[str, Any]:
+    """Everything that the ledger says of one right. Raises Fault OBJECT_MISSING."""
+    key = named(reader, key_id)
     use = reader.key_use(key.id)
     shown = grant_row(key, use, now)
     assert key.minted is not None  # noqa: S101 - only minted keys are in the ledger
@@ -86,8 +103,19 @@ def bucket_names(reader: Reader) -> dict[int, str]:
     return {bucket.id: bucket.name for bucket in reader.buckets(None, None, 100_000)}
 
 
-def object_page(bucket: Bucket, record: Object, reader: Reader, now: float) -> dict[str, Any]:
-    """An object, and the key that stored it: a minted right with what the ledger says of that, or a long-term key."""
+def of_object(reader: Reader, account: int | None, bucket: str, key: str, now: float) -> dict[str, Any]:
+    """An object, and the key that stored it: a minted right with what the ledger says of that, or a long-term key.
+
+    Without an account the bucket's name must be the only one of its kind. Raises Fault BUCKET_MISSING, OBJECT_MISSING.
+    """
+    found = buckets.only_one_named(reader, bucket) if account is None else buckets.named(reader, account, bucket)
+    record = reader.object(found.id, key)
+    if record is None:
+        raise Fault(Kind.OBJECT_MISSING, f"the bucket {bucket!r} has no object {key[:80]!r}")
+    return _object_row(found, record, reader, now)
+
+
+def _object_row(bucket: Bucket, record: Object, reader: Reader, now: float) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "account": bucket.account,
         "bucket": bucket.name,
@@ -108,7 +136,38 @@ def object_page(bucket: Bucket, record: Object, reader: Reader, now: float) -> d
     return shown | {"stored_by_is": "a minted right", "grant": grant_row(key, reader.key_use(key.id), now)}
 
 
-def grant_named(reader: Reader, key_id: str) -> Key:
+async def revoke_named(
+    index: Index, audit: Audit, ids: Sequence[str], by: str, now: float, *, dry_run: bool = False
+) -> dict[str, int]:
+    """Withdraw the rights of these ids; ``by`` goes into the audit log. All are looked up before any is withdrawn.
+
+    Raises:
+        Fault: OBJECT_MISSING when one is not there, OBJECT_EXISTS when one was withdrawn before.
+    """
+    found = await index.scan(lambda reader: [named(reader, one) for one in ids])
+    if dry_run:
+        return {"matched": await count_named(index, ids, now), "revoked": 0}
+    gone = 0  # of two that are named, one may have been minted from the other
+    for key in {key.id: key for key in found}.values():
+        try:
+            gone += await withdraw(index, audit, key.id, by, now)
+        except Fault as fault:
+            if fault.kind is not Kind.OBJECT_EXISTS or not gone:
+                raise
+    return {"matched": gone, "revoked": gone}
+
+
+async def revoke_wanted(
+    index: Index, audit: Audit, wanted: Wanted, by: str, now: float, *, dry_run: bool = False
+) -> dict[str, int]:
+    """Withdraw every right that is wanted and holds; ``by`` goes into the audit log."""
+    if dry_run:
+        return {"matched": await count_wanted(index, wanted, now), "revoked": 0}
+    count = await withdraw_wanted(index, audit, wanted, by, now)
+    return {"matched": count, "revoked": count}
+
+
+def named(reader: Reader, key_id: str) -> Key:
     """The minted right of an id. Raises Fault OBJECT_MISSING."""
     found = reader.key(key_id)
     if found is None or found.minted is None:

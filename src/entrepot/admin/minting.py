@@ -1,7 +1,7 @@
 """Minting on an operator's word, in the name of a long-term key: for the command line and the admin API.
 
-The same operations as a signed call of the minting APIs; only the signature is left out, because whoever holds the data
-folder or its admin key needs none. Must not know how a right is written down.
+These are the operations of a signed call of the minting APIs. Only the signature is left out: whoever holds the data
+folder or its admin key needs none. Must not know how a right is stored.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from entrepot.admin.grants import moment
+from entrepot.admin.grants import moment, span
+from entrepot.admin.keys import minter as minter_of
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import NewId, Reader
+from entrepot.core.ports import NewId
 from entrepot.core.rights.conditions import network_of
 from entrepot.core.rights.further_limits import FurtherLimits
 from entrepot.core.rights.grant import Grant
@@ -23,6 +24,9 @@ from entrepot.dialects.base import Dialect
 from entrepot.dialects.control.minting.addresses import Reach, storage
 from entrepot.dialects.control.minting.direct import checked, request_of, result_of
 from entrepot.dialects.control.minting.urls import UrlAsked, mint_url
+
+OPERATORS = ("key_id", "account", "max_bytes", "uses", "content_types", "networks")
+"""What an operator may say beside an API's own parameters: in whose name, and limits."""
 
 NewIntake = Callable[[Principal], Intake]
 
@@ -50,10 +54,15 @@ class Minting:
         self._domains = domains
 
     async def call(
-        self, api: str, given: Mapping[str, Any], further_limits: FurtherLimits, minter: Key, client: str, base: str
+        self, api: str, parameters: Mapping[str, Any], given: Mapping[str, Any], client: str, base: str
     ) -> dict[str, Any]:
-        """What one of the clouds' APIs answers to a call with these parameters. Raises Fault."""
-        direct, said = checked(api, given)
+        """What one of the clouds' APIs answers to a call with these parameters, by the cloud's names. Raises Fault.
+
+        ``given`` says in whose name (``key_id``, ``account``), and limits as :func:`further_limits_of` reads them.
+        """
+        minter = await self._minter(given)
+        further_limits = further_limits_of(given)
+        direct, said = checked(api, parameters)
         found = _reach(base)
         dialect = self._dialects.get(direct.dialect)
         if dialect is None or dialect.serve is None:
@@ -69,8 +78,21 @@ class Minting:
         assert isinstance(response.body, bytes | memoryview)  # noqa: S101 - calls are answered in one piece
         return result_of(direct, bytes(response.body))
 
-    async def url(self, asked: UrlAsked, minter: Key, client: str, base: str) -> dict[str, Any]:
-        """A signed address below ``base``, and what belongs to it. Raises Fault."""
+    async def url(self, given: Mapping[str, Any], client: str, base: str) -> dict[str, Any]:
+        """A signed address below ``base``, and what belongs to it. Raises Fault.
+
+        ``given`` has ``bucket``, ``key``, ``method`` (PUT unless given), ``dialect`` (s3), ``expires`` (1h), and what
+        :meth:`call` reads of it.
+        """
+        minter = await self._minter(given)
+        asked = UrlAsked(
+            bucket=given["bucket"],
+            key=given["key"],
+            method=given.get("method", "PUT"),
+            dialect=given.get("dialect", "s3"),
+            seconds=int(span(given.get("expires", "1h"))),
+            further_limits=further_limits_of(given),
+        )
         where = storage(_reach(base), self._domains)
         who = principal_of(minter, Grant())
         async with self._new_intake(who) as intake:
@@ -83,27 +105,15 @@ class Minting:
             "expires_at": moment(made.key.expires_at),
         }
 
+    async def _minter(self, given: Mapping[str, Any]) -> Key:
+        return await self._store.index.scan(lambda reader: minter_of(reader, given.get("key_id"), given.get("account")))
+
 
 def _reach(base: str) -> Reach:
     parts = urlsplit(base)
     if parts.scheme not in {"http", "https"} or not parts.netloc or not base.isascii():
         raise Fault(Kind.PARAMETER_INVALID, f"{base[:100]!r} is no address such as https://files.example.com")
     return Reach(scheme=parts.scheme, authority=parts.netloc)
-
-
-def minting_key(reader: Reader, key_id: str | None, account: int | None) -> Key:
-    """The long-term key in whose name is minted: the one named, or the only one (of the account). Raises Fault."""
-    if key_id is not None:
-        found = reader.key(key_id)
-        if found is None or found.minted is not None or (account is not None and found.account != account):
-            raise Fault(
-                Kind.KEY_UNKNOWN, f"there is no long-term key {key_id[:128]!r}" + " there" * (account is not None)
-            )
-        return found
-    known = reader.keys(account)
-    if len(known) != 1:
-        raise Fault(Kind.PARAMETER_MISSING, f"there are {len(known)} keys that could mint; say in whose name")
-    return known[0]
 
 
 def further_limits_of(given: Mapping[str, Any]) -> FurtherLimits:

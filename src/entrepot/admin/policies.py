@@ -1,7 +1,6 @@
-"""Policies of sub-users as texts: reading them in their language, and telling which statement decides.
+"""Policies of sub-users: storing their texts, and telling which statement decides.
 
-Names the languages; must not know where policies are kept. A policy is compiled when it is stored, so that nobody's
-request waits for it.
+Names the languages. A policy is compiled when it is stored, so that no request waits for it.
 """
 
 from __future__ import annotations
@@ -9,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Reader
+from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.circumstances import Asked, Circumstances
 from entrepot.core.rights.grant import Access, Right
 from entrepot.core.rights.holders import filled
@@ -49,9 +48,48 @@ def compiled(owner: Account, name: str, text: str, language: str | None, now: fl
     return Policy(account=owner.id, name=name, language=spoken, text=text, rules=rules, changed_at=now)
 
 
-def notes(policy: Policy, owner: Account) -> list[str]:
+def notes(reader: Reader, policy: Policy) -> list[str]:
     """What in a policy matches nothing here, each with its place."""
+    owner = reader.account(policy.account)
+    assert owner is not None  # noqa: S101 - a policy goes with its account
     return notes_of(LANGUAGES[policy.language](policy.text, owner))
+
+
+def create(
+    tx: Transaction, now: float, owner: Account, name: str, text: str, language: str | None, *, replace: bool
+) -> Policy:
+    """Store a policy; ``replace`` allows one that is there to change, for all its users from the next request on.
+
+    Raises:
+        Fault: OBJECT_EXISTS, PARAMETER_INVALID with the place, NAME_INVALID.
+    """
+    if not replace and tx.policy(owner.id, name) is not None:
+        raise Fault(Kind.OBJECT_EXISTS, f"the policy {name!r} exists already; --replace changes it")
+    made = compiled(owner, name, text, language, now)
+    users.store_policy(tx, made)
+    return made
+
+
+def row(reader: Reader, policy: Policy) -> dict[str, Any]:
+    """A policy without its text, and who has it."""
+    return {
+        "name": policy.name,
+        "account": policy.account,
+        "language": policy.language,
+        "users": [user.name for user in users.holders(reader, policy.account, policy.name)],
+        "changed_at": policy.changed_at,
+    }
+
+
+def rows(reader: Reader, account: int | None) -> list[dict[str, Any]]:
+    """All policies (of an account), by account and name."""
+    return [row(reader, policy) for policy in reader.policies(account)]
+
+
+def details(reader: Reader, account: int, name: str) -> dict[str, Any]:
+    """A policy with its text. Raises Fault OBJECT_MISSING."""
+    found = users.existing_policy(reader, account, name)
+    return row(reader, found) | {"notes": notes(reader, found), "text": found.text}
 
 
 class Question(Value, frozen=True, kw_only=True):
@@ -72,6 +110,20 @@ class Decision(Value, frozen=True, kw_only=True):
     policy: str = ""
     statement: str = ""
     sid: str = ""
+
+
+def check(reader: Reader, owner: Account, name: str, question: Question) -> dict[str, Any]:
+    """Whether the user of this name may, and which statement says so. Raises Fault as :func:`decide`."""
+    made = decide(reader, users.existing(reader, owner.id, name), owner, question)
+    decided = f"{made.policy}: {made.statement}" if made.statement else "nothing allows it"
+    return {
+        "allowed": made.allowed,
+        "user": name,
+        "action": question.action,
+        "resource": question.resource or "*",
+        "decided_by": f"{decided} ({made.sid})" if made.sid else decided,
+        "right": made.right.value,
+    }
 
 
 def decide(reader: Reader, user: User, owner: Account, question: Question) -> Decision:

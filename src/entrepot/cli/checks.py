@@ -10,11 +10,11 @@ from typing import Annotated
 import orjson
 import typer
 
-from entrepot.cli.folder import Data, Json, opened
+from entrepot.cli.folder import Data, Json, dumped, opened
 
 
 class _Progress:
-    """A line that is written over, where somebody looks."""
+    """A progress line on standard error, when that is a terminal."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
@@ -31,23 +31,36 @@ class _Progress:
             sys.stderr.write("\r\033[K")
 
 
-def fsck(*, data: Data = None, json: Json = False) -> None:
-    """Check every index row and every blob's digest; exit 1 and list the damage if there is any."""
+def fsck(
+    *,
+    digests: Annotated[
+        bool,
+        typer.Option("--digests", help="Also recompute SHA-1, MD5 and checksums: reads every object's bytes again."),
+    ] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Check every index row against its bytes; exit 1 and list the damage if there is any."""
     from entrepot.upkeep.fsck import check  # noqa: PLC0415 - keeps --help quick
 
     with opened(data) as (folder, _):
         progress = _Progress()
-        report = asyncio.run(folder.index.inspect(lambda reader: check(reader, folder.blobs, progress)))
+        report = asyncio.run(
+            folder.index.inspect(lambda reader: check(reader, folder.blobs, progress, digests=digests))
+        )
         progress.done()
     if json:
-        typer.echo(orjson.dumps(asdict(report), option=orjson.OPT_INDENT_2).decode())
+        dumped(asdict(report))
     else:
         for problem in report.damage:
             typer.echo(problem)
-        state = f"{len(report.damage)} damaged" if report.damage else "clean"
+        count = len(report.damage) + report.unlisted
+        state = f"{count} damaged" if count else "clean"
         typer.echo(
             f"{state}: {report.objects} objects, {report.uploads} uploads, {report.blobs} blobs, {report.bytes} bytes"
         )
+        if not digests:
+            typer.echo("SHA-1, MD5 and further checksums were not recomputed; --digests does")
     if report.damage:
         raise typer.Exit(1)
 
@@ -65,6 +78,8 @@ def sweep(
     json: Json = False,
 ) -> None:
     """Apply lifecycle rules and remove what nothing points to: ended uploads, unreferenced blobs, orphaned files."""
+    from entrepot.app import new_sweeper  # noqa: PLC0415 - keeps --help quick
+
     with opened(data) as (folder, settings):
         wanted = settings.sweep.garbage_seconds if grace is None else grace
         least = settings.limits.request_seconds if folder.is_served() else 0.0
@@ -75,7 +90,7 @@ def sweep(
             wanted = least
         chosen = settings.model_copy(update={"sweep": replace(settings.sweep, garbage_seconds=wanted)})
         progress = _Progress()
-        swept = asyncio.run(folder.sweeper(chosen).sweep(orphans=True, progress=progress))
+        swept = asyncio.run(new_sweeper(folder, chosen).sweep(orphans=True, progress=progress))
         progress.done()
     counts = asdict(swept)
     if json:

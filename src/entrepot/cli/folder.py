@@ -1,10 +1,12 @@
-"""How commands open a data folder, what they print, and how they fail."""
+"""How commands open a data folder, what they print, and how they fail.
+
+What opens a folder is imported when a command runs: `--help` needs none of it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -12,14 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import orjson
 import typer
 
-from entrepot.config import Settings, SettingsError, load
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Reader, Transaction
 
 if TYPE_CHECKING:
-    from entrepot.app import Folder
+    from entrepot.config import Settings
+    from entrepot.folder import Folder
 
 T = TypeVar("T")
+BY = "command line"
+"""Who did it, as the audit log says it."""
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="The data folder (default: data, or the settings').", show_default=False)
@@ -27,12 +31,19 @@ Data = Annotated[
 Config = Annotated[
     Path | None, typer.Option("--config", help="The settings file (default: entrepot.toml).", show_default=False)
 ]
+AccountOption = Annotated[
+    int | None,
+    typer.Option("--account", help="The appid; may be left out when there is one account.", show_default=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contextmanager
 def failing() -> Iterator[None]:
     """Turn refusals into one line on standard error and exit status 1 (2 for settings)."""
+    from entrepot.config import SettingsError  # noqa: PLC0415 - keeps --help quick
+    from entrepot.folder import FOLDER_ERRORS  # noqa: PLC0415 - keeps --help quick
+
     try:
         yield
     except Fault as fault:
@@ -41,11 +52,7 @@ def failing() -> Iterator[None]:
     except SettingsError as error:
         typer.echo(f"entrepot: {error}", err=True)
         raise typer.Exit(2) from error
-    except Exception as error:
-        from entrepot.app import FOLDER_ERRORS  # noqa: PLC0415 - --help is quick, and metrics first see their settings
-
-        if not isinstance(error, FOLDER_ERRORS):
-            raise
+    except FOLDER_ERRORS as error:
         typer.echo(f"entrepot: {error}", err=True)
         raise typer.Exit(1) from error
 
@@ -53,7 +60,8 @@ def failing() -> Iterator[None]:
 @contextmanager
 def opened(data: Path | None, config: Path | None = None, *, create: bool = False) -> Iterator[tuple[Folder, Settings]]:
     """Open a data folder; it must exist unless ``create``."""
-    from entrepot.app import Folder  # noqa: PLC0415 - keeps --help quick
+    from entrepot.config import load  # noqa: PLC0415 - keeps --help quick
+    from entrepot.folder import Folder  # noqa: PLC0415 - keeps --help quick
 
     with failing():
         settings = load(config, data=data)
@@ -83,15 +91,27 @@ def change(folder: Folder, apply: Callable[[Transaction], T]) -> T:
     return asyncio.run(run())
 
 
-def show(rows: list[dict[str, Any]], *, as_json: bool, one: bool = False) -> None:
-    """Print rows as a table, or as JSON (a list, or the one object)."""
+def dumped(document: Any) -> None:
+    """Print JSON over several lines."""
+    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+def show_one(row: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print one row: a line for each of its members, or a JSON object."""
+    said = _whole(row)
     if as_json:
-        sys.stdout.write(orjson.dumps(rows[0] if one else rows, option=orjson.OPT_INDENT_2).decode() + "\n")
+        dumped(said)
         return
-    if one:
-        width = max(len(name) for name in rows[0])
-        for name, value in rows[0].items():
-            typer.echo(f"{name:<{width}}  {_cell(value)}")
+    width = max(len(name) for name in said)
+    for name, value in said.items():
+        typer.echo(f"{name:<{width}}  {_cell(value)}")
+
+
+def show(found: Iterable[Mapping[str, Any]], *, as_json: bool, without: Collection[str] = ()) -> None:
+    """Print rows as a table, or as a JSON list; ``without`` some of their members."""
+    rows = [{name: value for name, value in _whole(row).items() if name not in without} for row in found]
+    if as_json:
+        dumped(rows)
         return
     if not rows:
         typer.echo("none")
@@ -101,6 +121,13 @@ def show(rows: list[dict[str, Any]], *, as_json: bool, one: bool = False) -> Non
     widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
     for line in cells:
         typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _whole(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with its times in whole seconds."""
+    return {
+        name: int(value) if name.endswith("_at") and isinstance(value, float) else value for name, value in row.items()
+    }
 
 
 def _cell(value: Any) -> str:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
-import orjson
 import typer
 
 from entrepot.admin.grants import span
-from entrepot.admin.minting import further_limits_of, minting_key
-from entrepot.cli.folder import Config, Data, Json, ask, failing, opened
+from entrepot.cli.folder import BY, Config, Data, Json, dumped, failing, opened
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.rights.further_limits import FurtherLimits
-from entrepot.dialects.control.minting.urls import UrlAsked
+
+if TYPE_CHECKING:
+    from entrepot.admin.minting import Minting
 
 mint = typer.Typer(
     help="Mint a right as a cloud's API does; it is in the ledger like every other.", no_args_is_help=True
@@ -70,18 +70,12 @@ def mint_url(
     json: Json = False,
 ) -> None:
     """Print a signed address that downloads or uploads one object, and nothing else."""
-    limits = _limits(max_bytes, content_type, uses, source)
-    with opened(data, config) as (folder, settings):
-        from entrepot.app import new_minting  # noqa: PLC0415 - keeps --help quick
-
-        asked = UrlAsked(
-            bucket=bucket, key=key, method=method, dialect=dialect, seconds=int(span(expires)), further_limits=limits
-        )
-        minter = ask(folder, lambda reader: minting_key(reader, key_id, account))
-        base = url or settings.public_url or _address(settings.data)
-        made = asyncio.run(new_minting(folder, settings).url(asked, minter, "command line", base))
+    given = _given(key_id, account, max_bytes, content_type, uses, source)
+    asked = {"bucket": bucket, "key": key, "method": method, "dialect": dialect, "expires": expires}
+    with _minting(url, data, config) as (minting, base):
+        made = asyncio.run(minting.url(given | asked, BY, base))
     if json:
-        typer.echo(orjson.dumps(made, option=orjson.OPT_INDENT_2).decode())
+        dumped(made)
     else:
         typer.echo(made["url"])
         for name, value in made["headers"].items():
@@ -103,8 +97,8 @@ def mint_vms(
     config: Config = None,
 ) -> None:
     """What the voice service's GetResourceUploadUrl gives: an address to PUT one .mp3 or .wav to."""
-    limits = _limits(max_bytes, content_type, uses, source)
-    _call("vms", {"FileName": file_name}, limits, key_id, account, url, data, config)
+    given = _given(key_id, account, max_bytes, content_type, uses, source)
+    _call("vms", {"FileName": file_name}, given, url, data, config)
 
 
 @mint.command("hbr")
@@ -122,8 +116,8 @@ def mint_hbr(
     config: Config = None,
 ) -> None:
     """What the backup service's CreateTempFileUploadUrl gives: the fields of a form that uploads one file."""
-    limits = _limits(max_bytes, content_type, uses, source)
-    _call("hbr", {"FileName": file_name}, limits, key_id, account, url, data, config)
+    given = _given(key_id, account, max_bytes, content_type, uses, source)
+    _call("hbr", {"FileName": file_name}, given, url, data, config)
 
 
 @mint.command("vod")
@@ -144,11 +138,11 @@ def mint_vod(
 ) -> None:
     """What VOD's CreateStorageCredentials gives: temporary credentials for what a policy says."""
     text = sys.stdin.read() if str(policy) == "-" else policy.read_text("utf-8")
-    given = {"SubAppId": sub_app_id, "Policy": quote(text, safe="")}
+    parameters = {"SubAppId": sub_app_id, "Policy": quote(text, safe="")}
     if duration is not None:
-        given["DurationSeconds"] = int(span(duration))
-    limits = _limits(max_bytes, content_type, uses, source)
-    _call("vod", given, limits, key_id, account, url, data, config)
+        parameters["DurationSeconds"] = _seconds(duration)
+    given = _given(key_id, account, max_bytes, content_type, uses, source)
+    _call("vod", parameters, given, url, data, config)
 
 
 @mint.command("ms")
@@ -167,43 +161,58 @@ def mint_ms(
     config: Config = None,
 ) -> None:
     """What MS's CreateCosSecKeyInstance gives: a temporary key that uploads below a prefix of its own."""
-    given = {"CosRegion": region, "Duration": None if duration is None else int(span(duration))}
-    limits = _limits(max_bytes, content_type, uses, source)
-    _call("ms", given, limits, key_id, account, url, data, config)
+    parameters = {"CosRegion": region, "Duration": None if duration is None else _seconds(duration)}
+    given = _given(key_id, account, max_bytes, content_type, uses, source)
+    _call("ms", parameters, given, url, data, config)
 
 
-def _limits(
-    max_bytes: int | None, content_type: list[str] | None, uses: int | None, source: list[str] | None
-) -> FurtherLimits:
+def _seconds(text: str) -> int:
     with failing():
-        return further_limits_of(
-            {"max_bytes": max_bytes, "uses": uses, "content_types": content_type, "networks": source}
-        )
+        return int(span(text))
+
+
+def _given(
+    key_id: str | None,
+    account: int | None,
+    max_bytes: int | None,
+    content_types: list[str] | None,
+    uses: int | None,
+    networks: list[str] | None,
+) -> dict[str, Any]:
+    """What an operator says of any right: in whose name, and its limits."""
+    return {
+        "key_id": key_id, "account": account, "max_bytes": max_bytes, "content_types": content_types, "uses": uses,
+        "networks": networks,
+    }  # fmt: skip
+
+
+@contextmanager
+def _minting(url: str | None, data: Path | None, config: Path | None) -> Iterator[tuple[Minting, str]]:
+    """What mints in a data folder, and the address below which clients find the server."""
+    with opened(data, config) as (folder, settings):
+        from entrepot.app import new_minting  # noqa: PLC0415 - keeps --help quick
+
+        base = url or settings.public_url or _address(settings.data)
+        yield new_minting(folder, settings), base
 
 
 def _call(
     api: str,
+    parameters: Mapping[str, Any],
     given: Mapping[str, Any],
-    limits: FurtherLimits,
-    key_id: str | None,
-    account: int | None,
     url: str | None,
     data: Path | None,
     config: Path | None,
 ) -> None:
     """Print the reply as JSON: it has the secrets of what was minted, which nobody is told again."""
-    with opened(data, config) as (folder, settings):
-        from entrepot.app import new_minting  # noqa: PLC0415 - keeps --help quick
-
-        minter = ask(folder, lambda reader: minting_key(reader, key_id, account))
-        base = url or settings.public_url or _address(settings.data)
-        answer = asyncio.run(new_minting(folder, settings).call(api, given, limits, minter, "command line", base))
-    typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+    with _minting(url, data, config) as (minting, base):
+        answer = asyncio.run(minting.call(api, parameters, given, BY, base))
+    dumped(answer)
 
 
 def _address(data: Path) -> str:
     """The address of the server that runs on this folder. Raises Fault when there is none."""
-    from entrepot.app import address_file  # noqa: PLC0415 - keeps --help quick
+    from entrepot.folder import address_file  # noqa: PLC0415 - keeps --help quick
 
     path = address_file(data)
     if not path.exists():

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import orjson
 import typer
 
-from entrepot.admin import accounts
-from entrepot.cli.folder import Config, Data, ask, change, failing
-from entrepot.config import Settings, load
-from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Transaction
-from entrepot.core.rights.identity import Key
+from entrepot.admin import dev as fixtures
+from entrepot.cli.folder import Config, Data, ask, change, dumped, failing
+from entrepot.clock_and_chance import now
+
+if TYPE_CHECKING:
+    from entrepot.config import Settings
+    from entrepot.core.rights.identity import Key
 
 
 def serve(
@@ -38,6 +38,8 @@ def serve(
     config: Config = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."""
+    from entrepot.config import load  # noqa: PLC0415 - keeps --help quick
+
     with failing():
         settings = load(config, dev=dev, data=data, host=host, port=port, workers=workers, public_url=public_url)
         from entrepot import server  # noqa: PLC0415 - keeps --help quick
@@ -58,37 +60,26 @@ def serve(
 
 def config(*, config: Config = None, data: Data = None) -> None:
     """Print the effective settings as JSON, secrets masked."""
+    from entrepot.config import load  # noqa: PLC0415 - keeps --help quick
+
     with failing():
         settings = load(config, data=data)
-        text = orjson.dumps(settings.model_dump(mode="json"), option=orjson.OPT_INDENT_2).decode()
-        typer.echo(text)
+        dumped(settings.model_dump(mode="json"))
 
 
 def _prepare(settings: Settings) -> Key | None:
     """Make the folder ready; the key that was created on a first start, else None."""
-    from entrepot.app import Folder, now  # noqa: PLC0415 - after prepare_metrics
+    from entrepot.folder import Folder  # noqa: PLC0415 - keeps --help quick
 
     folder = Folder(settings)
     try:
         if settings.dev:
-            change(folder, lambda tx: accounts.make_dev(tx, now()))
+            change(folder, lambda tx: fixtures.make(tx, now()))
             return None
-        known = ask(folder, lambda reader: reader.key(accounts.DEV_KEY_ID))
-        if known is not None and known.secret == accounts.DEV_SECRET.encode():
-            raise Fault(
-                Kind.ACCESS_DENIED,
-                f"{settings.data} was served with --dev and knows its public credentials;"
-                f" run `entrepot key delete {accounts.DEV_KEY_ID} --data {settings.data}` first, or use another folder",
-            )
-        return change(folder, lambda tx: _first_account(tx, now()))
+        ask(folder, lambda reader: fixtures.refuse(reader, settings.data))
+        return change(folder, lambda tx: fixtures.first_key(tx, now()))
     finally:
         folder.close()
-
-
-def _first_account(tx: Transaction, now: float) -> Key | None:
-    if tx.accounts():
-        return None
-    return accounts.new_key(tx, now, accounts.new_account(tx, now).id)
 
 
 def _address(settings: Settings, sock: socket.socket) -> str:
@@ -98,7 +89,7 @@ def _address(settings: Settings, sock: socket.socket) -> str:
 
 
 def _write_address(data: Path, address: str) -> None:
-    from entrepot.app import address_file  # noqa: PLC0415 - after prepare_metrics
+    from entrepot.folder import address_file  # noqa: PLC0415 - keeps --help quick
 
     path = address_file(data)
     fresh = path.with_suffix(f".{os.getpid()}")
@@ -109,12 +100,12 @@ def _write_address(data: Path, address: str) -> None:
 def _banner(settings: Settings, address: str, created: Key | None) -> None:
     typer.echo(f"entrepot serves {address}  (data: {settings.data}, workers: {settings.workers})")
     if settings.dev:
-        typer.echo(f"  account {accounts.DEV_ACCOUNT}  bucket {accounts.DEV_BUCKET}")
-        typer.echo(f"  key id {accounts.DEV_KEY_ID}  secret {accounts.DEV_SECRET}")
-        typer.echo(f"  admin API {address}/-/api/openapi.json  key {accounts.DEV_ADMIN_KEY}")
+        typer.echo(f"  account {fixtures.ACCOUNT}  bucket {fixtures.BUCKET}")
+        typer.echo(f"  key id {fixtures.KEY_ID}  secret {fixtures.SECRET}")
+        typer.echo(f"  admin API {address}/-/api/openapi.json  key {fixtures.ADMIN_KEY}")
         typer.echo("  try:")
-        base = f"{address}/files/v2/{accounts.DEV_ACCOUNT}/{accounts.DEV_BUCKET}/hello.txt"
-        sign = f"{_command()} sign --data {settings.data} --bucket {accounts.DEV_BUCKET}"
+        base = f"{address}/files/v2/{fixtures.ACCOUNT}/{fixtures.BUCKET}/hello.txt"
+        sign = f"{_command()} sign --data {settings.data} --bucket {fixtures.BUCKET}"
         curl = "curl" if settings.tls_certificate is None else "curl -k"
         typer.echo(
             f'    {curl} -H "Authorization: $({sign})" -F op=upload -F insertOnly=0 -F filecontent=hello "{base}"'

@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import typer
 
+from entrepot.admin import keys
 from entrepot.cli.folder import Data, ask, opened
+from entrepot.clock_and_chance import now
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Reader
-from entrepot.core.rights.identity import Key
 from entrepot.signing.cos_app import LIFETIME_MAX_SECONDS
 from entrepot.signing.cos_app import sign as cos_sign
 
@@ -36,14 +36,12 @@ def sign(
     data: Data = None,
 ) -> None:
     """Print a signature of the COS JSON API: for several uses, bound to a path, or for one use."""
-    from entrepot.app import now  # noqa: PLC0415 - keeps --help quick
-
     with opened(data) as (folder, _):
         if not 0 < ttl <= LIFETIME_MAX_SECONDS:
             raise Fault(Kind.PARAMETER_INVALID, f"--ttl is {ttl}; it must be 1 to {LIFETIME_MAX_SECONDS}")
         if (once or bind or url is not None) and not path:
             raise Fault(Kind.PARAMETER_MISSING, "--once, --bind and --url need a --path")
-        key = ask(folder, lambda reader: _key(reader, key_id))
+        key = ask(folder, lambda reader: keys.signer(reader, key_id))
         encoded = quote(path if path.startswith("/") else "/" + path, safe="/~")
         made_at = int(now())
         text = cos_sign(
@@ -60,15 +58,3 @@ def sign(
             typer.echo(text)
         else:
             typer.echo(f"{url.rstrip('/')}/{bucket}-{key.account}{encoded}?sign={quote(text, safe='')}")
-
-
-def _key(reader: Reader, key_id: str | None) -> Key:
-    if key_id is not None:
-        found = reader.key(key_id)
-        if found is None:
-            raise Fault(Kind.KEY_UNKNOWN, f"there is no key {key_id!r}")
-        return found
-    known = reader.keys(None)
-    if len(known) != 1:
-        raise Fault(Kind.PARAMETER_MISSING, f"there are {len(known)} keys; say which with --key-id")
-    return known[0]

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from entrepot.admin import accounts
-from entrepot.cli.folder import Data, Json, ask, change, opened, show
-from entrepot.cli.manage import AccountOption, account_of
+from entrepot.admin import accounts, users
+from entrepot.cli.folder import AccountOption, Data, Json, ask, change, opened, show, show_one
+from entrepot.clock_and_chance import now
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import User
-from entrepot.core.rules import users
+from entrepot.core.rules.users import attach, delete, detach
 
 user = typer.Typer(help="Sub-users: keys that may do what policies say.", no_args_is_help=True)
-
-
-def _now() -> float:
-    from entrepot.app import now  # noqa: PLC0415 - keeps --help quick
-
-    return now()
-
-
-def _row(reader: Reader, found: User) -> dict[str, Any]:
-    return {
-        "name": found.name,
-        "account": found.account,
-        "user_id": found.user_id,
-        "policies": list(found.policies),
-        "keys": [key.id for key in users.keys_of(reader, found)],
-        "created_at": int(found.created_at),
-    }
 
 
 @user.command("create")
@@ -48,22 +33,18 @@ def user_create(
     """Make a user, who may do nothing until a policy is attached. Keys: entrepot key create --user."""
 
     def create(tx: Transaction) -> dict[str, Any]:
-        number = account_of(tx, account)
-        made = accounts.new_user(tx, _now(), number, name, user_id)
-        for each in policy or ():
-            made = users.attach(tx, number, name, each)
-        return _row(tx, made)
+        made = users.create(tx, now(), accounts.meant(tx, account).id, name, user_id, policy or ())
+        return users.row(tx, made)
 
     with opened(data) as (folder, _):
-        show([change(folder, create)], as_json=json, one=True)
+        show_one(change(folder, create), as_json=json)
 
 
 @user.command("list")
 def user_list(*, account: AccountOption = None, data: Data = None, json: Json = False) -> None:
     """List users."""
     with opened(data) as (folder, _):
-        found = ask(folder, lambda reader: [_row(reader, one) for one in reader.users(account)])
-        show(found, as_json=json)
+        show(ask(folder, lambda reader: users.rows(reader, account)), as_json=json)
 
 
 @user.command("show")
@@ -71,17 +52,17 @@ def user_show(name: str, *, account: AccountOption = None, data: Data = None, js
     """Show a user with its policies and keys."""
 
     def question(reader: Reader) -> dict[str, Any]:
-        return _row(reader, users.existing(reader, account_of(reader, account), name))
+        return users.details(reader, accounts.meant(reader, account).id, name)
 
     with opened(data) as (folder, _):
-        show([ask(folder, question)], as_json=json, one=True)
+        show_one(ask(folder, question), as_json=json)
 
 
 @user.command("delete")
 def user_delete(name: str, *, account: AccountOption = None, data: Data = None) -> None:
     """Delete a user that has no keys."""
     with opened(data) as (folder, _):
-        change(folder, lambda tx: users.delete(tx, account_of(tx, account), name))
+        change(folder, lambda tx: delete(tx, accounts.meant(tx, account).id, name))
         typer.echo(f"deleted user {name}")
 
 
@@ -90,9 +71,7 @@ def user_attach(
     name: str, policy: str, *, account: AccountOption = None, data: Data = None, json: Json = False
 ) -> None:
     """Give a user a policy; it holds for all its keys from the next request on."""
-    with opened(data) as (folder, _):
-        row = change(folder, lambda tx: _row(tx, users.attach(tx, account_of(tx, account), name, policy)))
-        show([row], as_json=json, one=True)
+    _change_policies(attach, account, name, policy, data, json)
 
 
 @user.command("detach")
@@ -100,6 +79,19 @@ def user_detach(
     name: str, policy: str, *, account: AccountOption = None, data: Data = None, json: Json = False
 ) -> None:
     """Take a policy from a user. What it minted before stays: entrepot grants revoke."""
+    _change_policies(detach, account, name, policy, data, json)
+
+
+def _change_policies(
+    rule: Callable[[Transaction, int, str, str], User],
+    account: int | None,
+    name: str,
+    policy: str,
+    data: Path | None,
+    json: bool,
+) -> None:
+    def apply(tx: Transaction) -> dict[str, Any]:
+        return users.row(tx, rule(tx, accounts.meant(tx, account).id, name, policy))
+
     with opened(data) as (folder, _):
-        row = change(folder, lambda tx: _row(tx, users.detach(tx, account_of(tx, account), name, policy)))
-        show([row], as_json=json, one=True)
+        show_one(change(folder, apply), as_json=json)

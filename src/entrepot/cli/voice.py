@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from entrepot.cli.folder import Data, Json, ask, change, opened, show
-from entrepot.cli.manage import AccountOption, account_of
-from entrepot.core.ports import Reader
-from entrepot.dialects.control.minting.voice_files import State, VoiceFile, all_of, review
+from entrepot.admin import accounts
+from entrepot.admin import voice as files
+from entrepot.cli.folder import AccountOption, Data, Json, ask, change, opened, show, show_one
+from entrepot.core.ports import Reader, Transaction
 
 voice = typer.Typer(help="Voice files: what applications committed, and its review.", no_args_is_help=True)
 
@@ -20,56 +21,34 @@ StateOption = Annotated[
 Key = Annotated[str, typer.Argument(help="The ResourceKey.")]
 
 
-def _row(account: int, file: VoiceFile) -> dict[str, Any]:
-    return {
-        "key": file.key,
-        "account": account,
-        "name": file.name,
-        "state": file.state.name.lower(),
-        "seconds": file.seconds,
-        "bytes": file.size,
-        "object": file.object_key,
-        "created_at": int(file.created_at),
-        "remark": file.remark,
-    }
-
-
-def _state(text: str | None) -> State | None:
-    if text is None:
-        return None
-    try:
-        return State[text.upper()]
-    except KeyError as error:
-        raise typer.BadParameter(f"{text!r} is not one of: waiting, approved, rejected") from error
-
-
 @voice.command("list")
 def voice_list(
     *, account: AccountOption = None, state: StateOption = None, data: Data = None, json: Json = False
 ) -> None:
     """List voice files, the oldest first."""
-    wanted = _state(state)
+    if state is not None and state.lower() not in files.STATES:
+        raise typer.BadParameter(f"{state!r} is not one of: {', '.join(files.STATES)}")
 
     def question(reader: Reader) -> list[dict[str, Any]]:
-        accounts = [one.id for one in reader.accounts()] if account is None else [account_of(reader, account)]
-        found = [(one, file) for one in accounts for file in all_of(reader, one) if wanted in {None, file.state}]
-        return [_row(one, file) for one, file in sorted(found, key=lambda pair: (pair[1].created_at, pair[1].key))]
+        number = None if account is None else accounts.meant(reader, account).id
+        return files.rows(reader, number, None if state is None else files.STATES[state.lower()])
 
     with opened(data) as (folder, _):
         show(ask(folder, question), as_json=json)
 
 
-def _decide(key: str, state: State, remark: str, account: int | None, data: Any, json: bool) -> None:
+def _decide(key: str, state: str, remark: str, account: int | None, data: Path | None, json: bool) -> None:
+    def decide(tx: Transaction) -> dict[str, Any]:
+        return files.decide(tx, accounts.meant(tx, account).id, key, files.STATES[state], remark)
+
     with opened(data) as (folder, _):
-        number = ask(folder, lambda reader: account_of(reader, account))
-        file = change(folder, lambda tx: review(tx, number, key, state, remark))
-        show([_row(number, file)], as_json=json, one=True)
+        show_one(change(folder, decide), as_json=json)
 
 
 @voice.command("approve")
 def voice_approve(key: Key, *, account: AccountOption = None, data: Data = None, json: Json = False) -> None:
     """Let a file be used."""
-    _decide(key, State.APPROVED, "", account, data, json)
+    _decide(key, "approved", "", account, data, json)
 
 
 @voice.command("reject")
@@ -82,4 +61,4 @@ def voice_reject(
     json: Json = False,
 ) -> None:
     """Keep a file from being used."""
-    _decide(key, State.REJECTED, remark, account, data, json)
+    _decide(key, "rejected", remark, account, data, json)

@@ -1,7 +1,7 @@
 """Applies the lifecycle rules of buckets: a walk over the keys under their prefixes, a page at a time.
 
-Looking is done off the event loop; what is due is removed in small transactions, each of which looks again, so that
-what was stored, locked or tagged meanwhile, or is under other rules now, stays. Knows no format and reads no clock.
+The walk runs off the event loop. What is due is removed in small transactions. Each of them looks again, because an
+object may have been stored, locked or tagged meanwhile, or the rules changed. Knows no format and reads no clock.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ _SLICED = 1000
 """Uploads in slices of one bucket that are looked at; those behind them wait until these have ended."""
 
 Told = Callable[[str, int], None]
-House = Mapping[str, tuple[LifecycleRule, ...]]
-NO_HOUSE: House = {}
+ServerRules = Mapping[str, tuple[LifecycleRule, ...]]
+"""The server's own rules by the name of the buckets, of any account, that have them beside their own."""
+NO_SERVER_RULES: ServerRules = {}
 
 
 @dataclass(slots=True)
@@ -39,14 +40,13 @@ class Expired:
 
 
 class Expiry:
-    """One application of all rules, as of ``now``; ``day_seconds`` is the length of the rules' day.
+    """One application of all rules, as of ``now``; ``day_seconds`` is the length of the rules' day."""
 
-    ``house`` are the server's own rules, by the name of the buckets (of any account) that have them beside their own.
-    """
-
-    def __init__(self, index: Index, now: float, day_seconds: float, tell: Told, house: House = NO_HOUSE) -> None:
+    def __init__(
+        self, index: Index, now: float, day_seconds: float, tell: Told, server_rules: ServerRules = NO_SERVER_RULES
+    ) -> None:
         self._index = index
-        self._house = house
+        self._server_rules = server_rules
         self._now = now
         self._day_seconds = day_seconds
         self._tell = tell
@@ -66,7 +66,7 @@ class Expiry:
         return self._done
 
     def _rules(self, bucket: Bucket) -> tuple[LifecycleRule, ...]:
-        return bucket.settings.lifecycle + self._house.get(bucket.name, ())
+        return bucket.settings.lifecycle + self._server_rules.get(bucket.name, ())
 
     async def _buckets(self) -> AsyncIterator[Bucket]:
         """Every bucket with rules. Names are only unique in an account."""

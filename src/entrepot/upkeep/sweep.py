@@ -1,8 +1,7 @@
-"""Housekeeping while the server runs: what nothing points to any more is removed, a little at a time.
+"""Housekeeping while the server runs: lifecycle rules first, then what nothing points to any more, a little at a time.
 
-Before that, what the lifecycle rules of buckets have run out for (:mod:`entrepot.upkeep.expiry`).
-
-One process of a data folder sweeps at a time, by lease. Also behind ``entrepot sweep``.
+The rules are applied by :mod:`entrepot.upkeep.expiry`. One process of a data folder sweeps at a time, by lease.
+``entrepot sweep`` does the same beside a server or without one.
 """
 
 from __future__ import annotations
@@ -22,33 +21,11 @@ from entrepot.core.fault import Fault
 from entrepot.core.ports import Blobs, Clock, Index, Leases, Reader, Transaction
 from entrepot.core.rules import uploads
 from entrepot.upkeep.expiry import Expiry
+from entrepot.upkeep.settings import SweepSettings
 
 _log = structlog.get_logger("entrepot")
 _BATCH = 200
 _LEASE = "sweeper"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SweepSettings:
-    """When housekeeping happens. Times in seconds.
-
-    ``rules_every_seconds`` is how often lifecycle rules are applied, which takes a walk over the buckets that have
-    some; ``day_seconds`` is how long a day of lifecycle rules is: anything but 86,400 is for trying rules out.
-    ``garbage_seconds`` is how long bytes stay readable for downloads under way after their name went, and how old an
-    orphaned file must be; ``upload_seconds`` is how long an unfinished upload in slices is kept, and
-    ``ledger_seconds`` is how long the ledger keeps a minted right after it ended.
-    """
-
-    every_seconds: float = 60.0
-    rules_every_seconds: float = 3600.0
-    day_seconds: float = 86400.0
-    garbage_seconds: float = 3600.0
-    upload_seconds: float = 7 * 86400.0
-    ledger_seconds: float = 30 * 86400.0
-
-    def __post_init__(self) -> None:
-        if not self.day_seconds > 0:
-            raise ValueError(f"day_seconds must be greater than 0, it is {self.day_seconds}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +100,8 @@ class Sweeper:
         tell = progress or (lambda _what, _count: None)
         now = self._clock()
         if rules:
-            house = {one.bucket: (_rule(one, now),) for one in self._temporary}
-            expired = await Expiry(self._index, now, self._settings.day_seconds, tell, house).apply()
+            server_rules = {one.bucket: (_rule(one, now),) for one in self._temporary}
+            expired = await Expiry(self._index, now, self._settings.day_seconds, tell, server_rules).apply()
             swept.expired, swept.aborted = expired.objects, expired.uploads
         while count := await self._index.write(lambda tx: _drop_uploads(tx, now - self._settings.upload_seconds, now)):
             swept.uploads += count

@@ -16,7 +16,7 @@ from behaviour.client import DEV, Client, Headers, Owner, Reply
 from behaviour.server import Server
 from behaviour.storage.clouds import Cloud
 from behaviour.storage.speaker import Speaker
-from entrepot.app import now
+from entrepot.clock_and_chance import now
 from entrepot.core.rights.grant import Clause, Grant, Rule, Scope
 from entrepot.core.rights.identity import Key, Limits, Minted
 

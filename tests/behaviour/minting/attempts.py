@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from behaviour.client import Reply
 from behaviour.server import Server
 from behaviour.storage.speaker import Speaker
-from entrepot.app import now
+from entrepot.clock_and_chance import now
 
 from .tencent import Minted
 

@@ -25,7 +25,7 @@ from behaviour.server import Server
 from behaviour.storage.clouds import OSS
 from behaviour.storage.signers import How
 from behaviour.storage.speaker import Speaker
-from entrepot.app import now
+from entrepot.clock_and_chance import now
 from entrepot.core.rights.identity import Key
 
 from .aliyun import BUCKET, ROLE, USER_ID, Caller, Way, of_sts, post

@@ -20,7 +20,7 @@ from behaviour.server import Server
 from behaviour.storage.clouds import CLOUDS, Cloud
 from behaviour.storage.signers import TOS4, Asked, How
 from behaviour.storage.speaker import Speaker
-from entrepot.app import now
+from entrepot.clock_and_chance import now
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
 from entrepot.core.rights.identity import Key
 

@@ -1,8 +1,10 @@
-"""Whether an audit log is whole: every line's hash is its own, and each is chained to the one before.
+"""Whether an audit log is whole: it begins with line 1, every line's hash is its own, and each is chained to the one
+before.
 
 A torn end, which a process left that died while it wrote, is told of and is no damage when the line after it says so,
-or when nothing comes after it. That the newest lines are missing cannot be seen here: keep the last number and hash
-elsewhere, and compare.
+or when nothing comes after it. A log whose oldest files were put away begins later: that is no damage when the
+``expected`` line is the last of those. That the newest lines are missing cannot be seen here: keep the last number and
+hash elsewhere, and compare; :mod:`entrepot.admin.audit` compares with the ledger.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from typing import Any
 from entrepot.adapters.audit.line import GENESIS, TORN, Line, line_of
 from entrepot.adapters.audit.log import CURRENT
 
+Told = Callable[[str, Mapping[str, Any]], None]
 _DAMAGE_MAX = 100
 _PIECE_BYTES = 1 << 16
 
@@ -41,13 +44,14 @@ def files_of(folder: Path) -> list[Path]:
     return [*sorted(folder.glob("audit-*.jsonl")), *([current] if current.exists() else [])]
 
 
-def check(folder: Path, expected: tuple[int, str] | None = None) -> Report:
+def check(folder: Path, expected: tuple[int, str] | None = None, tell: Told | None = None) -> Report:
     """Read everything, and whether the line of the ``expected`` number has that hash.
 
-    Lines that are added meanwhile are not looked at. Raises OSError.
+    ``tell`` is told of every whole line: which event, and all that it says. Lines that are added meanwhile are not
+    looked at. Raises OSError.
     """
     report = Report()
-    chain = _Chain(report, expected)
+    chain = _Chain(report, expected, tell or (lambda _what, _facts: None))
     for path, size in _sizes(folder) if folder.is_dir() else ():
         chain.read(path, size)
         report.files += 1
@@ -96,7 +100,8 @@ def _sizes(folder: Path) -> list[tuple[Path, int]]:
 class _Chain:
     """The chain while it is followed."""
 
-    def __init__(self, report: Report, expected: tuple[int, str] | None) -> None:
+    def __init__(self, report: Report, expected: tuple[int, str] | None, tell: Told) -> None:
+        self._tell = tell
         self._report = report
         self._expected = expected
         self._gap = bytearray()
@@ -137,8 +142,10 @@ class _Chain:
         report = self._report
         if report.lines and (line.number, line.prev) != (report.last + 1, report.head):
             self._damaged(f"{where}: line {line.number} is not chained to line {report.last}")
-        elif not report.lines and line.number == 1 and line.prev != GENESIS:
-            self._damaged(f"{where}: the first line is chained to something else")
+        elif not report.lines and self._expected == (line.number - 1, line.prev) and line.number > 1:
+            self._expected = None
+        elif not report.lines and (line.number, line.prev) != (1, GENESIS):
+            self._damaged(f"{where}: the log begins with line {line.number}; lines 1 to {line.number - 1} are gone")
         if where.endswith(", byte 0") and not where.startswith((CURRENT, f"audit-{line.number:012d}.")):
             self._damaged(f"{where}: the file begins with line {line.number}")
         report.first = report.first or line.number
@@ -146,6 +153,7 @@ class _Chain:
         report.last, report.head = line.number, line.hash
         if self._expected == (line.number, line.hash):
             self._expected = None
+        self._tell(line.what, line.facts)
 
     def end(self) -> None:
         if self._expected is not None:

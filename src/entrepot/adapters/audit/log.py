@@ -16,20 +16,17 @@ import errno
 import fcntl
 import hashlib
 import os
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import structlog
 
 from entrepot.adapters.audit.line import GENESIS, TORN, end_of, line_bytes, line_of
 from entrepot.adapters.crashpoint import passing
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.audit import AuditSettings, Event
 
-_log = structlog.get_logger("entrepot")
 CURRENT = "audit.jsonl"
 _NOTED_SECONDS = 1.0
 """How long a line that nobody waits for may wait for others."""
@@ -55,9 +52,13 @@ class _Tail:
 
 
 class AuditLog:
-    """:class:`entrepot.core.ports.Audit` in a data folder. Call ``close`` when done."""
+    """:class:`entrepot.core.ports.Audit` in a data folder. Call ``close`` when done.
 
-    def __init__(self, folder: Path, settings: AuditSettings) -> None:
+    ``failed`` is told why lines could not be written: nobody waits for those that were only noted.
+    """
+
+    def __init__(self, folder: Path, settings: AuditSettings, failed: Callable[[str], None] | None = None) -> None:
+        self._failed = failed or (lambda _why: None)
         self.path = folder / "audit"
         self._settings = settings
         self._tail: _Tail | None = None
@@ -119,7 +120,7 @@ class AuditLog:
             elif not future.done():
                 future.set_result(None) if fault is None else future.set_exception(fault)
         if error is not None:
-            _log.error("the audit log cannot be written", error=str(error))
+            self._failed(str(error))
         self._start(loop)
 
     def append(self, events: Sequence[Event]) -> None:

@@ -7,10 +7,10 @@ changed, only replaced, so that whoever holds an old state keeps seeing it.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from entrepot.core.facts.records import Blob, Bucket, Note, Object, Part, Upload
 from entrepot.core.ports import Usage
@@ -220,8 +220,29 @@ class MemoryInspector(MemoryReader):
         state = self._look()
         return [(state.blobs[n], state.references[n]) for n in sorted(state.blobs) if n > after][:limit]
 
-    def all_uploads(self, after: str, limit: int) -> list[str]:
-        return sorted(upload for upload in self._look().uploads if upload > after)[:limit]
+    def walk_buckets(self) -> Iterator[Bucket]:
+        return _in_order(self._look().buckets)
+
+    def walk_keys(self) -> Iterator[Key]:
+        return _in_order(self._look().keys)
+
+    def walk_users(self) -> Iterator[User]:
+        return _in_order(self._look().users)
+
+    def walk_policies(self) -> Iterator[Policy]:
+        return _in_order(self._look().policies)
+
+    def walk_objects(self) -> Iterator[Object]:
+        return _in_order(self._look().objects)
+
+    def walk_uploads(self) -> Iterator[Upload]:
+        return _in_order(self._look().uploads)
+
+    def walk_parts(self) -> Iterator[Part]:
+        return _in_order(self._look().parts)
+
+    def walk_blobs(self) -> Iterator[tuple[Blob, int]]:
+        return iter(self.all_blobs(0, len(self._look().blobs)))
 
     def integrity(self) -> list[str]:
         state = self._look()
@@ -230,3 +251,7 @@ class MemoryInspector(MemoryReader):
 
 def _first(found: Iterable[T]) -> T | None:
     return next(iter(found), None)
+
+
+def _in_order(found: Mapping[Any, T]) -> Iterator[T]:
+    return iter([found[place] for place in sorted(found)])

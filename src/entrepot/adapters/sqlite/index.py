@@ -29,7 +29,8 @@ import apsw
 from entrepot.adapters.crashpoint import passing
 from entrepot.adapters.secrets.vault import Vault
 from entrepot.adapters.sqlite.commit_marks import CommitMarks
-from entrepot.adapters.sqlite.reader import CachedReader, SqliteInspector
+from entrepot.adapters.sqlite.inspector import SqliteInspector
+from entrepot.adapters.sqlite.reader import CachedReader
 from entrepot.adapters.sqlite.schema import MIGRATIONS
 from entrepot.adapters.sqlite.transaction import SqliteTransaction
 from entrepot.core.fault import Fault, Kind

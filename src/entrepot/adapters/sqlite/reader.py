@@ -375,20 +375,3 @@ class CachedReader(SqliteReader):
         except KeyError:
             known = self._known[what] = look_up()
         return known
-
-
-class SqliteInspector(SqliteReader):
-    """A reader that can be walked through from end to end, for the check of a folder."""
-
-    def all_blobs(self, after: int, limit: int) -> list[tuple[Blob, int]]:
-        found = self._sql(
-            "SELECT id, size, crc64, name, data, refs FROM blobs WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
-        )
-        return [(rows.blob_of(row), row[5]) for row in found]
-
-    def all_uploads(self, after: str, limit: int) -> list[str]:
-        return [row[0] for row in self._sql("SELECT id FROM uploads WHERE id > ? ORDER BY id LIMIT ?", (after, limit))]
-
-    def integrity(self) -> list[str]:
-        found = [row[0] for row in self._sql("PRAGMA integrity_check(20)")]
-        return [] if found == ["ok"] else found

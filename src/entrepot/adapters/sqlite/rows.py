@@ -23,6 +23,9 @@ _decode_segments = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
 
 Row = tuple[Any, ...]
 
+UNREADABLE = (msgspec.DecodeError, ValueError, TypeError)
+"""What reading a row raises when a column does not hold what it must."""
+
 OBJECT = (
     "bucket, key, size, blob, segments, crc64, sha1, md5, part_bytes, created_at, modified_at, traits, stored_by,"
     " parts, upload"

@@ -1,7 +1,8 @@
 """The admin API under ``/-/api/v1``: the ledger, minting on the operator's word, the audit log, and what there is.
 
-Off unless there is an admin key, which every request shows as a bearer token; the document of the API is open. What is
-asked and answered is in :mod:`admin_table`; this module reads parameters by it and knows how each answer is found.
+Off unless there is an admin key, which every request shows as a bearer token; the document of the API is open. What may
+be asked, and what an answer has, is in :mod:`.table`. This module reads parameters by it and calls the use cases of
+:mod:`entrepot.admin`, as the command line does.
 """
 
 from __future__ import annotations
@@ -14,25 +15,13 @@ from urllib.parse import unquote
 import orjson
 import structlog
 
+from entrepot.admin import accounts, buckets, grants, users
 from entrepot.admin.api.document import document
 from entrepot.admin.api.read import read_body, read_query
-from entrepot.admin.api.table import BASE, DOCUMENT, ENDPOINTS, Endpoint
-from entrepot.admin.grants import (
-    grant_named,
-    grant_page,
-    grant_row,
-    mark_of_text,
-    mark_text,
-    moment,
-    object_page,
-    span,
-    wanted_of,
-)
-from entrepot.admin.minting import Minting, further_limits_of, minting_key
+from entrepot.admin.api.table import BASE, DOCUMENT, ENDPOINTS, SCHEMAS, TIME, Endpoint
+from entrepot.admin.minting import OPERATORS, Minting
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Audit, Clock, Index, Reader
-from entrepot.core.rules.withdrawal import count_wanted, withdraw, withdraw_wanted
-from entrepot.dialects.control.minting.urls import UrlAsked
+from entrepot.core.ports import Audit, Clock, Index
 from entrepot.front.telemetry import Exchange
 from entrepot.signing.scheme import same
 from entrepot.wire.calls import with_payload
@@ -41,8 +30,6 @@ from entrepot.wire.http import Request, Response
 _log = structlog.get_logger("entrepot")
 _JSON = b"application/json"
 _PAGE = 100
-_FILTERS = ("account", "minter", "api", "prefix", "older_than")
-_MINTED = ("key_id", "account", "max_bytes", "uses", "content_types", "networks")
 
 STATUS: Final[dict[Kind, int]] = {
     Kind.SIGNATURE_MISSING: 401,
@@ -147,71 +134,44 @@ class Admin:
 
     async def _list(self, given: Given, _request: Request) -> dict[str, Any]:
         now, limit = self._clock(), given.get("limit", _PAGE)
-        wanted = wanted_of(given, now)
-        after = None if "after" not in given else mark_of_text(given["after"])
-
-        def page(reader: Reader) -> dict[str, Any]:
-            found = reader.rights(wanted, after, limit + 1)
-            rows = [grant_row(key, reader.key_use(key.id), now) for key in found[:limit]]
-            return {"grants": rows, "next": mark_text(found[limit - 1]) if len(found) > limit else None}
-
-        return await self._index.scan(page)
+        wanted = grants.wanted_of(given, now)
+        after = None if "after" not in given else grants.mark_of_text(given["after"])
+        return await self._index.scan(lambda reader: grants.page(reader, wanted, after, limit, now))
 
     async def _count(self, given: Given, _request: Request) -> dict[str, Any]:
-        wanted = wanted_of(given, self._clock())
+        wanted = grants.wanted_of(given, self._clock())
         return {"count": await self._index.scan(lambda reader: reader.count_rights(wanted))}
 
     async def _show(self, given: Given, _request: Request) -> dict[str, Any]:
         now = self._clock()
-        return await self._index.scan(lambda reader: grant_page(grant_named(reader, given["id"]), reader, now))
+        return await self._index.scan(lambda reader: grants.details(reader, given["id"], now))
 
     async def _revoke(self, given: Given, request: Request) -> dict[str, Any]:
-        number = await withdraw(self._index, self._audit, given["id"], _by(request), self._clock())
-        return {"matched": number, "revoked": number}
+        return await grants.revoke_named(self._index, self._audit, [given["id"]], _by(request), self._clock())
 
     async def _revoke_wanted(self, given: Given, request: Request) -> dict[str, Any]:
-        filtered = any(name in given for name in _FILTERS)
+        filtered = any(name in given for name in grants.FILTERS)
         if filtered == bool(given.get("all")):
-            raise Fault(Kind.PARAMETER_MISSING, f"say which: some of {', '.join(_FILTERS)}; or all")
+            raise Fault(Kind.PARAMETER_MISSING, f"say which: some of {', '.join(grants.FILTERS)}; or all")
         now = self._clock()
-        wanted = wanted_of(given, now)
-        if given.get("dry_run"):
-            return {"matched": await count_wanted(self._index, wanted, now), "revoked": 0}
-        number = await withdraw_wanted(self._index, self._audit, wanted, _by(request), now)
-        return {"matched": number, "revoked": number}
+        return await grants.revoke_wanted(
+            self._index, self._audit, grants.wanted_of(given, now), _by(request), now,
+            dry_run=bool(given.get("dry_run")),
+        )  # fmt: skip
 
     async def _of_object(self, given: Given, _request: Request) -> dict[str, Any]:
         now = self._clock()
-
-        def found(reader: Reader) -> dict[str, Any]:
-            bucket = reader.bucket(given["account"], given["bucket"])
-            if bucket is None:
-                raise Fault(Kind.BUCKET_MISSING, f"the account has no bucket {given['bucket'][:80]!r}")
-            record = reader.object(bucket.id, given["key"])
-            if record is None:
-                raise Fault(Kind.OBJECT_MISSING, f"the bucket {bucket.name!r} has no object {given['key'][:80]!r}")
-            return object_page(bucket, record, reader, now)
-
-        return await self._index.scan(found)
+        account, bucket, key = given["account"], given["bucket"], given["key"]
+        return await self._index.scan(lambda reader: grants.of_object(reader, account, bucket, key, now))
 
     # Minting.
 
     async def _mint_url(self, given: Given, request: Request) -> dict[str, Any]:
-        minter = minting_key(self._index.refresh(), given.get("key_id"), given.get("account"))
-        asked = UrlAsked(
-            bucket=given["bucket"],
-            key=given["key"],
-            method=given.get("method", "PUT"),
-            dialect=given.get("dialect", "s3"),
-            seconds=int(span(given.get("expires", "1h"))),
-            further_limits=further_limits_of(given),
-        )
-        return await self._minting.url(asked, minter, _by(request), self._base(request))
+        return await self._minting.url(given, _by(request), self._base(request))
 
     async def _mint(self, api: str, given: Given, request: Request) -> dict[str, Any]:
-        minter = minting_key(self._index.refresh(), given.get("key_id"), given.get("account"))
-        said = {name: value for name, value in given.items() if name not in _MINTED}
-        return await self._minting.call(api, said, further_limits_of(given), minter, _by(request), self._base(request))
+        parameters = {name: value for name, value in given.items() if name not in OPERATORS}
+        return await self._minting.call(api, parameters, given, _by(request), self._base(request))
 
     # The audit log, and what there is.
 
@@ -220,50 +180,26 @@ class Admin:
         return {"lines": await asyncio.to_thread(self._newest, lines, given.get("event"))}
 
     async def _accounts(self, _given: Given, _request: Request) -> dict[str, Any]:
-        def page(reader: Reader) -> dict[str, Any]:
-            return {
-                "accounts": [
-                    {
-                        "appid": one.id,
-                        "user_id": one.user_id,
-                        "created_at": moment(one.created_at),
-                        "keys": [key.id for key in reader.keys(one.id)],
-                    }
-                    for one in reader.accounts()
-                ]
-            }
-
-        return await self._index.scan(page)
+        return {"accounts": _shown("Account", await self._index.scan(accounts.rows))}
 
     async def _buckets(self, given: Given, _request: Request) -> dict[str, Any]:
-        limit = given.get("limit", _PAGE)
-        found = await self._index.scan(
-            lambda reader: reader.buckets(given.get("account"), given.get("after"), limit + 1)
-        )
-        rows = [
-            {
-                "name": one.name,
-                "account": one.account,
-                "authority": one.settings.acl.value,
-                "created_at": moment(one.created_at),
-            }
-            for one in found[:limit]
-        ]
-        return {"buckets": rows, "next": found[limit - 1].name if len(found) > limit else None}
+        account, after, limit = given.get("account"), given.get("after"), given.get("limit", _PAGE)
+        rows, following = await self._index.scan(lambda reader: buckets.page(reader, account, after, limit))
+        return {"buckets": _shown("Bucket", rows), "next": following}
 
     async def _users(self, given: Given, _request: Request) -> dict[str, Any]:
-        found = await self._index.scan(lambda reader: reader.users(given.get("account")))
-        rows = [
-            {
-                "name": one.name,
-                "account": one.account,
-                "user_id": one.user_id,
-                "policies": list(one.policies),
-                "created_at": moment(one.created_at),
-            }
-            for one in found
-        ]
-        return {"users": rows}
+        return {
+            "users": _shown("User", await self._index.scan(lambda reader: users.rows(reader, given.get("account"))))
+        }
+
+
+def _shown(schema: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each row what the schema has, times as RFC 3339 writes them."""
+    members = SCHEMAS[schema]["properties"]
+    return [
+        {name: grants.moment(row[name]) if kind == TIME else row[name] for name, kind in members.items()}
+        for row in rows
+    ]
 
 
 def _check_read(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""The admin API as a table: every endpoint, its parameters, and what it answers; :mod:`admin_document` is made of it.
+"""The admin API as a table: every endpoint, its parameters, and what it answers; :mod:`.document` is made of it.
 
 Data only. A field's ``kind`` is its JSON type; ``strings`` is a list of texts.
 """
@@ -204,7 +204,7 @@ _TEXT: Final = {"type": "string"}
 _TEXT_OR_NONE: Final = {"type": "string", "nullable": True}
 _NUMBER: Final = {"type": "integer"}
 _NUMBER_OR_NONE: Final = {"type": "integer", "nullable": True}
-_TIME: Final = {"type": "string", "format": "date-time"}
+TIME: Final = {"type": "string", "format": "date-time"}
 _TIME_OR_NONE: Final = {"type": "string", "format": "date-time", "nullable": True}
 _TEXTS: Final = {"type": "array", "items": {"type": "string"}}
 
@@ -215,7 +215,7 @@ _GRANT: Final[dict[str, Any]] = {
     "account": _NUMBER,
     "minter": _TEXT,
     "place": _TEXT_OR_NONE,
-    "minted_at": _TIME,
+    "minted_at": TIME,
     "expires_at": _TIME_OR_NONE,
     "used": _NUMBER,
 }
@@ -236,7 +236,7 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     ),
     "ObjectGrant": _object(
         "An object and who stored it. `grant` is null unless that was a minted right that the ledger still has.",
-        account=_NUMBER, bucket=_TEXT, key=_TEXT, size=_NUMBER, modified_at=_TIME, stored_by=_TEXT_OR_NONE,
+        account=_NUMBER, bucket=_TEXT, key=_TEXT, size=_NUMBER, modified_at=TIME, stored_by=_TEXT_OR_NONE,
         stored_by_is={
             "type": "string",
             "enum": ["nobody known", "a key or right that is gone", "a long-term key", "a minted right"],
@@ -246,7 +246,7 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "MintedUrl": _object(
         "A signed address, the headers to send with it, and the right behind it.",
         url=_TEXT, method=_TEXT, headers={"type": "object", "additionalProperties": _TEXT}, grant=_TEXT,
-        expires_at=_TIME,
+        expires_at=TIME,
     ),
     "Minted": {"type": "object", "description": "What the cloud's API answers, by the cloud's names."},
     "AuditLines": _object(
@@ -255,14 +255,14 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "AuditLine": {
         "type": "object",
         "description": "One event. What else it says depends on the event.",
-        "properties": {"seq": _NUMBER, "at": _TIME, "event": _TEXT, "prev": _TEXT, "hash": _TEXT},
+        "properties": {"seq": _NUMBER, "at": TIME, "event": _TEXT, "prev": _TEXT, "hash": _TEXT},
         "required": ["seq", "at", "event", "prev", "hash"],
     },
-    "Account": _object("An account.", appid=_NUMBER, user_id=_TEXT, created_at=_TIME, keys=_TEXTS),
+    "Account": _object("An account.", appid=_NUMBER, user_id=_TEXT, created_at=TIME, keys=_TEXTS),
     "Accounts": _object("All accounts.", accounts=_list("Account")),
-    "Bucket": _object("A bucket.", name=_TEXT, account=_NUMBER, authority=_TEXT, created_at=_TIME),
+    "Bucket": _object("A bucket.", name=_TEXT, account=_NUMBER, authority=_TEXT, created_at=TIME),
     "Buckets": _object("A page of buckets.", buckets=_list("Bucket"), next=_TEXT_OR_NONE),
-    "User": _object("A sub-user.", name=_TEXT, account=_NUMBER, user_id=_TEXT, policies=_TEXTS, created_at=_TIME),
+    "User": _object("A sub-user.", name=_TEXT, account=_NUMBER, user_id=_TEXT, policies=_TEXTS, created_at=TIME),
     "Users": _object("All sub-users.", users=_list("User")),
     "Error": _object(
         "Why a request was refused.",

@@ -6,7 +6,8 @@ What a docstring promises binds every adapter; the contract tests hold each adap
 from __future__ import annotations
 
 from entrepot.core.ports.blobs import BlobReader, Blobs, Sink
-from entrepot.core.ports.index import Index, Inspector, Reader, Transaction, Usage
+from entrepot.core.ports.index import Index, Reader, Transaction, Usage
+from entrepot.core.ports.inspector import Inspector, Unreadable
 from entrepot.core.ports.process import Audit, Body, Clock, Leases, NewId
 from entrepot.core.ports.users import UserReader, UserTransaction
 
@@ -23,6 +24,7 @@ __all__ = [
     "Reader",
     "Sink",
     "Transaction",
+    "Unreadable",
     "Usage",
     "UserReader",
     "UserTransaction",

@@ -151,22 +151,6 @@ class Reader(UserReader, Protocol):
         ...
 
 
-class Inspector(Reader, Protocol):
-    """A reader that can also be walked through from end to end."""
-
-    def all_blobs(self, after: int, limit: int) -> list[tuple[Blob, int]]:
-        """Blobs with numbers after ``after`` and how often they say they are referred to."""
-        ...
-
-    def all_uploads(self, after: str, limit: int) -> list[str]:
-        """Ids of uploads after ``after``."""
-        ...
-
-    def integrity(self) -> list[str]:
-        """What the index's own engine finds damaged in itself."""
-        ...
-
-
 class Transaction(Reader, UserTransaction, Protocol):
     """A reader that can also change things. All changes become visible and durable together, or not at all."""
 

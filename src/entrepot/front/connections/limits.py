@@ -1,4 +1,4 @@
-"""What a client may take of a connection."""
+"""What an operator may choose about connections. Settings only: reading them loads no server."""
 
 from __future__ import annotations
 

@@ -1,0 +1,44 @@
+"""The fixed account, key and bucket of dev mode. Everybody knows them, so they are served on loopback only."""
+
+from __future__ import annotations
+
+from entrepot.admin import accounts, buckets, keys
+from entrepot.core.facts.records import BucketSettings
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.ports import Reader, Transaction
+from entrepot.core.rights.identity import Key
+
+ACCOUNT = 1250000000
+USER_ID = "100000000001"
+KEY_ID = "entrepot-dev-id"
+SECRET = "entrepot-dev-secret"  # noqa: S105 - well known, and served on loopback only
+BUCKET = "demo"
+ADMIN_KEY = "entrepot-dev-admin"
+
+
+def make(tx: Transaction, now: float) -> None:
+    """Add what is missing of them."""
+    if tx.account(ACCOUNT) is None:
+        accounts.create(tx, now, ACCOUNT, USER_ID)
+    if tx.key(KEY_ID) is None:
+        keys.create(tx, now, ACCOUNT, KEY_ID, SECRET)
+    if tx.bucket(ACCOUNT, BUCKET) is None:
+        buckets.create(tx, now, ACCOUNT, BUCKET, BucketSettings())
+
+
+def refuse(reader: Reader, folder: object) -> None:
+    """Refuse a folder that has the public key, for a server that others may reach. Raises Fault ACCESS_DENIED."""
+    known = reader.key(KEY_ID)
+    if known is not None and known.secret == SECRET.encode():
+        raise Fault(
+            Kind.ACCESS_DENIED,
+            f"{folder} was served with --dev and knows its public credentials;"
+            f" run `entrepot key delete {KEY_ID} --data {folder}` first, or use another folder",
+        )
+
+
+def first_key(tx: Transaction, now: float) -> Key | None:
+    """The key of a first account, which is made where there is none; else None."""
+    if tx.accounts():
+        return None
+    return keys.create(tx, now, accounts.create(tx, now).id)

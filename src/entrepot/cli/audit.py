@@ -1,0 +1,72 @@
+"""``entrepot audit``: the log of what was done with rights, beside a running server."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import orjson
+import typer
+
+from entrepot.admin import audit as against
+from entrepot.cli.folder import Data, Json, ask, dumped, opened
+from entrepot.core.fault import Fault, Kind
+
+audit = typer.Typer(help="The audit log: who minted, used, was refused, withdrew.", no_args_is_help=True)
+
+
+@audit.command("verify")
+def audit_verify(
+    *,
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            help="NUMBER:HASH noted at an earlier check: the chain must still hold it, or go on from it.",
+            show_default=False,
+        ),
+    ] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Check the lines, the chain between them, and the log against the ledger; exit 1 and tell the damage if any."""
+    with opened(data) as (folder, _):
+        unlogged = ask(folder, against.rights)
+        report = folder.check_audit(None if expect is None else _expected(expect), unlogged.line)
+        verdict = ask(folder, lambda reader: against.verdict(reader, unlogged, report.lines))
+    report.damage += verdict.damage
+    if json:
+        dumped(asdict(report) | {"unused": verdict.unused})
+    else:
+        for one in report.torn:
+            typer.echo(f"torn by a crash: {one}")
+        for one in report.damage:
+            typer.echo(f"damaged: {one}")
+        state = f"{len(report.damage)} damaged" if report.damage else "whole"
+        typer.echo(f"{state}: {report.lines} lines in {report.files} files, {report.first} to {report.last}")
+        typer.echo(f"head {report.last}:{report.head}")
+        if verdict.unused:
+            typer.echo(f"rights without a line that nobody used: {verdict.unused} (a crash leaves such; so does a cut)")
+    if report.damage:
+        raise typer.Exit(1)
+
+
+def _expected(text: str) -> tuple[int, str]:
+    number, _, digest = text.partition(":")
+    if not number.isdigit() or len(number) > 18 or len(digest) != 64:
+        raise Fault(Kind.PARAMETER_INVALID, f"{text[:100]!r} is not NUMBER:HASH as `entrepot audit verify` prints it")
+    return int(number), digest
+
+
+@audit.command("tail")
+def audit_tail(
+    *,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=100_000, help="How many.")] = 20,
+    event: Annotated[
+        str | None, typer.Option(help="Only mint, use, refuse, revoke, torn or lost.", show_default=False)
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Print the newest lines, the oldest of them first."""
+    with opened(data) as (folder, _):
+        for facts in folder.newest_audit(lines, event):
+            typer.echo(orjson.dumps(facts).decode())

@@ -1,0 +1,84 @@
+"""A data folder, opened: its index, blobs, vault and audit log. The server and the command line open it alike.
+
+Names the adapters, together with the composition root. Knows no dialect and nothing of the wire, so that a command
+does not load a server. Whoever opens a folder closes it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from entrepot.adapters.audit import check as audit_check
+from entrepot.adapters.audit.log import AuditLog
+from entrepot.adapters.files.blobs import FileBlobs
+from entrepot.adapters.secrets.vault import VaultError, load_vault
+from entrepot.adapters.sqlite.index import OpenError, SqliteIndex
+from entrepot.clock_and_chance import new_id
+
+if TYPE_CHECKING:
+    from entrepot.config import Settings
+
+FOLDER_ERRORS = (OpenError, VaultError, OSError)
+"""Why a data folder cannot be opened."""
+
+Timing = Callable[[str], Callable[[str, float], None]]
+"""For the name of an adapter: what is told how long each of its steps took."""
+
+
+class Folder:
+    """A data folder, opened; it is made when it is not there.
+
+    ``failed`` is told when the audit log cannot be written by somebody who does not wait for it.
+    """
+
+    def __init__(
+        self, settings: Settings, timing: Timing | None = None, failed: Callable[[str], None] | None = None
+    ) -> None:
+        self.path = settings.data
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self.path / "run").mkdir(exist_ok=True, mode=0o700)
+        key = settings.master_key.get_secret_value() if settings.master_key is not None else None
+        self.vault = load_vault(self.path, key)
+        self.index = SqliteIndex(self.path, self.vault, timing("index") if timing else None)
+        self.blobs = FileBlobs(self.path, new_id, timing("blobs") if timing else None)
+        self.audit = AuditLog(self.path, settings.audit, failed)
+        self._serving = os.open(self.path / "run" / "serving.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def serve(self) -> None:
+        """Tell other processes that a server works on this folder."""
+        fcntl.flock(self._serving, fcntl.LOCK_SH)
+
+    def is_served(self) -> bool:
+        """Whether a server works on this folder now."""
+        try:
+            fcntl.flock(self._serving, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(self._serving, fcntl.LOCK_UN)
+        return False
+
+    def check_audit(
+        self, expected: tuple[int, str] | None = None, tell: audit_check.Told | None = None
+    ) -> audit_check.Report:
+        """Read the whole audit log; a line of this number and hash must be in it. ``tell`` is told of every line."""
+        return audit_check.check(self.audit.path, expected, tell)
+
+    def newest_audit(self, count: int, what: str | None = None) -> list[dict[str, Any]]:
+        """What the newest lines of the audit log (of one kind) say, the oldest of them first."""
+        return audit_check.newest(self.audit.path, count, what)
+
+    def close(self) -> None:
+        """Finish what is under way and release the folder."""
+        self.audit.close()
+        self.index.close()
+        self.blobs.close()
+        os.close(self._serving)
+
+
+def address_file(data: Path) -> Path:
+    """Where a running server writes its address."""
+    return data / "run" / "address"
