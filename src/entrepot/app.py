@@ -25,6 +25,7 @@ from entrepot.adapters.audit.log import AuditLog
 from entrepot.adapters.crashpoint import passing
 from entrepot.adapters.files.blobs import FileBlobs
 from entrepot.adapters.files.leases import FileLeases
+from entrepot.adapters.files.reserve import Reserve
 from entrepot.adapters.secrets.callback_key import CallbackKey
 from entrepot.adapters.secrets.vault import VaultError, load_vault
 from entrepot.adapters.sqlite.index import OpenError, SqliteIndex
@@ -114,8 +115,9 @@ class Folder:
         (self.path / "run").mkdir(exist_ok=True, mode=0o700)
         key = settings.master_key.get_secret_value() if settings.master_key is not None else None
         self.vault = load_vault(self.path, key)
-        self.index = SqliteIndex(self.path, self.vault, telemetry.timing("index") if telemetry else None)
-        self.blobs = FileBlobs(self.path, new_id, telemetry.timing("blobs") if telemetry else None)
+        reserve = Reserve(self.path)
+        self.index = SqliteIndex(self.path, self.vault, telemetry.timing("index") if telemetry else None, reserve)
+        self.blobs = FileBlobs(self.path, new_id, telemetry.timing("blobs") if telemetry else None, reserve)
         self.audit = AuditLog(self.path, settings.audit)
         self._serving = os.open(self.path / "run" / "serving.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
@@ -194,16 +196,17 @@ def new_minting(
 
 
 class Application:
-    """The ASGI application of one worker process, which ends when ``main_process`` is not its parent any more."""
+    """The ASGI application of one worker process, which ends when ``main_process`` is not its parent any more.
 
-    def __init__(self, settings: Settings, main_process: int | None = None) -> None:
+    ``place`` is its number among the workers, None when it is the only one.
+    """
+
+    def __init__(self, settings: Settings, main_process: int | None = None, place: int | None = None) -> None:
         self._settings = settings
         self._draining = False
         self._parent = main_process
         set_up_logging(pretty=settings.dev)
-        self._telemetry = Telemetry(
-            log_requests=settings.log_requests, pretty=settings.dev, shared=settings.workers > 1
-        )
+        self._telemetry = Telemetry(log_requests=settings.log_requests, pretty=settings.dev, place=place)
         self._folder = Folder(settings, self._telemetry)
         self._folder.serve()
         self._leases = FileLeases(self._folder.path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import fcntl
 import gc
 import multiprocessing
 import os
@@ -16,6 +17,7 @@ import ssl
 from collections.abc import Callable
 from functools import partial
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -29,6 +31,8 @@ from entrepot.front.connections.protocol import StoreProtocol, Wire
 
 _MALLOC = ((-3, 32 << 20), (-1, 64 << 20), (-8, 2))
 """M_MMAP_THRESHOLD, M_TRIM_THRESHOLD (bytes) and M_ARENA_MAX of glibc's malloc.h."""
+_METRICS_BYTES = 1 << 20
+"""Of each worker's counters; memory is taken as it is used."""
 
 
 class WorkerLoop(uvloop.Loop):
@@ -57,11 +61,14 @@ class WorkerLoop(uvloop.Loop):
 class ServerConfig(uvicorn.Config):
     """uvicorn's configuration, which builds the application in the worker process that serves.
 
-    ``loop_of_worker`` makes the event loop where there are several workers.
+    ``loop_of_worker`` makes the event loop where there are several workers, and ``place`` is the worker's number then;
+    ``lock`` is what `claim` gave.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lock: int) -> None:
         self.settings = settings
+        self.lock = lock
+        self.place: int | None = None
         self.loop_of_worker: Callable[[], asyncio.AbstractEventLoop] | None = None
         self.main_process = os.getpid() if settings.workers > 1 else None
         super().__init__(
@@ -97,7 +104,9 @@ class ServerConfig(uvicorn.Config):
         gc.set_threshold(20_000, 20, 50)  # a request makes few cycles, and many objects that are none
         StoreProtocol.limits = self.settings.limits
         StoreProtocol.keep_alive_seconds = self.settings.keep_alive_seconds
-        self.app = Application(self.settings, self.main_process)
+        if self.place is not None:
+            os.close(self.lock)
+        self.app = Application(self.settings, self.main_process, self.place)
         super().load()
 
 
@@ -121,12 +130,43 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def claim(data: Path) -> int:
+    """Take a data folder for this process, before anything else is done to it; returns the lock's descriptor.
+
+    The kernel gives the lock back when this process ends, however it ends. Worker processes close the descriptor, so
+    that those of a server that was killed do not keep the next one from starting while they finish.
+
+    Raises:
+        SettingsError: another server has it.
+    """
+    (data / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(data / "run" / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise SettingsError(
+            f"data: a server works on {data} already; stop it, or give this one another folder (--data)."
+            " More processes for one folder are what --workers is for"
+        ) from error
+    return descriptor
+
+
 def prepare_metrics(settings: Settings) -> None:
-    """Let worker processes share counters. Must run before the metrics library is imported."""
+    """Let worker processes share counters. Must run before the metrics library is imported.
+
+    The library maps files that it finds by their names. Those are in memory here, behind links with such names: a
+    mapped file on a disk that is full ends the process that writes to it.
+    """
     if settings.workers > 1:
         folder = settings.data / "run" / "metrics"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
+        for place in range(_places(settings.workers)):
+            for kind in ("counter", "histogram"):
+                memory = os.memfd_create(f"entrepot-{kind}-{place}")
+                os.ftruncate(memory, _METRICS_BYTES)
+                (folder / f"{kind}_{place}.db").symlink_to(f"/proc/self/fd/{memory}")
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.resolve())
 
 
@@ -166,6 +206,11 @@ def listen(settings: Settings) -> socket.socket:
     return sock
 
 
+def _places(workers: int) -> int:
+    """While workers are replaced, there are more of them."""
+    return 2 * workers
+
+
 class Workers:
     """Makes uvicorn's worker processes, in the place of its ``spawn``.
 
@@ -175,7 +220,7 @@ class Workers:
     """
 
     def __init__(self, number: int) -> None:
-        self._places: list[BaseProcess | None] = [None] * (2 * number)  # while they are replaced, there are more
+        self._places: list[BaseProcess | None] = [None] * _places(number)
         self._shares = shares(len(self._places))
         self._fork = multiprocessing.get_context("fork")
 
@@ -185,6 +230,7 @@ class Workers:
         self._shares[place].leave()
         config: ServerConfig = kwargs["config"]
         config.loop_of_worker = partial(WorkerLoop, self._shares[place])
+        config.place = place
         process = self._places[place] = self._fork.Process(target=target, kwargs=kwargs)
         return process
 
@@ -196,14 +242,14 @@ def _fork_workers(number: int) -> None:
     gc.freeze()
 
 
-def run(settings: Settings, sock: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, then drain."""
+def run(settings: Settings, sock: socket.socket, lock: int) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. ``lock`` is what `claim` gave."""
     # uvicorn raises the signal again after draining; having drained is a success.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     signal.signal(signal.SIGINT, lambda _number, _frame: None)
     _allow_many_files()
     # What listens knows its port, also when it took a free one.
-    config = ServerConfig(settings.model_copy(update={"port": sock.getsockname()[1]}))
+    config = ServerConfig(settings.model_copy(update={"port": sock.getsockname()[1]}), lock)
     if settings.workers > 1:
         _fork_workers(settings.workers)
         Multiprocess(config, sockets=[sock]).run()
