@@ -6,7 +6,6 @@ written through mapped memory. A worker that dies of that is a failure, even whe
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +21,6 @@ from .workload import LARGE, MIDDLE, SMALL
 KEPT = {"/kept/small": SMALL, "/kept/middle": MIDDLE, "/kept/large": LARGE}
 CONNECTIONS = 6
 """So many that every worker gets some."""
-RESERVE_SECONDS = 0.6
-"""After this the server looks again whether there is room."""
 
 
 @pytest.fixture
@@ -48,7 +45,6 @@ def test_full(volume: Volume, workers: int) -> None:
                 assert oracle.perform({key: None}, lambda: client.delete(key)).ok  # noqa: B023
             _write_is_refused(oracle, client, "/lost/small", SMALL)
         volume.room()
-        time.sleep(RESERVE_SECONDS)
         assert server.worker_pids() == before, server.tail()
         _work(server, oracle)
         assert server.worker_pids() == before, server.tail()

@@ -16,6 +16,7 @@ from entrepot.core.fault import Fault, Kind
 
 RESERVE_BYTES = 4 << 20
 _LOOK_SECONDS = 0.5
+"""How soon a process learns that another one gave the reserve up."""
 
 
 class Reserve:
@@ -33,7 +34,7 @@ class Reserve:
             Fault: STORAGE_FULL.
         """
         now = time.monotonic()
-        if now - self._looked_at > _LOOK_SECONDS:
+        if not self._held or now - self._looked_at > _LOOK_SECONDS:
             self._looked_at = now
             self._held = self._hold()
         if not self._held:
