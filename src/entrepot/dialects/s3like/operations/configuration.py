@@ -25,6 +25,8 @@ from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
 
 RULES_MAX = 100
+_CORS_MAX = 64 * 1024
+"""Characters of a CORS configuration, which every request of a page goes through. Source: AWS "Using CORS", 64 KB."""
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
 
 
@@ -65,6 +67,8 @@ async def _put_cors(request: Request, place: Place, _intake: Intake) -> ops.Oper
     rules = tuple(_cors_rule(rule) for rule in node.all("CORSRule"))
     if not 0 < len(rules) <= RULES_MAX:
         raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
+    if sum(len(text) for rule in rules for text in (*rule.origins, *rule.headers, *rule.expose)) > _CORS_MAX:
+        raise Fault(Kind.MALFORMED, f"the CORS rules have more than {_CORS_MAX} characters", reason="xml")
     return ops.UpdateBucket(
         right=Right.UPDATE_CORS, bucket=bucket, change=lambda settings: replace(settings, cors=rules)
     )
