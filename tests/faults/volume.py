@@ -45,9 +45,20 @@ class Volume:
             str(self.image),
         )
 
-    def mount(self) -> None:
-        """Make it usable. An error of the file system makes it read-only, as most systems have it."""
-        _run("mount", "-o", "loop,errors=remount-ro", str(self.image), str(self.root))
+    @classmethod
+    def of(cls, image: Path, root: Path) -> Volume:
+        """One that is there already, to be mounted at ``root``."""
+        volume = cls.__new__(cls)
+        volume.image, volume.root, volume._ballast = image, root, root / "ballast"
+        root.mkdir(exist_ok=True)
+        return volume
+
+    def mount(self, disk: Path | None = None) -> None:
+        """Make it usable, on ``disk`` in the place of its image.
+
+        An error of the file system makes it read-only, as most systems have it.
+        """
+        _run("mount", "-t", "ext4", "-o", "loop,errors=remount-ro", str(disk or self.image), str(self.root))
 
     def unmount(self) -> None:
         """Take it away; does nothing when it is not mounted. The system may still be closing files of the killed."""
@@ -125,9 +136,9 @@ def lacking() -> str | None:
             return f"cannot mount a file system on a loop device: {error.stderr.strip()}"
 
 
-def needs_loop() -> None:
-    """Skip the test, or fail it where nothing may be left out."""
-    why = lacking()
+def needs_loop(*, fuse: bool = False) -> None:
+    """Skip the test, or fail it where nothing may be left out. ``fuse`` when it needs that too."""
+    why = lacking() or ("needs /dev/fuse" if fuse and not os.access("/dev/fuse", os.R_OK | os.W_OK) else None)
     if why is None:
         return
     if os.environ.get("CI") == "true" and os.environ.get("ENTREPOT_NO_LOOP") != "1":
