@@ -120,16 +120,18 @@ def new_minting(
 
 
 class Application:
-    """What answers requests in one worker process, which ends when ``main_process`` is not its parent any more."""
+    """What answers requests in one worker process, which ends when ``main_process`` is not its parent any more.
 
-    def __init__(self, settings: Settings, main_process: int | None = None) -> None:
+
+    ``place`` is its number among the workers, None when it is the only one.
+    """
+
+    def __init__(self, settings: Settings, main_process: int | None = None, place: int | None = None) -> None:
         self._settings = settings
         self._draining = False
         self._parent = main_process
         set_up_logging(pretty=settings.dev)
-        self._telemetry = Telemetry(
-            log_requests=settings.log_requests, pretty=settings.dev, shared=settings.workers > 1
-        )
+        self._telemetry = Telemetry(log_requests=settings.log_requests, pretty=settings.dev, place=place)
         self._folder = Folder(settings, self._telemetry.timing, _audit_failed)
         self._folder.serve()
         self._leases = FileLeases(self._folder.path)

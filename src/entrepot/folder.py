@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from entrepot.adapters.audit import check as audit_check
 from entrepot.adapters.audit.log import AuditLog
 from entrepot.adapters.files.blobs import FileBlobs
+from entrepot.adapters.files.reserve import Reserve
 from entrepot.adapters.secrets.vault import VaultError, load_vault
 from entrepot.adapters.sqlite.index import OpenError, SqliteIndex
 from entrepot.clock_and_chance import new_id
@@ -43,8 +44,9 @@ class Folder:
         (self.path / "run").mkdir(exist_ok=True, mode=0o700)
         key = settings.master_key.get_secret_value() if settings.master_key is not None else None
         self.vault = load_vault(self.path, key)
-        self.index = SqliteIndex(self.path, self.vault, timing("index") if timing else None)
-        self.blobs = FileBlobs(self.path, new_id, timing("blobs") if timing else None)
+        reserve = Reserve(self.path)
+        self.index = SqliteIndex(self.path, self.vault, timing("index") if timing else None, reserve)
+        self.blobs = FileBlobs(self.path, new_id, timing("blobs") if timing else None, reserve)
         self.audit = AuditLog(self.path, settings.audit, failed)
         self._serving = os.open(self.path / "run" / "serving.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import fcntl
 import gc
 import os
 import resource
@@ -12,6 +13,7 @@ import shutil
 import socket
 import ssl
 import sys
+from pathlib import Path
 
 import uvloop
 
@@ -19,10 +21,12 @@ from entrepot.config import Settings, SettingsError
 from entrepot.front.connections.acceptor import Share
 from entrepot.front.connections.protocol import StoreProtocol
 from entrepot.front.connections.serving import serve
-from entrepot.front.workers import Workers
+from entrepot.front.workers import Workers, places
 
 _MALLOC = ((-3, 32 << 20), (-1, 64 << 20), (-8, 2))
 """M_MMAP_THRESHOLD, M_TRIM_THRESHOLD (bytes) and M_ARENA_MAX of glibc's malloc.h."""
+_METRICS_BYTES = 1 << 20
+"""Of each worker's counters; memory is taken as it is used."""
 
 
 def _keep_large_blocks() -> None:
@@ -45,12 +49,43 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def claim(data: Path) -> int:
+    """Take a data folder for this process, before anything else is done to it; returns the lock's descriptor.
+
+    The kernel gives the lock back when this process ends, however it ends. Worker processes close the descriptor, so
+    that those of a server that was killed do not keep the next one from starting while they finish.
+
+    Raises:
+        SettingsError: another server has it.
+    """
+    (data / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(data / "run" / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise SettingsError(
+            f"data: a server works on {data} already; stop it, or give this one another folder (--data)."
+            " More processes for one folder are what --workers is for"
+        ) from error
+    return descriptor
+
+
 def prepare_metrics(settings: Settings) -> None:
-    """Let worker processes share counters. Must run before the metrics library is imported."""
+    """Let worker processes share counters. Must run before the metrics library is imported.
+
+    The library maps files that it finds by their names. Those are in memory here, behind links with such names: a
+    mapped file on a disk that is full ends the process that writes to it.
+    """
     if settings.workers > 1:
         folder = settings.data / "run" / "metrics"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
+        for place in range(places(settings.workers)):
+            for kind in ("counter", "histogram"):
+                memory = os.memfd_create(f"entrepot-{kind}-{place}")
+                os.ftruncate(memory, _METRICS_BYTES)
+                (folder / f"{kind}_{place}.db").symlink_to(f"/proc/self/fd/{memory}")
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.resolve())
 
 
@@ -99,8 +134,14 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-def _serve(settings: Settings, sock: socket.socket, main_process: int | None, share: Share | None) -> None:
-    """Serve in this process."""
+def _serve(
+    settings: Settings,
+    sock: socket.socket,
+    main_process: int | None = None,
+    place: int | None = None,
+    share: Share | None = None,
+) -> None:
+    """Serve in this process, which is the only one or the worker of this ``place``."""
     from entrepot.app import Application  # noqa: PLC0415 - metrics must see their environment first
 
     _keep_large_blocks()
@@ -110,25 +151,30 @@ def _serve(settings: Settings, sock: socket.socket, main_process: int | None, sh
     StoreProtocol.keep_alive_seconds = settings.keep_alive_seconds
 
     async def served() -> None:
-        application = Application(settings, main_process)
+        application = Application(settings, main_process, place)
         await serve(application, sock, _tls(settings), share, settings.drain_seconds)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(served())
 
 
-def run(settings: Settings, sock: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, then drain."""
+def run(settings: Settings, sock: socket.socket, lock: int) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. ``lock`` is what :func:`claim` gave."""
     _allow_many_files()
     # What listens knows its port, also when it took a free one.
     settings = settings.model_copy(update={"port": sock.getsockname()[1]})
     if settings.workers == 1:
-        _serve(settings, sock, None, None)
+        _serve(settings, sock)
         return
     import entrepot.app  # noqa: F401, PLC0415 - shared by all workers from here on
 
     gc.freeze()
     main_process = os.getpid()
-    status = Workers(settings.workers, lambda share: _serve(settings, sock, main_process, share)).run()
+
+    def work(place: int, share: Share) -> None:
+        os.close(lock)
+        _serve(settings, sock, main_process, place, share)
+
+    status = Workers(settings.workers, work).run()
     if status:
         sys.exit(status)

@@ -49,12 +49,15 @@ def disk(tmp_path: Path, library: Path) -> Iterator[Disk]:
     page.close()
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_fault(tmp_path: Path, disk: Disk, name: str) -> None:
+SEVERAL = ("index-write-error", "blobs-sync-error")
+
+
+@pytest.mark.parametrize(("name", "workers"), [(name, 1) for name in FAULTS] + [(name, 2) for name in SEVERAL])
+def test_fault(tmp_path: Path, disk: Disk, name: str, workers: int) -> None:
     """Every operation during the fault, all reads during it, and every refused operation again after it."""
     fault, struck = FAULTS[name]
     oracle = Oracle()
-    with serving(tmp_path, env=disk.env) as server, server.client() as client:
+    with serving(tmp_path, workers=workers, env=disk.env) as server, server.client() as client:
         for number, size in enumerate((SMALL, MIDDLE, LARGE)):
             seeded(oracle, client, f"/kept/{number}", size)
         operations = prepare_all(oracle, client)

@@ -45,6 +45,7 @@ def serve(
         from entrepot import server  # noqa: PLC0415 - keeps --help quick
 
         server.check_tls(settings)
+        lock = server.claim(settings.data)
         server.prepare_metrics(settings)
         try:
             sock = server.listen(settings)
@@ -55,7 +56,7 @@ def serve(
         address = _address(settings, sock)
         _write_address(settings.data, address)
         _banner(settings, address, created)
-        server.run(settings, sock)
+        server.run(settings, sock, lock)
 
 
 def config(*, config: Config = None, data: Data = None) -> None:

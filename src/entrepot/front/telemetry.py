@@ -1,20 +1,24 @@
 """What happened, for operators: one log line and a few counters per request. Never a secret, never a signature.
 
-Counters of several worker processes are summed by prometheus-client through files in ``PROMETHEUS_MULTIPROC_DIR``.
+Counters of several worker processes are summed by prometheus-client through the memory that the names in
+``PROMETHEUS_MULTIPROC_DIR`` lead to; a worker that follows a dead one in its place counts on where that ended.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess, values
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess, values
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from entrepot.core.fault import Fault
 from entrepot.core.rights.grant import Grant
@@ -105,7 +109,7 @@ class _Lines:
     """
 
     def __init__(self) -> None:
-        self._write = structlog.BytesLogger(sys.stderr.buffer).msg
+        self._write = _Stderr().write
         self._waiting: list[bytes] = []
 
     def __call__(self, facts: dict[str, Any]) -> None:
@@ -116,7 +120,7 @@ class _Lines:
 
     def _flush(self) -> None:
         lines, self._waiting = self._waiting, []
-        self._write(b"\n".join(lines))
+        self._write(b"\n".join(lines) + b"\n")
 
 
 def _log_pretty() -> Callable[[dict[str, Any]], None]:
@@ -126,14 +130,13 @@ def _log_pretty() -> Callable[[dict[str, Any]], None]:
 
 
 class Telemetry:
-    """Counters and the request log of one process."""
+    """Counters and the request log of one process; ``place`` is its number where there are several."""
 
-    def __init__(self, *, log_requests: bool, pretty: bool, shared: bool) -> None:
+    def __init__(self, *, log_requests: bool, pretty: bool, place: int | None) -> None:
         self._log = None if not log_requests else _log_pretty() if pretty else _Lines()
-        self._shared = shared
-        if shared:  # the library asks the kernel for the process at every count; this one does not fork any more
-            process = os.getpid()
-            values.ValueClass = values.MultiProcessValue(lambda: process)
+        self._shared = place is not None
+        if place is not None:
+            values.ValueClass = values.MultiProcessValue(lambda: place)
         self._registry = CollectorRegistry()
         names = ("dialect", "operation", "outcome")
         self._requests = Counter("entrepot_requests", "Requests answered", names, registry=self._registry)
@@ -189,9 +192,37 @@ class Telemetry:
         shared = CollectorRegistry()
         if self._shared:
             multiprocess.MultiProcessCollector(shared)
-        gauges = CollectorRegistry()
-        Gauge("entrepot_open_uploads", "Uploads in parts that are under way", registry=gauges).set(open_uploads)
-        return bytes(generate_latest(shared if self._shared else self._registry) + generate_latest(gauges))
+        shared.register(_OpenUploads(open_uploads))
+        own = b"" if self._shared else generate_latest(self._registry)
+        return bytes(own + generate_latest(shared))
+
+
+class _OpenUploads(Collector):
+    """A number that is asked for when it is shown, so that it is not kept beside the counters."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def collect(self) -> Iterator[Metric]:
+        """The one number."""
+        yield GaugeMetricFamily("entrepot_open_uploads", "Uploads in parts that are under way", value=self._count)
+
+
+class _Stderr:
+    """Standard error, for a log that nothing waits for: what a full disk does not take is lost, and no more than that.
+
+    Text and bytes, unbuffered, so that nothing is left over that fails when the process ends.
+    """
+
+    def write(self, data: str | bytes) -> None:
+        """Write, as far as that is possible."""
+        view = memoryview(data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
+        with contextlib.suppress(OSError):
+            while view:
+                view = view[os.write(2, view) :]
+
+    def flush(self) -> None:
+        """There is nothing to flush."""
 
 
 def set_up_logging(*, pretty: bool) -> None:
@@ -204,7 +235,7 @@ def set_up_logging(*, pretty: bool) -> None:
                 structlog.processors.format_exc_info,
                 structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
             ],
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            logger_factory=lambda *_: structlog.PrintLogger(_Stderr()),  # type: ignore[arg-type] # it writes and flushes
             cache_logger_on_first_use=True,
         )
         return
@@ -215,7 +246,7 @@ def set_up_logging(*, pretty: bool) -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str)),
         ],
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=lambda *_: structlog.BytesLogger(_Stderr()),  # type: ignore[arg-type] # it writes and flushes
         wrapper_class=structlog.make_filtering_bound_logger(20),
         cache_logger_on_first_use=True,
     )

@@ -30,8 +30,13 @@ _BYTES = 8  # of a beat
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _log = structlog.get_logger("entrepot")
 
-Work = Callable[[Share], None]
-"""What a worker does: it serves until it is told to stop, in a process of its own."""
+Work = Callable[[int, Share], None]
+"""What a worker at its place does: it serves until it is told to stop, in a process of its own."""
+
+
+def places(number: int) -> int:
+    """How many places so many workers need: one is replaced at a time."""
+    return number + 1
 
 
 @dataclass(slots=True)
@@ -50,9 +55,8 @@ class Workers:
     def __init__(self, number: int, work: Work) -> None:
         self._number = number
         self._work = work
-        places = number + 1  # one is replaced at a time
-        self._shares = shares(places)
-        self._beats = memoryview(mmap.mmap(-1, places * _BYTES)).cast("d")
+        self._shares = shares(places(number))
+        self._beats = memoryview(mmap.mmap(-1, places(number) * _BYTES)).cast("d")
         self._fork = multiprocessing.get_context("fork")
         self._workers: list[_Worker] = []
         self._served = False
@@ -105,7 +109,7 @@ class Workers:
     def _renew(self) -> None:
         """Replace each worker by a fresh one that serves already."""
         for at, old in enumerate(self._workers):
-            free = set(range(self._number + 1)) - {worker.place for worker in self._workers}
+            free = set(range(places(self._number))) - {worker.place for worker in self._workers}
             fresh = self._start(free.pop())
             deadline = time.monotonic() + _START_SECONDS
             while fresh.process.is_alive() and not self._shares[fresh.place].joined and time.monotonic() < deadline:
@@ -131,7 +135,7 @@ class Workers:
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN if number == signal.SIGHUP else signal.SIG_DFL)
         threading.Thread(target=self._beat, args=(place, os.getppid()), daemon=True).start()
-        self._work(self._shares[place])
+        self._work(place, self._shares[place])
 
     def _beat(self, place: int, parent: int) -> None:
         """Show that this process runs at all; whether it serves well is not looked at."""

@@ -20,7 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from entrepot.adapters.crashpoint import passing
-from entrepot.adapters.files.sink import BLOCK_BYTES, FileSink, Observe, aligned, sync_folder
+from entrepot.adapters.files.reserve import Reserve
+from entrepot.adapters.files.sink import BLOCK_BYTES, FileSink, Observe, aligned, storage_fault, sync_folder
 from entrepot.core.facts.digests import Digester
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import NewId
@@ -33,7 +34,10 @@ _THREADS = 16
 class FileBlobs:
     """:class:`entrepot.core.ports.Blobs` in a folder. Call ``close`` when done."""
 
-    def __init__(self, folder: Path, new_id: NewId, observe: Observe | None = None) -> None:
+    def __init__(
+        self, folder: Path, new_id: NewId, observe: Observe | None = None, reserve: Reserve | None = None
+    ) -> None:
+        self._reserve = reserve
         self._root = str(folder / "blobs")
         self._new_id = new_id
         self._observe = observe or (lambda _name, _seconds: None)
@@ -55,6 +59,11 @@ class FileBlobs:
     def _path(self, name: str) -> str:
         return f"{self._root}/{name[:2]}/{name}"
 
+    def check_room(self) -> None:
+        """Refuse bytes for the index where the disk is full."""
+        if self._reserve is not None:
+            self._reserve.check()
+
     def create(self, digester: Digester) -> FileSink:
         """A new blob."""
         return FileSink(self._path(self._new_id()), digester, self._pool, self._observe)
@@ -71,13 +80,17 @@ class FileBlobs:
         return FileBlob(descriptor, self._pool)
 
     async def remove(self, names: Sequence[str]) -> None:
-        """Remove files."""
+        """Remove files. Raises Fault STORAGE_FAILED."""
         await asyncio.get_running_loop().run_in_executor(self._pool, self._remove, list(names))
 
     def _remove(self, names: list[str]) -> None:
         for name in names:
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 os.unlink(self._path(name))
+            except FileNotFoundError:
+                pass
+            except OSError as error:
+                raise storage_fault(error) from error
             passing("sweep.unlinked")
 
     def names(self, older_than_seconds: float) -> Iterator[str]:

@@ -7,14 +7,19 @@ takes what he knows for the newest at the moment at which the commit may be seen
 
 A commit that fails, or whose process dies, leaves them odd, because it is not known what will be seen of it; that costs
 others a look each time, until the next commit that succeeds.
+
+They are read through mapped memory and written as a file is: on a disk that is full, broken or read-only a store to
+mapped memory ends the process, where a write says that it failed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
+import struct
 
-_BYTES = 16
+_NUMBERS = struct.Struct("=QQ")
 _ANY, _IDENTITY = 0, 1
 
 
@@ -26,20 +31,26 @@ class CommitMarks:
     """
 
     def __init__(self, descriptor: int) -> None:
-        if os.fstat(descriptor).st_size < _BYTES:
-            os.pwrite(descriptor, bytes(_BYTES), 0)  # a hole would end the process when there is no room to fill it
-        self._numbers = memoryview(mmap.mmap(descriptor, _BYTES)).cast("Q")
+        if os.fstat(descriptor).st_size < _NUMBERS.size:
+            os.pwrite(descriptor, bytes(_NUMBERS.size), 0)
+        self._descriptor = descriptor
+        self._numbers = memoryview(mmap.mmap(descriptor, _NUMBERS.size, prot=mmap.PROT_READ)).cast("Q")
 
     def begin(self, *, identity: bool) -> None:
-        """A commit begins; ``identity`` when it changes accounts, keys, buckets or domains."""
-        self._numbers[_ANY] |= 1
-        if identity:
-            self._numbers[_IDENTITY] |= 1
+        """A commit begins; ``identity`` when it changes accounts, keys, buckets or domains.
+
+        Raises:
+            OSError: others could not be told, so nothing may be committed.
+        """
+        self._write(self._numbers[_ANY] | 1, self._numbers[_IDENTITY] | identity)
 
     def end(self) -> None:
-        """It succeeded."""
-        for place in (_ANY, _IDENTITY):
-            self._numbers[place] += self._numbers[place] & 1
+        """It succeeded. When others cannot be told, they look each time, as after a commit that failed."""
+        with contextlib.suppress(OSError):
+            self._write(*(number + (number & 1) for number in self._numbers))
+
+    def _write(self, newest: int, identity: int) -> None:
+        os.pwrite(self._descriptor, _NUMBERS.pack(newest, identity), 0)
 
     def newest(self) -> int | None:
         """A number for what is committed; None while that changes."""

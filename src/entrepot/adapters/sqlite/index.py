@@ -9,12 +9,15 @@ Facts that shape this file:
   thread. (With all of it in a thread, loop and thread fought for the interpreter's lock at every statement.)
 * ``apsw`` brings its own SQLite, so that every installation has the same one, past the WAL defects of older builds.
 
-After a failed commit nothing of the batch is there: every change in it is answered with the failure.
+After a failed commit nothing of the batch is there: every change in it is answered with the failure. Where the disk is
+full and a reserve can be given up, the batch is tried again first, so a change may be applied twice, to the same state.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import fcntl
 import os
 import threading
@@ -27,6 +30,7 @@ from typing import Any, TypeVar
 import apsw
 
 from entrepot.adapters.crashpoint import passing
+from entrepot.adapters.files.reserve import Reserve
 from entrepot.adapters.secrets.vault import Vault
 from entrepot.adapters.sqlite.commit_marks import CommitMarks
 from entrepot.adapters.sqlite.inspector import SqliteInspector
@@ -74,7 +78,10 @@ class _Change:
 class SqliteIndex:
     """:class:`entrepot.core.ports.Index` in one file. Call ``close`` when done."""
 
-    def __init__(self, folder: Path, vault: Vault, observe: Observe | None = None) -> None:
+    def __init__(
+        self, folder: Path, vault: Vault, observe: Observe | None = None, reserve: Reserve | None = None
+    ) -> None:
+        self._reserve = reserve
         self._path = folder / "index.db"
         self._vault = vault
         self._observe = observe or (lambda _name, _seconds: None)
@@ -109,7 +116,8 @@ class SqliteIndex:
             "temp_store = MEMORY",
         ):
             connection.execute("PRAGMA " + pragma).fetchall()
-        self._path.chmod(0o600)
+        with contextlib.suppress(OSError):  # a disk that became read-only is read on
+            self._path.chmod(0o600)
         return connection
 
     def _migrated(self) -> CommitMarks:
@@ -151,14 +159,17 @@ class SqliteIndex:
         return await asyncio.get_running_loop().run_in_executor(self._scanners, self._scan, question)
 
     def _scan(self, question: Callable[[SqliteInspector], T]) -> T:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._connect()
-        connection.execute("BEGIN")
         try:
-            return question(SqliteInspector(connection, self._vault))
-        finally:
-            connection.execute("COMMIT")
+            connection = getattr(self._local, "connection", None)
+            if connection is None:
+                connection = self._local.connection = self._connect()
+            connection.execute("BEGIN")
+            try:
+                return question(SqliteInspector(connection, self._vault))
+            finally:
+                connection.execute("COMMIT")
+        except apsw.Error as error:
+            raise Fault(Kind.STORAGE_FAILED, f"the index could not be read ({type(error).__name__})") from error
 
     async def inspect(self, question: Callable[[SqliteInspector], T]) -> T:
         """Like ``scan``, for the check of the whole folder."""
@@ -209,16 +220,19 @@ class SqliteIndex:
         try:
             self._transact(batch)
         except apsw.Error as error:
-            self._failed(batch, error)
+            again = self._failed(batch, error)
             self._unlock()
-            self._done(loop, batch)
+            self._done(loop, batch, again=again)
             return
         committed = loop.run_in_executor(self._committer, self._commit, batch, started)
-        committed.add_done_callback(lambda _: self._done(loop, batch))
+        committed.add_done_callback(lambda done: self._done(loop, batch, again=done.result()))
 
-    def _done(self, loop: asyncio.AbstractEventLoop, batch: list[_Change]) -> None:
-        for change in batch:
-            change.settle()
+    def _done(self, loop: asyncio.AbstractEventLoop, batch: list[_Change], *, again: bool = False) -> None:
+        if again:
+            self._waiting[:0] = batch
+        else:
+            for change in batch:
+                change.settle()
         if self._waiting:
             loop.call_soon(self._lock, loop)
         else:
@@ -227,30 +241,38 @@ class SqliteIndex:
     def _unlock(self) -> None:
         fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
-    def _commit(self, batch: list[_Change], started: float) -> None:
+    def _commit(self, batch: list[_Change], started: float) -> bool:
+        """True when the batch must be tried again."""
+        again = False
         try:
             self._marks.begin(identity=self._transaction.identity_changed)
             self._writer.execute("COMMIT")
             passing("index.committed")
             self._marks.end()
             self.failure = None
-        except apsw.Error as error:
-            self._failed(batch, error)
+        except (apsw.Error, OSError) as error:
+            again = self._failed(batch, error)
         finally:
             self._unlock()
         self._observe("commit", time.perf_counter() - started)
+        return again
 
-    def _failed(self, batch: list[_Change], error: apsw.Error) -> None:
-        """Nothing of the batch is there; everybody in it is told why."""
+    def _failed(self, batch: list[_Change], error: apsw.Error | OSError) -> bool:
+        """Nothing of the batch is there; everybody in it is told why. True when it must be tried again instead."""
         try:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
         except apsw.Error:
             pass  # SQLite rolled back by itself
         fault = _fault_of(error)
+        if fault.kind is Kind.STORAGE_FULL and self._reserve is not None and self._reserve.give_up():
+            for change in batch:
+                change.result = change.error = None
+            return True
         self.failure = fault.message
         for change in batch:
             change.error = fault
+        return False
 
     def _transact(self, batch: list[_Change]) -> None:
         execute = self._writer.execute
@@ -273,7 +295,9 @@ class SqliteIndex:
         passing("index.applied")
 
 
-def _fault_of(error: apsw.Error) -> Fault:
-    if isinstance(error, apsw.FullError):
+def _fault_of(error: apsw.Error | OSError) -> Fault:
+    # Where the index's own map of the log cannot grow, SQLite says that this failed, not that the disk is full.
+    full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+    if full or isinstance(error, apsw.FullError) or getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:
         return Fault(Kind.STORAGE_FULL, "the disk of the index is full; nothing was stored")
     return Fault(Kind.STORAGE_FAILED, f"the index could not be written ({type(error).__name__}); nothing was stored")

@@ -43,6 +43,10 @@ class BlobReader(Protocol):
 class Blobs(Protocol):
     """Immutable bytes under random names."""
 
+    def check_room(self) -> None:
+        """Raises Fault STORAGE_FULL when nothing can be stored, not even within the index."""
+        ...
+
     def create(self, digester: Digester) -> Sink:
         """Start a new blob whose bytes also go through ``digester``."""
         ...
@@ -52,7 +56,7 @@ class Blobs(Protocol):
         ...
 
     async def remove(self, names: Sequence[str]) -> None:
-        """Remove blobs; those that are gone already are fine."""
+        """Remove blobs; those that are gone already are fine. Raises Fault STORAGE_FAILED."""
         ...
 
     def names(self, older_than_seconds: float) -> Iterator[str]:

@@ -23,7 +23,6 @@ Document = Mapping[str, Any]
 VERSION = "2011-06-15"
 
 _SCOPE = b"/sts/aws4_request"
-_QUERY = re.compile(rb"(?i:x-amz-credential)=[^&]*(?:/|%2f)sts(?:/|%2f)aws4_request", re.IGNORECASE)
 _VERSION = f"Version={VERSION}".encode()
 _HOST = re.compile(r"sts(?:-fips)?(?:\.[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
 
@@ -77,11 +76,19 @@ def is_call(request: Request) -> bool:
     authorization = request.header(b"authorization")
     if authorization is not None:
         return authorization.startswith("AWS4-HMAC-SHA256") and _SCOPE.decode() in authorization
-    if request.raw_query and _QUERY.search(request.raw_query):
+    if _is_in_scope(request.raw_query):
         return True
     if request.payload and says(request.payload + b"&", _VERSION + b"&"):
         return True
     return _HOST.fullmatch(request.host) is not None
+
+
+def _is_in_scope(query: bytes) -> bool:
+    """Whether an address is signed for STS."""
+    return any(
+        pair.startswith(b"x-amz-credential=") and _SCOPE in pair.replace(b"%2f", b"/")
+        for pair in query.lower().split(b"&")
+    )
 
 
 def locate(request: Request, apis: Mapping[str, Api]) -> Place:

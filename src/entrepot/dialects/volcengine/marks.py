@@ -23,7 +23,7 @@ SERVICE: Final = "vms"
 FIELDS_MAX = 64
 
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+volcengineapi\.com")
-_CREDENTIAL = re.compile(r"Credential=[^,]*/\d{8}/([\w-]{1,64})/([\w-]{1,64})/request", re.ASCII)
+_SCOPE = re.compile(r"\d{8}/([\w-]{1,64})/([\w-]{1,64})/request", re.ASCII)
 _OTHERS = re.compile(rb"(?:^|&)(?:signature|accesskeyid|secretid|x-amz-[a-z]+)=", re.IGNORECASE)
 
 
@@ -125,5 +125,9 @@ def _of_json(payload: bytes) -> list[tuple[str, Parameter]]:
 def credential_of(request: Request) -> tuple[str, str]:
     """Region and service that a request says it was signed for, not verified; the API's own where it does not say."""
     text = request.header(b"authorization") or unquote(request.raw_query.decode("ascii", "replace")).replace("&", ",")
-    match = _CREDENTIAL.search(text)
-    return (match[1], match[2]) if match else ("", SERVICE)
+    for part in text.split(","):
+        _, _, credential = part.partition("Credential=")
+        match = _SCOPE.fullmatch("/".join(credential.strip().rsplit("/", 4)[1:]))
+        if match is not None:
+            return match[1], match[2]
+    return "", SERVICE

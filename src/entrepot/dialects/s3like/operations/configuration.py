@@ -28,6 +28,8 @@ from entrepot.wire.http import Request, Response
 
 RULES_MAX = 100
 BUCKET_TAGS_MAX = 50
+_CORS_MAX = 64 * 1024
+"""Characters of a CORS configuration, which every request of a page goes through. Source: AWS "Using CORS", 64 KB."""
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
 
 
@@ -72,6 +74,8 @@ async def _put_cors(request: Request, place: Place, _intake: Intake) -> ops.Oper
     vary = (node.value("ResponseVary") or "").lower()
     if vary not in {"", "true", "false"}:
         raise Fault(Kind.MALFORMED, f"ResponseVary is {vary[:20]!r}; it must be true or false", reason="xml")
+    if sum(len(text) for rule in rules for text in (*rule.origins, *rule.headers, *rule.expose)) > _CORS_MAX:
+        raise Fault(Kind.MALFORMED, f"the CORS rules have more than {_CORS_MAX} characters", reason="xml")
     return ops.UpdateBucket(
         right=Right.UPDATE_CORS, bucket=bucket,
         change=lambda settings: replace(settings, cors=rules, labels=_with_vary(settings, vary)),

@@ -73,7 +73,7 @@ def attributes_of(place: Place, get: Get, names: list[str]) -> Attributes:
     flavour = place.flavour
     headers = {shown: value for name, shown in HEADERS.items() if (value := get(name))}
     if "Content-Encoding" in headers:
-        kept = [part for part in re.split(r"\s*,\s*", headers["Content-Encoding"]) if part not in FRAMINGS]
+        kept = [part for part in map(str.strip, headers["Content-Encoding"].split(",")) if part not in FRAMINGS]
         headers["Content-Encoding"] = ", ".join(kept)
         if not kept:
             del headers["Content-Encoding"]

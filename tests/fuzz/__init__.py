@@ -1,0 +1,1 @@
+"""Whole requests and parsers under input that nobody meant."""
