@@ -129,7 +129,7 @@ def _check_headers(request: Request, flavour: Flavour, allowed: _Allowed, ignore
     seen: set[bytes] = set()
     for name, value in request.headers:
         if name.startswith(prefix):
-            if name in allowed.headers or name.startswith(allowed.starts):
+            if name in allowed.headers or (name.startswith(allowed.starts) and not name.startswith(allowed.refused)):
                 if name in seen:
                     shown = name.decode("latin-1")
                     raise Fault(

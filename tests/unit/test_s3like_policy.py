@@ -1,0 +1,19 @@
+"""Policies of forms, as far as no request shows them."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from entrepot.dialects.s3like.forms.policy import parse
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [(r"\$foo", "$foo"), (r"\\$foo", r"\$foo"), ("$foo", "$foo"), (r"\u0024", "$")]
+)
+def test_an_escaped_dollar(written: str, meant: str) -> None:
+    """AWS "POST policy": a dollar is written as a backslash and a dollar; JSON's own escapes stay what they are."""
+    conditions = f'[["starts-with","$key","{written}"]]'
+    text = f'{{"expiration":"2030-01-01T00:00:00Z","conditions":{conditions}}}'
+    assert parse(base64.b64encode(text.encode()).decode()).conditions == (("starts-with", "key", meant),)
