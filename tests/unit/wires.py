@@ -11,12 +11,12 @@ class Wire(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sent = b""
+        self.sent = bytearray()
         self.closed = False
         self.reads = True
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.sent += b"" if self.closed else data
+        self.sent += b"" if self.closed else data  # bytes would be copied each time
 
     def close(self) -> None:
         self.closed = True
