@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
+import time
 
 import pytest
 
@@ -287,3 +289,35 @@ def test_fields_of_forms(s3: Speaker) -> None:
     told = post(kind, s3, Form(key="k", content=b"file", fields={"success_action_status": "201"}))
     assert (told.status, b"xmlns" in told.body) == (201, False)
     assert s3.keys() == ["k"]
+
+
+def test_a_form_that_begins_with_its_file(s3: Speaker) -> None:
+    """What follows the file is not read, so there is no key. Source: issues of clients that met it at AWS."""
+    edge = "edge"
+    parts = (('name="file"; filename="f"', "file"), ('name="key"', "k"))
+    body = "".join(f"--{edge}\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n" for head, text in parts)
+    headers = {"Content-Type": f"multipart/form-data; boundary={edge}"}
+    reply = s3.ask(
+        "POST", how=None, headers=headers, body=f"{body}--{edge}--\r\n".encode(), host=f"{s3.text}.{S3.host}"
+    )
+    assert (reply.status, S3.value(reply, "Code"), S3.value(reply, "ArgumentName")) == (400, "InvalidArgument", "key")
+    assert b"order of the fields" in reply.body
+
+
+# -- signatures --------------------------------------------------------------------------------------------------------
+
+
+def _version_2(s3: Speaker, method: str, query: str) -> int:
+    """The status of a request that is signed with version 2, but for its query. Source: AWS "signature version 2"."""
+    date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+    text = f"{method}\n\n\n\nx-amz-date:{date}\n/{s3.text}/"
+    seal = base64.b64encode(hmac.digest(s3.owner.secret, text.encode(), "sha1")).decode()
+    headers = {"x-amz-date": date, "Authorization": f"AWS {s3.owner.key_id}:{seal}"}
+    return s3.bucket.client.send(method, f"/{s3.text}/{query}", headers=tuple(headers.items())).status
+
+
+def test_what_version_2_does_not_sign(s3: Speaker) -> None:
+    """Else an address of one request would be good for another."""
+    assert _version_2(s3, "GET", "") == 200
+    assert _version_2(s3, "GET", "?ownershipControls") == 403
+    assert _version_2(s3, "DELETE", "?publicAccessBlock") == 403

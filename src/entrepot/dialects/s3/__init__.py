@@ -60,7 +60,7 @@ from entrepot.dialects.s3like.operations.framing import unwrap
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import scoped
-from entrepot.signing.header_v1 import AWS2_FORM, AWS2_HEADER, AWS2_QUERY
+from entrepot.signing.header_v1 import AWS2_FORM, AWS2_HEADER, AWS2_QUERY, Signed
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request
 
@@ -178,7 +178,22 @@ def _hoisted(request: Request, place: Place, claim: Claim | None, key: Key | Non
         kept = tuple((name, value) for name, value in moved if name.decode() not in _NOT_COMPARED)
         request = changed(request, headers=request.headers + kept)
     check_owner(request, place)
+    _check_signed(place, claim)
     return unwrap(request, place, claim, key)
+
+
+def _check_signed(place: Place, claim: Claim | None) -> None:
+    """Refuse a sub-resource that version 2 of the signature does not cover: the plain operation was signed."""
+    if claim is None or claim.form or not isinstance(claim.signed, Signed):
+        return
+    covered = claim.signed.row.params
+    subs = {sub for _level, _method, sub in place.flavour.operations.routes if sub}
+    bare = next((name for name in place.query if name in subs and name.encode() not in covered), None)
+    if bare is not None:
+        raise Fault(
+            Kind.SIGNATURE_MALFORMED, f"version 2 of the signature does not cover ?{bare}; sign with version 4",
+            reason="unsigned-header",
+        )  # fmt: skip
 
 
 def _check_moved(request: Request, moved: list[tuple[bytes, bytes]], *, presigned: bool) -> None:

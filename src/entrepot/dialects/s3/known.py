@@ -51,8 +51,12 @@ KNOWN: Final[KnownTable] = {
         ("bucket", "PUT", "acl"): known(headers=f"{SUMS} {_GRANTS}"),
         ("bucket", "PUT", "cors"): known(headers=SUMS),
         ("bucket", "PUT", "lifecycle"): known(
-            headers=f"{SUMS} transition-default-minimum-object-size",
+            headers=SUMS,
             shapes={"LifecycleConfiguration": FAMILY_LIFECYCLE},
+            unheeded={
+                "x-amz-transition-default-minimum-object-size":
+                    "is about transitions, which no rule here has (AWS, PutBucketLifecycleConfiguration)",
+            },
         ),
         ("bucket", "GET", "versions"): known(query=VERSIONS),
         ("bucket", "PUT", "tagging"): known(headers=SUMS, shapes={"Tagging": TAGGING}),

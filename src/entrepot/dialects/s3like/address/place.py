@@ -135,6 +135,13 @@ def locate(
     level = "object" if key else "bucket" if bucket_text else "service"
     if request.form is not None and level == "object":
         raise Fault(Kind.METHOD_NOT_ALLOWED, "a form is posted to the bucket; the key is one of its fields")
+    if request.form is not None and level == "bucket" and not request.field("key"):
+        raise Fault(  # whoever sends the file first has said neither key nor credential: fields behind it are not read
+            Kind.PARAMETER_MISSING,
+            "The bucket POST must contain the specified 'key'."
+            " If it is specified, please check the order of the fields.",
+            reason="form-key", argument="key",
+        )  # fmt: skip
     at, route = route_of(flavour, level, request, query)
     ignored: tuple[str, ...] = ()
     if request.method != "OPTIONS":

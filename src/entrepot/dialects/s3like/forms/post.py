@@ -49,14 +49,7 @@ def route(clock: Clock) -> Route[Place]:
 async def _post(request: Request, place: Place, intake: Intake, clock: Clock) -> ops.Operation:
     flavour = place.flavour
     bucket = place.existing_bucket()
-    template = request.field("key")
-    if not template:
-        raise Fault(
-            Kind.PARAMETER_MISSING,
-            "The bucket POST must contain the specified 'key'."
-            " If it is specified, please check the order of the fields.",
-            reason="form-key", argument="key",
-        )  # fmt: skip
+    template = request.field("key") or ""  # there is one, or the address was refused
     if request.file is None:
         raise Fault(Kind.MALFORMED, "POST requires exactly one file upload per request.", reason="form-no-file")
     key = flavour.addressing.check_key(check_key(template.replace(_FILENAME, _leaf(request.file.filename))))
