@@ -27,15 +27,15 @@ async def reply(cycle: Cycle, *bodies: bytes, status: int = 200, headers: list[t
 async def test_a_reply_of_known_length() -> None:
     wire = Wire()
     await reply(cycle_on(wire), b"ab", b"c", headers=[(b"Content-Length", b"3")])
-    assert wire.sent == b"HTTP/1.1 200 OK\r\ndate: now\r\ncontent-length: 3\r\n\r\nabc"
+    assert wire.sent == b"HTTP/1.1 200 OK\r\nDate: now\r\ncontent-length: 3\r\n\r\nabc"
     assert not wire.closed
 
 
 async def test_a_reply_of_unknown_length() -> None:
     wire = Wire()
     await reply(cycle_on(wire, keep_alive=False), b"ab", b"", headers=[])
-    assert wire.sent.partition(b"date: now\r\n")[2] == (
-        b"connection: close\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"
+    assert wire.sent.partition(b"Date: now\r\n")[2] == (
+        b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"
     )
     assert wire.closed
 

@@ -16,7 +16,7 @@ from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Exchange, Telemetry
-from entrepot.wire.http import Request, Response
+from entrepot.wire.http import Request, Response, SpeltName
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -25,6 +25,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 OWN = b"/-/"
 _log = structlog.get_logger("entrepot")
+_SERVER = SpeltName(b"Server")
+"""As the SDKs of COS look it up."""
 
 
 class Asgi:
@@ -229,7 +231,7 @@ class Incoming:
 
 async def _send(response: Response, method: str, send: Send, exchange: Exchange, rest: Incoming | None) -> None:
     """Send a reply; ``rest`` is a body that nobody wanted and that is still on its way."""
-    headers = [(b"server", b"entrepot"), *response.headers]
+    headers = [(_SERVER, b"entrepot"), *response.headers]
     if rest is not None:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

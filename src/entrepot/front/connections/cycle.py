@@ -174,17 +174,17 @@ class Cycle:
             raise RuntimeError("a header's value holds a control character")
         if _NO_NAME.search(b"".join([name for name, _ in headers])):
             raise RuntimeError("a header's name holds what no name may")
-        lines = [STATUS_LINES[status], b"date: ", self._date(), b"\r\n"]
+        lines = [STATUS_LINES[status], b"Date: ", self._date(), b"\r\n"]
         for name, value in headers:
             name = name.lower()  # noqa: PLW2901 - some of ours know a spelling of their own
             lines += (name, b": ", value, b"\r\n")
             if name in _FRAMING:
                 self._frame(name, value.lower())
         if not self.keep_alive and _CLOSE not in headers:
-            lines.append(b"connection: close\r\n")
+            lines.append(b"Connection: close\r\n")
         if self._chunked is None and self._method != "HEAD" and status not in _BODILESS:
             self._chunked = True
-            lines.append(b"transfer-encoding: chunked\r\n")
+            lines.append(b"Transfer-Encoding: chunked\r\n")
         lines.append(b"\r\n")
         self._head = b"".join(lines)
 
