@@ -52,7 +52,7 @@ def denying(right: Right, *conditions: Condition) -> Grant:
 async def picture(world: World) -> object:
     """All that there is."""
     now = world.engine.index.now
-    uploads = await world.engine.index.inspect(lambda reader: reader.all_uploads("", 99))
+    uploads = await world.engine.index.inspect(lambda reader: [upload.id for upload in reader.walk_uploads()])
     return (
         await world.everything(), now.buckets(None, None, 99), now.keys(None), now.rights(Wanted(), None, 99),
         [now.note(ACCOUNT, "c", "k")], await world.engine.index.inspect(lambda reader: reader.all_blobs(0, 999)),

@@ -79,6 +79,29 @@ def test_an_acl_asks_for_its_right_on_every_way(server: Server, speaker: Speaker
             speaker.ask("DELETE", "k")
 
 
+def test_an_acl_at_the_end_asks_for_its_right(server: Server, speak: Speak) -> None:
+    """OSS takes one at the completion of an upload, and at each append."""
+    owner = speak(OSS)
+    grown = {"append": "", "position": "0"}
+    owner.ok("POST", "log", query=grown, body=b"x")
+    for one, statuses in (
+        (user(server, owner), {"public-read": 403, "public-read-write": 403, "private": 200}),
+        (user(server, owner, statement(owner, ("acl",))), {"public-read": 200}),
+    ):
+        for acl, status in statuses.items():
+            with about(acl):
+                upload = one.start("k")
+                parts = one.cloud.parts([(1, one.part("k", upload, 1, b"x"))])
+                header = {"x-oss-object-acl": acl}
+                found = one.ask("POST", "k", query={"uploadId": upload}, headers=header, body=parts)
+                assert found.status == status, str(found)
+                size = len(owner.content("log"))
+                more = {"append": "", "position": str(size)}
+                assert one.ask("POST", "log", query=more, headers=header, body=b"y").status == status
+                assert OSS.value(owner.ok("GET", "log", query={"acl": ""}), "Grant") in {"default", acl}
+                assert len(owner.content("log")) == size + (status == 200)
+
+
 def test_tags_ask_for_their_right(server: Server, speaker: Speaker) -> None:
     speaker.put("source", b"source")
     one = user(server, speaker)

@@ -30,7 +30,7 @@ from entrepot.core.ports import Reader
 from entrepot.core.rights.circumstances import UNKNOWN_CIRCUMSTANCES, Circumstances
 from entrepot.core.rights.grant import INCLUDED, Access, Right
 from entrepot.core.rights.identity import Principal
-from entrepot.core.rules.condition_facts import asked_of, copied, pending_of, source_of
+from entrepot.core.rules.condition_facts import asked_of, completed, copied, pending_of, source_of
 from entrepot.core.value import changed
 
 Resource = tuple[int, str | None, str | None]
@@ -116,7 +116,8 @@ def _linked(op: ops.PutObject, _reader: Reader) -> Iterator[Other]:
 def _completed(op: ops.CompleteUpload | ops.CompleteMultipart, reader: Reader) -> Iterator[Right]:
     upload = reader.upload(op.upload)
     if upload is not None:
-        yield from _carried(upload.attributes)
+        ended = completed(op, upload.attributes) if isinstance(op, ops.CompleteMultipart) else upload.attributes
+        yield from _carried(ended)
     if isinstance(op, ops.CompleteMultipart) and op.calls_back:
         yield Right.CALL_BACK
 

@@ -52,7 +52,10 @@ def asked_of(op: ops.Operation, reader: Reader) -> Asked:
             source = source_of(reader, op.source_bucket, op.source_key)
             length = op.length if op.length is not None or source is None else source.size
             return _of_upload(reader, op.upload, length)
-        case ops.CompleteMultipart() | ops.AbortUpload() | ops.ListParts():
+        case ops.CompleteMultipart():
+            upload = reader.upload(op.upload)
+            return NOTHING_ASKED if upload is None else _stored(completed(op, upload.attributes), None)
+        case ops.AbortUpload() | ops.ListParts():
             return _of_upload(reader, op.upload, None)
         case ops.CopyInto():
             source = source_of(reader, op.source_bucket, op.source_key)
@@ -84,6 +87,11 @@ def _asked_otherwise(op: ops.Operation, reader: Reader) -> Asked:
 
 def _stored(attributes: Attributes, length: int | None) -> Asked:
     return Asked(content_type=_type(attributes), content_length=length, acl=_acl(attributes.acl))
+
+
+def completed(op: ops.CompleteMultipart, started: Attributes) -> Attributes:
+    """What the completion of an upload stores: what it was started with, and the ACL that is named at its end."""
+    return started if op.acl is None else changed(started, acl=op.acl)
 
 
 def copied(op: ops.CopyInto, source: Attributes) -> Attributes:

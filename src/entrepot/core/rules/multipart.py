@@ -18,6 +18,7 @@ from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import access, copying, objects, reading, uploads
+from entrepot.core.rules.condition_facts import completed
 from entrepot.core.rules.keys import Rolling, UploadsPage
 from entrepot.core.rules.numbered import numbered_of
 from entrepot.core.value import Value, changed
@@ -194,7 +195,7 @@ def complete(
     record = changed(
         _whole(upload, parts, who, now, op.digest_form),
         crc64=crc64,
-        attributes=_attributes(_given(upload, op), parts, op.finish),
+        attributes=_attributes(completed(op, upload.attributes), parts, op.finish),
     )
     policy = Replace(upload.replace) if op.replace is None else op.replace
     if not objects.may_replace(there, policy, None, record.size):
@@ -285,10 +286,6 @@ def _whole(
         parts=len(parts),
         upload=upload.id,
     )
-
-
-def _given(upload: Upload, op: ops.CompleteMultipart) -> Attributes:
-    return upload.attributes if op.acl is None else changed(upload.attributes, acl=op.acl)
 
 
 def _attributes(
