@@ -164,7 +164,11 @@ def test_conditions_of_completions(s3: Client, top: str) -> None:
     assert refused(s3, upload, [part], IfNoneMatch="*") == ("PreconditionFailed", 412)
     assert s3("get_object", Bucket=BUCKET, Key=key)["Body"] == b"theirs"
     assert refused(s3, upload, [part], IfMatch='"0"') == ("PreconditionFailed", 412)
-    complete(s3, upload, [part], IfMatch=f'"{hashlib.md5(b"theirs").hexdigest()}"')
+    theirs = f'"{hashlib.md5(b"theirs").hexdigest()}"'
+    assert refused(s3, upload, [part], IfMatch=theirs) == ("ConditionalRequestConflict", 409)
+    assert s3("get_object", Bucket=BUCKET, Key=key)["Body"] == b"theirs"
+    later = begun(s3, key)
+    complete(s3, later, [sent(s3, later, 1, b"mine")], IfMatch=theirs)
     assert s3("get_object", Bucket=BUCKET, Key=key)["Body"] == b"mine"
 
 

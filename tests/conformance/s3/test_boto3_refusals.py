@@ -186,41 +186,47 @@ def test_keys_that_no_object_may_have(s3: Client, server: Server, path: str, exp
 
 BUCKET_CALLS: dict[str, dict[str, Any]] = {
     "put_bucket_versioning": {"VersioningConfiguration": {"Status": "Enabled"}},
-    "list_object_versions": {},
-    "get_bucket_encryption": {},
     "put_bucket_encryption": {
         "ServerSideEncryptionConfiguration": {
             "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
         }
     },
-    "delete_bucket_encryption": {},
-    "get_object_lock_configuration": {},
     "put_object_lock_configuration": {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
-    "get_bucket_policy": {},
     "put_bucket_policy": {"Policy": "{}"},
-    "get_bucket_policy_status": {},
-    "delete_bucket_policy": {},
-    "get_bucket_website": {},
     "put_bucket_website": {"WebsiteConfiguration": {"IndexDocument": {"Suffix": "index.html"}}},
-    "get_bucket_replication": {},
-    "get_bucket_logging": {},
-    "put_bucket_logging": {"BucketLoggingStatus": {}},
-    "get_bucket_notification_configuration": {},
-    "put_bucket_notification_configuration": {"NotificationConfiguration": {}},
-    "get_bucket_accelerate_configuration": {},
-    "get_bucket_request_payment": {},
-    "get_bucket_ownership_controls": {},
-    "get_public_access_block": {},
-    "list_bucket_inventory_configurations": {},
-    "list_bucket_analytics_configurations": {},
-    "list_bucket_metrics_configurations": {},
-    "list_bucket_intelligent_tiering_configurations": {},
+    "put_bucket_request_payment": {"RequestPaymentConfiguration": {"Payer": "Requester"}},
+    "put_bucket_accelerate_configuration": {"AccelerateConfiguration": {"Status": "Enabled"}},
+    "put_bucket_notification_configuration": {
+        "NotificationConfiguration": {"TopicConfigurations": [{"TopicArn": "arn:x", "Events": ["s3:ObjectCreated:*"]}]}
+    },
+    "put_bucket_logging": {"BucketLoggingStatus": {"LoggingEnabled": {"TargetBucket": "b", "TargetPrefix": "p"}}},
 }
+"""Writes of what is not there."""
+
+ANSWERS: dict[str, tuple[str, int] | dict[str, Any]] = {
+    "get_bucket_versioning": {},
+    "get_bucket_logging": {},
+    "get_bucket_notification_configuration": {},
+    "get_bucket_accelerate_configuration": {},
+    "get_bucket_request_payment": {"Payer": "BucketOwner"},
+    "get_bucket_policy_status": {"PolicyStatus": {"IsPublic": False}},
+    "list_bucket_inventory_configurations": {"IsTruncated": False},
+    "list_bucket_analytics_configurations": {"IsTruncated": False},
+    "list_bucket_metrics_configurations": {"IsTruncated": False},
+    "list_bucket_intelligent_tiering_configurations": {"IsTruncated": False},
+    "get_bucket_encryption": ("ServerSideEncryptionConfigurationNotFoundError", 404),
+    "get_object_lock_configuration": ("ObjectLockConfigurationNotFoundError", 404),
+    "get_bucket_policy": ("NoSuchBucketPolicy", 404),
+    "get_bucket_website": ("NoSuchWebsiteConfiguration", 404),
+    "get_bucket_replication": ("ReplicationConfigurationNotFoundError", 404),
+    "get_bucket_tagging": ("NoSuchTagSet", 404),
+    "get_bucket_ownership_controls": ("OwnershipControlsNotFoundError", 404),
+    "get_public_access_block": ("NoSuchPublicAccessBlockConfiguration", 404),
+}
+"""Reads of what was never set. Source: botocore's model; the codes that Terraform and minio-go branch on."""
 
 OBJECT_CALLS: dict[str, dict[str, Any]] = {
-    "get_object_retention": {},
     "put_object_retention": {"Retention": {"Mode": "GOVERNANCE", "RetainUntilDate": {"$time": 2_000_000_000}}},
-    "get_object_legal_hold": {},
     "put_object_legal_hold": {"LegalHold": {"Status": "ON"}},
     "get_object_torrent": {},
     "restore_object": {"RestoreRequest": {"Days": 1}},
@@ -237,7 +243,6 @@ PUT_OPTIONS: dict[str, dict[str, Any]] = {
     "customer key": {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32},
     "lock": {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": {"$time": 2_000_000_000}},
     "legal hold": {"ObjectLockLegalHoldStatus": "ON"},
-    "redirect": {"WebsiteRedirectLocation": "/elsewhere"},
     "offset": {"WriteOffsetBytes": 1},
 }
 
@@ -245,6 +250,31 @@ PUT_OPTIONS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("call", BUCKET_CALLS)
 def test_what_buckets_do_not_have(s3: Client, call: str) -> None:
     assert s3.refused(call, Bucket=BUCKET, **BUCKET_CALLS[call]) == ("NotImplemented", 501)
+
+
+@pytest.mark.parametrize("call", ANSWERS)
+def test_what_was_never_set(s3: Client, call: str) -> None:
+    answer = ANSWERS[call]
+    if isinstance(answer, tuple):
+        assert s3.refused(call, Bucket=BUCKET) == answer
+    else:
+        told = s3(call, Bucket=BUCKET)
+        assert {name: value for name, value in told.items() if name != "ResponseMetadata"} == answer
+
+
+def test_removing_and_setting_what_holds_anyway(s3: Client) -> None:
+    for call in (
+        "delete_bucket_policy",
+        "delete_bucket_website",
+        "delete_bucket_encryption",
+        "delete_public_access_block",
+    ):
+        s3(call, Bucket=BUCKET)
+    s3("put_bucket_request_payment", Bucket=BUCKET, RequestPaymentConfiguration={"Payer": "BucketOwner"})
+    s3("put_bucket_logging", Bucket=BUCKET, BucketLoggingStatus={})
+    s3("put_bucket_notification_configuration", Bucket=BUCKET, NotificationConfiguration={})
+    for call in ("get_object_retention", "get_object_legal_hold"):
+        assert s3.refused(call, Bucket=BUCKET, Key=KEY) == ("NoSuchObjectLockConfiguration", 404)
 
 
 @pytest.mark.parametrize("call", OBJECT_CALLS)

@@ -142,7 +142,7 @@ def test_lifecycle_and_what_is_not_there(plain: Client, bucket: str) -> None:
     plain("delete_bucket_lifecycle", bucket)
     assert plain("expiring", bucket) is None
     assert plain.refused("versioned", bucket) == ("NotImplemented", 501)
-    assert plain.refused("get_object_lock_config", bucket) == ("NotImplemented", 501)
+    assert plain.refused("get_object_lock_config", bucket) == ("ObjectLockConfigurationNotFoundError", 404)
     assert plain.refused("set_bucket_policy", bucket, "{}") == ("NotImplemented", 501)
 
 

@@ -175,7 +175,8 @@ def _hoisted(request: Request, place: Place, claim: Claim | None, key: Key | Non
             if (small := name.lower().encode()).startswith(b"x-amz-") and small not in _OF_SIGNATURE
         ]
         _check_moved(request, moved, presigned=claim is not None and claim.presigned)
-        kept = tuple((name, value) for name, value in moved if name.decode() not in _NOT_COMPARED)
+        sent = {name for name, _ in request.headers}
+        kept = tuple((name, value) for name, value in moved if name not in sent and name.decode() not in _NOT_COMPARED)
         request = changed(request, headers=request.headers + kept)
     check_owner(request, place)
     _check_signed(place, claim)
@@ -197,12 +198,16 @@ def _check_signed(place: Place, claim: Claim | None) -> None:
 
 
 def _check_moved(request: Request, moved: list[tuple[bytes, bytes]], *, presigned: bool) -> None:
-    """Headers may stand in the query of a signed address only, and not in the header as well."""
-    sent = {name for name, _ in request.headers}
+    """Headers may stand in the query of a signed address only, and say the same in the header if they are there too."""
+    sent = dict(request.headers)
     for name, value in moved:
         shown = name.decode()
-        if not presigned or name in sent:
-            why = "stands in the header too" if presigned else "counts in signed addresses only; send it as a header"
+        if not presigned or sent.get(name, value) != value:
+            why = (
+                "says something else in the header"
+                if presigned
+                else "counts in signed addresses only; send it as a header"
+            )
             raise Fault(
                 Kind.PARAMETER_INVALID, f"the parameter {shown} {why}",
                 reason="twice", argument=shown, value=value[:100].decode("latin-1"),

@@ -9,12 +9,17 @@ from __future__ import annotations
 from typing import Final
 
 from entrepot.core.facts.records import Acl
+from entrepot.dialects.s3.known import SUMS
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour.defaults import Default, Defaults, empty, missing
 from entrepot.dialects.s3like.flavour.known import known
 from entrepot.dialects.s3like.flavour.spelling import Document
-from entrepot.wire.documents import TEXT, one
+from entrepot.wire.documents import TEXT, absent, one
 
+_SUMMED: Final = known(headers=SUMS)
+_EVENTS: Final = (
+    "TopicConfiguration", "QueueConfiguration", "CloudFunctionConfiguration", "EventBridgeConfiguration",
+)  # fmt: skip
 _PAGE: Final = known(query="continuation-token")
 _NO_CONFIGURATION: Final = "The specified configuration does not exist."
 _NO_TABLE: Final = missing(
@@ -37,14 +42,24 @@ def _listed(about: str, root: str) -> Default:
 
 BUCKET: Final = {
     "versioning": empty("versions", "VersioningConfiguration"),
-    "logging": empty("access logs", "BucketLoggingStatus"),
+    "logging": empty(
+        "access logs", "BucketLoggingStatus", setting=_SUMMED,
+        settable=one({"LoggingEnabled": absent("nothing writes access logs into buckets")}),
+    ),
     "accelerate": empty("transfer acceleration", "AccelerateConfiguration"),
-    "notification": empty("notifications", "NotificationConfiguration"),
+    "notification": empty(
+        "notifications", "NotificationConfiguration",
+        setting=_SUMMED | known(headers="skip-destination-validation"),
+        settable=one(dict.fromkeys(_EVENTS, absent("nothing is notified"))),
+    ),
     "requestPayment": empty(
-        "who pays", "RequestPaymentConfiguration", {"Payer": "BucketOwner"}, settable=one({"Payer": TEXT})
+        "who pays", "RequestPaymentConfiguration", {"Payer": "BucketOwner"}, setting=_SUMMED,
+        settable=one({"Payer": TEXT}),
     ),
     "policyStatus": empty("whether it is public", "PolicyStatus", _status),
-    "abac": empty("access by tags", "AbacStatus", {"Status": "Disabled"}, settable=one({"Status": TEXT})),
+    "abac": empty(
+        "access by tags", "AbacStatus", {"Status": "Disabled"}, setting=_SUMMED, settable=one({"Status": TEXT})
+    ),
     "policy": missing("a bucket policy", "NoSuchBucketPolicy", "The bucket policy does not exist", removable=True),
     "website": missing(
         "a static website", "NoSuchWebsiteConfiguration",

@@ -102,6 +102,8 @@ ANYWHERE: Final = known(
         "x-id": "the name of the operation, which SDKs send beside what names it (AWS SDKs for Go, JavaScript, Java)",
         "x-amz-user-agent": "what browsers' SDKs send for User-Agent (AWS SDK for JavaScript)",
         "X-Amz-User-Agent": "the same in a signed address",
+        "content-type": "what is signed as a header; presigners of version 2 repeat it in the address (botocore)",
+        "content-md5": "the same of the other header",
         "x-amz-te": "the transfer codings that an SDK takes (AWS SDK for Java)",
         "x-amz-request-payer": "who pays, which is nobody here (AWS, Requester Pays)",
         "x-amz-optional-object-attributes": "asks listings for RestoreStatus, which no object here has (ListObjects)",

@@ -34,6 +34,8 @@ class Default:
     """What the reading request may say beside the name."""
     removable: bool = False
     """Whether taking it away succeeds, since it is not there."""
+    setting: Known = field(default_factory=Known)
+    """What the request that sets it may say beside the document."""
     settable: Shape | None = None
     """The shape of a document that sets it: one that says what holds anyway is taken, others are refused."""
     variants: Mapping[str, Default] = field(default_factory=dict)

@@ -54,7 +54,7 @@ def known(defaults: Defaults) -> KnownTable:
         if default.removable:
             found[level, "DELETE", sub] = further
         if default.settable is not None:
-            found[level, "PUT", sub] = Known(shapes={default.root: default.settable})
+            found[level, "PUT", sub] = default.setting | Known(shapes={default.root: default.settable})
     return found
 
 
