@@ -9,7 +9,7 @@ RUN_STAMP := $(VENV)/.run
 TEST_STAMP := $(VENV)/.test
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types unit faults-long conformance bench docs lock clean
+.PHONY: help run demo test lint types unit faults-long fuzz conformance bench docs lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,8 +56,11 @@ conformance: $(TEST_STAMP) ## the real SDKs only
 	@$(PY) tests/conformance/setup_sdks.py
 	@$(PY) -m pytest -q tests/conformance
 
-faults-long: $(TEST_STAMP) ## 200 kills under load
-	@FAULT_KILLS=200 $(PY) -m pytest -q tests/faults
+faults-long: $(TEST_STAMP) ## 200 kills under load, 200 power cuts
+	@FAULT_KILLS=200 POWER_CUTS=100 $(PY) -m pytest -q tests/faults
+
+fuzz: $(TEST_STAMP) ## requests that nobody meant, FUZZ_EXAMPLES= of them
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100000} $(PY) -m pytest -q -n 0 tests/fuzz
 
 bench: $(TEST_STAMP) ## measure against nginx, s3rver and moto (BENCH="--quick")
 	@$(PY) -m bench.setup

@@ -15,8 +15,9 @@ import pytest
 from .world import World
 
 T = TypeVar("T")
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
-"""Whole requests of each kind that are tried."""
+SHORT = 600
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", SHORT))
+"""Whole requests that are tried."""
 Run = Callable[[Callable[[World], Awaitable[T]]], T]
 
 

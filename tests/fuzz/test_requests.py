@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings, target
 from hypothesis import strategies as st
 
 from .asks import Ask
-from .conftest import EXAMPLES, Run
+from .conftest import EXAMPLES, SHORT, Run
 from .seeds import Seed, seeds
 from .world import World
 
@@ -112,10 +112,10 @@ def asks(draw: st.DrawFn) -> tuple[Seed, Ask]:
 
 
 @settings(
-    max_examples=EXAMPLES * 3,
+    max_examples=EXAMPLES,
     deadline=None,
     database=None,
-    derandomize=EXAMPLES <= 300,
+    derandomize=EXAMPLES == SHORT,
     suppress_health_check=list(HealthCheck),
 )
 @given(made=asks(), crumbs=st.sampled_from([65_536, 65_536, 1, 7]))
