@@ -133,6 +133,8 @@ def locate(
     if not bucket_text and "uploads" in query and request.host.endswith(_APPLICATIONS):
         bucket_text, above, query = _below(query)
     level = "object" if key else "bucket" if bucket_text else "service"
+    if request.form is not None and level == "object" and flavour.forms.at_keys and request.field("key") == key:
+        level, key = "bucket", ""
     if request.form is not None and level == "object":
         raise Fault(Kind.METHOD_NOT_ALLOWED, "a form is posted to the bucket; the key is one of its fields")
     if request.form is not None and level == "bucket" and not request.field("key"):

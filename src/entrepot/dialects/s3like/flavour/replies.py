@@ -112,6 +112,8 @@ class Listings:
     """A bucket in the listing of all."""
     object_entry: Callable[[Object], Document] = field(default=lambda _record: {})
     """Further members of an object's entry."""
+    metadata: Callable[[Object], Document] | None = None
+    """The members that tell an object's metadata, where ``fetch-meta=true`` asks for them."""
     object_owner: Owner | None = None
     """The owner in an object's entry, where it is not written as elsewhere."""
 

@@ -100,6 +100,8 @@ class Uploads:
     """Whether the completion of an upload without parts makes an empty object."""
     inherited: Callable[[Attributes, Attributes], Attributes] = field(default=lambda new, _source: new)
     """What becomes of the new attributes of a copy that replaces its source's: those to store."""
+    any_part_order: bool = False
+    """Whether a completion may name its parts in any order, as some SDKs do that upload several at once."""
     self_copy: bool = False
     """Whether a copy onto itself that changes nothing is a change of metadata instead of an error."""
 
@@ -134,6 +136,8 @@ class Forms:
     """Whether every field of a form must be named by its policy."""
     pinned: tuple[str, ...] = ()
     """Beginnings of fields that a policy must name if they are sent, though others need not be: they widen a right."""
+    at_keys: bool = False
+    """Whether a form may be posted to the address of the very key that it names."""
     expands_first: bool = True
     """Whether the policy sees the key with the file's name in it."""
     text_sizes: bool = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.names import check_key
@@ -196,7 +196,7 @@ def posted(request: Request, place: Place, op: ops.Operation, result: Result) ->
     flavour = place.flavour
     head = digests(flavour, result)
     etag = head[0][1].decode()
-    location = f"{request.scheme}://{request.authority}{_path(request)}{quote(result.key)}"
+    location = f"{request.scheme}://{request.authority}{_path(request, result.key)}{quote(result.key)}"
     redirect = request.field("success_action_redirect") or request.field("redirect")
     if redirect and urlsplit(redirect).scheme in {"http", "https"} and redirect.isprintable():
         query = f"bucket={quote(place.bucket_text or '')}&key={quote(result.key, safe='')}&etag={quote(etag, safe='')}"
@@ -216,7 +216,9 @@ def posted(request: Request, place: Place, op: ops.Operation, result: Result) ->
 _SAFE = "!#$%&'()*+,/:;=?@[]-._~"
 
 
-def _path(request: Request) -> str:
+def _path(request: Request, key: str) -> str:
     """The path before a key: the bucket where it is in the path, else the root."""
     path = request.raw_path.decode("ascii", "replace")
+    if unquote(path).endswith("/" + key):  # the form was posted to the key itself
+        path = quote(unquote(path).removesuffix(key))
     return path if path.endswith("/") else path + "/"

@@ -57,6 +57,10 @@ def _canned(place: Place, node: Node) -> Acl | None:
     listed = [*grants.all("Grant"), *grants.all("Grants")]
     if grants.text.strip() or not (listed or node.first("AccessControlList") or node.first("Owner")):
         raise Fault(Kind.MALFORMED, "the document has no list of grants", reason="xml")
+    if (node.value("IsDefault") or "").lower() == "true":
+        if place.level == "object":
+            return None
+        raise _only_canned()
     owners = {reply.owner_of(place)["ID"], (node.first("Owner") or node).value("ID")}
     public = set()
     for grant in listed:

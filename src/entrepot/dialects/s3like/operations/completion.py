@@ -51,8 +51,7 @@ async def complete(request: Request, place: Place, intake: Intake) -> ops.Operat
             Kind.PARAMETER_INVALID, "a completion of all parts names none: it has no body", reason="complete-all",
             argument=flavour.prefix + "complete-all", value="yes",
         )  # fmt: skip
-    least = 0 if flavour.uploads.may_be_empty else 1
-    parts = _every(place) if every else _wanted(await document_of(request, place, summed=False), least)
+    parts = _every(place) if every else _wanted(await document_of(request, place, summed=False), flavour)
     size = request.header(flavour.header("mp-object-size"))
     forbids = request.header(flavour.header("forbid-overwrite")) is not None
     return ops.CompleteMultipart(
@@ -103,11 +102,15 @@ def _finish(request: Request, flavour: Flavour) -> Callable[[Checksum, list[Part
     return finish
 
 
-def _wanted(node: Node, least: int) -> tuple[ops.WantedPart, ...]:
+def _wanted(node: Node, flavour: Flavour) -> tuple[ops.WantedPart, ...]:
     parts = node.all("Part")
+    least = 0 if flavour.uploads.may_be_empty else 1
     if not least <= len(parts) <= PARTS_MAX:
         raise Fault(Kind.MALFORMED, f"{len(parts)} parts are named; {least} to {PARTS_MAX} can be", reason="xml")
-    return tuple(_wanted_part(part) for part in parts)
+    wanted = [_wanted_part(part) for part in parts]
+    if flavour.uploads.any_part_order:
+        wanted.sort(key=lambda part: part.number)  # two of one number are refused all the same
+    return tuple(wanted)
 
 
 def _wanted_part(node: Node) -> ops.WantedPart:

@@ -84,7 +84,7 @@ def deleted_many(request: Request, place: Place, op: ops.Operation, result: Resu
         else:
             row = reply.row_of(place.flavour, fault)
             failed.append({"Key": spelt(key), "Code": row.code, "Message": reply.message_of(row, fault)})
-    content = {"EncodingType": encoding, "Deleted": [] if op.quiet else done, "Error": failed}
+    content = {"EncodingType": encoding, "Deleted": [] if op.quiet else done, "Error": failed or None}
     return reply.document(request, place, "DeleteResult", content)
 
 

@@ -76,6 +76,7 @@ async def list_keys(_request: Request, place: Place, _intake: Intake) -> ops.Ope
     """One page of a bucket."""
     spelling(place)
     query = place.query
+    metadata_of(place)
     second = query.get("list-type") == "2"
     if query.get("list-type", "2") not in {"", "1", "2"}:
         raise Fault(Kind.PARAMETER_INVALID, "list-type must be 2", argument="list-type", value=query["list-type"][:30])
@@ -115,6 +116,7 @@ def listed(request: Request, place: Place, op: ops.Operation, result: Result) ->
     flavour, query = place.flavour, place.query
     second = query.get("list-type") == "2"
     more = result.resume is not None
+    meta = metadata_of(place)
     owner = object_owner(place) if not second or query.get("fetch-owner") == "true" else None
     content: dict[str, Any] = {"Name": flavour.addressing.bucket_name(op.bucket), "Prefix": spelt(op.prefix)}
     if second:
@@ -134,7 +136,7 @@ def listed(request: Request, place: Place, op: ops.Operation, result: Result) ->
         "Delimiter": spelt(op.delimiter) if op.delimiter else None,
         "EncodingType": encoding,
         "IsTruncated": more,
-        "Contents": [entry_of(flavour, record, spelt, owner) for record in result.records],
+        "Contents": [{**entry_of(flavour, record, spelt, owner), **meta(record)} for record in result.records],
         "CommonPrefixes": [{"Prefix": spelt(prefix)} for prefix in result.prefixes],
     }
     return reply.document(request, place, "ListBucketResult", content)
@@ -151,6 +153,14 @@ def entry_of(flavour: Flavour, record: Object, spelt: Callable[[str], str], owne
         "Owner": owner,
     }
     return {**entry, **flavour.listings.object_entry(record)}
+
+
+def metadata_of(place: Place) -> Callable[[Object], Document]:
+    """What a listing tells of each object's metadata: nothing unless it is asked. Raises Fault PARAMETER_INVALID."""
+    asked, told = place.query.get("fetch-meta", ""), place.flavour.listings.metadata
+    if asked.lower() not in {"", "true", "false"}:
+        raise Fault(Kind.PARAMETER_INVALID, "fetch-meta must be true or false", argument="fetch-meta", value=asked[:30])
+    return told if told is not None and asked.lower() == "true" else lambda _record: {}
 
 
 def object_owner(place: Place) -> Document:

@@ -190,7 +190,7 @@ def listed_parts(request: Request, place: Place, op: ops.Operation, result: Resu
         "StorageClass": result.upload.attributes.storage_class or flavour.objects.standard_class,
         "PartNumberMarker": op.after,
         "NextPartNumberMarker": result.parts[-1].number if result.parts else op.after,
-        "MaxParts": op.limit, "IsTruncated": result.more,
+        "MaxParts": op.limit, "IsTruncated": result.more and op.limit > 0,
         "ChecksumAlgorithm": checksum.algorithm.upper() if checksum is not None else None,
         "ChecksumType": None if checksum is None else "COMPOSITE" if checksum.composite else "FULL_OBJECT",
         "Part": [_listed_part(flavour, part, checksum) for part in result.parts],
