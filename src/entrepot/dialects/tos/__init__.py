@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import quote
 
 from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object
 from entrepot.core.ports import Clock
@@ -42,9 +43,11 @@ from entrepot.dialects.s3like.operations.buckets import bucket_entry
 from entrepot.dialects.s3like.operations.framing import unwrap
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.dialects.tos import policy_url, routes
+from entrepot.dialects.tos.buckets import HOLDS
+from entrepot.dialects.tos.defaults import DEFAULTS
 from entrepot.dialects.tos.documents import read_json, write_json
-from entrepot.dialects.tos.faults import FAULTS
-from entrepot.dialects.tos.known import ANYWHERE, KNOWN
+from entrepot.dialects.tos.faults import FAULTS, OTHER
+from entrepot.dialects.tos.known import ANYWHERE, FORM_FIELDS, KNOWN, REFUSED_HEADERS, UNSUPPORTED
 from entrepot.signing import scoped
 from entrepot.wire.http import Request
 
@@ -57,7 +60,8 @@ _FACTS = {
 def _error(request: Request, resource: Resource | None, row: Row, facts: Document) -> Document:
     content: dict[str, Any] = {
         "Code": row.code, "Message": facts["message"], "RequestId": request.id, "HostId": "entrepot",
-        "Resource": _path(request, resource), "EC": row.extra or None,
+        "Resource": _path(request, resource), "EC": row.extra or OTHER,
+        "Key": (resource.key or None) if resource is not None else None,
     }  # fmt: skip
     return content | fact_elements(facts, _FACTS)
 
@@ -70,7 +74,7 @@ def _path(request: Request, resource: Resource | None) -> str:
 
 def _error_headers(row: Row, _body: bytes, facts: Document, head: bool) -> Head:
     del head
-    found: Head = [(b"x-tos-ec", row.extra.encode())] if row.extra else []
+    found: Head = [(b"x-tos-ec", (row.extra or OTHER).encode())]
     if "position" in facts:
         found.append((b"x-tos-next-append-offset", str(facts["position"]).encode()))
     return found
@@ -81,9 +85,11 @@ def _common(request: Request) -> Head:
 
 
 def _acl(owner: Document, acl: Acl | None, inherited: Acl) -> Document:
-    grants = [{"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}]
+    """What everybody may do; only where that is nothing, the owner is named (tests of the Python SDK)."""
     everyone = {"Type": "Group", "Canned": "AllUsers"}
-    grants += [{"Grantee": dict(everyone), "Permission": right} for right in public_permissions(acl or inherited)]
+    grants: list[Document] = [
+        {"Grantee": dict(everyone), "Permission": right} for right in public_permissions(acl or inherited)
+    ] or [{"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}]
     return {"Owner": owner, "Grants": grants, "IsDefault": acl is None, "BucketOwnerEntrusted": False}
 
 
@@ -92,7 +98,7 @@ def _lifecycle_rule(rule: LifecycleRule) -> Document:
         "ID": rule.id, "Prefix": rule.prefix, "Status": "Enabled" if rule.enabled else "Disabled",
         "Tag": tag_list(rule.tags) or None,
         "Expiration": expiration(rule, "Date"),
-        "AbortInCompleteMultipartUpload":
+        "AbortIncompleteMultipartUpload":
             {"DaysAfterInitiation": rule.abort_days} if rule.abort_days is not None else None,
     }  # fmt: skip
 
@@ -120,12 +126,10 @@ def _object_entry(record: Object) -> Document:
     return {"HashCrc64ecma": str(record.crc64 or 0), "Type": kind}
 
 
-_UNSUPPORTED: Final = frozenset({
-    "accelerate", "accessMonitor", "customdomain", "encryption", "fetch", "intelligenttiering", "inventory", "mirror",
-    "modify", "notification", "notification_v2", "payByTraffic", "policy", "realtimeLog", "rename", "replication",
-    "requestPayment", "restore", "rewrite", "storageClass", "trash", "transferAcceleration", "versioning", "versions",
-    "website", "x-tos-process",
-})  # fmt: skip
+def _user_meta(record: Object) -> Document:
+    """What a listing tells of metadata, percent-encoded as its SDKs read it."""
+    told = record.attributes.metadata.items()
+    return {"UserMeta": [{"Key": quote(name, safe=""), "Value": quote(value, safe="")} for name, value in told]}
 
 
 def flavour(settings: StorageSettings) -> Flavour:
@@ -153,18 +157,21 @@ def flavour(settings: StorageSettings) -> Flavour:
             routes=routes.ROUTES,
             known=KNOWN,
             anywhere=ANYWHERE,
-            unsupported=_UNSUPPORTED,
-            refused_headers=("x-tos-server-side-encryption", "x-tos-grant-", "x-tos-website-", "x-tos-object-lock"),
+            defaults=DEFAULTS,
+            unsupported=UNSUPPORTED,
+            refused_headers=REFUSED_HEADERS,
         ),
-        uploads=Uploads(names_parts=True, self_copy=True),
-        forms=Forms(strict=False),
+        uploads=Uploads(names_parts=True, self_copy=True, any_part_order=True),
+        forms=Forms(fields=FORM_FIELDS, strict=False, pinned=("acl", "x-tos-acl", "x-tos-grant-"), at_keys=True),
         objects=Objects(
             storage_classes=frozenset({"IA", "INTELLIGENT_TIERING"}),
             kinds={"Appendable": "Appendable", "Symlink": "Symlink"},
             append_position="offset",
+            content_type="binary/octet-stream",
+            redirects=True,
             read_headers=_read_headers,
         ),
-        listings=Listings(bucket_entry=listed_bucket, object_entry=_object_entry),
+        listings=Listings(bucket_entry=listed_bucket, object_entry=_object_entry, metadata=_user_meta),
         documents=Documents(
             write=write_json, read=read_json, location=location, owner=user_owner, acl=_acl,
             lifecycle_rule=_lifecycle_rule,
@@ -175,11 +182,7 @@ def flavour(settings: StorageSettings) -> Flavour:
     )  # fmt: skip
 
 
-_BUCKET_HEADERS: Final = [
-    (b"x-tos-bucket-type", b"fns"),
-    (b"x-tos-storage-class", b"STANDARD"),
-    (b"x-tos-az-redundancy", b"single-az"),
-]
+_BUCKET_HEADERS: Final = [(f"x-tos-{name}".encode(), value.encode()) for name, value in HOLDS.items()]
 
 
 def tos(storage: StorageSettings, domains: tuple[str, ...], clock: Clock, answers: Answering | None) -> Dialect[Place]:

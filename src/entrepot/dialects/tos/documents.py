@@ -13,14 +13,16 @@ import orjson
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.s3like.flavour import Document
-from entrepot.wire.documents import Node, Shape, check
+from entrepot.wire.documents import TEXT, Node, Shape, check
 
 _PLURALS: Final = {
     "Part": "Parts", "Upload": "Uploads", "Tag": "Tags", "CORSRule": "CORSRules", "AllowedOrigin": "AllowedOrigins",
     "AllowedMethod": "AllowedMethods", "AllowedHeader": "AllowedHeaders", "ExposeHeader": "ExposeHeaders",
-    "Rule": "Rules", "Object": "Objects",
+    "Rule": "Rules", "Object": "Objects", "Version": "Versions",
 }  # fmt: skip
 _SINGULARS: Final = {plural: singular for singular, plural in _PLURALS.items()} | {"Grants": "Grant"}
+_NOT_SPELT: Final = frozenset(_SINGULARS.values())
+"""How the family calls the members of lists, which is no name in these documents."""
 _DEPTH_MAX = 16
 _NODES_MAX = 50_000
 
@@ -56,7 +58,7 @@ def read_json(data: bytes, shapes: Mapping[str, Shape]) -> Node:
         raise Fault(Kind.MALFORMED, "the body is no JSON object", reason="xml")
     ((root, shape),) = shapes.items()
     budget = [_NODES_MAX]
-    return check(Node(name=root, children=_children(found, 1, budget)), shape)
+    return check(Node(name=root, children=_children(found, shape, 1, budget)), shape)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -66,21 +68,26 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _children(members: dict[str, Any], depth: int, budget: list[int]) -> tuple[Node, ...]:
+def _children(members: dict[str, Any], shape: Shape, depth: int, budget: list[int]) -> tuple[Node, ...]:
     nodes: list[Node] = []
     for name, value in members.items():
+        if name in _NOT_SPELT:
+            raise Fault(Kind.MALFORMED, f"the member {name} is unknown here; lists are in the plural", reason="xml")
         singular = _SINGULARS.get(name, name)
+        inner = shape.children.get(singular, TEXT)
+        if isinstance(value, list) and not inner.many:
+            raise Fault(Kind.MALFORMED, f"the member {name[:60]} is a list where one value is expected", reason="xml")
         ones = value if isinstance(value, list) else [value]
-        nodes += [_node(singular, one, depth, budget) for one in ones if one is not None]
+        nodes += [_node(singular, one, inner, depth, budget) for one in ones if one is not None]
     return tuple(nodes)
 
 
-def _node(name: str, value: Any, depth: int, budget: list[int]) -> Node:
+def _node(name: str, value: Any, shape: Shape, depth: int, budget: list[int]) -> Node:
     budget[0] -= 1
     if depth > _DEPTH_MAX or budget[0] < 0:
         raise Fault(Kind.MALFORMED, "the JSON of the body is too deep or too large", reason="xml")
     if isinstance(value, dict):
-        return Node(name=name, children=_children(value, depth + 1, budget))
+        return Node(name=name, children=_children(value, shape, depth + 1, budget))
     if isinstance(value, list):
         raise Fault(Kind.MALFORMED, "the JSON of the body holds a list in a list", reason="xml")
     if isinstance(value, bool):

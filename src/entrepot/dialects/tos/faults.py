@@ -1,6 +1,8 @@
 """The faults of TOS where they differ from the family's, with the cloud's finer codes (EC).
 
-Data only. Source: wire facts of Volcengine §3.5, §3.6. The names of codes are in the cloud's SDKs; its documents have
+Data only. What a bucket cannot do is 405, which no SDK repeats; all of them repeat 501, one for minutes.
+
+Source: wire facts of Volcengine §3.5, §3.6. The names of codes are in the cloud's SDKs; its documents have
 the status of a few.
 """
 
@@ -26,10 +28,12 @@ _KNOWN = {
         412: "PreconditionFailed",
         429: "ExceedQPSLimit",
         500: "InternalError",
-        501: "UnImplemented",
     }),
     **codes("document", {203: "CallbackFailed", 400: "MetadataTooLarge", 403: "SignatureDoesNotMatch"}),
 }  # fmt: skip
+
+OTHER: Final = "0000-00000000"
+"""The finer code of errors whose own is not known: every error has one, and SDKs tell those above from the rest."""
 
 FAULTS: Final[Rows] = with_own({
     (Kind.SIGNATURE_MISMATCH, None): Row(
@@ -49,7 +53,7 @@ FAULTS: Final[Rows] = with_own({
     (Kind.MALFORMED, "xml"): Row(400, "MalformedBody"),
     (Kind.MALFORMED, "policy"): Row(400, "MalformedPolicy"),
     (Kind.MALFORMED, "form"): Row(400, "MalformedPOSTRequest"),
-    (Kind.NOT_IMPLEMENTED, None): Row(501, "UnImplemented"),
+    (Kind.NOT_IMPLEMENTED, None): Row(405, "MethodNotAllowed"),
     (Kind.PARAMETER_INVALID, "acl"): Row(400, "InvalidArgument", "", "0008-00000015"),
     (Kind.PARAMETER_INVALID, "version"): Row(404, "InvalidVersionId"),
     (Kind.DIGEST_MISMATCH, "sha256"): Row(400, "ContentSHA256Mismatch"),
@@ -62,8 +66,8 @@ FAULTS: Final[Rows] = with_own({
     (Kind.PART_INVALID, None): Row(400, "InvalidPart", "", "0005-00000035"),
     (Kind.PART_INVALID, "number"): Row(400, "InvalidArgument", "", "0005-00000016"),
     (Kind.PART_TOO_SMALL, None): Row(400, "PartSizeSmall"),
-    (Kind.APPEND_CONFLICT, None): Row(409, "OffsetNotMatched"),
-    (Kind.APPEND_CONFLICT, "kind"): Row(409, "NotAppendable"),
+    (Kind.APPEND_CONFLICT, None): Row(409, "OffsetNotMatched", "", "0017-00000208"),
+    (Kind.APPEND_CONFLICT, "kind"): Row(409, "NotAppendable", "", "0017-00000209"),
     (Kind.LINK_BROKEN, None): Row(
         404, "NoSuchKey", "The target of the link does not exist.", "0017-00000003", source="assumed"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from entrepot.core import operations as ops
@@ -11,10 +12,12 @@ from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
 from entrepot.dialects.s3like.flavour import Route
-from entrepot.dialects.s3like.operations import objects
+from entrepot.dialects.s3like.operations import configuration, objects, versions
 from entrepot.dialects.s3like.operations.listing import iso
-from entrepot.dialects.s3like.operations.object_headers import attributes_of, header_names, headers_of
+from entrepot.dialects.s3like.operations.object_headers import attributes_of, etag_of, header_names, headers_of
 from entrepot.dialects.s3like.replies import reply
+from entrepot.dialects.tos import buckets
+from entrepot.dialects.tos.buckets import usual
 from entrepot.wire.http import Request, Response
 
 
@@ -33,24 +36,49 @@ def _done(request: Request, place: Place, _op: ops.Operation, _result: Result) -
 
 
 async def _stat(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False, link=True)
+    """``GET ?stat``: the key itself, else the first one below it, by which clients know that it is a folder."""
+    bucket = place.existing_bucket()
+    key, below = place.key, place.key.removesuffix("/") + "/"
+    if place.reader.object(bucket.id, key) is None:
+        first = place.reader.objects(bucket.id, below, None, 1)
+        if first and first[0].key.startswith(below):
+            key = first[0].key
+    return ops.StatObject(bucket=bucket, key=key, directory=False, link=True)
+
+
+def _kind(record: Object) -> str:
+    if record.attributes.link is not None:
+        return "Symlink"
+    return "Appendable" if record.attributes.appendable else "Normal"
 
 
 def _status(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
     content = {
         "Key": result.key, "Size": result.size, "LastModified": iso(result.modified_at),
-        "CRC64": str(result.crc64 or 0), "Type": "Appendable" if result.attributes.appendable else "Normal",
+        "ETag": etag_of(place.flavour, result), "CRC64": str(result.crc64 or 0), "Type": _kind(result),
     }  # fmt: skip
     return reply.document(request, place, "FileStatus", content)
 
 
 ROUTES: Final = FAMILY | {
+    ("service", "GET", ""): buckets.LIST,
+    ("bucket", "PUT", ""): buckets.CREATE,
+    ("bucket", "HEAD", ""): buckets.HEAD,
+    ("bucket", "GET", "location"): buckets.LOCATE,
+    ("bucket", "GET", "bucketInfo"): buckets.INFORM,
+    ("bucket", "GET", "stat"): buckets.MEASURE,
+    ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
+    ("bucket", "PUT", "tagging"): replace(configuration.PUT_BUCKET_TAGS, encode=configuration.done(200)),
+    ("bucket", "GET", "tagging"): configuration.GET_BUCKET_TAGS,
+    ("bucket", "DELETE", "tagging"): configuration.DELETE_BUCKET_TAGS,
     ("object", "POST", "append"): objects.APPEND,
     ("object", "POST", "metadata"): Route(
         decode=_set_metadata, encode=_done, about="replace the object's headers and metadata"
     ),
     ("object", "PUT", "symlink"): objects.PUT_LINK,
     ("object", "GET", "symlink"): objects.GET_LINK,
-    ("object", "GET", "stat"): Route(decode=_stat, encode=_status, about="size, time, digest and type of an object"),
+    ("object", "GET", "stat"): Route(
+        decode=usual(_stat), encode=_status, about="size, time, digest and type of an object"
+    ),
 }

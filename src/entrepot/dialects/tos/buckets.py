@@ -1,0 +1,95 @@
+"""Buckets as TOS makes and shows them: what a creation may ask for, where they are, what they are, how much is in them.
+
+Every bucket is flat, of the standard class, in one zone and in the default project; a request that asks for another
+kind is refused. Source: the SDKs (tests/vectors/sdk_operations/tos.json), wire facts of Volcengine §3.9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from entrepot.core import operations as ops
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.ports import Usage
+from entrepot.core.rights.grant import Right
+from entrepot.core.rules.intake import Intake
+from entrepot.core.store import Result
+from entrepot.core.value import changed
+from entrepot.dialects.s3like.address.place import Place
+from entrepot.dialects.s3like.flavour import Document, Route
+from entrepot.dialects.s3like.flavour.route import Decode
+from entrepot.dialects.s3like.operations import buckets
+from entrepot.dialects.s3like.operations.configuration import stat
+from entrepot.dialects.s3like.operations.listing import iso
+from entrepot.dialects.s3like.operations.object_headers import tags_of_text
+from entrepot.dialects.s3like.replies import reply
+from entrepot.wire.http import Request, Response
+
+HOLDS: Final[Mapping[str, str]] = {
+    "bucket-type": "fns", "storage-class": "STANDARD", "az-redundancy": "single-az", "project-name": "default",
+}  # fmt: skip
+"""What every bucket is, by the headers that ask for it and tell it."""
+
+
+def usual(decode: Decode[Place]) -> Decode[Place]:
+    """The same, for requests that ask for nothing but what every bucket is."""
+
+    async def checked(request: Request, place: Place, intake: Intake) -> ops.Operation:
+        for name, value in HOLDS.items():
+            header = place.flavour.prefix + name
+            asked = request.header(header.encode())
+            if asked and asked != value:
+                raise Fault(
+                    Kind.NOT_IMPLEMENTED, f"{header} is {asked[:40]!r}; every bucket is {value}",
+                    reason="header", header=header,
+                )  # fmt: skip
+        return await decode(request, place, intake)
+
+    return checked
+
+
+async def _create(request: Request, place: Place, intake: Intake) -> ops.Operation:
+    made = await buckets.create(request, place, intake)
+    assert isinstance(made, ops.CreateBucket)  # noqa: S101 - making a bucket is nothing else
+    tags = tags_of_text(request.header(place.flavour.header("tagging")))
+    return changed(made, settings=replace(made.settings, tags=tags))
+
+
+def _endpoint(request: Request, place: Place) -> str:
+    """Where the service is: without the bucket before it."""
+    return request.authority.removeprefix(f"{place.bucket_text}.")
+
+
+def _located(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
+    endpoint = _endpoint(request, place)
+    content = {"Region": place.flavour.region, "ExtranetEndpoint": endpoint, "IntranetEndpoint": endpoint}
+    return reply.document(request, place, "Location", content)
+
+
+def _informed(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
+    bucket, endpoint = place.existing_bucket(), _endpoint(request, place)
+    content: dict[str, Any] = {
+        "Name": bucket.name, "Owner": reply.owner_of(place), "CreationDate": iso(bucket.created_at),
+        "Location": place.flavour.region, "StorageClass": HOLDS["storage-class"],
+        "ProjectName": HOLDS["project-name"], "Type": HOLDS["bucket-type"], "AzRedundancy": HOLDS["az-redundancy"],
+        "ExtranetEndpoint": endpoint, "IntranetEndpoint": endpoint, "ExtranetS3Endpoint": endpoint,
+        "IntranetS3Endpoint": endpoint, "CrossRegionReplication": "Disabled", "TransferAcceleration": "Disabled",
+        "AccessMonitor": "Disabled",
+    }  # fmt: skip
+    return reply.document(request, place, "BucketInfo", {"Bucket": content})
+
+
+def _measured(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    assert isinstance(result, Usage)  # noqa: S101 - this route's own result
+    held: Document = {"Storage": result.bytes, "ChargeStorage": result.bytes, "ObjectCount": result.objects}
+    return reply.document(request, place, "BucketStat", {"TotalStorageStat": held, "StandardStorageStat": dict(held)})
+
+
+LIST = replace(buckets.LIST, decode=usual(buckets.LIST.decode))
+CREATE = replace(buckets.CREATE, decode=usual(_create))
+HEAD = replace(buckets.HEAD, decode=usual(buckets.HEAD.decode))
+LOCATE = replace(buckets.LOCATION, encode=_located)
+INFORM = Route(decode=stat(Right.STAT_BUCKET), encode=_informed, about="what the bucket is")
+MEASURE = replace(buckets.MEASURE, encode=_measured)
