@@ -83,7 +83,7 @@ def test_a_wrong_sha256(steady: Speaker) -> None:
 def test_payload_headers_that_say_nothing(steady: Speaker, payload: str) -> None:
     """AWS: x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a STREAMING-… name, or a valid sha256 value."""
     reply = steady.ask("PUT", "new", body=b"content", how=How(payload=payload))
-    framing = Codes(501, "NotImplemented", tos=(501, "UnImplemented"))
+    framing = Codes(501, "NotImplemented", tos=(405, "MethodNotAllowed"))
     expected = framing if payload.startswith("STREAMING") else INVALID
     check_refused(steady.cloud, reply, expected[steady.cloud.name])
 

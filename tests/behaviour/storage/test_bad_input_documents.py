@@ -276,7 +276,7 @@ def _policy(cloud: Cloud, grants: list[object]) -> bytes:
 @pytest.mark.parametrize("cloud", [S3, COS, TOS], ids=lambda cloud: cloud.name)
 def test_grants_that_amount_to_no_canned_acl(steady: Speaker, permissions: tuple[str, ...]) -> None:
     """Refused: nobody may do more than was granted, and nobody is left out in silence."""
-    expected = Codes(501, "NotImplemented", tos=(501, "UnImplemented"), cos=(405, "MethodNotAllowed"))[
+    expected = Codes(501, "NotImplemented", tos=(405, "MethodNotAllowed"), cos=(405, "MethodNotAllowed"))[
         steady.cloud.name
     ]
     everybody = {"Type": "Group", "Canned": "AllUsers"} if steady.cloud.json else {"URI": EVERYBODY}

@@ -115,8 +115,9 @@ def test_completions_that_cannot_be(steady: Speaker, tags: list[str]) -> None:
         ("no such part", [(1, tags[0]), (3, tags[1])], BAD_PART),
         ("no tag", [(1, ""), (2, tags[1])], BAD_PART),
         ("a tag of nonsense", [(1, "nonsense"), (2, tags[1])], BAD_PART),
-        ("backwards", [(2, tags[1]), (1, tags[0])], BAD_ORDER),
         ("twice", [(1, tags[0]), (1, tags[0])], BAD_ORDER),
+        # TOS's SDKs for Python and JavaScript name parts as they finished (test_tos.py).
+        *([] if steady.cloud is TOS else [("backwards", [(2, tags[1]), (1, tags[0])], BAD_ORDER)]),
         ("number 0", [(0, tags[0])], None),
         ("number 10001", [(10_001, tags[0])], None),
         ("a number of text", [("one", tags[0])], None),

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from .clouds import OSS, S3, Cloud, Refusal
+from .clouds import OSS, S3, TOS, Cloud, Refusal
 from .conftest import Speak
 from .speaker import Speaker
 
-VERSIONED = (S3, OSS)
+VERSIONED = (S3, OSS, TOS)
 KEYS = ["a b", "dir/x", "dir/y", "other/z", "plain", "z\x02"]
 
 

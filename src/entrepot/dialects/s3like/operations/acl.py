@@ -53,14 +53,15 @@ async def asked_acl(request: Request, place: Place) -> Acl | None:
 
 def _canned(place: Place, node: Node) -> Acl | None:
     """The canned ACL that grants amount to. Others are refused, so that nobody may do more than was granted."""
-    grants = node.first("AccessControlList") or node
-    listed = [*grants.all("Grant"), *grants.all("Grants")]
-    if grants.text.strip() or not (listed or node.first("AccessControlList") or node.first("Owner")):
-        raise Fault(Kind.MALFORMED, "the document has no list of grants", reason="xml")
+    # TOS: an object without an ACL of its own, which a bucket cannot be.
     if (node.value("IsDefault") or "").lower() == "true":
         if place.level == "object":
             return None
         raise _only_canned()
+    grants = node.first("AccessControlList") or node
+    listed = [*grants.all("Grant"), *grants.all("Grants")]
+    if grants.text.strip() or not (listed or node.first("AccessControlList") or node.first("Owner")):
+        raise Fault(Kind.MALFORMED, "the document has no list of grants", reason="xml")
     owners = {reply.owner_of(place)["ID"], (node.first("Owner") or node).value("ID")}
     public = set()
     for grant in listed:

@@ -1,0 +1,202 @@
+"""What TOS's own SDKs and tosfs send and read, where no other cloud of the family does.
+
+Sources: the SDKs for Python, Go and JavaScript (tests/vectors/sdk_operations/tos.json) and their test suites; tosfs.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from .clouds import MIB, TOS, Refusal, about, check_refused
+from .conftest import Speak
+from .forms import KINDS, Form, post
+from .speaker import Speaker
+
+ABSENT = Refusal(405, "MethodNotAllowed")
+MALFORMED = Refusal(400, "MalformedBody")
+INVALID = Refusal(400, "InvalidArgument")
+
+
+@pytest.fixture
+def tos(speak: Speak) -> Speaker:
+    """A speaker at a fresh bucket."""
+    return speak(TOS)
+
+
+def _told(speaker: Speaker, key: str = "", **query: str) -> Any:
+    asked = {name.replace("_", "-"): value for name, value in query.items()}
+    return json.loads(speaker.ok("GET", key, query=asked).body)
+
+
+def test_parts_are_named_as_they_finished(tos: Speaker) -> None:
+    upload = tos.start("big")
+    first = tos.part("big", upload, 1, b"a" * (5 * MIB))
+    last = tos.part("big", upload, 2, b"b")
+    tos.complete("big", upload, [(2, last), (1, first)])
+    assert tos.content("big")[-2:] == b"ab"
+
+
+def test_the_status_of_a_file_or_a_folder(tos: Speaker) -> None:
+    """GetFileStatus: the key itself, else the first one below it. tosfs knows by this what is a folder."""
+    for key in ("dir/b", "dir/a", "dir", "dirs/c"):
+        tos.put(key, key.encode())
+    there = _told(tos, "dir", stat="")
+    assert (there["Key"], there["Size"], there["Type"]) == ("dir", 3, "Normal")
+    head = tos.ok("HEAD", "dir").headers
+    assert (there["ETag"], there["CRC64"]) == (head["etag"], head["x-tos-hash-crc64ecma"])
+    tos.ok("DELETE", "dir", status=204)
+    assert _told(tos, "dir", stat="")["Key"] == "dir/a"
+    assert _told(tos, "dir/", stat="")["Key"] == "dir/a"
+    tos.refused(Refusal(404, "NoSuchKey"), "GET", "di", query={"stat": ""})
+
+
+def test_every_error_has_its_finer_code_and_its_key(tos: Speaker) -> None:
+    tos.put("plain", b"plain")
+    tos.ok("POST", "log", query={"append": "", "offset": "0"}, body=b"one")
+    for key, offset, code in (("log", "1", "0017-00000208"), ("plain", "5", "0017-00000209")):
+        with about(code):
+            reply = tos.ask("POST", key, query={"append": "", "offset": offset}, body=b"x")
+            assert (reply.status, reply.headers["x-tos-ec"]) == (409, code)
+            content = json.loads(reply.body)
+            assert (content["EC"], content["Key"]) == (code, key)
+    assert tos.ask("HEAD", "missing").headers["x-tos-ec"] == "0017-00000003"
+    assert tos.ask("PUT", query={"policy": ""}, body=b"{}").headers["x-tos-ec"]
+
+
+def test_what_a_bucket_cannot_do_is_said_once(tos: Speaker) -> None:
+    """All SDKs repeat 501, and none of them 405."""
+    for name in ("policy", "website", "mirror", "encryption", "versioning", "notification_v2"):
+        with about(name):
+            check_refused(TOS, tos.ask("PUT", query={name: ""}, body=b"{}"), ABSENT)
+
+
+ANSWERS = [
+    ("versioning", 200, "{}"), ("logging", 200, "{}"), ("requestPayment", 200, '{"Payer":"BucketOwner"}'),
+    ("accessmonitor", 200, '{"Status":"Disabled"}'), ("website", 404, "NoSuchWebsiteConfiguration"),
+    ("policy", 404, "NoSuchBucketPolicy"), ("mirror", 404, "NoSuchMirrorConfiguration"),
+]  # fmt: skip
+
+
+def test_configurations_that_were_never_set(tos: Speaker) -> None:
+    for name, status, told in ANSWERS:
+        with about(name):
+            assert told in tos.ok("GET", query={name: ""}, status=status).body.decode()
+
+
+def test_the_acl_of_a_public_bucket_is_one_grant(speak: Speak) -> None:
+    found = _told(speak(TOS, acl="public-read"), acl="")
+    assert found["Grants"] == [{"Grantee": {"Type": "Group", "Canned": "AllUsers"}, "Permission": "READ"}]
+    assert [one["Permission"] for one in _told(speak(TOS), acl="")["Grants"]] == ["FULL_CONTROL"]
+
+
+def test_the_type_of_what_came_without_one(tos: Speaker) -> None:
+    tos.put("untyped")
+    assert tos.ok("HEAD", "untyped").headers["content-type"] == "binary/octet-stream"
+
+
+def test_a_deletion_without_errors_names_none(tos: Speaker) -> None:
+    tos.put("gone")
+    found = json.loads(tos.ok("POST", query={"delete": ""}, body=TOS.deletion(["gone"])).body)
+    assert found == {"Deleted": [{"Key": "gone"}]}
+
+
+def test_a_page_of_no_parts_is_the_last(tos: Speaker) -> None:
+    upload = tos.start("pending")
+    tos.part("pending", upload, 1, b"x")
+    assert _told(tos, "pending", uploadId=upload, max_parts="0")["IsTruncated"] is False
+
+
+def test_what_a_bucket_is(tos: Speaker) -> None:
+    tos.put("a", b"12345")
+    head = tos.ok("HEAD").headers
+    assert (head["x-tos-project-name"], head["x-tos-bucket-type"]) == ("default", "fns")
+    assert not _told(tos, location="")["ExtranetEndpoint"].startswith(tos.text)
+    assert _told(tos, bucketInfo="")["Bucket"]["Name"] == tos.text
+    assert _told(tos, stat="")["TotalStorageStat"] == {"Storage": 5, "ChargeStorage": 5, "ObjectCount": 1}
+
+
+def test_the_place_of_a_bucket_named_in_the_host(tos: Speaker) -> None:
+    host = f"{tos.text}.{TOS.host}"
+    reply = tos.send(tos.asked("GET", query={"location": ""}, host=host))
+    assert json.loads(reply.body)["ExtranetEndpoint"] == TOS.host
+
+
+def test_labels_of_buckets(tos: Speaker) -> None:
+    body = b'{"TagSet":{"Tags":[{"Key":"team","Value":"blue"}]}}'
+    tos.refused(Refusal(404, "NoSuchTagSet"), "GET", query={"tagging": ""})
+    tos.ok("PUT", query={"tagging": ""}, body=body)
+    assert tos.ok("GET", query={"tagging": ""}).body == body
+    tos.ok("DELETE", query={"tagging": ""}, status=204)
+
+
+@pytest.mark.parametrize(
+    "header", [{"bucket-type": "hns"}, {"storage-class": "IA"}, {"project-name": "x"}, {"az-redundancy": "multi-az"}]
+)
+def test_kinds_of_buckets_that_are_not_here(tos: Speaker, header: dict[str, str]) -> None:
+    headers = {f"x-tos-{name}": value for name, value in header.items()}
+    reply = tos.ask("PUT", bucket=f"{tos.text}-other", headers=headers)
+    check_refused(TOS, reply, ABSENT)
+    assert tos.ask("HEAD", bucket=f"{tos.text}-other").status == 404
+
+
+def test_metadata_in_listings(tos: Speaker) -> None:
+    tos.put("k", x_tos_meta_name="a b")
+    wanted = [{"Key": "name", "Value": "a%20b"}]
+    assert _told(tos, fetch_meta="true")["Contents"][0]["UserMeta"] == wanted
+    assert _told(tos, fetch_meta="true", list_type="2")["Contents"][0]["UserMeta"] == wanted
+    assert _told(tos, fetch_meta="true", versions="")["Versions"][0]["UserMeta"] == wanted
+    assert "UserMeta" not in _told(tos)["Contents"][0]
+    tos.refused(INVALID, "GET", query={"fetch-meta": "perhaps"})
+
+
+def test_what_would_be_stored_for_ever_or_point_elsewhere(tos: Speaker) -> None:
+    for name in ("object-expires", "symlink-bucket", "image-operations"):
+        header = {f"x-tos-{name}": "1"}
+        tos.refused(ABSENT, "PUT", "k", headers=header)
+        tos.refused(ABSENT, "PUT", "k", query={"symlink": ""}, headers={**header, "x-tos-symlink-target": "t"})
+        tos.refused(ABSENT, "POST", "k", query={"uploads": ""}, headers=header)
+    assert tos.keys() == []
+
+
+def test_redirects_and_grants_are_kept(tos: Speaker) -> None:
+    tos.put("page", x_tos_website_redirect_location="/other")
+    assert tos.ok("HEAD", "page").headers["x-tos-website-redirect-location"] == "/other"
+    tos.put("open", x_tos_grant_read='canned="AllUsers"')
+    assert tos.ask("GET", "open", how=None).status == 200
+    tos.refused(ABSENT, "PUT", "k", headers={"x-tos-grant-read": 'id="somebody"'})
+
+
+LISTS = [
+    ("delete", "POST", b'{"Quiet":["true"],"Objects":[{"Key":"k"}]}'),
+    ("delete", "POST", b'{"Objects":[{"Key":["k"]}]}'),
+    ("delete", "POST", b'{"Object":[{"Key":"k"}]}'),
+    ("cors", "PUT", b'{"CORSRules":[{"AllowedOrigins":["*"],"AllowedMethods":["GET"],"MaxAgeSeconds":[5]}]}'),
+    ("tagging", "PUT", b'{"TagSet":[{"Tags":[{"Key":"a","Value":"b"}]}]}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "method", "body"), LISTS)
+def test_a_list_where_one_value_is_expected(tos: Speaker, name: str, method: str, body: bytes) -> None:
+    tos.put("k")
+    tos.refused(MALFORMED, method, query={name: ""}, body=body)
+    assert tos.keys() == ["k"]
+
+
+def test_the_acl_that_is_the_buckets(tos: Speaker) -> None:
+    """IsDefault takes an object's own ACL away."""
+    tos.put("k", x_tos_acl="public-read")
+    tos.ok("PUT", "k", query={"acl": ""}, body=b'{"IsDefault":true}')
+    assert _told(tos, "k", acl="")["IsDefault"] is True
+    assert tos.ask("GET", "k", how=None).status == 403
+
+
+def test_a_form_posted_to_its_key(tos: Speaker) -> None:
+    kind = next(kind for kind in KINDS if kind.name == "tos")
+    reply = post(kind, tos, Form(key="a/formed.txt"), key="a/formed.txt")
+    assert (reply.status, reply.headers["location"].partition("/" + tos.text)[2]) == (204, "/a/formed.txt")
+    assert tos.content("a/formed.txt") == Form().content
+    assert post(kind, tos, Form(key="a/formed.txt"), key="another.txt").status == 405
+    assert tos.keys() == ["a/formed.txt"]
