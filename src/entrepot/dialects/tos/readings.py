@@ -44,6 +44,26 @@ READINGS: Final[tuple[Reading, ...]] = (
         source="SDK",
     ),
     Reading(
+        topic="replies",
+        question="the finer code (EC) of errors whose own is not known",
+        clouds="every error has one; the documents name some twenty",
+        here="`0000-00000000`, beside those that documents and SDKs name",
+    ),
+    Reading(
+        topic="replies",
+        question="what a bucket cannot do",
+        clouds="405; SDKs repeat 501, the one for Go for minutes",
+        here="405 MethodNotAllowed",
+        source="SDK",
+    ),
+    Reading(
+        topic="listings",
+        question="who sees metadata (`fetch-meta=true`)",
+        clouds="whoever may list",
+        here="the same",
+        source="SDK",
+    ),
+    Reading(
         topic="forms",
         question="fields that the policy does not name",
         clouds="nothing is said",
