@@ -81,6 +81,10 @@ def _informed(request: Request, place: Place, _op: ops.Operation, _result: Resul
     return reply.document(request, place, "BucketInfo", {"Bucket": content})
 
 
+async def _measure(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.MeasureBucket(bucket=place.existing_bucket())
+
+
 def _measured(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     assert isinstance(result, Usage)  # noqa: S101 - this route's own result
     held: Document = {"Storage": result.bytes, "ChargeStorage": result.bytes, "ObjectCount": result.objects}
@@ -92,4 +96,4 @@ CREATE = replace(buckets.CREATE, decode=usual(_create))
 HEAD = replace(buckets.HEAD, decode=usual(buckets.HEAD.decode))
 LOCATE = replace(buckets.LOCATION, encode=_located)
 INFORM = Route(decode=stat(Right.STAT_BUCKET), encode=_informed, about="what the bucket is")
-MEASURE = replace(buckets.MEASURE, encode=_measured)
+MEASURE = Route(decode=_measure, encode=_measured, about="how much is in the bucket")
