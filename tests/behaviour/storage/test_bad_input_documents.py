@@ -87,6 +87,8 @@ def sent(speaker: Speaker, name: str, body: bytes) -> Reply:
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_documents_that_cannot_be(steady: Speaker, name: str) -> None:
     for says, document in (BAD_JSON if steady.cloud.json else BAD_XML).items():
+        if (steady.cloud.name, name, says) == ("oss", "complete", "nothing in it"):
+            continue  # an empty object; see test_oss
         reply = sent(steady, name, document(DOCUMENTED[name]))
         with about(says):
             check_refused(steady.cloud, reply, MALFORMED[steady.cloud.name])

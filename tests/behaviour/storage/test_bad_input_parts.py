@@ -123,8 +123,9 @@ def test_completions_that_cannot_be(steady: Speaker, tags: list[str]) -> None:
         ("a number of text", [("one", tags[0])], None),
         ("a negative number", [(-1, tags[0])], None),
         ("too small", [(1, tags[0]), (2, tags[1])], TOO_SMALL),
-        ("none", [], MALFORMED),
     ]
+    if name != "oss":  # where it makes an empty object; see test_oss
+        lines.append(("none", [], MALFORMED))
     for says, parts, expected in lines:
         reply = steady.ask("POST", "pending.bin", query={"uploadId": steady.upload}, body=steady.cloud.parts(parts))
         assert reply.status == 400, f"{says}: {reply}"

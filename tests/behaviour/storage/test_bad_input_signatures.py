@@ -173,7 +173,8 @@ def changed(signing: Speaker, says: str, by: By) -> Reply:
     method, query, headers, change = CHANGES[says]
     cloud = signing.cloud
     query = {name: signing.upload if value == "UP" else value for name, value in query.items()}
-    own = {f"{cloud.prefix}{name}": value for name, value in headers.items()}
+    objects = "object-acl" if cloud.prefix == "x-oss-" else "acl"
+    own = {f"{cloud.prefix}{objects if name == 'acl' else name}": value for name, value in headers.items()}
     change_ = change if says != "another upload" else _asking("uploadId", signing.upload)
     if says == "another source":
         own = {name: cloud.source(signing.text, value) for name, value in own.items()}

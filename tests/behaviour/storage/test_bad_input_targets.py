@@ -21,12 +21,20 @@ NO_BUCKET = Codes(404, "NoSuchBucket")
 DENIED = Codes(403, "AccessDenied")
 NO_KEY = Codes(404, "NoSuchKey")
 NO_UPLOAD = Codes(404, "NoSuchUpload")
+<<<<<<< HEAD
 NOT_HERE = Codes(501, "NotImplemented", tos=(405, "MethodNotAllowed"), cos=(405, "MethodNotAllowed"))
+=======
+NOT_HERE = Codes(
+    501, "NotImplemented", tos=(501, "UnImplemented"), cos=(405, "MethodNotAllowed"), oss=(400, "NotImplemented")
+)
+>>>>>>> d1d7693 (Tests of what OSS does otherwise)
 NO_METHOD = Codes(405, "MethodNotAllowed")
 
 
 def test_unknown_bucket(steady: Speaker) -> None:
     for name, operation in operations_of(steady.cloud):
+        if steady.cloud.name == "oss" and name == "put bucket acl":
+            continue  # makes it; see test_oss
         for bucket in ("no-such-bucket", f"no-such-bucket-{steady.owner.appid}", "no-such-bucket-1250009999"):
             with about(f"{name} in {bucket}"):
                 check_refused(steady.cloud, operation.ask(steady, bucket=bucket), NO_BUCKET[steady.cloud.name])
@@ -104,7 +112,7 @@ SUBRESOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "oss": {
         "bucket": ("policy", "website", "encryption", "logging", "referer", "versions", "worm", "replication",
                    "inventory", "cname", "transferAcceleration", "requestPayment", "style", "live", "versioning"),
-        "object": ("restore", "x-oss-process", "select", "x-oss-async-process", "asyncFetch", "vod"),
+        "object": ("x-oss-process", "select", "x-oss-async-process", "asyncFetch", "vod"),
     },
     "tos": {
         "bucket": ("policy", "website", "encryption", "versions", "mirror", "replication", "inventory", "rename",
