@@ -92,7 +92,7 @@ def encode(request: Request, _spot: Spot, _op: ops.Operation, result: Result) ->
     if isinstance(result, Reading):
         size = result.record.size
         headers = [(b"content-length", b"%d" % size)]
-        body = b"" if request.method == "HEAD" else result.small() or result.stream(0, size)
+        body = b"" if request.method == "HEAD" else result.inline_bytes() or result.stream(0, size)
         return Response(status=200, headers=headers, body=body, length=size)
     return Response(status=201 if isinstance(result, Object) else 204)
 

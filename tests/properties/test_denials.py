@@ -21,7 +21,7 @@ from entrepot.core.operations import Replace
 from entrepot.core.rights.circumstances import Circumstances, Fact
 from entrepot.core.rights.conditions import Condition, Operator
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.rights.identity import Principal, anybody, key_of_account, principal_of
+from entrepot.core.rights.identity import Principal, anonymous_principal, key_of_account, principal_of
 from entrepot.core.rights.ledger import Wanted
 from properties.denials import CASES, Case, do, empty, furnished, into, put, stage
 from properties.worlds import ACCOUNT, World, principal
@@ -192,14 +192,14 @@ async def test_a_denial_holds_in_another_accounts_public_bucket(around: Circumst
         grant=denying(Right.READ_OBJECT, _ELSEWHERE),
     )
     out = changed(into(world, tags={}), bucket=open_bucket)
-    who = changed(principal_of(key, Grant(), elsewhere=_WRITES), around=around)
+    who = changed(principal_of(key, Grant(), foreign_grant=_WRITES), around=around)
     before = await picture(world)
     with pytest.raises(Fault) as caught:
         await do(world, out, who)
     assert caught.value.kind is Kind.ACCESS_DENIED
     assert await picture(world) == before
     free = replace(key, grant=denying(Right.MINT))
-    await do(world, out, principal_of(free, Grant(), elsewhere=_WRITES))
+    await do(world, out, principal_of(free, Grant(), foreign_grant=_WRITES))
     assert world.engine.index.now.object(open_bucket.id, "new") is not None
     await world.stop()
 
@@ -210,6 +210,6 @@ async def test_a_denial_of_writing_holds_where_anyone_may_write() -> None:
     key = replace(key_of_account(id="k", account=ACCOUNT, secret=b"s", created_at=0.0), grant=denying(Right.PUT_OBJECT))
     op = changed(put(world, "new", await stage(world)), bucket=open_bucket)
     with pytest.raises(Fault):
-        await do(world, op, principal_of(key, Grant(), elsewhere=_WRITES))
-    await do(world, op, anybody(_WRITES))
+        await do(world, op, principal_of(key, Grant(), foreign_grant=_WRITES))
+    await do(world, op, anonymous_principal(_WRITES))
     await world.stop()

@@ -121,7 +121,7 @@ async def test_a_download_never_turns_into_another_object(world: World, size: in
     await (put(world, "theirs", theirs) if size < PART else in_parts(world, "theirs", theirs))
     sent = b""
     try:
-        if (small := download.small()) is not None:
+        if (small := download.inline_bytes()) is not None:
             sent = bytes(small)
         else:
             async for window in download.stream(0, size):
@@ -212,9 +212,9 @@ async def test_a_follower_can_always_be_stopped(world: World) -> None:
     upload = (await start(world, "k", 20, 10)).upload
     await put_part(world, upload.id, "k", 0, b"0123456789")
     for turns in range(6):
-        world.hasher.arrived(upload)
+        world.hasher.part_arrived(upload)
         await asyncio.sleep(0.08)
-        world.hasher.arrived(upload)
+        world.hasher.part_arrived(upload)
         for _ in range(turns):
             await asyncio.sleep(0)
         stopping = asyncio.create_task(world.hasher.stop())

@@ -140,7 +140,7 @@ class World:
     async def bytes_of(self, reading: Reading) -> bytes:
         """All bytes of an object, which must fit what is said of them."""
         data = b"".join([bytes(window) async for window in reading.stream(0, reading.record.size)])
-        small = reading.small()
+        small = reading.inline_bytes()
         assert small is None or bytes(small) == data
         assert fsck.crc64_of(data) == reading.record.crc64
         for first in (1, len(data) // 2):

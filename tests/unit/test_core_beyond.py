@@ -119,7 +119,7 @@ async def test_the_operators_limits_are_put_on_whatever_the_dialect_asks() -> No
         assert vms.key.minted.allows == "all, at most 100 bytes each, from 192.0.2.0/24"
         hbr = await made(world, store, mint("hbr:CreateTempFileUploadUrl"))
         assert hbr.key.limits == Limits()
-        further = store.narrowed(FurtherLimits(uses=2, max_bytes=1000))
+        further = store.with_further_limits(FurtherLimits(uses=2, max_bytes=1000))
         assert (await made(world, further, mint("url:PUT"))).key.limits == Limits(max_bytes=1000, uses=2)
         assert (await made(world, store, mint("url:PUT"))).key.limits == Limits(uses=3)
 

@@ -13,7 +13,7 @@ from entrepot.dialects.aws_sts import calls as aws_sts
 from entrepot.dialects.tencent import calls as tencent
 from entrepot.dialects.volcengine import marks as volcengine
 from entrepot.front import unverified
-from entrepot.front.unverified import Turn, Unverified
+from entrepot.front.unverified import BudgetedBody, Unverified
 from entrepot.wire.calls import says
 from entrepot.wire.http import Request
 
@@ -47,20 +47,20 @@ def announced(length: int) -> Sender:
     return Sender((b"content-length", b"%d" % length))
 
 
-async def drained(turn: Turn) -> int:
-    return sum([len(piece) async for piece in turn])
+async def drained(body: BudgetedBody) -> int:
+    return sum([len(piece) async for piece in body])
 
 
-def begun(budget: Unverified, sender: Sender) -> Turn:
-    request, turn = budget.begin(sender.request)
-    assert turn is not None
-    assert request.body is turn
-    return turn
+def begun(budget: Unverified, sender: Sender) -> BudgetedBody:
+    request, body = budget.begin(sender.request)
+    assert body is not None
+    assert request.body is body
+    return body
 
 
-def reading(budget: Unverified, sender: Sender) -> tuple[Turn, asyncio.Task[int]]:
-    turn = begun(budget, sender)
-    return turn, asyncio.get_running_loop().create_task(drained(turn))
+def reading(budget: Unverified, sender: Sender) -> tuple[BudgetedBody, asyncio.Task[int]]:
+    body = begun(budget, sender)
+    return body, asyncio.get_running_loop().create_task(drained(body))
 
 
 async def rest() -> None:
@@ -68,7 +68,7 @@ async def rest() -> None:
         await asyncio.sleep(0)
 
 
-def test_a_request_without_a_body_has_no_turn() -> None:
+def test_a_request_without_a_body_is_under_no_budget() -> None:
     budget = Unverified(MIB, 30)
     for headers in ((), ((b"content-length", b"0"),)):
         sender = Sender(*headers)
@@ -144,8 +144,8 @@ async def test_who_gives_up_holds_nobody_up() -> None:
     first.end()
     third_sender.end()
     assert await three == PIECE + 1
-    for turn in (second, third):
-        turn.end()
+    for body in (second, third):
+        body.end()
     one.cancel()
     assert budget._left == MIB
 
@@ -163,14 +163,14 @@ async def test_behind_the_proof_a_body_is_read_freely() -> None:
     """A form's file may be as slow and as large as any other upload."""
     budget = Unverified(MIB, 0.02)
     sender = announced(100 * MIB)
-    turn = begun(budget, sender)
+    body = begun(budget, sender)
     sender.send(PIECE)
-    assert len(await anext(turn)) == PIECE
-    turn.end()
+    assert len(await anext(body)) == PIECE
+    body.end()
     await asyncio.sleep(0.05)
     sender.send(MIB, MIB, MIB)
     sender.end()
-    assert await drained(turn) == 3 * MIB
+    assert await drained(body) == 3 * MIB
     assert budget._left == MIB
 
 

@@ -74,7 +74,7 @@ class Minting:
         place = dialect.settle(dialect.locate(request, reader), minter, reader)
         who = principal_of(minter, Grant())
         async with self._new_intake(who) as intake:
-            response = await dialect.serve(request, place, who, self._store.narrowed(further_limits), intake)
+            response = await dialect.serve(request, place, who, self._store.with_further_limits(further_limits), intake)
         assert isinstance(response.body, bytes | memoryview)  # noqa: S101 - calls are answered in one piece
         return result_of(direct, bytes(response.body))
 

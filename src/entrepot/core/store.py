@@ -1,7 +1,8 @@
 """The store: performs an operation for a principal.
 
-Checks the right (:mod:`entrepot.core.rules.access`), runs the rule of the operation in a transaction, and spends a
-once-only right in the same transaction as the effect that it authorised. Must not know who speaks.
+It checks the right (:mod:`entrepot.core.rules.access`), then runs the rule of the operation in a transaction. A
+right that may be used a limited number of times is spent in the same transaction as the effect that it authorised, so
+that neither happens without the other. Must not know which dialect the client speaks.
 """
 
 from __future__ import annotations
@@ -37,17 +38,17 @@ Result = (
     | uploads.Progress | Upload | tuple[Upload, Part] | multipart.PartsPage
     | list[tuple[str, Fault | None]] | Credential | Note | list[Note] | None
 )  # fmt: skip
-"""What operations give. Attributes of an object that was asked for by a link's name come as ``Followed``."""
+"""What operations return. Attributes that were asked for by the name of a link come as ``Followed``."""
 
-WiderChange = (
+UploadOrBucketChange = (
     ops.StartUpload | ops.StartMultipart | ops.PutNumberedPart | ops.AbortUpload
     | ops.CreateBucket | ops.UpdateBucket | ops.DeleteBucket
 )  # fmt: skip
 Change = (
     ops.PutObject | ops.AppendObject | ops.DeleteObject | ops.DeleteObjects | ops.UpdateObject
-    | ops.CopyObject | ops.CopyInto | ops.MakeDirectory | ops.RemoveDirectory | WiderChange
+    | ops.CopyObject | ops.CopyInto | ops.MakeDirectory | ops.RemoveDirectory | UploadOrBucketChange
 )  # fmt: skip
-Question = (
+Query = (
     ops.ReadObject | ops.StatObject | ops.StatBucket | ops.MeasureBucket
     | ops.ListDirectory | ops.ListObjects | ops.ListBuckets | ops.FindUpload | ops.ListParts | ops.ListUploads
 )  # fmt: skip
@@ -77,19 +78,19 @@ class Store:
         self._fresh = fresh
         self._audit = audit
         self._further_limits = further_limits or {}
-        self._further = NO_FURTHER_LIMITS
+        self._request_limits = NO_FURTHER_LIMITS
 
-    def narrowed(self, further: FurtherLimits) -> Store:
-        """The same store, whose minted rights have further limits."""
+    def with_further_limits(self, further: FurtherLimits) -> Store:
+        """A copy of this store. Credentials that are minted through it get the limits of ``further`` as well."""
         other = copy(self)
-        other._further = further  # noqa: SLF001 - its own kind
+        other._request_limits = further  # noqa: SLF001 - an instance of this class
         return other
 
     async def perform(self, op: ops.Operation, who: Principal, intake: Intake) -> Result:
-        """Do it.
+        """Perform ``op`` for ``who``. When it is refused, nothing has changed.
 
         Raises:
-            Fault: ACCESS_DENIED when ``who`` may not; whatever the rule of the operation refuses. Nothing changed then.
+            Fault: ACCESS_DENIED when ``who`` has no right to it; whatever the rule of the operation refuses.
         """
         access.check(op, who, self._clock(), self.index.now)
         match op:
@@ -113,13 +114,13 @@ class Store:
                 | ops.FindUpload() | ops.ListParts() | ops.ListUploads()
             ):  # fmt: skip
                 await self.spend(who)
-                return await self._answer(op, who)
+                return await self._query(op, who)
             case _:
                 content = op.content if isinstance(op, _WITH_CONTENT) else None
                 return await self._write(op, who, intake, self._rule(op, who), content)
 
     def _rule(self, op: Change, who: Principal) -> Callable[[Transaction, float], Result]:
-        """What an operation does inside its transaction."""
+        """The function that an operation runs inside its transaction."""
         match op:
             case ops.PutObject():
                 return lambda tx, now: objects.put(tx, op, who, now)
@@ -140,10 +141,12 @@ class Store:
             case ops.RemoveDirectory():
                 return lambda tx, _now: objects.remove_directory(tx, op)
             case _:
-                return self._wider_rule(op, who)
+                return self._upload_or_bucket_rule(op, who)
 
-    def _wider_rule(self, op: WiderChange, who: Principal) -> Callable[[Transaction, float], Result]:
-        """The same for uploads and buckets."""
+    def _upload_or_bucket_rule(
+        self, op: UploadOrBucketChange, who: Principal
+    ) -> Callable[[Transaction, float], Result]:
+        """The same, for uploads in several requests and for buckets."""
         match op:
             case ops.StartUpload():
                 upload_id = self._new_id()
@@ -162,8 +165,8 @@ class Store:
             case ops.DeleteBucket():
                 return lambda tx, now: buckets.delete(tx, op, now)
 
-    async def _answer(self, op: Question, who: Principal) -> Result:
-        """Answer a question; single lookups at once, longer ones off the event loop."""
+    async def _query(self, op: Query, who: Principal) -> Result:
+        """Answer what changes nothing: single look-ups at once, longer ones off the event loop."""
         match op:
             case ops.ReadObject():
                 return reading.read(self.index.now, self.blobs, op, who, self._clock())
@@ -200,18 +203,18 @@ class Store:
                 return await self._write(op, who, intake, lambda tx, _now: noting.change(tx, op))
 
     async def _mint(self, op: ops.MintCredential, who: Principal, intake: Intake) -> Credential:
-        """The row first, then the line of the audit log: what a client was ever given has both."""
+        """Mint a credential. A client gets it only after it is in the index, and then in the audit log."""
         fresh = self._fresh()
-        further_limits = (self._further_limits.get(op.api.partition(":")[0], NO_FURTHER_LIMITS), self._further)
+        further_limits = (self._further_limits.get(op.api.partition(":")[0], NO_FURTHER_LIMITS), self._request_limits)
         made = await self._write(op, who, intake, lambda tx, now: minting.mint(tx, op, who, now, fresh, further_limits))
         if self._audit is not None:
             await self._audit.write(audit.minted(made.key))
         return made
 
     async def spend(self, who: Principal) -> None:
-        """Use up a right that holds a number of times, for what changes nothing. Raises Fault SIGNATURE_SPENT."""
+        """Count one use of a right with limited uses, for what changes nothing else. Raises Fault SIGNATURE_SPENT."""
         if who.spend is not None:
-            await self.index.write(lambda tx: _spent(tx, who))
+            await self.index.write(lambda tx: _spend(tx, who))
 
     async def _write(
         self,
@@ -221,25 +224,29 @@ class Store:
         rule: Callable[[Transaction, float], T],
         content: Staged | None = None,
     ) -> T:
-        """Let ``rule`` take effect; what was asked of things as they were is asked again of them as they are."""
+        """Run ``rule`` in a transaction.
+
+        What was checked before may have changed while the body came in: the bucket, the key, and whatever stored data
+        the right depends on. So these are checked again in the same transaction.
+        """
         now = self._clock()
         bucket = None if isinstance(op, _WITHOUT_BUCKET) else getattr(op, "bucket", None)
-        again = who.conditional or access.looks(op)
-        unused: list[Staged] = []
+        recheck = who.conditional or access.depends_on_stored(op)
+        duplicates: list[Staged] = []
 
         def change(tx: Transaction) -> T:
-            unused.clear()
+            duplicates.clear()
             if bucket is not None:
                 buckets.current(tx, bucket)
-            _still_holds(tx, who)
-            if again:
+            _check_not_revoked(tx, who)
+            if recheck:
                 access.check(op, who, now, tx)
-            _spent(tx, who)
+            _spend(tx, who)
             result = rule(tx, now)
             if who.minted and who.key_id is not None and isinstance(result, Object) and result.stored_by == who.key_id:
                 tx.note_stored(who.key_id, result.bucket, result.key, now)
             if content is not None and content.name is not None and not tx.has_blob(content.name):
-                unused.append(content)
+                duplicates.append(content)
             return result
 
         if content is None:
@@ -252,7 +259,7 @@ class Store:
             if fault.kind not in {Kind.STORAGE_FAILED, Kind.STORAGE_FULL}:
                 intake.returned(content)
             raise
-        for staged in unused:  # the same bytes were there already
+        for staged in duplicates:  # these bytes were stored before, so the new copy is not needed
             intake.returned(staged)
         return result
 
@@ -265,14 +272,14 @@ class Store:
         return await self._with_sha1(found)
 
     async def _with_sha1(self, record: Object) -> Object:
-        """The record with its SHA-1, which is computed and kept when it is not known. A link has none."""
+        """The record with its SHA-1, computed and stored if it is not known. Links and directories have none."""
         if record.sha1 is not None or record.attributes.link is not None or record.key.endswith("/"):
             return record
         digester = Digester(sha1=True, md5=False)
-        await reading.opened(self.index.now, self.blobs, record).digest(digester, 0, record.size)
+        await reading.reopen(self.index.now, self.blobs, record).digest(digester, 0, record.size)
         sha1 = digester.sha1
         assert sha1 is not None  # noqa: S101 - it was asked for
-        # That it cannot be kept, on a full disk, does not make it wrong.
+        # On a full disk the digest cannot be stored, but it is still right.
         with contextlib.suppress(Fault):
             await self.index.write(
                 lambda tx: tx.set_sha1(record.bucket, record.key, record.crc64, record.modified_at, sha1)
@@ -284,13 +291,13 @@ class Store:
         return await self._write(op, who, intake, lambda tx, now: multipart.complete(tx, op, who, now, joined))
 
     async def _copy_part(self, op: ops.CopyPart, who: Principal, intake: Intake) -> tuple[Upload, Part]:
-        """The bytes are digested first; the transaction makes sure that they are still the same."""
+        """Digest the bytes before the transaction, which then checks that the source is still the same."""
         source, length = multipart.source_of(self.index.now, op, who, self._clock())
         if length == source.size and source.parts == 0 and source.md5 is not None and source.crc64 is not None:
             md5, crc64 = source.md5, source.crc64
         else:
             digester = Digester(sha1=False, md5=True)
-            await reading.opened(self.index.now, self.blobs, source).digest(digester, op.first, length)
+            await reading.reopen(self.index.now, self.blobs, source).digest(digester, op.first, length)
             md5, crc64 = digester.md5 or b"", digester.crc64
         digests = multipart.PartDigests(source=source, length=length, crc64=crc64, md5=md5)
         return await self._write(op, who, intake, lambda tx, now: multipart.copy_part(tx, op, who, now, digests))
@@ -298,16 +305,16 @@ class Store:
     async def _put_part(self, op: ops.PutPart, who: Principal, intake: Intake) -> tuple[Upload, Part] | Object:
         def rule(tx: Transaction, now: float) -> tuple[Upload, Part, bool]:
             upload, part = uploads.put_part(tx, op, now)
-            whole = op.auto_complete and tx.parts_total(upload.id)[1] == upload.size
-            return upload, part, whole
+            is_complete = op.auto_complete and tx.parts_total(upload.id)[1] == upload.size
+            return upload, part, is_complete
 
-        upload, part, whole = await self._write(op, who, intake, rule, op.content)
-        self._hasher.arrived(upload)
-        if not whole:
+        upload, part, is_complete = await self._write(op, who, intake, rule, op.content)
+        self._hasher.part_arrived(upload)
+        if not is_complete:
             return upload, part
         finish = ops.CompleteUpload(bucket=op.bucket, key=op.key, upload=upload.id, size=None, sha1=None)
         access.check(finish, who, self._clock(), self.index.now)
-        return await self._complete(finish, changed(who, spend=None), intake)  # the part has spent what there was
+        return await self._complete(finish, changed(who, spend=None), intake)  # the part has counted as the use
 
     async def _complete(self, op: ops.CompleteUpload, who: Principal, intake: Intake) -> Object:
         reader = self.index.now
@@ -333,15 +340,16 @@ class Store:
         return done
 
 
-def _still_holds(tx: Transaction, who: Principal) -> None:
-    """A minted right that was withdrawn while its body came in changes nothing any more."""
+def _check_not_revoked(tx: Transaction, who: Principal) -> None:
+    """Refuse a minted right that was withdrawn while the body came in. Raises Fault KEY_UNKNOWN."""
     if who.minted and who.key_id is not None:
         key = tx.key(who.key_id)
         if key is None or key.revoked_at is not None:
             raise Fault(Kind.KEY_UNKNOWN, f"the key {who.key_id!r} was revoked", key_id=who.key_id)
 
 
-def _spent(tx: Transaction, who: Principal) -> None:
+def _spend(tx: Transaction, who: Principal) -> None:
+    """Count one use of a right with limited uses. Raises Fault SIGNATURE_SPENT when there is none left."""
     spend = who.spend
     while spend is not None:
         if not tx.spend(spend.token, spend.until, spend.most):

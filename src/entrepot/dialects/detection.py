@@ -1,7 +1,8 @@
-"""Whose request it is: the dialect by credential, else by host, else by the vendor's headers.
+"""Detection: which dialect a request speaks, by its credential, else its host, else a vendor's headers or fields.
 
-One table for all clouds, because a request belongs to exactly one: a credential counts more than the host it was sent
-to (Tencent's hosts take AWS signatures too). Must not read a body. Source: wire facts of Tencent §0, Alibaba §5.2,
+All clouds are in one place, because a request must belong to exactly one dialect. The credential counts more than the
+host, because the clients of one cloud may use the signatures of another (Tencent's hosts take AWS signatures too). Must
+not read a body. Source: wire facts of Tencent §0, Alibaba §5.2,
 Volcengine §3.1.
 """
 
@@ -20,7 +21,7 @@ _AUTHORIZATIONS: Final = (
     ("AWS4-HMAC-SHA256", S3), ("AWS ", S3), ("OSS ", OSS), ("OSS4-HMAC-SHA256", OSS), ("OSS2 ", OSS),
     ("TOS4-HMAC-SHA256", TOS), ("q-sign-algorithm", COS_XML), ("q-", COS_XML),
 )  # fmt: skip
-_SCHEMES = tuple(start for start, _ in _AUTHORIZATIONS)
+_AUTHORIZATION_STARTS = tuple(start for start, _ in _AUTHORIZATIONS)
 _QUERY_MARKS: Final = (
     (b"x-amz-signature=", S3), (b"x-amz-algorithm=", S3), (b"awsaccesskeyid=", S3),
     (b"ossaccesskeyid=", OSS), (b"x-oss-signature", OSS), (b"x-tos-signature=", TOS), (b"x-tos-algorithm=", TOS),
@@ -47,27 +48,27 @@ ENDPOINTS: Final = {
         r"(?:s3(?:[.-]dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com(?:\.cn)?|vod(?:pro|src-internal)\.[a-z0-9-]+\.eovod\.com)"
     ),
 }
-"""The clouds' own hosts; what stands before them is the bucket."""
+"""The clouds' own endpoints. A label in front of one names the bucket."""
 
 CLOUD_DOMAINS: Final = (
     ".aliyuncs.com", ".amazonaws.com", ".bytepluses.com", ".eovod.com", ".ivolces.com", ".myqcloud.com",
     ".tencentcloudapi.com", ".tencentcos.cn", ".vodpro-upload.com", ".volcengineapi.com", ".volces.com",
 )  # fmt: skip
-"""Where the clouds' hosts are, of storage and of minting APIs alike: names that lead here by a proxy only."""
+"""The domains of the clouds' storage and minting APIs. A request for one reaches this server through a proxy only."""
 
 _PREFIXES: Final = ((b"x-amz-", S3), (b"x-oss-", OSS), (b"x-tos-", TOS), (b"x-cos-", COS_XML))
 _APP_SIGN = re.compile(r"(?:Authorization )?[A-Za-z0-9+/=_-]{40,}\s*", re.ASCII)
-_JSON_HOST = re.compile(r"[a-z0-9][a-z0-9-]*-\d{5,19}\..+", re.ASCII)
-_JSON_PATH = re.compile(rb"/+[A-Za-z0-9][A-Za-z0-9-]*-\d{5,19}(?=/|$)")
-_NEAR = re.compile(r"localhost|[\d.]+|\[.*\]|.*\.localhost", re.ASCII)
+_COS_JSON_HOST = re.compile(r"[a-z0-9][a-z0-9-]*-\d{5,19}\..+", re.ASCII)
+_COS_JSON_PATH = re.compile(rb"/+[A-Za-z0-9][A-Za-z0-9-]*-\d{5,19}(?=/|$)")
+_LOCAL_HOST = re.compile(r"localhost|[\d.]+|\[.*\]|.*\.localhost", re.ASCII)
 
 
 def dialect_of(request: Request) -> str:
-    """The name of the dialect."""
+    """The name of the dialect that a request speaks."""
     found = _by_credential(request)
     if found is not None:
         return found
-    return _by_host(request.host) or _by_headers(request) or _by_fields(request) or _left_over(request)
+    return _by_host(request.host) or _by_headers(request) or _by_fields(request) or _by_default(request)
 
 
 def _by_credential(request: Request) -> str | None:
@@ -104,7 +105,7 @@ def _by_form(request: Request) -> str | None:
 
 
 def _by_fields(request: Request) -> str | None:
-    """A form that no mark tells: one cloud's own fields, OSS by the capital that it writes."""
+    """By the fields of an unsigned form: those with a vendor's prefix, or ``Signature``, which only OSS writes so."""
     fields = {name.lower() for name, _ in request.form or ()}
     for prefix, name in _PREFIXES:
         if any(field.startswith(prefix.decode()) for field in fields):
@@ -134,58 +135,62 @@ def _by_headers(request: Request) -> str | None:
     return None
 
 
-def _left_over(request: Request) -> str:
-    """Downloads without any mark are COS JSON's, whose addresses are given out by its API; the rest is S3's."""
+def _by_default(request: Request) -> str:
+    """When nothing tells the dialect: S3, except for two cases of Tencent's.
+
+    The COS JSON API gives out plain download addresses, so an unsigned download from a public host is its own; so is
+    one whose host or path has a bucket as that API spells it. Any other request to such a host is COS XML's.
+    """
     if request.method == "OPTIONS":
-        if _is_json_preflight(request):
+        if _is_cos_json_preflight(request):
             return COS_JSON
     elif request.method in {"GET", "HEAD"}:
-        near = _NEAR.fullmatch(request.host) is not None
-        if not near or _JSON_HOST.fullmatch(request.host) or _JSON_PATH.match(request.raw_path):
+        local = _LOCAL_HOST.fullmatch(request.host) is not None
+        if not local or _COS_JSON_HOST.fullmatch(request.host) or _COS_JSON_PATH.match(request.raw_path):
             return COS_JSON
-    # A host that begins with <bucket>-<appid> is spelt as COS spells it.
-    return COS_XML if _JSON_HOST.fullmatch(request.host) else S3
+    # <bucket>-<appid>. is how COS spells a bucket in a host.
+    return COS_XML if _COS_JSON_HOST.fullmatch(request.host) else S3
 
 
-def _is_json_preflight(request: Request) -> bool:
-    """Whether a page asks for what COS JSON allows every page: a download, or a form to one of its addresses.
+def _is_cos_json_preflight(request: Request) -> bool:
+    """Whether a preflight is for what COS JSON allows to every web page: a download, or a form to one of its addresses.
 
-    What else is done to a bucket is allowed, or not, by its own rules.
+    Anything else is allowed or refused by the CORS rules of the bucket, in another dialect.
     """
     method = request.header(b"access-control-request-method") or ""
-    if _JSON_PATH.match(request.raw_path):
+    if _COS_JSON_PATH.match(request.raw_path):
         return method in {"GET", "HEAD", "POST"}
-    signs = b"authorization" in (request.header(b"access-control-request-headers") or "").lower().encode()
-    return method in {"GET", "HEAD"} and not signs and _JSON_HOST.fullmatch(request.host) is not None
+    sends_signature = b"authorization" in (request.header(b"access-control-request-headers") or "").lower().encode()
+    return method in {"GET", "HEAD"} and not sends_signature and _COS_JSON_HOST.fullmatch(request.host) is not None
 
 
 def check_one_credential(request: Request) -> None:
-    """Refuse a request that is signed twice, by whichever clouds' schemes.
+    """Refuse a request that carries two signatures, even of two clouds, because only one of them would be verified.
 
     Raises:
         Fault: SIGNATURE_MALFORMED (reason ``two``).
     """
-    signed = 0
+    signatures = 0
     authorization = request.header(b"authorization")
     if authorization:
-        signed += 1
+        signatures += 1
         text = authorization.lstrip()
-        if not text.startswith(_SCHEMES) and "q-sign-algorithm=" not in text:
+        if not text.startswith(_AUTHORIZATION_STARTS) and "q-sign-algorithm=" not in text:
             raise Fault(
                 Kind.SIGNATURE_MALFORMED, f"the Authorization {text.partition(' ')[0][:40]!r} is of no known kind",
                 reason="unknown-scheme",
             )  # fmt: skip
     if request.raw_query and _signed_query(request.raw_query.lower()):
-        signed += 1
-    if signed > 1:
+        signatures += 1
+    if signatures > 1:
         raise Fault(Kind.SIGNATURE_MALFORMED, "the request carries two signatures; send one", reason="two")
 
 
-_SIGNATURES = re.compile(rb"(?:^|&)(?:x-amz-signature|x-oss-signature|x-tos-signature|q-signature|signature)=")
+_SIGNATURE_PARAMETER = re.compile(rb"(?:^|&)(?:x-amz-signature|x-oss-signature|x-tos-signature|q-signature|signature)=")
 
 
 def _signed_query(query: bytes) -> bool:
-    found = len(_SIGNATURES.findall(query))
+    found = len(_SIGNATURE_PARAMETER.findall(query))
     if found > 1:
         raise Fault(Kind.SIGNATURE_MALFORMED, "the address carries two signatures; send one", reason="two")
     return found == 1

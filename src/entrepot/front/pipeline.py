@@ -1,6 +1,7 @@
-"""The whole server: one request through dialect, signature, store and back.
+"""The pipeline: answers one request, through dialect, signature, store and back.
 
-Faults leave through one ``except``; anything else is a defect, is logged with its traceback, and leaves as INTERNAL.
+A request that cannot be performed raises a Fault, and one ``except`` has its dialect write the refusal. Any other
+exception is a defect of the server: it is logged with its traceback and answered as INTERNAL.
 """
 
 from __future__ import annotations
@@ -20,21 +21,22 @@ from entrepot.core.value import Value, changed
 from entrepot.dialects.active_content import contain
 from entrepot.dialects.base import Dialect
 from entrepot.front.telemetry import Exchange
-from entrepot.front.unverified import Turn, Unverified
+from entrepot.front.unverified import BudgetedBody, Unverified
 from entrepot.signing.scheme import Claim, find_claim, verify
 from entrepot.wire.calls import is_posted_call, with_payload
 from entrepot.wire.forms import is_form, opened
 from entrepot.wire.http import Request, Response
 
 _log = structlog.get_logger("entrepot")
-_UNPROVEN = frozenset({
+_SIGNATURE_FAULTS = frozenset({
     Kind.SIGNATURE_MALFORMED, Kind.SIGNATURE_MISMATCH, Kind.SIGNATURE_EXPIRED,
     Kind.SIGNATURE_FOREIGN, Kind.KEY_UNKNOWN,
 })  # fmt: skip
+"""Refusals of a bad signature. Where a dialect forgives them, the request is served as if it had none."""
 
 
 class _Admitted(Value, frozen=True, kw_only=True):
-    """Who asks for what, once that is proven."""
+    """Who asks, and for what place, once the signature is verified or there is none."""
 
     place: Any
     who: Principal
@@ -43,9 +45,9 @@ class _Admitted(Value, frozen=True, kw_only=True):
 
 
 class Pipeline:
-    """Answers requests. ``dialects`` are asked in order which one owns a request; the last one owns the rest.
+    """Answers requests. The first of ``dialects`` that owns a request answers it; the last one owns every request.
 
-    With ``sandbox`` what is stored runs no scripts where a browser takes it for the server's own.
+    With ``sandbox`` a browser runs no scripts of stored objects that it would take for pages of the server itself.
     """
 
     def __init__(
@@ -66,25 +68,25 @@ class Pipeline:
         self._unverified = unverified
 
     async def respond(self, request: Request, exchange: Exchange, reader: Reader | None = None) -> Response:
-        """The response to a request; never raises. ``reader``, when given, was refreshed for this request."""
-        dialect = self._owner(request, exchange)
+        """The response to a request; never raises. A given ``reader`` sees the newest state of the index already."""
+        dialect = self._dialect_of(request, exchange)
         place: Any = None
-        turn: Turn | None = None
+        budgeted_body: BudgetedBody | None = None
         try:
             reader = reader or self._store.index.refresh()
             if request.method == "OPTIONS":
                 exchange.operation = "preflight"
                 await request.whole()
                 return dialect.preflight(request, reader)
-            request, turn = self._begin(dialect, request)
+            request, budgeted_body = self._with_body_budget(dialect, request)
             if is_posted_call(request):
                 request = await with_payload(request)
-                dialect = self._owner(request, exchange)
+                dialect = self._dialect_of(request, exchange)
             elif dialect.forms and is_form(request):
                 request, malformed = await opened(request)
-                dialect = self._owner(request, exchange)
+                dialect = self._dialect_of(request, exchange)
                 if malformed is not None:
-                    raise malformed  # noqa: TRY301 - only now it is known who must refuse it
+                    raise malformed  # noqa: TRY301 - its fields told which dialect must refuse it
             if dialect.take is not None:
                 request = await dialect.take(request)
             place = dialect.locate(request, reader)
@@ -92,9 +94,9 @@ class Pipeline:
                 exchange.operation = dialect.named(place)
             if dialect.ignored is not None:
                 exchange.ignored = dialect.ignored(place)
-            admitted = self._admit(dialect, request, place)
+            admitted = self._authenticate(dialect, request, place)
             place = admitted.place
-            _end(turn)
+            _end_budget(budgeted_body)
             return await self._perform(dialect, request, admitted, exchange)
         except Fault as fault:
             exchange.refused(fault)
@@ -105,15 +107,15 @@ class Pipeline:
             exchange.refused(defect)
             return dialect.refuse(request, place, defect)
         finally:
-            _end(turn)
+            _end_budget(budgeted_body)
 
-    def _begin(self, dialect: Dialect[Any], request: Request) -> tuple[Request, Turn | None]:
-        """The request, and its turn if something of its body is read before it is known who asks."""
+    def _with_body_budget(self, dialect: Dialect[Any], request: Request) -> tuple[Request, BudgetedBody | None]:
+        """Put a body that is read before the signature is verified under the budget for such bodies."""
         if dialect.take is not None or is_posted_call(request) or (dialect.forms and is_form(request)):
             return self._unverified.begin(request)
         return request, None
 
-    def _owner(self, request: Request, exchange: Exchange) -> Dialect[Any]:
+    def _dialect_of(self, request: Request, exchange: Exchange) -> Dialect[Any]:
         dialect = next(dialect for dialect in self._dialects if dialect.owns(request))
         exchange.dialect = dialect.name
         exchange.control = dialect.serve is not None
@@ -144,7 +146,7 @@ class Pipeline:
             contain(response)
         return response
 
-    def _admit(self, dialect: Dialect[Any], request: Request, place: Any) -> _Admitted:
+    def _authenticate(self, dialect: Dialect[Any], request: Request, place: Any) -> _Admitted:
         reader = self._store.index.now
         now = self._clock()
         try:
@@ -153,11 +155,11 @@ class Pipeline:
                 scheme, claim = found
                 key = dialect.key_of(claim, reader)
                 verify(scheme, claim, request, key, dialect.target(place))
-                settled = dialect.settle(place, key, reader)
-                who = _informed(dialect.bind(settled, claim, key, now), request)
-                return _Admitted(place=settled, who=who, claim=claim, key=key)
+                settled_place = dialect.settle(place, key, reader)
+                who = _with_request_facts(dialect.bind(settled_place, claim, key, now), request)
+                return _Admitted(place=settled_place, who=who, claim=claim, key=key)
         except Fault as fault:
-            if fault.kind not in _UNPROVEN or not dialect.forgives(place):
+            if fault.kind not in _SIGNATURE_FAULTS or not dialect.forgives(place):
                 raise
             try:
                 return self._anonymous(dialect, place, now)
@@ -167,17 +169,17 @@ class Pipeline:
 
     def _anonymous(self, dialect: Dialect[Any], place: Any, now: float) -> _Admitted:
         reader = self._store.index.now
-        settled = dialect.settle(place, None, reader)
-        return _Admitted(place=settled, who=dialect.anonymous(settled, reader, now))
+        settled_place = dialect.settle(place, None, reader)
+        return _Admitted(place=settled_place, who=dialect.anonymous(settled_place, reader, now))
 
 
-def _end(turn: Turn | None) -> None:
-    if turn is not None:
-        turn.end()
+def _end_budget(budgeted_body: BudgetedBody | None) -> None:
+    if budgeted_body is not None:
+        budgeted_body.end()
 
 
-def _informed(who: Principal, request: Request) -> Principal:
-    """The principal with what the conditions of its grants may ask of the request."""
+def _with_request_facts(who: Principal, request: Request) -> Principal:
+    """The principal with the facts of the request, if the conditions of its grants can be about them."""
     if not who.conditional:
         return who
     around = Circumstances(

@@ -31,13 +31,13 @@ class Unverified:
         self._seconds = seconds
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
-    def begin(self, request: Request) -> tuple[Request, Turn | None]:
-        """The request with its body under the budget until the turn is ended; as it is when it has none."""
+    def begin(self, request: Request) -> tuple[Request, BudgetedBody | None]:
+        """The request with its body under the budget until :meth:`BudgetedBody.end`; unchanged if it has no body."""
         length = request.content_length()
         if not length and request.header(b"transfer-encoding") is None:
             return request, None
-        turn = Turn(self, request.body, length or _LARGE_BYTES, self._seconds)
-        return changed(request, body=turn), turn
+        body = BudgetedBody(self, request.body, length or _LARGE_BYTES, self._seconds)
+        return changed(request, body=body), body
 
     async def take(self, count: int) -> None:
         """Wait for so many bytes of the budget. Raises Fault THROTTLED."""
@@ -74,7 +74,7 @@ class Unverified:
             self._waiting.popleft()
 
 
-class Turn(AsyncIterator[bytes]):
+class BudgetedBody(AsyncIterator[bytes]):
     """One body of ``length`` bytes, read under the budget until :meth:`end`, and freely from then on."""
 
     def __init__(self, budget: Unverified, body: AsyncIterator[bytes], length: int, seconds: float) -> None:

@@ -19,7 +19,7 @@ from typing import Final
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
-from entrepot.signing.scheme import Claim, same
+from entrepot.signing.scheme import Claim, equal_in_constant_time
 from entrepot.signing.scoped import payload_of, signing_key
 from entrepot.signing.scoped_rows import AWS4, EMPTY_SHA256, UNSIGNED, Scoped
 from entrepot.wire.http import Request
@@ -234,7 +234,7 @@ class _Seals:
     def _check(self, kind: str, hashes: str, shown: bytes, what: str) -> None:
         text = f"{self._algorithm}-{kind}\n".encode() + self._head + self._last + b"\n" + hashes.encode()
         expected = hmac.digest(self._key, text, "sha256").hex().encode()
-        if not same(expected, shown):
+        if not equal_in_constant_time(expected, shown):
             raise Fault(
                 Kind.SIGNATURE_MISMATCH,
                 f"the signature of {what} was not made with the secret of key {self._key_id!r} over what arrived",

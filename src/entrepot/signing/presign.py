@@ -16,7 +16,7 @@ from urllib.parse import quote
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
 from entrepot.signing import q_sign, scoped
-from entrepot.signing.scheme import NOWHERE, Scheme, Target, first_text
+from entrepot.signing.scheme import NOWHERE, Scheme, Target, string_to_sign
 from entrepot.signing.scoped_rows import AWS4, OSS4, TOS4, Row, compact
 from entrepot.wire.http import Request
 
@@ -68,7 +68,7 @@ def signed_query(presigner: Presigner, address: Address, key_id: str, secret: by
     unsigned = _request(address, [*params, (presigner.signature, "0")])
     claim = presigner.scheme.find(unsigned)
     assert claim is not None  # noqa: S101 - the parameters are the scheme's own
-    text = first_text(presigner.scheme, unsigned, claim, address.target)
+    text = string_to_sign(presigner.scheme, unsigned, claim, address.target)
     signature = presigner.scheme.seal(secret, claim, text).decode("ascii")
     return _query([*params, (presigner.signature, signature)])
 

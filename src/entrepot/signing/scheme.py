@@ -1,7 +1,7 @@
-"""Verification: the only place that looks a key up, recomputes a signature and compares.
+"""Verification: the only place that looks up the key of a signature, computes the signature again and compares.
 
-A :class:`Scheme` is pure functions. Comparison takes the same time wherever the difference is. Must not know
-operations; whether a verified claim allows something is decided by its grant.
+A :class:`Scheme` is a set of pure functions. Signatures are compared in constant time, so that the time of a refusal
+does not tell how much of a guess was right. Must not know operations: the grant decides what a signer may do.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from entrepot.wire.http import Request
 
 
 class Target(Value, frozen=True, kw_only=True):
-    """What a request addresses, for schemes that sign it though it is not (so) in the path.
+    """The bucket and key that a request addresses.
 
-    ``bucket`` is the name as the client spells it, None at the service level; ``key`` is the decoded key as bytes,
-    empty for the bucket itself.
+    Some schemes sign both even when the bucket is in the host, so the path alone does not tell them. ``bucket`` is the
+    name as the client spells it, None for the service itself; ``key`` is decoded, empty for the bucket itself.
     """
 
     bucket: str | None = None
@@ -33,11 +33,11 @@ NOWHERE = Target()
 
 
 class Claim(Value, frozen=True, kw_only=True):
-    """What a request says about its signer, before anything is verified.
+    """What a request says about its signer and its signature. Nothing of it is verified yet.
 
-    ``signed`` is scheme-specific parsed material that ``texts`` needs; ``signature`` is what the client computed.
-    ``token`` is the session token shown with it. ``signed_at`` and ``expires_at`` are in seconds since 1970;
-    ``presigned`` says that it travels in the address, ``form`` that it covers a form's policy and not the request.
+    ``signature`` is what the client computed. ``signed`` is what the scheme parsed to build the string to sign
+    (``Scheme.texts``). ``token`` is the session token. ``signed_at`` and ``expires_at`` are in seconds since 1970.
+    ``presigned`` says that the signature is in the query, ``form`` that it covers a form's policy and not the request.
     """
 
     key_id: str
@@ -54,10 +54,12 @@ class Claim(Value, frozen=True, kw_only=True):
 class Scheme:
     """A way to sign requests.
 
-    ``find`` gives the claim that a request carries, None when it carries none of this scheme, and raises Fault
-    SIGNATURE_MALFORMED; ``texts`` gives the bytes that were signed: several when clients are known to sign the same
-    request in several ways, the documented one first; ``seal`` gives the signature of such a text, in the form of
-    ``Claim.signature``. ``canonical`` gives the canonical request behind the first text, for explanations.
+    * ``find`` gives the claim that a request carries, None if it has no signature of this scheme. Raises Fault
+      SIGNATURE_MALFORMED.
+    * ``texts`` gives the strings to sign, as bytes: the documented one first. There are several where clients are known
+      to build it in several ways.
+    * ``seal`` computes the signature of a string to sign with a secret, in the form of ``Claim.signature``.
+    * ``canonical`` gives the canonical request of the first string to sign, to explain a mismatch.
     """
 
     name: str
@@ -68,7 +70,7 @@ class Scheme:
 
 
 def find_claim(schemes: tuple[Scheme, ...], request: Request) -> tuple[Scheme, Claim] | None:
-    """The one claim of a request.
+    """The claim of a request; None if no scheme finds one.
 
     Raises:
         Fault: SIGNATURE_MALFORMED when there are two.
@@ -85,10 +87,10 @@ def find_claim(schemes: tuple[Scheme, ...], request: Request) -> tuple[Scheme, C
 
 
 def key_of(claim: Claim, reader: Reader) -> Key:
-    """The key that the claim names.
+    """The key that a claim names.
 
     Raises:
-        Fault: KEY_UNKNOWN, also when it was revoked.
+        Fault: KEY_UNKNOWN, also for a key that was revoked.
     """
     key = reader.key(claim.key_id)
     if key is None or key.revoked_at is not None:
@@ -98,13 +100,13 @@ def key_of(claim: Claim, reader: Reader) -> Key:
     return key
 
 
-def same(expected: bytes, shown: bytes) -> bool:
-    """Whether a signature is the expected one; takes the same time wherever they differ."""
+def equal_in_constant_time(expected: bytes, shown: bytes) -> bool:
+    """Whether two secrets or signatures are equal. The time does not tell how much of them is."""
     return hmac.compare_digest(expected, shown)
 
 
 def check_temporary(claim: Claim, key: Key, now: float) -> None:
-    """Let a claim pass that shows the token of its temporary key, or that needs none, while the key lasts.
+    """Refuse an expired key, and a claim without the session token of its key, or with one that the key does not have.
 
     Raises:
         Fault: TOKEN_INVALID (reason ``token-unasked``, ``token-missing``, ``token-wrong`` or ``token-expired``);
@@ -121,28 +123,29 @@ def check_temporary(claim: Claim, key: Key, now: float) -> None:
         raise Fault(Kind.TOKEN_INVALID, f"that is not the session token of key {key.id!r}", reason="token-wrong")
     if key.expires_at is not None and now > key.expires_at:
         ended = f"the temporary key {key.id!r} ended {int(now - key.expires_at)} s ago"
-        if key.token_sha256 is None:  # an address or a form: nobody was given a key
+        if key.token_sha256 is None:  # a presigned URL or form: its holder never saw the key
             raise Fault(Kind.SIGNATURE_EXPIRED, ended, expires=int(key.expires_at), server_time=int(now))
         raise Fault(Kind.TOKEN_INVALID, ended, reason="token-expired")
 
 
-def first_text(scheme: Scheme, request: Request, claim: Claim, target: Target) -> bytes:
-    """What the scheme's document says is signed."""
+def string_to_sign(scheme: Scheme, request: Request, claim: Claim, target: Target) -> bytes:
+    """The string to sign, as the scheme's document has it."""
     return next(iter(scheme.texts(request, claim, target)))
 
 
 def verify(scheme: Scheme, claim: Claim, request: Request, key: Key, target: Target) -> None:
-    """Let a claim pass that was signed with the secret of ``key``.
+    """Refuse a claim whose signature was not made with the secret of ``key``.
 
     Raises:
         Fault: SIGNATURE_MISMATCH, with the facts ``string_to_sign``, ``canonical_request`` (if the scheme has one),
-            ``signature_provided`` and ``key_id``: what the server signed, never the signature that it expected.
+            ``signature_provided`` and ``key_id``. They let a client compare its own steps. The expected signature is
+            not among them, because it would be a valid one.
     """
     for text in scheme.texts(request, claim, target):
         if hmac.compare_digest(scheme.seal(key.secret, claim, text), claim.signature):
             return
     facts = {
-        "string_to_sign": first_text(scheme, request, claim, target).decode("utf-8", "replace"),
+        "string_to_sign": string_to_sign(scheme, request, claim, target).decode("utf-8", "replace"),
         "signature_provided": claim.signature.decode("ascii", "replace"),
         "key_id": claim.key_id,
     }

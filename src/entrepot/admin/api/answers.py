@@ -23,7 +23,7 @@ from entrepot.admin.minting import OPERATORS, Minting
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Audit, Clock, Index
 from entrepot.front.telemetry import Exchange
-from entrepot.signing.scheme import same
+from entrepot.signing.scheme import equal_in_constant_time
 from entrepot.wire.calls import with_payload
 from entrepot.wire.http import Request, Response
 
@@ -124,7 +124,7 @@ class Admin:
     def _check(self, request: Request) -> None:
         """Let a request pass that shows the admin key. Raises Fault SIGNATURE_MISSING."""
         scheme, _, shown = (request.header(b"authorization") or "").partition(" ")
-        if scheme.lower() != "bearer" or not same(self._key, shown.strip().encode("utf-8")):
+        if scheme.lower() != "bearer" or not equal_in_constant_time(self._key, shown.strip().encode("utf-8")):
             raise Fault(Kind.SIGNATURE_MISSING, "send the admin key: Authorization: Bearer <admin_key>")
 
     def _base(self, request: Request) -> str:

@@ -1,6 +1,7 @@
-"""Who asks: accounts, keys, principals, and what a signature claims.
+"""Who asks: accounts, users, keys, and the principals that their verified signatures stand for.
 
-Must not know how a signature is written; :mod:`entrepot.signing` turns the wire into claims. Secrets have no repr.
+Must not know how a signature is written; that is :mod:`entrepot.signing`. Secrets have no repr, so that no log shows
+them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from entrepot.core.value import Value
 class Account:
     """An owner of buckets and keys.
 
-    ``id`` is the number that addresses carry; ``user_id`` is the number by which signatures and policies name a user.
+    ``id`` is the number in addresses. ``user_id`` is the number by which policies and signatures name a user.
     """
 
     id: int
@@ -25,9 +26,9 @@ class Account:
 
 
 class Limits(Value, frozen=True, kw_only=True, omit_defaults=True):
-    """What a minted right may take beyond its grant: bytes of one body, and how often it may be used.
+    """Limits of a minted right that no grant can say: the bytes of one object, and how many times it may be used.
 
-    One that is ``plain`` stores bytes and has no say in what becomes of the request: no callback, no redirect.
+    A ``plain`` one only stores bytes: its holder has no say in callbacks or redirects.
     """
 
     max_bytes: int | None = None
@@ -41,8 +42,8 @@ NO_LIMITS = Limits()
 class Minted(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Where a minted right comes from: the API that was asked, by which key, from which address, and what it allows.
 
-    ``allows`` is for people; what counts is the key's grant. ``identity`` is what its holder is called, by kind and
-    names: ``role/NAME/SESSION``, ``federated/NAME``, ``user/NAME``, ``account``; empty where nobody asked for one.
+    ``allows`` is a description for people; the key's grant decides. ``identity`` names the holder, by kind and name:
+    ``role/NAME/SESSION``, ``federated/NAME``, ``user/NAME``, ``account``; empty when the API gives the holder no name.
     """
 
     api: str
@@ -56,11 +57,12 @@ class Minted(Value, frozen=True, kw_only=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A credential: its public id, its secret and what it may do at most.
+    """An access key: its public id, its secret, and the most that it may do.
 
-    A temporary one has ``token_sha256``, the digest of the token that must be shown with it, and ``expires_at``. Every
-    ``minted`` right is one: presigned URLs and forms are signed by a key of their own, which nobody else has. Times are
-    in seconds since 1970; a key that was ``revoked_at`` some time is kept for the ledger only.
+    A temporary key has ``expires_at``, and ``token_sha256`` if a session token must be shown with it. Every minted
+    right is a key with ``minted``: a presigned URL or form is signed by a key of its own, whose secret nobody is given,
+    so that it can be revoked by itself. Times are in seconds since 1970. A key with ``revoked_at`` is no longer valid
+    and is kept for the ledger only.
     """
 
     id: str
@@ -74,12 +76,12 @@ class Key:
     limits: Limits = NO_LIMITS
     revoked_at: float | None = None
     user: str | None = None
-    """The sub-user whose key it is; None: the account's own."""
+    """The sub-user whose key it is; None for the account itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A sub-user of an account: may do what its policies say, and nothing without one.
+    """A sub-user of an account. It may do what its policies allow, and nothing if it has none.
 
     ``user_id`` is its number in the clouds' replies; ``policies`` are names, in order.
     """
@@ -93,7 +95,7 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A policy that users of an account can have: its text in some language, and the rules that it became."""
+    """A policy that users of an account can have: its text as written, and the rules that it was translated to."""
 
     account: int
     name: str
@@ -105,7 +107,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """A key that was just minted, with what only its receiver ever sees."""
+    """A key that was just minted, with its session token, which is not stored and is shown only once."""
 
     key: Key
     token: str | None = field(default=None, repr=False)
@@ -121,9 +123,9 @@ class KeyUse:
 
 
 class Spend(Value, frozen=True, kw_only=True):
-    """A right that may take effect ``most`` times. ``token`` is unique to it; it is remembered until ``until``.
+    """The uses of a right that may be used ``most`` times. They are counted under ``token`` until ``until``.
 
-    ``also`` is spent together with it: a nonce beside a limited number of uses.
+    ``also`` is counted in the same step. A key with limited uses can be shown in a request with a nonce: both count.
     """
 
     token: bytes
@@ -133,7 +135,10 @@ class Spend(Value, frozen=True, kw_only=True):
 
 
 class Principal(Value, frozen=True, kw_only=True):
-    """Whoever shows a verified credential: the effective grant is the key's own, narrowed by what was signed."""
+    """Who makes a request, once it is verified.
+
+    ``own_grant`` is what the key may do. ``grant`` is what this request may do: the same, narrowed to what was signed.
+    """
 
     account: int | None
     key_id: str | None
@@ -142,21 +147,21 @@ class Principal(Value, frozen=True, kw_only=True):
     spend: Spend | None = None
     limits: Limits = NO_LIMITS
     minted: bool = False
-    """Whether the key is in the ledger, so that its use is counted and what it stores is noted."""
+    """Whether the key was minted: then the ledger counts its uses and notes the objects that it stores."""
     around: Circumstances = UNKNOWN_CIRCUMSTANCES
-    """The request; told where a grant has conditions."""
+    """Facts of the request; set only when a grant has conditions."""
 
     @property
     def conditional(self) -> bool:
-        """Whether what it may do depends on more than the resource."""
+        """Whether a grant has conditions, so that the answer depends on more than right and resource."""
         return self.grant.conditional or self.own_grant.conditional
 
 
-def principal_of(key: Key, limits: Grant, spend: Spend | None = None, elsewhere: Grant | None = None) -> Principal:
-    """The principal of a verified claim on ``key`` that is narrowed to ``limits``: the only way to make one.
+def principal_of(key: Key, limits: Grant, spend: Spend | None = None, foreign_grant: Grant | None = None) -> Principal:
+    """The principal of a verified signature by ``key``, narrowed to ``limits``. Every signed request gets its own here.
 
-    ``elsewhere`` is what anyone may do in a bucket of another account. There the key allows nothing, but what it denies
-    stays denied, and its limits, its uses and its withdrawal hold as everywhere.
+    ``foreign_grant`` is given for a bucket of another account: what anyone may do there. The key's own grant allows
+    nothing in that bucket, but what it denies stays denied, and its limits, uses and revocation hold as everywhere.
     """
     if key.limits.uses is not None:
         until = (key.expires_at or float(2**40)) + _REMEMBERED_SECONDS
@@ -164,7 +169,7 @@ def principal_of(key: Key, limits: Grant, spend: Spend | None = None, elsewhere:
     return Principal(
         account=key.account,
         key_id=key.id,
-        grant=(key.grant if elsewhere is None else elsewhere & key.grant.denials) & limits,
+        grant=(key.grant if foreign_grant is None else foreign_grant & key.grant.denials) & limits,
         own_grant=key.grant,
         spend=spend,
         limits=key.limits,
@@ -173,11 +178,11 @@ def principal_of(key: Key, limits: Grant, spend: Spend | None = None, elsewhere:
 
 
 _REMEMBERED_SECONDS = 86_400.0
-"""How long uses are remembered after the right ended, whatever a clock may do meanwhile."""
+"""How long uses are remembered after a right expired. A clock that is set back must not make it usable again."""
 
 
-def anybody(grant: Grant) -> Principal:
-    """Whoever asks without a credential, and may do what anyone may."""
+def anonymous_principal(grant: Grant) -> Principal:
+    """The principal of a request without a signature; ``grant`` is what anyone may do."""
     return Principal(account=None, key_id=None, grant=grant, own_grant=grant)
 
 

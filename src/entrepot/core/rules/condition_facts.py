@@ -1,9 +1,12 @@
-"""What operations ask for, as the facts that conditions can be about.
+"""The facts of an operation that the conditions of a grant can be about: content type, length, ACL, listing parameters.
 
-Type and ACL are those that will be stored: a part's, and a completion's, are those of the upload; bytes that are
-appended have the type of what is there already. The length is that of what will be stored: of a body (with what it is
-appended to), of a slice or part, of a copy's source; a completed upload is held to it as a whole. A step of an upload
-that brings no bytes, and a change of attributes, is held to no length.
+A condition must hold for what will be stored, whichever request brings it. So the content type and ACL of a part, and
+of a completed upload, are those that the upload was started with. Bytes that are appended have the content type of the
+object that they are appended to.
+
+The content length is that of what will be stored: of a body (with the object it is appended to), of a part, of the
+source of a copy. A completed upload is checked as a whole. A request of an upload that brings no bytes, or a change of
+attributes, is not checked for a length.
 """
 
 from __future__ import annotations
@@ -20,58 +23,61 @@ _WITHOUT_BYTES = (
     ops.StartMultipart, ops.CompleteMultipart, ops.AbortUpload, ops.ListParts, ops.ListUploads, ops.FindUpload,
     ops.UpdateObject,
 )  # fmt: skip
-_INHERITED = "default"
+_BUCKET_ACL = "default"
+"""The value of the ACL fact when an object takes the ACL of its bucket."""
 
 
-def pending_of(op: ops.Operation, size: int | None = None) -> frozenset[Fact]:
-    """The facts of ``op`` that are not known when it begins; ``size`` is the length of the whole, once it is known."""
+def pending_facts(op: ops.Operation, size: int | None = None) -> frozenset[Fact]:
+    """The facts of ``op`` that are not known yet; ``size`` is the length of the whole object, once it is known."""
     return _LENGTH_PENDING if isinstance(op, _WITHOUT_BYTES) and size is None else _NOTHING_PENDING
 
 
-def asked_of(op: ops.Operation, reader: Reader) -> Asked:
-    """What ``op`` asks for. Uploads and the sources of copies are looked up."""
+def requested_facts(op: ops.Operation, reader: Reader) -> Asked:
+    """The facts of ``op``. Uploads and the sources of copies are looked up in the index."""
     match op:
         case ops.PutObject():
-            return _stored(op.attributes, op.content.size)
+            return _stored_facts(op.attributes, op.content.size)
         case ops.AppendObject():
-            there = reader.object(op.bucket.id, op.key)
-            grown = op.attributes if there is None else there.attributes
-            return changed(_stored(grown, op.position + op.content.size), acl=_acl(op.attributes.acl))
+            existing = reader.object(op.bucket.id, op.key)
+            attributes = op.attributes if existing is None else existing.attributes
+            return changed(_stored_facts(attributes, op.position + op.content.size), acl=_acl(op.attributes.acl))
         case ops.MakeDirectory():
-            return _stored(op.attributes, 0)
+            return _stored_facts(op.attributes, 0)
         case ops.StartUpload():
-            return _stored(op.attributes, op.size)
+            return _stored_facts(op.attributes, op.size)
         case ops.StartMultipart():
-            return _stored(op.attributes, None)
+            return _stored_facts(op.attributes, None)
         case ops.PutPart() | ops.PutNumberedPart():
-            return _of_upload(reader, op.upload, op.content.size)
+            return _upload_facts(reader, op.upload, op.content.size)
         case ops.CompleteUpload():
             upload = reader.upload(op.upload)
-            return NOTHING_ASKED if upload is None else _stored(upload.attributes, upload.size)
+            return NOTHING_ASKED if upload is None else _stored_facts(upload.attributes, upload.size)
         case ops.CopyPart():
-            source = source_of(reader, op.source_bucket, op.source_key)
+            source = resolved_object(reader, op.source_bucket, op.source_key)
             length = op.length if op.length is not None or source is None else source.size
-            return _of_upload(reader, op.upload, length)
+            return _upload_facts(reader, op.upload, length)
         case ops.CompleteMultipart():
             upload = reader.upload(op.upload)
-            return NOTHING_ASKED if upload is None else _stored(completed(op, upload.attributes), None)
+            return NOTHING_ASKED if upload is None else _stored_facts(completed_attributes(op, upload.attributes), None)
         case ops.AbortUpload() | ops.ListParts():
-            return _of_upload(reader, op.upload, None)
-        case ops.CopyInto():
-            source = source_of(reader, op.source_bucket, op.source_key)
-            return NOTHING_ASKED if source is None else _stored(copied(op, source.attributes), source.size)
+            return _upload_facts(reader, op.upload, None)
         case _:
-            return _asked_otherwise(op, reader)
+            return _facts_without_bytes(op, reader)
 
 
-def _asked_otherwise(op: ops.Operation, reader: Reader) -> Asked:
-    """The same for what sends no bytes."""
+def _facts_without_bytes(op: ops.Operation, reader: Reader) -> Asked:
+    """The same, for operations that bring no bytes of their own."""
     match op:
+        case ops.CopyInto():
+            source = resolved_object(reader, op.source_bucket, op.source_key)
+            if source is None:
+                return NOTHING_ASKED
+            return _stored_facts(copied_attributes(op, source.attributes), source.size)
         case ops.CopyObject():
-            source = source_of(reader, op.bucket, op.key)
-            return NOTHING_ASKED if source is None else _stored(source.attributes, source.size)
+            source = resolved_object(reader, op.bucket, op.key)
+            return NOTHING_ASKED if source is None else _stored_facts(source.attributes, source.size)
         case ops.UpdateObject():
-            return Asked(content_type=_new_type(op), acl=_INHERITED if op.inherit_acl else _acl(op.acl))
+            return Asked(content_type=_updated_content_type(op), acl=_BUCKET_ACL if op.inherit_acl else _acl(op.acl))
         case ops.ListObjects() | ops.ListUploads():
             return Asked(prefix=op.prefix, delimiter=op.delimiter or None, max_keys=op.limit)
         case ops.ListDirectory():
@@ -79,23 +85,23 @@ def _asked_otherwise(op: ops.Operation, reader: Reader) -> Asked:
         case ops.CreateBucket():
             return Asked(acl=_acl(op.settings.acl))
         case ops.UpdateBucket():
-            wanted = op.change(op.bucket.settings).acl
-            return NOTHING_ASKED if wanted is op.bucket.settings.acl else Asked(acl=_acl(wanted))
+            new_acl = op.change(op.bucket.settings).acl
+            return NOTHING_ASKED if new_acl is op.bucket.settings.acl else Asked(acl=_acl(new_acl))
         case _:
             return NOTHING_ASKED
 
 
-def _stored(attributes: Attributes, length: int | None) -> Asked:
-    return Asked(content_type=_type(attributes), content_length=length, acl=_acl(attributes.acl))
+def _stored_facts(attributes: Attributes, length: int | None) -> Asked:
+    return Asked(content_type=_content_type(attributes), content_length=length, acl=_acl(attributes.acl))
 
 
-def completed(op: ops.CompleteMultipart, started: Attributes) -> Attributes:
-    """What the completion of an upload stores: what it was started with, and the ACL that is named at its end."""
+def completed_attributes(op: ops.CompleteMultipart, started: Attributes) -> Attributes:
+    """The attributes of a completed upload: those of its start, and the ACL that its completion names, if any."""
     return started if op.acl is None else changed(started, acl=op.acl)
 
 
-def copied(op: ops.CopyInto, source: Attributes) -> Attributes:
-    """What a copy stores: a plain object that does not grow, and whose checksum is that of the same bytes."""
+def copied_attributes(op: ops.CopyInto, source: Attributes) -> Attributes:
+    """The attributes of a copy. It is neither a link nor appendable; its bytes are the same, so the checksum holds."""
     attributes = changed(source, acl=op.acl) if op.attributes is None else op.attributes
     if op.attributes is not None and op.inherited is not None:
         attributes = op.inherited(attributes, source)
@@ -106,14 +112,14 @@ def copied(op: ops.CopyInto, source: Attributes) -> Attributes:
     )  # fmt: skip
 
 
-def _new_type(op: ops.UpdateObject) -> str | None:
-    """The type that an update gives; empty when it takes the one away that is there."""
+def _updated_content_type(op: ops.UpdateObject) -> str | None:
+    """The content type that an update sets; empty when it removes it, None when it leaves it as it is."""
     if op.headers is None:
         return None
     return op.headers.get("Content-Type", "" if op.whole else None)
 
 
-def _type(attributes: Attributes) -> str | None:
+def _content_type(attributes: Attributes) -> str | None:
     return attributes.headers.get("Content-Type")
 
 
@@ -121,13 +127,13 @@ def _acl(acl: Acl | None) -> str | None:
     return None if acl is None else acl.value
 
 
-def _of_upload(reader: Reader, upload_id: str, length: int | None) -> Asked:
+def _upload_facts(reader: Reader, upload_id: str, length: int | None) -> Asked:
     upload = reader.upload(upload_id)
-    return Asked(content_length=length) if upload is None else _stored(upload.attributes, length)
+    return Asked(content_length=length) if upload is None else _stored_facts(upload.attributes, length)
 
 
-def source_of(reader: Reader, bucket: Bucket, key: str) -> Object | None:
-    """What is there; at the end of a link, if it is one."""
+def resolved_object(reader: Reader, bucket: Bucket, key: str) -> Object | None:
+    """The object under a key. A link is followed once. No right is checked here."""
     record = reader.object(bucket.id, key)
     if record is None or record.attributes.link is None:
         return record

@@ -13,8 +13,8 @@ from entrepot.core.ports import Transaction
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import objects
 from entrepot.core.rules.access import check_size
-from entrepot.core.rules.condition_facts import copied
-from entrepot.core.rules.reading import source_of
+from entrepot.core.rules.condition_facts import copied_attributes
+from entrepot.core.rules.reading import copy_source
 from entrepot.core.value import changed
 
 
@@ -44,10 +44,10 @@ def copy_into(tx: Transaction, op: ops.CopyInto, who: Principal, now: float) -> 
     """Point a name at the bytes of an object of any bucket.
 
     Raises:
-        Fault: whatever :func:`entrepot.core.rules.reading.source_of` refuses, TOO_LARGE (``limit=``), OBJECT_EXISTS,
+        Fault: whatever :func:`entrepot.core.rules.reading.copy_source` refuses, TOO_LARGE (``limit=``), OBJECT_EXISTS,
             OBJECT_LOCKED, whatever the checks refuse.
     """
-    source = source_of(tx, op.source_bucket, op.source_key, who, now)
+    source = copy_source(tx, op.source_bucket, op.source_key, who, now)
     check_size(source.size, who)
     if op.check_source is not None:
         op.check_source(source)
@@ -70,7 +70,7 @@ def copy_into(tx: Transaction, op: ops.CopyInto, who: Principal, now: float) -> 
         key=op.key,
         created_at=now,
         modified_at=now,
-        attributes=copied(op, source.attributes),
+        attributes=copied_attributes(op, source.attributes),
         stored_by=who.key_id,
         upload=None,
     )

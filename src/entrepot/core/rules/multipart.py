@@ -18,7 +18,7 @@ from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import access, copying, objects, reading, uploads
-from entrepot.core.rules.condition_facts import completed
+from entrepot.core.rules.condition_facts import completed_attributes
 from entrepot.core.rules.keys import Rolling, UploadsPage
 from entrepot.core.rules.numbered import numbered_of
 from entrepot.core.value import Value, changed
@@ -128,7 +128,7 @@ def source_of(reader: Reader, op: ops.CopyPart, who: Principal, now: float) -> t
     """
     check_number(op.number)
     named(reader, op.bucket, op.key, op.upload)
-    source = reading.source_of(reader, op.source_bucket, op.source_key, who, now)
+    source = reading.copy_source(reader, op.source_bucket, op.source_key, who, now)
     if op.check_source is not None:
         op.check_source(source)
     return source, copying.wanted(source, op.first, op.length)
@@ -195,7 +195,7 @@ def complete(
     record = changed(
         _whole(upload, parts, who, now, op.digest_form),
         crc64=crc64,
-        attributes=_attributes(completed(op, upload.attributes), parts, op.finish),
+        attributes=_attributes(completed_attributes(op, upload.attributes), parts, op.finish),
     )
     policy = Replace(upload.replace) if op.replace is None else op.replace
     if not objects.may_replace(there, policy, None, record.size):

@@ -1,7 +1,7 @@
-"""Reading: objects as they are read, looked at and copied from, with links followed.
+"""Reading: finds the object whose bytes or attributes are asked for, or that is copied from, and follows links.
 
-A link is an object without bytes that names another key of its bucket. One is followed, never two, and whoever follows
-it needs the right to its end as well.
+A link is an object without bytes that names another key of its bucket: its target. A link to a link is refused, so
+there are no loops. Whoever follows a link needs the right to the target as well.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from entrepot.core.value import Value
 
 
 class Reading(Value, frozen=True, kw_only=True):
-    """An object and how to get at its bytes. ``link`` is the link that was followed to it, None when it was named."""
+    """An object, and access to its bytes. ``link`` is the link that led to it, None if none did."""
 
     record: Object
     blobs: list[Blob]
     source: Blobs
     link: Object | None = None
 
-    def small(self) -> memoryview | None:
-        """All bytes, when they lie in the index as one blob of their own."""
+    def inline_bytes(self) -> memoryview | None:
+        """All bytes of a small object, when they are stored in the index itself, as one blob; else None."""
         if self.record.size == 0:
             return memoryview(b"")
         if len(self.blobs) != 1:
@@ -40,26 +40,27 @@ class Reading(Value, frozen=True, kw_only=True):
         return memoryview(data)[first : first + self.record.size]
 
     def stream(self, first: int, length: int) -> Windows:
-        """``length`` bytes from ``first`` on."""
+        """``length`` bytes from the offset ``first`` on."""
         return Windows(self.source, plan(self.record, self.blobs, first, length))
 
     async def digest(self, digester: Digester, first: int, length: int) -> None:
-        """Take ``length`` bytes from ``first`` on into ``digester``, off the event loop."""
+        """Feed ``length`` bytes from the offset ``first`` on to ``digester``, off the event loop."""
         await digest(self.source, plan(self.record, self.blobs, first, length), digester)
 
 
 class Followed(Value, frozen=True, kw_only=True):
-    """What a link leads to, where attributes were asked for: the object at its end, and the link itself."""
+    """The answer when attributes were asked for by the name of a link: the target of the link, and the link itself."""
 
     record: Object
     link: Object
 
 
-def end_of(reader: Reader, bucket: Bucket, link: Object, who: Principal, right: Right, now: float) -> Object:
+def link_target(reader: Reader, bucket: Bucket, link: Object, who: Principal, right: Right, now: float) -> Object:
     """The object that a link leads to.
 
     Raises:
-        Fault: ACCESS_DENIED without ``right`` there; LINK_BROKEN when nothing, or (reason ``link``) a link is there.
+        Fault: ACCESS_DENIED without ``right`` to the target; LINK_BROKEN when there is no such object, or when it is a
+            link itself (reason ``link``).
     """
     key = link.attributes.link or ""
     found = reader.object(bucket.id, key)
@@ -72,23 +73,23 @@ def end_of(reader: Reader, bucket: Bucket, link: Object, who: Principal, right: 
 
 
 def read(reader: Reader, blobs: Blobs, op: ops.ReadObject, who: Principal, now: float) -> Reading:
-    """The bytes of an object. Raises Fault OBJECT_MISSING, OBJECT_LOCKED, LINK_BROKEN."""
+    """Find an object to read its bytes. Raises Fault OBJECT_MISSING, ACCESS_DENIED, OBJECT_LOCKED, LINK_BROKEN."""
     found = reader.object_and_blobs(op.bucket.id, op.key)
     if found is None:
         raise objects.missing(op.bucket, op.key)
-    record, pieces = found
+    record, object_blobs = found
     link = None
     if record.attributes.link is not None:
         link = record
-        record, pieces = _with_blobs(reader, end_of(reader, op.bucket, link, who, op.right, now))
+        record, object_blobs = _with_blobs(reader, link_target(reader, op.bucket, link, who, op.right, now))
     check_readable(record)
-    return Reading(record=record, blobs=pieces, source=blobs, link=link)
+    return Reading(record=record, blobs=object_blobs, source=blobs, link=link)
 
 
-def opened(reader: Reader, blobs: Blobs, record: Object) -> Reading:
-    """The bytes of a record that was found before. Raises Fault PRECONDITION_FAILED when it has changed since."""
-    record, pieces = _with_blobs(reader, record)
-    return Reading(record=record, blobs=pieces, source=blobs)
+def reopen(reader: Reader, blobs: Blobs, record: Object) -> Reading:
+    """Access to the bytes of an object that was found before. Raises Fault PRECONDITION_FAILED if it changed since."""
+    record, object_blobs = _with_blobs(reader, record)
+    return Reading(record=record, blobs=object_blobs, source=blobs)
 
 
 def _with_blobs(reader: Reader, record: Object) -> tuple[Object, list[Blob]]:
@@ -99,21 +100,21 @@ def _with_blobs(reader: Reader, record: Object) -> tuple[Object, list[Blob]]:
 
 
 def changed_meanwhile(record: Object) -> Fault:
-    """The refusal where an object became another one while it was being read."""
+    """The refusal when an object was replaced while it was being read."""
     return Fault(Kind.PRECONDITION_FAILED, f"the object {record.key!r} was changed while it was read; try again")
 
 
 def stat(reader: Reader, op: ops.StatObject, who: Principal, now: float) -> Object | Followed:
-    """Attributes of a file or directory. Raises Fault OBJECT_MISSING, LINK_BROKEN."""
-    find = objects.stat if op.directory else objects.existing
-    record = find(reader, op.bucket, op.key)
+    """Attributes of an object or directory. Raises Fault OBJECT_MISSING, ACCESS_DENIED, LINK_BROKEN."""
+    lookup = objects.stat if op.directory else objects.existing
+    record = lookup(reader, op.bucket, op.key)
     if record.attributes.link is None or op.link:
         return record
-    return Followed(record=end_of(reader, op.bucket, record, who, op.right, now), link=record)
+    return Followed(record=link_target(reader, op.bucket, record, who, op.right, now), link=record)
 
 
-def source_of(reader: Reader, bucket: Bucket, key: str, who: Principal, now: float) -> Object:
-    """What a copy is made of; a link is followed.
+def copy_source(reader: Reader, bucket: Bucket, key: str, who: Principal, now: float) -> Object:
+    """The object that a copy is made from; a link is followed.
 
     Raises:
         Fault: BUCKET_MISSING, ACCESS_DENIED, OBJECT_MISSING, OBJECT_LOCKED, LINK_BROKEN.
@@ -126,12 +127,12 @@ def source_of(reader: Reader, bucket: Bucket, key: str, who: Principal, now: flo
     if record is None:
         raise objects.missing(bucket, key)
     if record.attributes.link is not None:
-        record = end_of(reader, current, record, who, Right.READ_OBJECT, now)
+        record = link_target(reader, current, record, who, Right.READ_OBJECT, now)
     check_readable(record)
     return record
 
 
 def check_readable(record: Object) -> None:
-    """Raises Fault OBJECT_LOCKED when the object is closed to reading."""
+    """Refuse to read an object that has a read lock. Raises Fault OBJECT_LOCKED."""
     if record.attributes.lock & Lock.READ:
         raise Fault(Kind.OBJECT_LOCKED, f"the object {record.key!r} is closed to reading")

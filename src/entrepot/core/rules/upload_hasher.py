@@ -1,8 +1,10 @@
-"""The upload hasher: keeps a running SHA-1 of each upload in slices, so that completing it need not read it all again.
+"""The upload hasher: hashes the parts of an upload while they arrive, so that completing it need not read them again.
 
-A digest is sequential and parts arrive in any order at any process. So one process at a time (by lease) follows an
-upload: it takes in each part as soon as all before it are there, and publishes the digest in the index after the last.
-Nothing depends on it for correctness: whoever completes an upload that nobody follows computes the digest itself.
+SHA-1 takes bytes in order only, but parts arrive in any order and at any process. So one process at a time holds the
+lease of an upload and hashes it: each part as soon as all parts before it are there. After the last part it stores the
+digest in the index, where every process finds it.
+
+This is for speed only. Whoever completes an upload that no process hashes takes the lease and hashes it then.
 """
 
 from __future__ import annotations
@@ -19,100 +21,102 @@ from entrepot.core.rules.content import Content, content_of
 
 _POLL_SECONDS = 0.05
 _IDLE_POLLS = 1200
-"""How many polls without a new part before an upload is no longer followed (60 s)."""
-_BATCH_BYTES = 8 << 20
+"""After how many polls without a new part an upload is forgotten (60 s)."""
+_PARTS_AT_ONCE = 8
 
 
-class _Run:
-    __slots__ = ("idle", "lock", "number", "published", "sha1", "through", "upload")
+class _RunningDigest:
+    """The digest of the first ``hashed_bytes`` bytes of an upload; ``next_part`` is the number of the next part."""
+
+    __slots__ = ("hashed_bytes", "idle_polls", "lock", "next_part", "published", "sha1", "upload")
 
     def __init__(self, upload: Upload) -> None:
         self.upload = upload
         self.sha1: Any = hashlib.sha1(usedforsecurity=False)
-        self.number = 1
-        self.through = 0
-        self.idle = 0
+        self.next_part = 1
+        self.hashed_bytes = 0
+        self.idle_polls = 0
         self.published = False
         self.lock = asyncio.Lock()
 
 
 class UploadHasher:
-    """Running digests of the uploads that this process follows."""
+    """The running digests of the uploads whose lease this process holds."""
 
     def __init__(self, index: Index, blobs: Blobs, leases: Leases) -> None:
         self._index = index
         self._blobs = blobs
         self._leases = leases
-        self._runs: dict[str, _Run] = {}
+        self._running: dict[str, _RunningDigest] = {}
         self._wake = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
     async def stop(self) -> None:
-        """Give up everything that is followed."""
+        """Stop hashing, and give all leases back."""
         self._stopping = True
         self._wake.set()
         if self._task is not None:
             await self._task
-        for upload in list(self._runs):
+        for upload in list(self._running):
             self.forget(upload)
 
-    def arrived(self, upload: Upload) -> None:
-        """A part of ``upload`` was acknowledged by this process."""
-        if upload.id not in self._runs:
+    def part_arrived(self, upload: Upload) -> None:
+        """This process has stored a part of ``upload``: hash it, if no other process has the lease."""
+        if upload.id not in self._running:
             if not self._leases.take(upload.id):
                 return
-            self._runs[upload.id] = _Run(upload)
+            self._running[upload.id] = _RunningDigest(upload)
         self._wake.set()
         if self._task is None:
-            self._task = asyncio.create_task(self._follow())
+            self._task = asyncio.create_task(self._hash_in_background())
 
     def forget(self, upload: str) -> None:
-        """The upload has ended."""
-        self._runs.pop(upload, None)
+        """Give the lease back: the upload was completed or aborted."""
+        self._running.pop(upload, None)
         self._leases.drop(upload)
 
     async def sha1(self, upload: Upload) -> bytes:
-        """The digest of all parts; every byte must have arrived."""
+        """The SHA-1 of the whole upload. All parts must have arrived."""
         while True:
             current = self._index.now.upload(upload.id)
             if current is not None and current.found_sha1 is not None:
                 return current.found_sha1
-            run = self._runs.get(upload.id)
-            if run is None and self._leases.take(upload.id):
-                run = self._runs[upload.id] = _Run(upload)
-            if run is not None:
-                await self._advance(run)
-                digest: bytes = run.sha1.digest()
+            running = self._running.get(upload.id)
+            if running is None and self._leases.take(upload.id):
+                running = self._running[upload.id] = _RunningDigest(upload)
+            if running is not None:
+                await self._hash_arrived_parts(running)
+                digest: bytes = running.sha1.digest()
                 return digest
             await asyncio.sleep(_POLL_SECONDS / 10)
 
-    async def _follow(self) -> None:
+    async def _hash_in_background(self) -> None:
         while not self._stopping:
-            if not self._runs:
+            if not self._running:
                 self._wake.clear()
                 await self._wake.wait()
-            for run in list(self._runs.values()):
-                before = run.through
-                with contextlib.suppress(Fault):  # the one who completes the upload will meet it again, and report it
-                    await self._advance(run)
-                run.idle = 0 if run.through > before else run.idle + 1
-                if run.idle > _IDLE_POLLS:
-                    self.forget(run.upload.id)
+            for running in list(self._running.values()):
+                before = running.hashed_bytes
+                with contextlib.suppress(Fault):  # whoever completes the upload meets it too, and reports it
+                    await self._hash_arrived_parts(running)
+                running.idle_polls = 0 if running.hashed_bytes > before else running.idle_polls + 1
+                if running.idle_polls > _IDLE_POLLS:
+                    self.forget(running.upload.id)
             if not self._stopping:
                 self._wake.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_POLL_SECONDS):
                         await self._wake.wait()
 
-    async def _advance(self, run: _Run) -> None:
-        async with run.lock:
-            if run.published:
+    async def _hash_arrived_parts(self, running: _RunningDigest) -> None:
+        async with running.lock:
+            if running.published:
                 return
-            while run.through < run.upload.size:
+            while running.hashed_bytes < running.upload.size:
                 batch: list[Part] = []
-                for part in self._index.now.parts(run.upload.id, run.number - 1, 8):
-                    if part.offset != run.through + sum(p.size for p in batch):
+                for part in self._index.now.parts(running.upload.id, running.next_part - 1, _PARTS_AT_ONCE):
+                    if part.offset != running.hashed_bytes + sum(p.size for p in batch):
                         break
                     batch.append(part)
                 if not batch:
@@ -122,15 +126,15 @@ class UploadHasher:
                     for part in batch
                     for segment in part.segments
                 ]
-                await asyncio.to_thread(_update, run.sha1, contents)
-                run.number += len(batch)
-                run.through += sum(part.size for part in batch)
-            found: bytes = run.sha1.digest()
-            await self._index.write(lambda tx: tx.set_upload_sha1(run.upload.id, found))
-            run.published = True
+                await asyncio.to_thread(_hash_contents, running.sha1, contents)
+                running.next_part += len(batch)
+                running.hashed_bytes += sum(part.size for part in batch)
+            digest: bytes = running.sha1.digest()
+            await self._index.write(lambda tx: tx.set_upload_sha1(running.upload.id, digest))
+            running.published = True
 
 
-def _update(sha1: Any, contents: list[Content]) -> None:
+def _hash_contents(sha1: Any, contents: list[Content]) -> None:
     for content in contents:
         for window in content.once():
             sha1.update(window)

@@ -13,7 +13,7 @@ from entrepot.core.rights.identity import Key
 from entrepot.core.value import changed
 from entrepot.signing.header_v1 import OSS1_FORM, OSS1_QUERY, Signed
 from entrepot.signing.header_v1_rows import OSS1
-from entrepot.signing.scheme import Claim, Target, first_text
+from entrepot.signing.scheme import Claim, Target, string_to_sign
 from entrepot.wire.http import Request
 
 
@@ -30,6 +30,6 @@ def signed_query(request: Request, key: Key, bucket: str, name: str, expires: in
     claim = Claim(
         key_id=key.id, signature=b"", signed=Signed(row=OSS1, date=b"%d" % expires), expires_at=expires, presigned=True
     )
-    text = first_text(OSS1_QUERY, bare, claim, Target(bucket=bucket, key=name.encode()))
+    text = string_to_sign(OSS1_QUERY, bare, claim, Target(bucket=bucket, key=name.encode()))
     signature = OSS1_QUERY.seal(key.secret, claim, text).decode()
     return f"Expires={expires}&OSSAccessKeyId={quote(key.id, safe='')}&Signature={quote(signature, safe='')}"

@@ -11,7 +11,7 @@ from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
-from entrepot.core.rights.identity import Key, Principal, Spend, anybody, principal_of
+from entrepot.core.rights.identity import Key, Principal, Spend, anonymous_principal, principal_of
 from entrepot.core.rules.access import is_public
 from entrepot.dialects.cos_json.place import Place
 from entrepot.dialects.cos_json.settings import CosJsonSettings
@@ -134,7 +134,7 @@ def anonymous(place: Place, reader: Reader, now: float) -> Principal:
             scope = Scope(account=place.account, bucket=place.bucket_name, key=place.key)
             rule = Rule(rights=frozenset({Right.READ_OBJECT}), scope=scope)
             grant = Grant(clauses=(Clause(rules=(rule,)),))
-            return anybody(grant)
+            return anonymous_principal(grant)
     raise Fault(
         Kind.SIGNATURE_MISSING,
         "this needs a signature, in the header Authorization or the query parameter sign",

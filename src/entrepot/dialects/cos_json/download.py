@@ -74,7 +74,7 @@ def served(request: Request, place: Place, reading: Reading, cors: Head) -> Resp
         headers.append((b"content-range", b"bytes %d-%d/%d" % (first, first + length - 1, record.size)))
     if request.method == "HEAD":
         return Response(status=status, headers=headers)
-    small = reading.small()
+    small = reading.inline_bytes()
     if small is not None:
         return Response(status=status, headers=headers, body=small[first : first + length])
     return Response(status=status, headers=headers, body=reading.stream(first, length), length=length)

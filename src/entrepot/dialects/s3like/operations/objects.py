@@ -141,7 +141,7 @@ def served(request: Request, place: Place, _op: ops.Operation, result: Result) -
     response = Response(status=status, headers=reply.head_of(request, place, head))
     if request.method == "HEAD" or not isinstance(result, Reading):
         return response
-    small = result.small()
+    small = result.inline_bytes()
     response.body = result.stream(first, length) if small is None else small[first : first + length]
     response.length = length
     return response
