@@ -21,7 +21,7 @@ FLAVOURS: Mapping[str, Flavour] = {
 }
 each_dialect = pytest.mark.parametrize("name", FLAVOURS)
 
-NOT_OURS = {Kind.SIGNATURE_FOREIGN, Kind.THROTTLED}
+NOT_OURS = {Kind.SIGNATURE_FOREIGN}
 """Kinds that nothing raises here: COS JSON's own, and a limit of requests, which is not built."""
 SERVERS_OWN = {Kind.INTERNAL, Kind.STORAGE_FAILED, Kind.STORAGE_FULL}
 MAY_BE_5XX = SERVERS_OWN | {Kind.NOT_IMPLEMENTED, Kind.THROTTLED}

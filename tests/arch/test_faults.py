@@ -25,10 +25,10 @@ SEED = [
     if not line.startswith("#")
 ]
 
-NEVER_ASKED_FOR = {Kind.THROTTLED, Kind.BUCKET_EXISTS}
+NEVER_ASKED_FOR = {Kind.BUCKET_EXISTS}
 """Kinds that no operation of this API can end in, so their rows may be reserved ones.
 
-Names of buckets are taken in adapters, which have no API; a limit of requests is the minting dialects' own.
+Names of buckets are taken in adapters, which have no API.
 """
 
 NOT_BY_COS_JSON = {
@@ -38,6 +38,8 @@ NOT_BY_COS_JSON = {
     ("entrepot.signing.scheme", "token-unasked"): "its signatures carry no token",
     ("entrepot.signing.scheme", "token-wrong"): "its signatures carry no token",
     ("entrepot.core.rules.minting", "mint-seconds"): "it mints nothing",
+    ("entrepot.core.rules.minting", "counted"): "it mints nothing",
+    ("entrepot.core.rules.minting", "client-token"): "it mints nothing",
 }
 """Reasons in modules that it imports too, but in functions that only the S3-like dialects come to; and why."""
 

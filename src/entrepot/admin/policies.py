@@ -48,10 +48,8 @@ def compiled(owner: Account, name: str, text: str, language: str | None, now: fl
     return Policy(account=owner.id, name=name, language=spoken, text=text, rules=rules, changed_at=now)
 
 
-def notes(reader: Reader, policy: Policy) -> list[str]:
+def notes(policy: Policy, owner: Account) -> list[str]:
     """What in a policy matches nothing here, each with its place."""
-    owner = reader.account(policy.account)
-    assert owner is not None  # noqa: S101 - a policy goes with its account
     return notes_of(LANGUAGES[policy.language](policy.text, owner))
 
 
@@ -89,7 +87,9 @@ def rows(reader: Reader, account: int | None) -> list[dict[str, Any]]:
 def details(reader: Reader, account: int, name: str) -> dict[str, Any]:
     """A policy with its text. Raises Fault OBJECT_MISSING."""
     found = users.existing_policy(reader, account, name)
-    return row(reader, found) | {"notes": notes(reader, found), "text": found.text}
+    owner = reader.account(account)
+    assert owner is not None  # noqa: S101 - a policy goes with its account
+    return row(reader, found) | {"notes": notes(found, owner), "text": found.text}
 
 
 class Question(Value, frozen=True, kw_only=True):

@@ -43,7 +43,7 @@ def policy_create(
     def create(tx: Transaction) -> dict[str, Any]:
         owner = accounts.meant(tx, account)
         made = policies.create(tx, now(), owner, name, text, language, replace=replace)
-        return policies.row(tx, made) | {"notes": policies.notes(tx, made)}
+        return policies.row(tx, made) | {"notes": policies.notes(made, owner)}
 
     with opened(data) as (folder, _):
         text = sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")

@@ -21,13 +21,9 @@ NO_BUCKET = Codes(404, "NoSuchBucket")
 DENIED = Codes(403, "AccessDenied")
 NO_KEY = Codes(404, "NoSuchKey")
 NO_UPLOAD = Codes(404, "NoSuchUpload")
-<<<<<<< HEAD
-NOT_HERE = Codes(501, "NotImplemented", tos=(405, "MethodNotAllowed"), cos=(405, "MethodNotAllowed"))
-=======
 NOT_HERE = Codes(
-    501, "NotImplemented", tos=(501, "UnImplemented"), cos=(405, "MethodNotAllowed"), oss=(400, "NotImplemented")
+    501, "NotImplemented", tos=(405, "MethodNotAllowed"), cos=(405, "MethodNotAllowed"), oss=(400, "NotImplemented")
 )
->>>>>>> d1d7693 (Tests of what OSS does otherwise)
 NO_METHOD = Codes(405, "MethodNotAllowed")
 
 

@@ -73,6 +73,10 @@ def _made(place: Place, name: str, settings: BucketSettings) -> ops.Operation:
     return ops.CreateBucket(account=place.account or 0, name=name, settings=settings)
 
 
+def _named(values: frozenset[str]) -> str:
+    return ", ".join(sorted(values))
+
+
 async def _labels(request: Request, place: Place) -> Mapping[str, str]:
     """What headers and document ask for. Raises Fault PARAMETER_INVALID, NOT_IMPLEMENTED."""
     found: dict[str, str] = {}
@@ -88,18 +92,18 @@ async def _labels(request: Request, place: Place) -> Mapping[str, str]:
     if not body:
         return found
     node = place.flavour.documents.read(body, place.known.shapes)
-    for label, element, values, reason in (
-        (CLASS, "StorageClass", CLASSES, "storage-class"),
-        (REDUNDANCY, "DataRedundancyType", REDUNDANCIES, "redundancy"),
-    ):
-        value = node.value(element)
-        if value and value not in values:
-            raise Fault(
-                Kind.PARAMETER_INVALID, f"{element} is {value[:40]!r}; it must be one of {', '.join(sorted(values))}",
-                reason=reason, argument=element, value=value[:100],
-            )  # fmt: skip
-        if value:
-            found[label] = value
+    storage_class, redundancy = node.value("StorageClass"), node.value("DataRedundancyType")
+    if storage_class and storage_class not in CLASSES:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"StorageClass is {storage_class[:40]!r}; it must be one of {_named(CLASSES)}",
+            reason="storage-class", argument="StorageClass", value=storage_class[:100],
+        )  # fmt: skip
+    if redundancy and redundancy not in REDUNDANCIES:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"DataRedundancyType is {redundancy[:40]!r}; it must be one of {_named(REDUNDANCIES)}",
+            reason="redundancy", argument="DataRedundancyType", value=redundancy[:100],
+        )  # fmt: skip
+    found |= {label: value for label, value in ((CLASS, storage_class), (REDUNDANCY, redundancy)) if value}
     location = node.value("LocationConstraint")
     if location and location.removeprefix("oss-") != place.flavour.region:
         raise Fault(
