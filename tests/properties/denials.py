@@ -17,7 +17,7 @@ from entrepot.core import operations as ops
 from entrepot.core.facts.records import PLAIN, Acl, Attributes, Bucket, BucketSettings, Staged, Upload
 from entrepot.core.operations import Replace
 from entrepot.core.rights.grant import Grant, Right
-from entrepot.core.rights.identity import Principal
+from entrepot.core.rights.identity import Principal, key_of_account
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.uploads import Progress
 from properties.worlds import ACCOUNT, Clock, World, chunked, principal
@@ -64,6 +64,8 @@ async def furnished() -> World:
     await do(world, grown)
     await do(world, ops.MakeDirectory(bucket=world.bucket, key="dir/", attributes=PLAIN))
     await add_bucket(world.engine.index, "empty", ACCOUNT)
+    asker = key_of_account(id="key", account=ACCOUNT, secret=b"s", created_at=0.0)
+    await world.engine.index.write(lambda tx: tx.add_key(asker))
     return world
 
 
