@@ -10,7 +10,7 @@ import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from entrepot.adapters.audit import check as audit_check
 from entrepot.adapters.audit.log import AuditLog
@@ -19,6 +19,7 @@ from entrepot.adapters.files.reserve import Reserve
 from entrepot.adapters.secrets.vault import VaultError, load_vault
 from entrepot.adapters.sqlite.index import OpenError, SqliteIndex
 from entrepot.clock_and_chance import new_id
+from entrepot.core.ports import Index, Inspector
 
 if TYPE_CHECKING:
     from entrepot.config import Settings
@@ -28,6 +29,26 @@ FOLDER_ERRORS = (OpenError, VaultError, OSError)
 
 Timing = Callable[[str], Callable[[str, float], None]]
 """For the name of an adapter: what is told how long each of its steps took."""
+
+
+T = TypeVar("T")
+
+
+class KeptIndex(Index, Protocol):
+    """An index in a folder: what server and commands ask of it beside the port."""
+
+    @property
+    def failure(self) -> str | None:
+        """Why it takes no change any more, None while it does."""
+        ...
+
+    async def inspect(self, question: Callable[[Inspector], T]) -> T:
+        """Ask a question of a reader that can walk through everything."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is under way."""
+        ...
 
 
 class Folder:
@@ -45,7 +66,7 @@ class Folder:
         key = settings.master_key.get_secret_value() if settings.master_key is not None else None
         self.vault = load_vault(self.path, key)
         reserve = Reserve(self.path)
-        self.index = SqliteIndex(self.path, self.vault, timing("index") if timing else None, reserve)
+        self.index: KeptIndex = SqliteIndex(self.path, self.vault, timing("index") if timing else None, reserve)
         self.blobs = FileBlobs(self.path, new_id, timing("blobs") if timing else None, reserve)
         self.audit = AuditLog(self.path, settings.audit, failed)
         self._serving = os.open(self.path / "run" / "serving.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
