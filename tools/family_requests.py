@@ -58,7 +58,7 @@ def is_default(defaults: Defaults, level: str, sub: str) -> bool:
 
 
 def _said(known: Known) -> tuple[str, str, str, str]:
-    query = sorted(known.query, key=str.lower)
+    query = sorted(known.query, key=lambda name: (name.lower(), name))
     roots = [code(root) for root in known.shapes]
     return (
         ", ".join(map(code, query)),

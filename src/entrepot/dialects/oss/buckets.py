@@ -100,7 +100,8 @@ async def _labels(request: Request, place: Place) -> Mapping[str, str]:
         )  # fmt: skip
     if redundancy and redundancy not in REDUNDANCIES:
         raise Fault(
-            Kind.PARAMETER_INVALID, f"DataRedundancyType is {redundancy[:40]!r}; it must be one of {_named(REDUNDANCIES)}",
+            Kind.PARAMETER_INVALID,
+            f"DataRedundancyType is {redundancy[:40]!r}; it must be one of {_named(REDUNDANCIES)}",
             reason="redundancy", argument="DataRedundancyType", value=redundancy[:100],
         )  # fmt: skip
     found |= {label: value for label, value in ((CLASS, storage_class), (REDUNDANCY, redundancy)) if value}

@@ -71,6 +71,7 @@ S3: Final[Mapping[str, tuple[Right, ...]]] = {
 
 TOS: Final[Mapping[str, tuple[Right, ...]]] = {
     **_LIKE_S3,
+    "PutObject": (*_PUT, Right.CALL_BACK),
     "ListBuckets": (Right.LIST_BUCKETS,),
     "ListBucket": (Right.LIST_OBJECTS,),
     "HeadBucket": (Right.STAT_BUCKET,),
@@ -78,6 +79,7 @@ TOS: Final[Mapping[str, tuple[Right, ...]]] = {
 
 OSS: Final[Mapping[str, tuple[Right, ...]]] = {
     **_SHARED,
+    "PutObject": (*_PUT, Right.CALL_BACK),
     "ListBuckets": (Right.LIST_BUCKETS,),
     "PutBucket": (Right.CREATE_BUCKET,),
     "GetBucketInfo": (Right.STAT_BUCKET,),
