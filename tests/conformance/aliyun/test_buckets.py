@@ -160,7 +160,6 @@ def test_what_is_asked_of_a_bucket_that_does_not_exist(oss: Client) -> None:
     name = "no-such-bucket-anywhere"
     for method in ("bucket_info", "bucket_location", "bucket_stat", "bucket_acl", "cors", "lifecycle", "delete_bucket"):
         oss.refused(404, "NoSuchBucket", method, name)
-    oss.refused(404, "NoSuchBucket", "put_bucket_acl", name, "private")
     oss.connect(bucket=name)
     oss.refused(404, "NoSuchBucket", "list")
     oss.refused(404, "NoSuchBucket", "put", "a", b"content")
@@ -174,3 +173,11 @@ def test_what_is_asked_of_a_bucket_that_does_not_exist(oss: Client) -> None:
     oss.refused(404, code, "meta", "a")
     if oss.sdk != "ali_oss":
         oss.refused(404, "NoSuchBucket", "exists", "a")
+
+
+def test_an_acl_makes_a_bucket_that_is_missing(oss: Client) -> None:
+    """The cloud's page "PutBucketAcl"."""
+    name = f"by-acl-{oss.sdk}-{oss.version}".replace("_", "-").lower()
+    oss.call("put_bucket_acl", name, "public-read")
+    assert oss.call("bucket_acl", name) == "public-read"
+    oss.call("delete_bucket", name)

@@ -135,7 +135,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="objects",
         question="storage classes",
         clouds="classes for rare reading cost otherwise; archived objects must be restored first",
-        here="those that are read at once are kept as a label; archive classes are refused, since nothing is restored",
+        here="those that are read at once are kept as a label; archive classes are refused, since nothing is restored, but"
+        " where a dialect's page says otherwise",
     ),
     Reading(
         topic="objects",
@@ -148,14 +149,14 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="objects",
         question="versions",
         clouds="buckets are born without; `?versioning` then says nothing, and some tools ask",
-        here="setting, asking for and listing them is refused as not implemented everywhere; `versionId=null` is the"
-        " object",
+        here="asking tells that there are none, listing gives each object with the version `null`; setting them is refused;"
+        " `versionId=null` is the object",
     ),
     Reading(
         topic="objects",
         question="reading one part (`partNumber` on GET and HEAD)",
         clouds="S3 and some others have it",
-        here="refused as not implemented: the borders of parts are not kept",
+        here="where the cloud has it; of what was stored before borders of parts were kept, the whole is one part",
     ),
     Reading(
         topic="objects",
