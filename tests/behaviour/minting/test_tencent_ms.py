@@ -222,7 +222,7 @@ def test_settings(serving: Callable[..., Server]) -> None:
         (OSS, {"x-oss-object-acl": "public-read"}), (OSS, {"x-oss-callback": "eyJjYWxsYmFja1VybCI6Imh0dHA6Ly9lIn0="}),
         (TOS, {"x-tos-acl": "public-read"}), (TOS, {"x-tos-callback": "eyJjYWxsYmFja1VybCI6Imh0dHA6Ly9lIn0="}),
     ],
-    ids=str,
+    ids=lambda value: value.name if isinstance(value, Cloud) else str(value),
 )  # fmt: skip
 def test_it_stores_and_nothing_else(
     caller: Caller, at: Callable[[Cloud], Speaker], cloud: Cloud, headers: dict[str, str]
