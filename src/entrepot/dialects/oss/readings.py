@@ -52,8 +52,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="objects",
         question="storage classes that must be restored",
         clouds="archived objects cannot be read until they are restored",
-        here="Archive, ColdArchive and DeepColdArchive are labels: kept, given back, and read at once; `?restore` of one is"
-        " answered with 202 and changes nothing, `x-oss-restore` says that it is done",
+        here="Archive, ColdArchive and DeepColdArchive are labels: kept, given back, and read at once; `?restore` of one"
+        " is answered with 202 and changes nothing, `x-oss-restore` says that it is done",
     ),
     Reading(
         topic="objects",
@@ -94,8 +94,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="buckets",
         question="storage class, redundancy and resource group of a bucket",
         clouds="choose where and how it is kept",
-        here="labels: kept and given back; what is stored without a class has the bucket's as its label. A place other than"
-        " this server's, and values that no bucket has, are refused",
+        here="labels: kept and given back; what is stored without a class has the bucket's as its label. A place other"
+        " than this server's, and values that no bucket has, are refused",
     ),
     Reading(
         topic="buckets",

@@ -135,8 +135,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="objects",
         question="storage classes",
         clouds="classes for rare reading cost otherwise; archived objects must be restored first",
-        here="those that are read at once are kept as a label; archive classes are refused, since nothing is restored, but"
-        " where a dialect's page says otherwise",
+        here="those that are read at once are kept as a label; archive classes are refused, since nothing is restored,"
+        " but where a dialect's page says otherwise",
     ),
     Reading(
         topic="objects",
@@ -149,8 +149,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="objects",
         question="versions",
         clouds="buckets are born without; `?versioning` then says nothing, and some tools ask",
-        here="asking tells that there are none, listing gives each object with the version `null`; setting them is refused;"
-        " `versionId=null` is the object",
+        here="asking tells that there are none, listing gives each object with the version `null`; setting them is"
+        " refused; `versionId=null` is the object",
     ),
     Reading(
         topic="objects",
