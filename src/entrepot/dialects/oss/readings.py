@@ -52,8 +52,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="objects",
         question="storage classes that must be restored",
         clouds="archived objects cannot be read until they are restored",
-        here="Archive, ColdArchive and DeepColdArchive are labels: kept, given back, and read at once; `?restore` of one"
-        " is answered with 202 and changes nothing, `x-oss-restore` says that it is done",
+        here="Archive, ColdArchive and DeepColdArchive are labels: kept, given back, and read at once; `?restore` of"
+        " one is answered with 202 and changes nothing, `x-oss-restore` says that it is done",
     ),
     Reading(
         topic="objects",
