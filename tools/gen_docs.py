@@ -381,7 +381,9 @@ def _limits(flavour: Flavour) -> Iterator[tuple[str, str]]:
 
 def _missing(flavour: Flavour) -> str:
     asked = flavour.operations
-    parameters = ", ".join(code(f"?{name}") for name in sorted(asked.unsupported, key=str.lower))
+    parameters = ", ".join(
+        code(f"?{name}") for name in sorted(asked.unsupported, key=lambda name: (name.lower(), name))
+    )
     headers = ", ".join(code(f"{name}*" if name.endswith("-") else name) for name in sorted(asked.refused_headers))
     return (
         "Refused as not implemented, never ignored:\n\n"
