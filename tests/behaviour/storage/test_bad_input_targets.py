@@ -100,7 +100,8 @@ def test_copy_sources_that_name_nothing(steady: Speaker) -> None:
 
 SUBRESOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "s3": {
-        "bucket": ("session", "metadataJournalTable", "replication-metrics", "events"),
+        "bucket": ("policy", "website", "encryption", "logging", "notification", "replication", "metrics",
+                   "object-lock", "accelerate", "requestPayment", "publicAccessBlock", "inventory", "versioning"),
         "object": ("torrent", "restore", "select", "renameObject"),
     },
     "oss": {
