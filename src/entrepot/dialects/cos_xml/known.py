@@ -60,8 +60,8 @@ ANYWHERE: Final = known(
 )
 
 _UNSUPPORTED: Final = """
-AccessFrequency action async biz-type ci-process comp create-time decompression detect-type detect-url domainname exif
-image_process imageAve imageInfo imageInspect imageMogr2/* imageView2/* jobId live next-token playlist preflight
+AccessFrequency action async biz-type ci-process comp create-time decompression detect-type detect-url exif
+image_process imageAve imageInfo imageInspect imageMogr2/* imageView2/* jobId next-token playlist preflight
 qrcode-content range recursive region rename restore select select-type select-type-2 style/* switch symlink tagkey
 tagvalue torrent uncompress-key vod watermark/* retention x-cos-process imageMogr2 imageView2 watermark style
 accesscontrol starttime endtime jobStatus sortBy maxResults nextToken

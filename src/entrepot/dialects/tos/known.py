@@ -123,7 +123,7 @@ _UNSUPPORTED: Final = """
 acceleratorId action alias audit_jobs az datasetname doc_jobs end-page fetch file_jobs image-mode jobId jobStatuses
 job-id maxResult maxResults maxresults mode modify name nextToken nexttoken objectExpires priority recursive region
 requestedJobStatus restore reverse skipTrash start-page statusUpdateReason storageClass tag-key tag-value time uri
-versionid x-tos-async-process x-tos-async-result x-tos-doc-dst-type x-tos-doc-page x-tos-doc-src-type
+x-tos-async-process x-tos-async-result x-tos-doc-dst-type x-tos-doc-page x-tos-doc-src-type
 x-tos-post-process x-tos-process x-tos-save-bucket x-tos-save-object x-tos-target-redundancy-type bucket
 """
 UNSUPPORTED: Final = frozenset(_UNSUPPORTED.split())
