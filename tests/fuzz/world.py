@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from entrepot.admin import accounts
+from entrepot.admin import dev
 from entrepot.app import Application, Folder
 from entrepot.config import load
 
@@ -53,7 +53,7 @@ class World:
     async def live(self) -> AsyncIterator[World]:
         """The application between its start and its end."""
         made = Folder(self._settings)
-        await made.index.write(lambda tx: accounts.make_dev(tx, time.time()))
+        await made.index.write(lambda tx: dev.make(tx, time.time()))
         made.close()
         self._app = Application(self._settings)
         self._database = sqlite3.connect(f"file:{self.folder}/index.db?mode=ro", uri=True)

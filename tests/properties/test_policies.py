@@ -72,6 +72,8 @@ CAM_KEYS = {
     "cos:content-type": "type", "cos:content-length": "length", "cos:x-cos-acl": "acl", "cos:prefix": "prefix",
     "cos:delimiter": "delimiter", "cos:max-keys": "most", "qcs:current_time": "time",
 }  # fmt: skip
+ACLS = st.sampled_from(["private", "public-read", "public-read-write"])
+"""A policy that names another ACL is refused: nobody can ask for it."""
 _CAM_TEXT_KEYS = ["cos:referer", "cos:user-agent", "cos:content-type", "cos:x-cos-acl", "cos:prefix", "cos:delimiter"]
 
 
@@ -86,8 +88,9 @@ cam_conditions = st.lists(
     st.one_of(
         _block(
             ["string_equal", "string_not_equal", "string_like", "string_not_like", "string_equal_ignore_case"],
-            _CAM_TEXT_KEYS, TEXTS, "for_any_value:", "for_all_value:",
+            [key for key in _CAM_TEXT_KEYS if key != "cos:x-cos-acl"], TEXTS, "for_any_value:", "for_all_value:",
         ),
+        _block(["string_equal", "string_not_equal"], ["cos:x-cos-acl"], ACLS),
         _block(
             ["numeric_equal", "numeric_not_equal", "numeric_less_than", "numeric_less_than_equal",
              "numeric_greater_than", "numeric_greater_than_equal"],
@@ -183,8 +186,9 @@ ram_conditions = st.lists(
     st.one_of(
         _ram_block(
             ["StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase"],
-            ["aws:Referer", "aws:UserAgent", "entrepot:content-type", "s3:x-amz-acl", "s3:prefix"], TEXTS,
+            ["aws:Referer", "aws:UserAgent", "entrepot:content-type", "s3:prefix"], TEXTS,
         ),
+        _ram_block(["StringEquals", "StringNotEquals"], ["s3:x-amz-acl"], ACLS),
         _ram_block(["NumericLessThanEquals", "NumericGreaterThan", "NumericNotEquals"],
                    ["entrepot:content-length", "s3:max-keys"], NUMBERS),
         _ram_block(["DateLessThan", "DateGreaterThanEquals"], ["aws:CurrentTime"], st.sampled_from(DATES)),

@@ -86,7 +86,9 @@ def test_only_these_types(dialect: str, server: Server, operator: Operator) -> N
         return spend(operator.client, url, b"x", headers=said).status
 
     assert [put(kind) for kind in ("image/png", "text/plain; charset=utf-8")] == [200, 200]
-    assert [put(kind) for kind in ("text/html", "application/octet-stream", "image", None)] == [403] * 4
+    assert [put(kind) for kind in ("text/html", "application/octet-stream", "image")] == [403] * 3
+    # COS tells the type from the key's ending where none is named: what is stored is an image then.
+    assert put(None) == (200 if dialect == "cos_xml" else 403)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

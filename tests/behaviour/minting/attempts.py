@@ -47,6 +47,7 @@ def on_object(speaker: Speaker, key: str, upload: str) -> tuple[Attempt, ...]:
     """Everything that can be tried at one key, which holds an object and an upload under way with one part."""
     source = speaker.cloud.source(speaker.text, key)
     copy = {f"{speaker.cloud.prefix}copy-source": source}
+    acl = speaker.cloud.prefix + ("object-acl" if speaker.cloud.prefix == "x-oss-" else "acl")
     return (
         Attempt(name="put", method="PUT", key=key, body=b"new"),
         Attempt(name="get", method="GET", key=key),
@@ -61,7 +62,7 @@ def on_object(speaker: Speaker, key: str, upload: str) -> tuple[Attempt, ...]:
         Attempt(name="copy", method="PUT", key=f"{key}.copy", headers=copy),
         Attempt(name="acl", method="GET", key=key, query={"acl": ""}),
         Attempt(name="put-acl", method="PUT", key=key, query={"acl": ""},
-                headers={f"{speaker.cloud.prefix}acl": "public-read"}),
+                headers={acl: "public-read"}),
         Attempt(name="tags", method="GET", key=key, query={"tagging": ""}),
     )  # fmt: skip
 

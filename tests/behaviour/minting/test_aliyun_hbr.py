@@ -428,7 +428,7 @@ def test_a_sub_user_by_its_policies(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("x-oss-object-acl", "public-read"), ("acl", "public-read-write"), ("success_action_redirect", "http://e.test/"),
+        ("x-oss-object-acl", "public-read"), ("success_action_redirect", "http://e.test/"),
         ("callback", base64.b64encode(b'{"callbackUrl":"http://127.0.0.1:1/","callbackBody":"a"}').decode()),
         ("redirect", "http://e.test/"),
     ],
@@ -439,6 +439,13 @@ def test_what_its_holder_may_not_add(caller: Caller, field: str, value: str) -> 
     assert post(caller.client, minted, b"<script>", **{field: value}).status == 403
     assert reader(caller).ask("GET", minted["TempFileKey"]).status == 404, "nothing was stored"
     assert post(caller.client, minted, b"x", success_action_status="200").status == 200
+
+
+def test_a_field_that_only_other_clouds_have_publishes_nothing(caller: Caller) -> None:
+    """OSS names the ACL of a form's object x-oss-object-acl; ``acl`` is S3's and COS's, and no field of OSS."""
+    minted = caller.ok(UPLOAD, FileName="page.html")
+    assert post(caller.client, minted, b"x", acl="public-read-write").status in {200, 204, 403}
+    assert reader(caller).ask("GET", minted["TempFileKey"], how=None).status == 403
 
 
 @pytest.mark.parametrize("name", ["..", ".", "../x", "a/../b", "a/./b", "a/.."])

@@ -182,7 +182,6 @@ def resource(text: str) -> str:
             policy(STATEMENT, {**STATEMENT, "action": ["name/vod:PutObject", "name/vod:Steal"]}),
             "statement[1].action[1]",
         ),
-        (policy({**STATEMENT, "action": ["name/nothing:PutObject"]}), "statement[0].action[0]"),
         (policy({**STATEMENT, "principal": {"qcs": ["*"]}}), "statement[0].principal"),
         (quote(json.dumps({"version": "2.0", "statement": [STATEMENT], "principal": "*"})), "principal"),
         (policy({**STATEMENT, "surprise": 1}), "statement[0].surprise"),

@@ -82,7 +82,7 @@ ROWS: Final[tuple[Row, ...]] = (
         when="a multi-use signature where a once-only one is required",
     ),
     Row(-72, "ERROR_PROXY_APP_SIGN_FAILED", 400, reserved="signing happens in the SDK, not here"),
-    Row(-71, "ERROR_PROXY_FREQ_CONTROL", 400, reserved="no rate limit on the storage API; the minting APIs have one"),
+    Row(-71, "ERROR_PROXY_FREQ_CONTROL", 400, when="too many large forms at once (`limits.unverified_bytes`)"),
     Row(
         -70,
         "ERROR_PROXY_APPID_USERID_NOTMATCH",
