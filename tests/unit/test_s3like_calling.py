@@ -208,7 +208,7 @@ async def test_time_is_bounded() -> None:
     start = time.monotonic()
     assert await failed(App(delay=5.0), seconds=0.3) == "Cost too long time."
     assert await failed(App(drip=0.1), seconds=0.5) == "Cost too long time."
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 4.9, "what is not bounded takes five seconds and more"
 
 
 async def test_nobody_there_is_said_in_the_clouds_name() -> None:
