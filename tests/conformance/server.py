@@ -25,6 +25,10 @@ KEY_ID = "entrepot-dev-id"
 SECRET = "entrepot-dev-secret"
 
 
+DOMAINS = "cos.local,files.example.test"
+"""Where SDKs that are given an endpoint of one's own look for buckets: below it."""
+
+
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without proxies and settings, with our sources, any host, and `extra`."""
     kept = {
@@ -33,7 +37,7 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
         if not name.lower().endswith("_proxy") and not name.startswith("ENTREPOT_")
     }
     kept["PYTHONPATH"] = str(ROOT / "src")
-    return {**kept, "ENTREPOT_DEV_HOSTS": "any", **extra}
+    return {**kept, "ENTREPOT_DEV_HOSTS": "any", "ENTREPOT_DOMAINS": DOMAINS, **extra}
 
 
 class Server:

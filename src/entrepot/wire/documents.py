@@ -44,7 +44,8 @@ class Shape(Value, frozen=True, kw_only=True):
     """What an element may hold: the children it names, or text where it names none.
 
     ``many``: it may stand more than once in its parent. ``mixed``: text as well as children. ``absent``: the cloud has
-    it and this server has not; it is refused with this reason. ``unheeded``: it is taken and has no effect, for this
+    it and this server has not; it is refused with this reason, unless its text is one of ``idle``, in small letters,
+    which asks for nothing. ``unheeded``: it is taken and has no effect, for this
     reason.
     """
 
@@ -53,6 +54,7 @@ class Shape(Value, frozen=True, kw_only=True):
     many: bool = False
     mixed: bool = False
     absent: str = ""
+    idle: frozenset[str] = frozenset()
     unheeded: str = ""
 
 
@@ -92,7 +94,7 @@ def check(node: Node, shape: Shape) -> Node:
 
 
 def _check(node: Node, shape: Shape, path: str) -> None:
-    if shape.absent:
+    if shape.absent and node.text.strip().lower() not in shape.idle:
         raise Fault(Kind.NOT_IMPLEMENTED, f"{path} is not here: {shape.absent}", reason="element", element=path)
     for name in node.attributes:
         if name not in shape.attributes:

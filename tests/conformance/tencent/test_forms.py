@@ -83,7 +83,7 @@ def test_a_form_under_a_policy(cos: Cos) -> None:
     assert host(PLAIN) in answer.headers["location"]
     stored = cos("GET", PLAIN, "up/a 中+.txt")
     assert stored.body == CONTENT
-    assert stored.headers["content-type"] == "application/octet-stream", "not the one of the file's part"
+    assert stored.headers["content-type"] == "text/plain", "told from the key's ending, not from the file's part"
 
 
 def test_fields_become_headers(cos: Cos) -> None:
@@ -148,14 +148,14 @@ def test_conditions_on_size(cos: Cos) -> None:
 
 def refusals() -> dict[str, dict[str, str]]:
     """Forms that must all be refused as AccessDenied."""
-    unnamed = {**form(UNDER, key="up/no"), "x-cos-meta-colour": "not in the policy"}
+    unnamed = {**form(UNDER, key="up/no"), "acl": "public-read"}
     promised = form(UNDER, {"x-cos-meta-colour": "blue"}, key="up/no")
     other = form(UNDER, {"Content-Type": "text/a"}, key="up/no")
     return {
         "another prefix": form(UNDER, key="other/no"),
         "another value": {**other, "Content-Type": "text/b"},
         "not equal": form(["eq", "$key", "up/yes"], key="up/no"),
-        "a field without a condition": unnamed,
+        "an ACL without a condition": unnamed,
         "a condition without its field": promised,
         "expired": form(UNDER, seconds=-5, key="up/no"),
         "unsigned": {"key": "up/no"},

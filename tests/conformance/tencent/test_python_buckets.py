@@ -213,7 +213,7 @@ def test_a_bucket_without_rules_allows_no_origin(python: PythonSdk, server: Serv
 def test_what_is_not_there_is_refused(python: PythonSdk) -> None:
     given = {"Bucket": HERE, "Status": "Enabled"}
     status, code = python.refused("put_bucket_versioning", **given)
-    assert (status, code) == (501, "NotImplemented")
+    assert (status, code) == (405, "MethodNotAllowed")
 
 
 def test_a_wrong_secret_and_an_unknown_key(python: PythonSdk, server: Server) -> None:

@@ -72,7 +72,14 @@ KNOWN: Final[KnownTable] = extended(
         ("bucket", "PUT", "resourceGroup"): known(shapes={"BucketResourceGroupConfiguration": _GROUP}),
         ("bucket", "GET", "resourceGroup"): known(),
         ("object", "PUT", ""): known(query=_CALLBACK, headers=_UPLOAD),
-        ("object", "PUT", COPY): known(headers="object-acl forbid-overwrite"),
+        ("object", "PUT", COPY): known(
+            headers="object-acl forbid-overwrite",
+            conditions=" ".join(CONDITIONS - {"content-range"}),
+            unheeded={
+                "x-oss-copy-source-*": "every header of a copy once more, below this name (ali-oss, copyObject); the"
+                " conditions on the source among them are heeded, and of the others the headers themselves",
+            },
+        ),
         ("object", "PUT", "acl"): known(query="versionId", headers="object-acl", shapes={"AccessControlPolicy": ACL}),
         ("object", "GET", "acl"): known(query="versionId"),
         ("object", "GET", ""): known(headers="range-behavior"),

@@ -27,7 +27,7 @@ _TOLD: Final = "what replies say of it, which SDKs send back (TOS SDKs for Go an
 _ACL: Final = one({
     "Owner": ACL.children["Owner"], "Grant": many({"Grantee": _GRANTEE, "Permission": TEXT}),
     "IsDefault": unheeded(_TOLD), "BucketOwnerEntrusted": unheeded(_TOLD),
-    "BucketAclDelivered": absent("objects without an ACL of their own always have the bucket's"),
+    "BucketAclDelivered": absent("objects without an ACL of their own always have the bucket's", "false"),
 })  # fmt: skip
 _CORS: Final = one({
     "CORSRule": many({
@@ -62,7 +62,10 @@ KNOWN: Final[KnownTable] = {
         ("bucket", "GET", "stat"): known(),
         ("bucket", "PUT", "acl"): known(headers=_GRANTS, shapes={"AccessControlPolicy": _ACL}),
         ("bucket", "PUT", "cors"): known(shapes={"CORSConfiguration": _CORS}),
-        ("bucket", "PUT", "lifecycle"): known(shapes={"LifecycleConfiguration": _LIFECYCLE}),
+        ("bucket", "PUT", "lifecycle"): known(
+            shapes={"LifecycleConfiguration": _LIFECYCLE},
+            unheeded={"x-tos-allow-same-action-overlap": "rules may always overlap here (TOS SDKs for Go and Python)"},
+        ),
         ("bucket", "PUT", "tagging"): known(shapes={"Tagging": TAGGING}),
         ("bucket", "GET", "tagging"): known(),
         ("bucket", "DELETE", "tagging"): known(),

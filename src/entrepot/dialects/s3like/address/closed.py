@@ -66,7 +66,7 @@ def _allowed(flavour: Flavour, key: RouteKey) -> _Allowed:
         conditions=frozenset(name.encode() for name in CONDITIONS - declared.conditions),
         refused=tuple(name.encode() for name in operations.refused_headers),
         changes=method not in _READS,
-        bodiless=method not in _READS and not declared.content and not declared.shapes,
+        bodiless=method not in {*_READS, "DELETE"} and not declared.content and not declared.shapes,
         plain_read=level == "object" and method in _READS and not sub,
     )
 

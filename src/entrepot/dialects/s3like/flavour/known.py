@@ -38,7 +38,8 @@ class Known:
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     unheeded: Mapping[str, str] = field(default_factory=dict)
     content: bool = False
-    """Whether the body is bytes to store. Without this and without shapes, a body is refused."""
+    """Whether the body is bytes to store. Without this and without shapes, a body is refused, but that of a DELETE:
+    some SDKs send an empty document there, and it has no meaning (RFC 9110 §9.3.5)."""
 
     def __or__(self, other: Known) -> Known:
         """What either understands; a document of the same root is the other's."""
