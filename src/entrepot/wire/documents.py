@@ -72,9 +72,9 @@ def many(children: Mapping[str, Shape], *attributes: str, mixed: bool = False) -
     return Shape(children=children, attributes=frozenset(attributes), mixed=mixed, many=True)
 
 
-def absent(why: str) -> Shape:
+def absent(why: str, *idle: str) -> Shape:
     """An element that the cloud has and this server has not; ``why`` ends the sentence "X is not here:"."""
-    return Shape(absent=why, many=True)
+    return Shape(absent=why, many=True, idle=frozenset(idle))
 
 
 def unheeded(why: str, children: Mapping[str, Shape] | None = None) -> Shape:
