@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import zlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -159,7 +161,8 @@ async def copy(world: World, source: str, **more: object) -> Object:
 
 
 async def test_a_copy_points_at_the_same_bytes(world: World) -> None:
-    checksum = Checksum(algorithm="crc32", value="x")
+    value = base64.b64encode(zlib.crc32(LONG).to_bytes(4, "big")).decode()
+    checksum = Checksum(algorithm="crc32", value=value)
     attributes = Attributes(
         metadata={"a": "1"}, tags={"t": "1"}, acl=Acl.PUBLIC_READ, storage_class="cold", checksum=checksum
     )

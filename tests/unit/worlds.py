@@ -24,7 +24,8 @@ async def a_world() -> AsyncIterator[World]:
     world = await World.make(memory_engine(), Clock())
     try:
         yield world
-        assert await world.damage() == []
+        found = await world.damage()
+        assert found == [], found
         names = {name for name in world.engine.blobs.names(0.0) if not world.engine.index.now.has_blob(name)}
         assert names == set()
     finally:
