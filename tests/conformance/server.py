@@ -25,7 +25,7 @@ KEY_ID = "entrepot-dev-id"
 SECRET = "entrepot-dev-secret"
 
 
-DOMAINS = "cos.local,files.example.test"
+DOMAINS = "cos.local,files.example.test,cos.ap-guangzhou.example.test"
 """Where SDKs that are given an endpoint of one's own look for buckets: below it."""
 
 
