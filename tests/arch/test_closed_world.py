@@ -164,7 +164,8 @@ def test_every_known_header_in_the_wrong_place(name: str) -> None:
             continue
         for header in sorted(every - declared.headers):
             full = flavour.prefix + header
-            if full not in declared.unheeded and header != "copy-source":
+            taken = any(full.startswith(one[:-1]) for one in declared.unheeded if one.endswith("*"))
+            if full not in declared.unheeded and not taken and header != "copy-source":
                 _refused(flavour, key, headers={full: "1"})
 
 
@@ -195,7 +196,8 @@ def test_a_body_where_none_is_taken(name: str) -> None:
     flavour = FLAVOURS[name]
     for key in flavour.operations.routes:
         known = flavour.operations.known[key]
-        if key[1] not in READS and not known.content and not known.shapes:
+        # The body of a DELETE has no meaning (RFC 9110 §9.3.5); TOS's JavaScript SDK sends an empty document there.
+        if key[1] not in {*READS, "DELETE"} and not known.content and not known.shapes:
             _refused(flavour, key, headers={"content-length": "7"})
 
 
