@@ -8,7 +8,8 @@ takes anything. Sources: A. Weber, H. Seidl, "On the degree of ambiguity of fini
 "Analyzing matching time behavior of backtracking regular expression matchers" (2016).
 
 What it leaves out: bounded repeats count as two, so they are linear whatever their bound; looking ahead and behind
-counts as nothing. It never asks whether the rest of the expression can fail, so it calls some slow that are not.
+counts as nothing. Only of a search it asks whether the expression can still fail, and not beyond its last character;
+so it calls some slow that are not.
 """
 
 from __future__ import annotations
@@ -46,9 +47,12 @@ class Automaton:
         flags = pattern.flags | (re.ASCII if isinstance(text, bytes) else 0)
         self.takes: list[frozenset[str]] = [frozenset(_CHARACTERS) if searching else frozenset()]
         self.follow: list[list[int]] = [[]]
+        self._bounded = False
         whole = self._sequence(_parser.parse(source, flags), flags)
         if searching:
             self.follow[_SEARCH] = [_SEARCH, *whole.first]
+        self.found = frozenset() if self._bounded else frozenset(whole.last)
+        """Where a search has found something, whatever follows."""
 
     def _position(self, characters: frozenset[str]) -> _Part:
         self.takes.append(characters)
@@ -92,6 +96,7 @@ class Automaton:
         if op is sre.AT and argument in {sre.AT_BEGINNING, sre.AT_BEGINNING_STRING} and not flags & re.MULTILINE:
             return self._position(frozenset({_START}))
         if op is sre.AT or op in {sre.ASSERT, sre.ASSERT_NOT}:
+            self._bounded = self._bounded or argument not in {sre.AT_BOUNDARY, sre.AT_BEGINNING} or len(self.takes) > 1
             return _Part([], [], empty=True)
         raise NotImplementedError(f"{op} of a regular expression")
 
@@ -182,7 +187,10 @@ def why_slow(pattern: re.Pattern[Any], *, searching: bool) -> str | None:
         for other in turning:
             if other == state or other not in onward[state]:
                 continue
+            if state == _SEARCH and other in automaton.found:
+                continue
             between = frozenset(one for one in states if one in onward[state] and other in onward[one]) | {state, other}
+            between -= automaton.found if state == _SEARCH else frozenset()
             met = automaton.reachable((state, state, other), (loops[state], between, loops[other]))
             if (state, other, other) in met:
                 return f"two repeats take the same: {_shown(automaton, state)} and {_shown(automaton, other)}"
