@@ -129,7 +129,14 @@ def test_the_check_knows_slow_ones(expression: str | bytes, searching: bool) -> 
 
 @pytest.mark.parametrize(
     ("expression", "searching"),
-    [(r'"[^"]*"?', True), (r"\bcharset=(\w*)", True), (r"\s*,\s*", False), (rb"(?:^|&)sign=([^&]*)", True), (r"(?:[a-z0-9-]+\.)+com", False), (r"a{1,20}b?c*", True)],
+    [
+        (r'"[^"]*"?', True),
+        (r"\bcharset=(\w*)", True),
+        (r"\s*,\s*", False),
+        (rb"(?:^|&)sign=([^&]*)", True),
+        (r"(?:[a-z0-9-]+\.)+com", False),
+        (r"a{1,20}b?c*", True),
+    ],
 )
 def test_the_check_knows_quick_ones(expression: str | bytes, searching: bool) -> None:
     """So that it does not call everything slow."""

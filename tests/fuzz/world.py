@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from entrepot.admin import accounts
+from entrepot.admin import dev
 from entrepot.app import Application, Folder
 from entrepot.config import load
 
@@ -43,35 +43,25 @@ class Answer:
 
 
 class World:
-    """One application on one folder."""
+    """One application on one folder, which knows the keys of dev mode without being in it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "data"
-        self._settings = load(None, dev=True, data=self.folder).model_copy(update={"log_requests": False})
+        self._settings = load(None, data=self.folder).model_copy(update={"log_requests": False})
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[World]:
         """The application between its start and its end."""
         made = Folder(self._settings)
-        await made.index.write(lambda tx: accounts.make_dev(tx, time.time()))
+        await made.index.write(lambda tx: dev.make(tx, time.time()))
         made.close()
         self._app = Application(self._settings)
         self._database = sqlite3.connect(f"file:{self.folder}/index.db?mode=ro", uri=True)
-        said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        ready = asyncio.Event()
-        gone = asyncio.Event()
-
-        async def send(message: dict[str, Any]) -> None:
-            (ready if "startup" in message["type"] else gone).set()
-
-        task = asyncio.create_task(self._app({"type": "lifespan"}, said.get, send))
-        await said.put({"type": "lifespan.startup"})
-        await ready.wait()
+        await self._app.start()
         try:
             yield self
         finally:
-            await said.put({"type": "lifespan.shutdown"})
-            await task
+            await self._app.stop()
             self._database.close()
 
     async def ask(
@@ -96,6 +86,7 @@ class World:
             "scheme": "http",
             "client": ("127.0.0.1", 4711),
             "extensions": {},
+            "entrepot.body": len(body) or None,
         }
         pieces = [body[at : at + piece] for at in range(0, len(body), piece)] or [b""]
         at = 0
