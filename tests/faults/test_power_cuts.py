@@ -136,7 +136,8 @@ def _recorded(volume: Volume, disk: Path, journal: Path) -> Iterator[None]:
 def _verify(folder: Path, image: Path, done: list[Effect], moment: int, rng: random.Random, *, deep: bool) -> None:
     before = [effect for effect in done if effect.acknowledged <= moment]
     under_way = [effect for effect in done if effect.started <= moment < effect.acknowledged]
-    older = before[:-THREADS] if len(before) <= LOOKED_AT else rng.sample(before[:-THREADS], LOOKED_AT)
+    older = before[:-THREADS]
+    older = rng.sample(older, min(LOOKED_AT, len(older)))
     volume = Volume.of(image, folder / "cut")
     volume.mount()
     server = Server(volume.root)
