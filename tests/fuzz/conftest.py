@@ -15,7 +15,7 @@ import pytest
 from .world import World
 
 T = TypeVar("T")
-SHORT = 600
+SHORT = 400
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", SHORT))
 """Whole requests that are tried."""
 Run = Callable[[Callable[[World], Awaitable[T]]], T]
