@@ -473,13 +473,16 @@ def test_the_row_of_a_right(caller: Caller) -> None:
 def test_addresses_below_a_configured_domain(at: Callable[..., Caller]) -> None:
     """The cloud's form: the bucket before the endpoint."""
     caller = at(domains="oss.example.com")
-    minted = caller.ok(UPLOAD, FileName="a")
     endpoint = f"oss.example.com:{caller.server.port}"
+    minted = caller.ok(UPLOAD, Way(host=endpoint), FileName="a")
     assert minted["Endpoint"] == endpoint
     assert post(caller.client, minted, b"by host", bucket="", host=f"{BUCKET}.{endpoint}").status == 204
-    url = caller.ok(LINK, TempFileKey=minted["TempFileKey"])["Url"]
+    url = caller.ok(LINK, Way(host=endpoint), TempFileKey=minted["TempFileKey"])["Url"]
     assert url.startswith(f"http://{BUCKET}.{endpoint}/temp/")
     assert follow(caller, url).body == b"by host"
+    minted = caller.ok(UPLOAD, FileName="b")
+    assert minted["Endpoint"] == f"127.0.0.1:{caller.server.port}", "who came by another way goes on by it"
+    assert post(caller.client, minted, b"by path").status == 204
 
 
 def test_addresses_for_a_client_that_uses_the_clouds_names(caller: Caller) -> None:

@@ -46,7 +46,7 @@ def storage(found: Reach, domains: tuple[str, ...], endpoint: str | None = None)
     parts = urlsplit("//" + found.authority)
     host = parts.hostname or ""
     below = next((domain for domain in domains if host == domain or host.endswith("." + domain)), None)
-    name = below or (domains[0] if domains else endpoint)
+    name = below or endpoint
     if name is None:
         return Storage(scheme=found.scheme, authority=found.authority, bucket_in_host=False)
     port = "" if parts.port is None else f":{parts.port}"
