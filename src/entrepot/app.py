@@ -55,6 +55,7 @@ from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Telemetry, set_up_logging
 from entrepot.front.unverified import Unverified
 from entrepot.front.uses import Batches, Refusals, Uses
+from entrepot.upkeep.audit_head import HeadKeeper
 from entrepot.upkeep.sweep import Sweeper, Temporary
 
 _log = structlog.get_logger("entrepot")
@@ -175,6 +176,7 @@ class Application:
             (uses.note, refusals.note),
             self._strangers().why if settings.dev else None,
         )
+        self._head = HeadKeeper(index, self._folder)
         self._tasks: list[asyncio.Task[None]] = []
         self._counting: asyncio.Task[None]
 
@@ -210,7 +212,8 @@ class Application:
     async def start(self) -> None:
         """Begin what goes on beside requests."""
         sweeper = new_sweeper(self._folder, self._settings)
-        self._tasks = [asyncio.create_task(sweeper.run(self._leases)), asyncio.create_task(watch(self._parent))]
+        beside = (sweeper.run(self._leases), self._head.run(self._leases), watch(self._parent))
+        self._tasks = [asyncio.create_task(one) for one in beside]
         self._counting = asyncio.create_task(self._batches.run())
 
     async def stop(self) -> None:
@@ -222,6 +225,7 @@ class Application:
                 await task
         self._batches.end()
         await self._counting
+        await self._head.keep()
         await self._hasher.stop()
         await self._caller.close()
         self._folder.close()

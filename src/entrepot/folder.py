@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -85,10 +85,18 @@ class Folder:
         return False
 
     def check_audit(
-        self, expected: tuple[int, str] | None = None, tell: audit_check.Told | None = None
+        self, expected: Sequence[tuple[int, str]] = (), tell: audit_check.Told | None = None
     ) -> audit_check.Report:
-        """Read the whole audit log; a line of this number and hash must be in it. ``tell`` is told of every line."""
+        """Read the whole audit log; lines of these numbers and hashes must be in it. ``tell`` is told of every line."""
         return audit_check.check(self.audit.path, expected, tell)
+
+    def head(self) -> tuple[int, str] | None:
+        """The newest line of the audit log (:class:`entrepot.upkeep.audit_head.Chain`)."""
+        return audit_check.head(self.audit.path)
+
+    def holds(self, line: tuple[int, str]) -> bool:
+        """Whether the audit log has this line."""
+        return audit_check.holds(self.audit.path, line)
 
     def newest_audit(self, count: int, what: str | None = None) -> list[dict[str, Any]]:
         """What the newest lines of the audit log (of one kind) say, the oldest of them first."""

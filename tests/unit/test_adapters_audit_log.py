@@ -102,11 +102,11 @@ def test_without_the_oldest_files_the_rest_is_whole_when_their_end_was_noted(tmp
     end = json.loads(oldest.read_bytes())["hash"]
     oldest.unlink()
     assert check(tmp_path / "audit").damage
-    report = check(tmp_path / "audit", (1, end))
+    report = check(tmp_path / "audit", [(1, end)])
     assert report.damage == []
     assert (report.first, report.last) == (2, 4)
     files_of(tmp_path / "audit")[1].unlink()
-    assert check(tmp_path / "audit", (1, end)).damage
+    assert check(tmp_path / "audit", [(1, end)]).damage
 
 
 @pytest.mark.parametrize("keep", [1, 40, -1])
@@ -192,8 +192,8 @@ def test_missing_newest_lines_are_seen_by_what_was_noted_before(tmp_path: Path) 
     second = whole(tmp_path)
     path = current(tmp_path)
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
-    assert check(tmp_path / "audit", (first.last, first.head)).damage == []
-    assert check(tmp_path / "audit", (second.last, second.head)).damage != []
+    assert check(tmp_path / "audit", [(first.last, first.head)]).damage == []
+    assert check(tmp_path / "audit", [(second.last, second.head)]).damage != []
 
 
 async def test_what_is_awaited_is_on_the_disk(log: AuditLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from entrepot.core.rights.audit import Event, minted
 from entrepot.core.rights.grant import Grant
 from entrepot.core.rights.identity import Key, Minted
 from entrepot.folder import Folder
+from entrepot.upkeep.audit_head import HeadKeeper
 
 ACCOUNT = 1250000000
 
@@ -120,3 +121,51 @@ def test_files_that_were_put_away_are_named_by_their_end(data: Path) -> None:
     assert verify(data / "another", "--expect", end)[0] == 0
     assert verify(data / "another", "--expect", f"2:{'0' * 64}")[0] == 1
     assert verify(data / "another", "--expect", f"1:{json.loads(lines[0])['hash']}")[0] == 1
+
+
+def kept(data: Path) -> None:
+    """What a server does every few seconds."""
+    folder = Folder(load(None, data=data))
+    asyncio.run(HeadKeeper(folder.index, folder).keep())
+    folder.close()
+
+
+def appended(data: Path, count: int) -> None:
+    folder = Folder(load(None, data=data))
+    folder.audit.append([Event(what="use", at=1.7e9 + 9, facts={"key": str(number)}) for number in range(count)])
+    folder.close()
+
+
+def test_newest_lines_that_were_cut_off_are_told_by_the_noted_head(data: Path) -> None:
+    """Though no right of theirs was used, and however much is appended afterwards."""
+    kept(data)
+    assert verify(data)[0] == 0
+    spoil(data, lambda lines: lines[:3])
+    status, report = verify(data)
+    assert (status, report["unused"]) == (1, 1)
+    assert [one[:31] for one in report["damage"]] == ["there is no line 4 with the hash"[:31]]
+    for count in (1, 1, 5):
+        appended(data, count)
+        kept(data)
+        assert verify(data)[1]["damage"] == report["damage"], "what was noted stays noted"
+
+
+def test_a_noted_head_moves_on_with_the_log(data: Path) -> None:
+    kept(data)
+    appended(data, 3)
+    spoil(data, lambda lines: lines[:5])
+    assert verify(data)[0] == 0, "not noted yet"
+    kept(data)
+    spoil(data, lambda lines: lines[:4])
+    assert "there is no line 5 " in verify(data)[1]["damage"][0]
+
+
+def test_a_noted_head_in_a_file_that_was_put_aside(data: Path) -> None:
+    kept(data)
+    path = data / "audit" / "audit.jsonl"
+    path.rename(data / "audit" / "audit-000000000001.jsonl")
+    appended(data, 2)
+    assert verify(data)[0] == 0
+    kept(data)
+    (data / "audit" / "audit.jsonl").unlink()
+    assert "there is no line 6 " in verify(data)[1]["damage"][0]

@@ -11,6 +11,7 @@ import typer
 from entrepot.admin import audit as against
 from entrepot.cli.folder import Data, Json, ask, dumped, opened
 from entrepot.core.fault import Fault, Kind
+from entrepot.upkeep.audit_head import noted
 
 audit = typer.Typer(help="The audit log: who minted, used, was refused, withdrew.", no_args_is_help=True)
 
@@ -28,10 +29,11 @@ def audit_verify(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Check the lines, the chain between them, and the log against the ledger; exit 1 and tell the damage if any."""
+    """Check the lines, the chain, and the log against the ledger and the head noted there; exit 1 on damage."""
     with opened(data) as (folder, _):
-        unlogged = ask(folder, against.rights)
-        report = folder.check_audit(None if expect is None else _expected(expect), unlogged.line)
+        unlogged, head = ask(folder, lambda reader: (against.rights(reader), noted(reader)))
+        known = [] if expect is None else [_expected(expect)]
+        report = folder.check_audit([*known, *([] if head is None else [head])], unlogged.line)
         verdict = ask(folder, lambda reader: against.verdict(reader, unlogged, report.lines))
     report.damage += verdict.damage
     if json:

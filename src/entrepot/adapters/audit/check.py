@@ -4,7 +4,8 @@ before.
 A torn end, which a process left that died while it wrote, is told of and is no damage when the line after it says so,
 or when nothing comes after it. A log whose oldest files were put away begins later: that is no damage when the
 ``expected`` line is the last of those. That the newest lines are missing cannot be seen here: keep the last number and
-hash elsewhere, and compare; :mod:`entrepot.admin.audit` compares with the ledger.
+hash elsewhere, as :mod:`entrepot.upkeep.audit_head` does, and compare; :mod:`entrepot.admin.audit` compares with the
+ledger.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,23 @@ def files_of(folder: Path) -> list[Path]:
     return [*sorted(folder.glob("audit-*.jsonl")), *([current] if current.exists() else [])]
 
 
-def check(folder: Path, expected: tuple[int, str] | None = None, tell: Told | None = None) -> Report:
-    """Read everything, and whether the line of the ``expected`` number has that hash.
+def head(folder: Path) -> tuple[int, str] | None:
+    """Number and hash of the newest line, which is durable. Raises OSError."""
+    for line in _newest_first(folder):
+        return line.number, line.hash
+    return None
+
+
+def holds(folder: Path, expected: tuple[int, str]) -> bool:
+    """Whether the line of this number has this hash, looked for from the end. Raises OSError."""
+    for line in _newest_first(folder):
+        if line.number <= expected[0]:
+            return (line.number, line.hash) == expected
+    return False
+
+
+def check(folder: Path, expected: Sequence[tuple[int, str]] = (), tell: Told | None = None) -> Report:
+    """Read everything, and whether the lines of the ``expected`` numbers have those hashes.
 
     ``tell`` is told of every whole line: which event, and all that it says. Lines that are added meanwhile are not
     looked at. Raises OSError.
@@ -62,17 +78,22 @@ def check(folder: Path, expected: tuple[int, str] | None = None, tell: Told | No
 def newest(folder: Path, count: int, what: str | None = None) -> list[dict[str, Any]]:
     """What the newest lines (of one kind) say, the oldest of them first; what is none is left out. Raises OSError."""
     found: list[dict[str, Any]] = []
-    for path in reversed(files_of(folder)):
-        with path.open("rb") as file:
-            for raw in _backwards(file.fileno(), os.fstat(file.fileno()).st_size):
-                if len(found) == count:
-                    break
-                line = line_of(raw)
-                if line is not None and what in {None, line.what}:
-                    found.append(dict(line.facts))
+    for line in _newest_first(folder):
         if len(found) == count:
             break
+        if what in {None, line.what}:
+            found.append(dict(line.facts))
     return found[::-1]
+
+
+def _newest_first(folder: Path) -> Iterator[Line]:
+    """The whole lines that are durable now, from the last one to the first."""
+    for path, size in reversed(_sizes(folder) if folder.is_dir() else []):
+        with path.open("rb") as file:
+            for raw in _backwards(file.fileno(), size):
+                line = line_of(raw)
+                if line is not None:
+                    yield line
 
 
 def _backwards(descriptor: int, size: int) -> Iterator[bytes]:
@@ -100,10 +121,10 @@ def _sizes(folder: Path) -> list[tuple[Path, int]]:
 class _Chain:
     """The chain while it is followed."""
 
-    def __init__(self, report: Report, expected: tuple[int, str] | None, tell: Told) -> None:
+    def __init__(self, report: Report, expected: Sequence[tuple[int, str]], tell: Told) -> None:
         self._tell = tell
         self._report = report
-        self._expected = expected
+        self._expected = dict(expected)
         self._gap = bytearray()
         self._where = ""
 
@@ -142,8 +163,8 @@ class _Chain:
         report = self._report
         if report.lines and (line.number, line.prev) != (report.last + 1, report.head):
             self._damaged(f"{where}: line {line.number} is not chained to line {report.last}")
-        elif not report.lines and self._expected == (line.number - 1, line.prev) and line.number > 1:
-            self._expected = None
+        elif not report.lines and line.number > 1 and self._expected.get(line.number - 1) == line.prev:
+            del self._expected[line.number - 1]
         elif not report.lines and (line.number, line.prev) != (1, GENESIS):
             self._damaged(f"{where}: the log begins with line {line.number}; lines 1 to {line.number - 1} are gone")
         if where.endswith(", byte 0") and not where.startswith((CURRENT, f"audit-{line.number:012d}.")):
@@ -151,13 +172,13 @@ class _Chain:
         report.first = report.first or line.number
         report.lines += 1
         report.last, report.head = line.number, line.hash
-        if self._expected == (line.number, line.hash):
-            self._expected = None
+        if self._expected.get(line.number) == line.hash:
+            del self._expected[line.number]
         self._tell(line.what, line.facts)
 
     def end(self) -> None:
-        if self._expected is not None:
-            self._damaged(f"there is no line {self._expected[0]} with the hash {self._expected[1]}")
+        for number, digest in self._expected.items():
+            self._damaged(f"there is no line {number} with the hash {digest}, which there was")
 
     def _damaged(self, what: str) -> None:
         if len(self._report.damage) < _DAMAGE_MAX:
