@@ -12,13 +12,17 @@ import pytest
 from structlog.testing import capture_logs
 
 from contracts.engines import ENGINES, Engine, add_bucket, changed, record, staged
+from entrepot.core import operations as ops
 from entrepot.core.facts.digests import crc64_of
 from entrepot.core.facts.records import Attributes, Bucket, LifecycleRule, Lock, Object, Part, Segment, Upload
+from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
+from entrepot.core.rules import reading
 from entrepot.upkeep import expiry, fsck
 from entrepot.upkeep.expiry import Expired, Expiry
 from entrepot.upkeep.settings import SweepSettings
 from entrepot.upkeep.sweep import Sweeper, Swept, Temporary
+from properties.worlds import principal
 
 DAY = 86400.0
 NOW = 1_700_000_000.0
@@ -120,6 +124,44 @@ async def test_old_things_go_and_young_ones_stay(engine: Engine) -> None:
     assert await blobs_left(engine) == 7
     report = await engine.index.inspect(lambda reader: fsck.check(reader, engine.blobs))
     assert report.damage == []
+
+
+async def test_days_of_their_own(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They go without any rule, and take the place of one; what was changed since, and what is locked, stays."""
+    monkeypatch.setattr(expiry, "_LOOKED_AT", 2)
+    plain, other = await add_bucket(engine.index, "plain", 1250000000), await ruled(engine, DAILY)
+    for bucket in (plain, other):
+        await put(engine, bucket, "a", "b", "c", expire_days=10)
+        await put(engine, bucket, "later", expire_days=11)
+        await put(engine, bucket, "young", at=NOW, expire_days=10)
+        await put(engine, bucket, "locked", expire_days=10, lock=Lock.WRITE)
+        await put(engine, bucket, "none", metadata={"expire_days": "1"})
+    assert await apply(engine) == (7, 0)
+    assert await left(engine, plain) == ["later", "locked", "none", "young"]
+    assert await left(engine, other) == ["later", "locked", "young"]
+    assert await blobs_left(engine) == 7
+
+
+async def test_what_outlived_its_days_cannot_be_read(engine: Engine) -> None:
+    """Though no sweep came by yet."""
+    bucket = await add_bucket(engine.index, "demo", 1250000000)
+    await put(engine, bucket, "gone", expire_days=10)
+    await put(engine, bucket, "there", expire_days=11)
+    await put(engine, bucket, "link", link="gone")
+    who = principal()
+    reader = engine.index.now
+    for key, kind in (("gone", Kind.OBJECT_MISSING), ("link", Kind.LINK_BROKEN), ("there", None)):
+        for ask in (
+            lambda key: reading.read(reader, engine.blobs, ops.ReadObject(bucket=bucket, key=key), who, NOW),
+            lambda key: reading.stat(reader, ops.StatObject(bucket=bucket, key=key, directory=False), who, NOW),
+            lambda key: reading.copy_source(reader, bucket, key, who, NOW),
+        ):
+            if kind is None:
+                ask(key)
+                continue
+            with pytest.raises(Fault) as refused:
+                ask(key)
+            assert refused.value.kind is kind
 
 
 async def test_both_kinds_of_uploads_are_aborted(engine: Engine) -> None:

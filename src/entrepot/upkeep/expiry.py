@@ -1,4 +1,6 @@
-"""Applies the lifecycle rules of buckets: a walk over the keys under their prefixes, a page at a time.
+"""Applies the lifecycle rules of buckets, and the days of objects that have their own.
+
+It is a walk over the keys under the rules' prefixes, and over those objects, a page at a time.
 
 The walk runs off the event loop. What is due is removed in small transactions. Each of them looks again, because an
 object may have been stored, locked or tagged meanwhile, or the rules changed. Knows no format and reads no clock.
@@ -10,9 +12,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from entrepot.core.facts.lifecycle import abandoned, due, prefixes
+from entrepot.core.facts.lifecycle import abandoned, due, outlived, prefixes
 from entrepot.core.facts.names import after_prefix
-from entrepot.core.facts.records import Bucket, LifecycleRule, Object, Upload
+from entrepot.core.facts.records import Bucket, LifecycleRule, Lock, Object, Upload
 from entrepot.core.ports import Index, Reader, Transaction
 from entrepot.core.rules import objects, uploads
 
@@ -63,6 +65,7 @@ class Expiry:
                 await self._numbered_under(bucket, prefix)
             if under:
                 await self._drop_all(bucket, await self._index.write(partial(self._sliced, bucket=bucket)))
+        await self._outlived()
         return self._done
 
     def _rules(self, bucket: Bucket) -> tuple[LifecycleRule, ...]:
@@ -92,8 +95,31 @@ class Expiry:
         page = reader.objects(bucket.id, low, high, _LOOKED_AT)
         return [record for record in page if self._is_due(bucket, record)], _after(page)
 
+    async def _outlived(self) -> None:
+        """Remove the objects whose own days are over, in whatever bucket."""
+        after = (0, "")
+        while page := await self._index.scan(partial(_page_of_expiring, after=after)):
+            for batch in _batches([record for record in page if self._is_outlived(record)]):
+                self._done.objects += await self._index.write(partial(self._remove_outlived, batch=batch))
+                self._tell("expired objects", self._done.objects)
+            after = (page[-1].bucket, page[-1].key)
+
+    def _is_outlived(self, record: Object) -> bool:
+        return outlived(record, self._now, self._day_seconds) and not record.attributes.lock & Lock.WRITE
+
+    def _remove_outlived(self, tx: Transaction, batch: list[Object]) -> int:
+        """Take away those whose days are still over; returns how many."""
+        found = [record for seen in batch if (record := tx.object(seen.bucket, seen.key)) is not None]
+        gone = [record for record in found if self._is_outlived(record)]
+        for record in gone:
+            tx.delete_object(record.bucket, record.key)
+            objects.release(tx, record, self._now)
+        return len(gone)
+
     def _is_due(self, bucket: Bucket, record: Object) -> bool:
-        return any(due(rule, record, self._now, self._day_seconds) for rule in self._rules(bucket))
+        own_days = record.attributes.expire_days is not None
+        rules = self._server_rules.get(bucket.name, ()) if own_days else self._rules(bucket)
+        return any(due(rule, record, self._now, self._day_seconds) for rule in rules)
 
     def _is_abandoned(self, bucket: Bucket, upload: Upload) -> bool:
         return any(abandoned(rule, upload, self._now, self._day_seconds) for rule in self._rules(bucket))
@@ -140,6 +166,10 @@ class Expiry:
 
 def _page_of_buckets(reader: Reader, account: int, after: str | None) -> list[Bucket]:
     return reader.buckets(account, after, _BUCKETS)
+
+
+def _page_of_expiring(reader: Reader, after: tuple[int, str]) -> list[Object]:
+    return reader.expiring(after, _LOOKED_AT)
 
 
 def _page_of_uploads(reader: Reader, bucket: int, low: tuple[str, str], high: str | None) -> list[Upload]:

@@ -25,6 +25,12 @@ ACTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "delete": {"": ("DeleteObject",)},
     "list": {"cos": ("GetBucket",), "oss": ("ListObjects",), "": ("ListBucket",)},
     "acl": {"cos": ("PutObjectACL",), "": ("PutObjectAcl",)},
+    "read bucket tags": {"": ("GetBucketTagging",)},
+    "set bucket tags": {"": ("PutBucketTagging",)},
+    "drop bucket tags": {"s3": ("PutBucketTagging",), "": ("DeleteBucketTagging",)},
+    "read settings": {"": ("GetBucketVersioning",)},
+    "days": {"tos": ("SetObjectExpires",)},
+    "restore": {"cos": ("PostObjectRestore",), "": ("RestoreObject",)},
 }  # fmt: skip
 FACTS = {
     "cos": {

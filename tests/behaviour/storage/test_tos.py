@@ -6,6 +6,8 @@ Sources: the SDKs for Python, Go and JavaScript (tests/vectors/sdk_operations/to
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -132,6 +134,79 @@ def test_labels_of_buckets(tos: Speaker) -> None:
     tos.ok("DELETE", query={"tagging": ""}, status=204)
 
 
+# -- days of objects ---------------------------------------------------------------------------------------------------
+
+DAYS = {"x-tos-object-expires": "3"}
+
+
+def _days_left(tos: Speaker, key: str, method: str = "HEAD") -> float | None:
+    """The days from the last change to the expiry that a reply tells."""
+    head = tos.ok(method, key).headers
+    told = head.get("x-tos-expiration")
+    if told is None:
+        return None
+    when = parsedate_to_datetime(told.partition('expiry-date="')[2].partition('"')[0])
+    return (when - parsedate_to_datetime(head["last-modified"])) / timedelta(days=1)
+
+
+def test_days_of_an_object_however_it_is_made(tos: Speaker) -> None:
+    """Page "object expiry" (6349/1385858): counted from the last change, told by GET and HEAD."""
+    assert 'expiry-date="' in tos.ok("PUT", "put", headers=DAYS).headers["x-tos-expiration"]
+    tos.put("plain")
+    source = {"x-tos-copy-source": f"/{tos.text}/put"}
+    tos.ok("PUT", "copied", headers={**source, **DAYS})
+    tos.ok("PUT", "kept", headers=source)
+    tos.ok("POST", "log", query={"append": "", "offset": "0"}, body=b"one", headers=DAYS)
+    upload = tos.start("parts", headers=DAYS)
+    tos.complete("parts", upload, [(1, tos.part("parts", upload, 1, b"x"))])
+    found = {key: _days_left(tos, key) for key in ("put", "copied", "log", "parts", "plain", "kept")}
+    assert found == {"put": 3, "copied": 3, "log": 3, "parts": 3, "plain": None, "kept": None}
+    assert _days_left(tos, "put", "GET") == 3
+
+
+def test_days_that_are_set_later(tos: Speaker) -> None:
+    """SDKs for Go and Python, SetObjectExpires; page "SetObjectMeta"; 0 is never."""
+    tos.put("k")
+    asked = {"query": {"objectExpires": ""}}
+    changed = tos.ok("HEAD", "k").headers["last-modified"]
+    tos.ok("POST", "k", body=b'{"ObjectExpires": 5}', **asked)  # type: ignore[arg-type]
+    assert _days_left(tos, "k") == 5
+    assert tos.ok("HEAD", "k").headers["last-modified"] == changed
+    tos.ok("POST", "k", query={"metadata": ""}, headers={"x-tos-meta-a": "1"})
+    assert _days_left(tos, "k") == 5
+    tos.ok("POST", "k", query={"metadata": ""}, headers={"x-tos-object-expires": "7"})
+    assert _days_left(tos, "k") == 7
+    tos.ok("POST", "k", body=b'{"ObjectExpires": 0}', **asked)  # type: ignore[arg-type]
+    assert _days_left(tos, "k") is None
+    for body in (b'{"ObjectExpires": -1}', b'{"ObjectExpires": "x"}', b"{}"):
+        tos.refused(INVALID, "POST", "k", body=body, **asked)  # type: ignore[arg-type]
+    tos.refused(Refusal(404, "NoSuchKey"), "POST", "none", body=b'{"ObjectExpires": 1}', **asked)  # type: ignore[arg-type]
+
+
+def test_days_of_an_object_come_before_the_rules(tos: Speaker) -> None:
+    body = b'{"Rules":[{"ID":"r","Prefix":"","Status":"Enabled","Expiration":{"Days":1}}]}'
+    tos.ok("PUT", query={"lifecycle": ""}, body=body)
+    tos.put("ruled")
+    tos.put("own", **DAYS)
+    assert (_days_left(tos, "ruled"), _days_left(tos, "own")) == (1, 3)
+
+
+def test_days_that_are_none(tos: Speaker) -> None:
+    for value in ("-1", "1.5", "tomorrow", "9999999"):
+        tos.refused(INVALID, "PUT", "k", body=b"x", headers={"x-tos-object-expires": value})
+    tos.put("k", x_tos_object_expires="0")
+    assert _days_left(tos, "k") is None
+    link = {"x-tos-symlink-target": "k", **DAYS}
+    tos.refused(ABSENT, "PUT", "link", query={"symlink": ""}, headers=link)
+
+
+def test_a_link_into_another_bucket_is_refused(tos: Speaker) -> None:
+    """It names the object of another owner's choosing; nothing is stored."""
+    given = {"x-tos-symlink-target": "k", "x-tos-symlink-bucket": tos.text}
+    tos.refused(ABSENT, "PUT", "link", query={"symlink": ""}, headers=given)
+    assert tos.keys() == []
+
+
 @pytest.mark.parametrize(
     "header", [{"bucket-type": "hns"}, {"storage-class": "IA"}, {"project-name": "x"}, {"az-redundancy": "multi-az"}]
 )
@@ -153,7 +228,7 @@ def test_metadata_in_listings(tos: Speaker) -> None:
 
 
 def test_what_would_be_stored_for_ever_or_point_elsewhere(tos: Speaker) -> None:
-    for name in ("object-expires", "symlink-bucket", "image-operations"):
+    for name in ("symlink-bucket", "image-operations"):
         header = {f"x-tos-{name}": "1"}
         tos.refused(ABSENT, "PUT", "k", headers=header)
         tos.refused(ABSENT, "PUT", "k", query={"symlink": ""}, headers={**header, "x-tos-symlink-target": "t"})

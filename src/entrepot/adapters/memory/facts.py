@@ -166,6 +166,11 @@ class MemoryReader:
         found = state.keys_in_order[first:end]
         return [state.objects[place] for place in (found[::-1] if down else found)[:limit]]
 
+    def expiring(self, after: tuple[int, str], limit: int) -> list[Object]:
+        state = self._look()
+        later = (state.objects[place] for place in state.keys_in_order if place > after)
+        return [record for record in later if record.attributes.expire_days is not None][:limit]
+
     def twin(self, account: int, sha1: bytes, size: int) -> Object | None:
         state = self._look()
         own = {bucket.id for bucket in state.buckets.values() if bucket.account == account}

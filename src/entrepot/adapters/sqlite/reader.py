@@ -219,6 +219,14 @@ class SqliteReader:
         )
         return [rows.object_of(row) for row in found]
 
+    def expiring(self, after: tuple[int, str], limit: int) -> list[Object]:
+        found = self._sql(
+            f"SELECT {rows.OBJECT} FROM objects INDEXED BY objects_with_days WHERE {rows.OWN_DAYS}"
+            " AND (bucket, key) > (?, ?) ORDER BY bucket, key LIMIT ?",
+            (*after, limit),
+        )
+        return [rows.object_of(row) for row in found]
+
     def twin(self, account: int, sha1: bytes, size: int) -> Object | None:
         row = self._sql(
             f"SELECT {_OBJECT_O} FROM objects o JOIN buckets b ON b.id = o.bucket"

@@ -30,6 +30,8 @@ OBJECT = (
     "bucket, key, size, blob, segments, crc64, sha1, md5, part_bytes, created_at, modified_at, traits, stored_by,"
     " parts, upload"
 )
+OWN_DAYS = "instr(traits, '\"expire_days\":') > 0"
+"""Objects with days of their own, and few others; an index has it, in this very spelling."""
 UPLOAD = "id, bucket, key, size, part_bytes, sha1, traits, policy, started_at, started_by, found_sha1"
 PART = "upload, number, start, size, blob, segments, crc64, sha1, md5, stored_at, checksum"
 

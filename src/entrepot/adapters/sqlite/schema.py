@@ -119,4 +119,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     """
     CREATE INDEX minted_by_minter ON keys (json_extract(minted, '$.minter'), created_at, id) WHERE minted IS NOT NULL;
     """,
+    # Objects with days of their own are found though no rule of their bucket asks for a walk.
+    """
+    CREATE INDEX objects_with_days ON objects (bucket, key) WHERE instr(traits, '"expire_days":') > 0;
+    """,
 )

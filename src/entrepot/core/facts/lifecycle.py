@@ -1,7 +1,7 @@
 """What an owner's lifecycle rules say of one object or upload. Pure; must not know who walks over what.
 
-A day is ``day_seconds`` long and counts from the last change (of an upload: from its start), to the second: nothing is
-rounded to midnight.
+An object may have days of its own, which take the place of the rules. A day is ``day_seconds`` long and counts from the
+last change (of an upload: from its start), to the second: nothing is rounded to midnight.
 """
 
 from __future__ import annotations
@@ -11,6 +11,12 @@ from collections.abc import Iterable, Mapping
 from entrepot.core.facts.records import LifecycleRule, Lock, Object, Upload
 
 DAY_SECONDS = 86_400
+
+
+def outlived(record: Object, now: float, day_seconds: float = DAY_SECONDS) -> bool:
+    """Whether the object's own days are over by ``now``."""
+    days = record.attributes.expire_days
+    return days is not None and record.modified_at + days * day_seconds <= now
 
 
 def due(rule: LifecycleRule, record: Object, now: float, day_seconds: float) -> bool:
@@ -24,9 +30,14 @@ def due(rule: LifecycleRule, record: Object, now: float, day_seconds: float) -> 
     return rule.expire_at is not None and record.modified_at < rule.expire_at <= now
 
 
-def expiry(rules: Iterable[LifecycleRule], record: Object) -> tuple[float, LifecycleRule] | None:
-    """When an object will be removed, and by which rule, in whole days; None when no rule asks for that."""
-    found: tuple[float, LifecycleRule] | None = None
+def expiry(rules: Iterable[LifecycleRule], record: Object) -> tuple[float, str] | None:
+    """When an object will be removed, and the id of the rule by which, in whole days; None when it will not be.
+
+    An object with days of its own has no rule: they take the place of what the rules say.
+    """
+    if record.attributes.expire_days is not None:
+        return record.modified_at + record.attributes.expire_days * DAY_SECONDS, ""
+    found: tuple[float, str] | None = None
     for rule in rules:
         if not _covers(rule, record.key, record.attributes.tags):
             continue
@@ -34,7 +45,7 @@ def expiry(rules: Iterable[LifecycleRule], record: Object) -> tuple[float, Lifec
         times += [] if rule.expire_from is None else [rule.expire_from]
         times += [rule.expire_at] if rule.expire_at is not None and record.modified_at < rule.expire_at else []
         if times and (found is None or min(times) < found[0]):
-            found = (min(times), rule)
+            found = (min(times), rule.id)
     return found
 
 

@@ -136,6 +136,8 @@ class Attributes(Value, frozen=True, kw_only=True, omit_defaults=True):
     numbered: NumberedParts | None = None
     redirect: str = ""
     """Where a website would send on who asks for it: kept and given back only."""
+    expire_days: int | None = None
+    """For how many days from its last change it is there; it takes the place of what the bucket's rules say."""
 
 
 PLAIN = Attributes()

@@ -98,7 +98,7 @@ class PutObject(Value, frozen=True, kw_only=True):
 class AppendObject(Value, frozen=True, kw_only=True):
     """Add bytes at ``position``, which must be the end; position 0 makes the object.
 
-    ``attributes`` count only then, but for the ACL, which is that of the last append that names one.
+    ``attributes`` count only then, but for the ACL and the days, which are those of the last append that names any.
     """
 
     right: ClassVar[Right] = Right.APPEND_OBJECT
@@ -170,6 +170,8 @@ class UpdateObject(Value, frozen=True, kw_only=True):
     metadata: dict[str, str] | None = None
     lock: Lock | None = None
     tags: dict[str, str] | None = None
+    expire_days: int | None = None
+    """Days of its own; 0 takes them away."""
     whole: bool = False
     touch: bool = True
 
@@ -208,6 +210,8 @@ class CopyInto(Value, frozen=True, kw_only=True):
     replace: Replace
     tags: dict[str, str] | None = None
     """Tags that take the place of the source's; None keeps those."""
+    expire_days: int | None = None
+    """Days of the copy's own. The source's are never kept: nobody asked for the copy to go."""
     check_source: Check | None = None
     check: Check | None = None
     max_bytes: int | None = None

@@ -102,6 +102,10 @@ class Reader(UserReader, Protocol):
         """Objects with ``low <= key < high`` in byte order, or from the high end ``down``; at most ``limit``."""
         ...
 
+    def expiring(self, after: tuple[int, str], limit: int) -> list[Object]:
+        """Objects of all buckets with days of their own and (bucket, key) after ``after``, in that order."""
+        ...
+
     def twin(self, account: int, sha1: bytes, size: int) -> Object | None:
         """Some object of the account with these bytes."""
         ...

@@ -160,6 +160,8 @@ def _by_update(op: ops.UpdateObject, _reader: Reader) -> Iterator[Right]:
         yield Right.UPDATE_ACL
     if op.tags is not None and op.right is not Right.DELETE_TAGS:
         yield Right.UPDATE_TAGS
+    if op.expire_days is not None:
+        yield Right.SET_EXPIRY
     if any(value is not None for value in (op.headers, op.metadata, op.annotation, op.lock)):
         yield Right.UPDATE_OBJECT
 

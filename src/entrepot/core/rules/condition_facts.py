@@ -108,7 +108,7 @@ def copied_attributes(op: ops.CopyInto, source: Attributes) -> Attributes:
     tags = source.tags if op.tags is None else op.tags
     return changed(
         attributes, tags=tags, appendable=False, link=None, checksum=attributes.checksum or source.checksum,
-        numbered=source.numbered,
+        numbered=source.numbered, expire_days=op.expire_days,
     )  # fmt: skip
 
 

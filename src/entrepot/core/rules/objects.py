@@ -190,8 +190,10 @@ def append(tx: Transaction, op: ops.AppendObject, who: Principal, now: float) ->
         record = _new(op.bucket, op.key, op.content, attributes, adopt(tx, op.content), who, now)
     else:
         record = _longer(old, op.content, adopt(tx, op.content), now)
-        if op.attributes.acl is not None:
-            record = changed(record, attributes=changed(record.attributes, acl=op.attributes.acl))
+        asked, kept = op.attributes, record.attributes
+        if asked.acl is not None or asked.expire_days is not None:
+            kept = changed(kept, acl=asked.acl or kept.acl, expire_days=asked.expire_days or kept.expire_days)
+            record = changed(record, attributes=kept)
     tx.put_object(record, op.bucket.account)
     return record
 
@@ -319,6 +321,7 @@ def update(tx: Transaction, op: ops.UpdateObject, now: float) -> Object:
         acl=None if op.inherit_acl else (op.acl or attributes.acl),
         lock=attributes.lock if op.lock is None else op.lock,
         tags=attributes.tags if op.tags is None else op.tags,
+        expire_days=attributes.expire_days if op.expire_days is None else op.expire_days or None,
     )
     record = changed(old, attributes=attributes, modified_at=now if op.touch else old.modified_at)
     tx.put_object(record, op.bucket.account)

@@ -1,13 +1,15 @@
 """Reading: finds the object whose bytes or attributes are asked for, or that is copied from, and follows links.
 
 A link is an object without bytes that names another key of its bucket: its target. A link to a link is refused, so
-there are no loops. Whoever follows a link needs the right to the target as well.
+there are no loops. Whoever follows a link needs the right to the target as well. An object whose own days are over is
+not there, though only the sweep takes it out of listings.
 """
 
 from __future__ import annotations
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.digests import Digester
+from entrepot.core.facts.lifecycle import outlived
 from entrepot.core.facts.records import Blob, Bucket, Lock, Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Blobs, Reader
@@ -65,7 +67,7 @@ def link_target(reader: Reader, bucket: Bucket, link: Object, who: Principal, ri
     key = link.attributes.link or ""
     found = reader.object(bucket.id, key)
     check_other(bucket, key, found, who, right, now)
-    if found is None:
+    if found is None or outlived(found, now):
         raise Fault(Kind.LINK_BROKEN, f"the link {link.key!r} leads to {key!r}, where there is no object")
     if found.attributes.link is not None:
         raise Fault(Kind.LINK_BROKEN, f"the link {link.key!r} leads to {key!r}, which is a link itself", reason="link")
@@ -75,7 +77,7 @@ def link_target(reader: Reader, bucket: Bucket, link: Object, who: Principal, ri
 def read(reader: Reader, blobs: Blobs, op: ops.ReadObject, who: Principal, now: float) -> Reading:
     """Find an object to read its bytes. Raises Fault OBJECT_MISSING, ACCESS_DENIED, OBJECT_LOCKED, LINK_BROKEN."""
     found = reader.object_and_blobs(op.bucket.id, op.key)
-    if found is None:
+    if found is None or outlived(found[0], now):
         raise objects.missing(op.bucket, op.key)
     record, object_blobs = found
     link = None
@@ -108,6 +110,8 @@ def stat(reader: Reader, op: ops.StatObject, who: Principal, now: float) -> Obje
     """Attributes of an object or directory. Raises Fault OBJECT_MISSING, ACCESS_DENIED, LINK_BROKEN."""
     lookup = objects.stat if op.directory else objects.existing
     record = lookup(reader, op.bucket, op.key)
+    if outlived(record, now):
+        raise objects.missing(op.bucket, op.key)
     if record.attributes.link is None or op.link:
         return record
     return Followed(record=link_target(reader, op.bucket, record, who, op.right, now), link=record)
@@ -124,7 +128,7 @@ def copy_source(reader: Reader, bucket: Bucket, key: str, who: Principal, now: f
         raise Fault(Kind.BUCKET_MISSING, f"the bucket {bucket.name!r} was deleted meanwhile")
     record = reader.object(bucket.id, key)
     check_other(current, key, record, who, Right.READ_OBJECT, now)
-    if record is None:
+    if record is None or outlived(record, now):
         raise objects.missing(bucket, key)
     if record.attributes.link is not None:
         record = link_target(reader, current, record, who, Right.READ_OBJECT, now)

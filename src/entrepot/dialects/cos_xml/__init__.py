@@ -37,7 +37,7 @@ from entrepot.dialects.s3like.flavour import (
 )
 from entrepot.dialects.s3like.flavour.names import checked_source, name_text
 from entrepot.dialects.s3like.flavour.spelling import fact_elements, grants_to, user_of, xml_writer
-from entrepot.dialects.s3like.operations import objects, versions
+from entrepot.dialects.s3like.operations import configuration, objects, versions
 from entrepot.dialects.s3like.operations.buckets import bucket_entry
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -113,6 +113,9 @@ _HEADER_NAMES: Final = {
 _ROUTES = {
     **ROUTES,
     ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
+    ("bucket", "PUT", "tagging"): configuration.PUT_BUCKET_TAGS,
+    ("bucket", "GET", "tagging"): configuration.GET_BUCKET_TAGS,
+    ("bucket", "DELETE", "tagging"): configuration.DELETE_BUCKET_TAGS,
     ("object", "POST", "append"): objects.APPEND,
 }
 
@@ -137,7 +140,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             anywhere=ANYWHERE,
             defaults=DEFAULTS,
             unsupported=UNSUPPORTED,
-            refused_headers=("x-cos-server-side-encryption", "x-cos-grant-", "x-cos-object-lock"),
+            refused_headers=("x-cos-server-side-encryption", "x-cos-object-lock"),
         ),
         uploads=Uploads(md5_required=True, part_min_bytes=1024 * 1024),
         conditions=Conditions(not_modified_headers=[(b"content-type", b"application/xml"), (b"content-length", b"0")]),
@@ -146,6 +149,8 @@ def flavour(settings: StorageSettings) -> Flavour:
             storage_classes=frozenset({"STANDARD_IA", "INTELLIGENT_TIERING", "MAZ_STANDARD", "MAZ_STANDARD_IA"}),
             kinds={"Normal": "normal", "Multipart": "normal", "Appendable": "appendable"},
             any_case_classes=True,
+            redirects=True,
+            tells_expiry=True,
             type_of_key=_type_of_key,
             append_headers=_appended_headers,
         ),

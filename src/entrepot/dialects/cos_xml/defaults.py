@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from entrepot.core.rights.grant import Right
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour.defaults import Defaults, empty, missing
 from entrepot.dialects.s3like.flavour.known import known
@@ -38,7 +39,7 @@ DEFAULTS: Final[Defaults] = {
     ("bucket", sub): default for sub, default in {
         "versioning": empty("versions", "VersioningConfiguration"),
         "logging": empty("access logs", "BucketLoggingStatus"),
-        "referer": empty("who may link to it", "RefererConfiguration", _referer),
+        "referer": empty("who may link to it", "RefererConfiguration", _referer, right=Right.UPDATE_BUCKET),
         "website": missing(
             "a static website", "NoSuchWebsiteConfiguration",
             "The specified bucket does not have a website configuration.", source="SDK", removable=True,
@@ -52,7 +53,6 @@ DEFAULTS: Final[Defaults] = {
         "replication": missing(
             "replication", "ReplicationConfigurationnotFoundError", source="SDK", removable=True
         ),
-        "tagging": missing("tags of the bucket", "NoSuchTagSet", source="SDK", removable=True),
         "domain": missing("domains of its own", "NoSuchDomainConfiguration", source="assumed", removable=True),
         "domaincertificate": missing(
             "certificates of its domains", "NoSuchDomainCertificate", source="assumed",

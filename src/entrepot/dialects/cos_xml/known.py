@@ -12,9 +12,11 @@ from entrepot.dialects.s3like.flavour.known import KnownTable, extended, known
 from entrepot.dialects.s3like.flavour.route import COPY, PART
 from entrepot.dialects.s3like.operations.known import ATTRIBUTES, VERSIONS
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
-from entrepot.dialects.s3like.operations.shapes import FILTER, LIFECYCLE_RULE
+from entrepot.dialects.s3like.operations.shapes import FILTER, LIFECYCLE_RULE, TAGGING
 from entrepot.wire.documents import absent, many, one
 
+_GRANTS: Final = "grant-full-control grant-read grant-write grant-read-acp grant-write-acp"
+_ABOUT: Final = f"website-redirect-location {_GRANTS}"
 _NOT_BY_READ: Final = "rules do not look at when objects were read"
 _LIFECYCLE: Final = one({
     "Rule": many({
@@ -25,22 +27,27 @@ _LIFECYCLE: Final = one({
 })  # fmt: skip
 
 KNOWN: Final[KnownTable] = extended(FAMILY, {
+    ("bucket", "PUT", ""): known(headers=_GRANTS),
+    ("bucket", "PUT", "acl"): known(headers=_GRANTS),
+    ("bucket", "PUT", "tagging"): known(shapes={"Tagging": TAGGING}),
+    ("bucket", "GET", "tagging"): known(),
+    ("bucket", "DELETE", "tagging"): known(),
     ("bucket", "GET", "versions"): known(query=VERSIONS),
     ("bucket", "PUT", "lifecycle"): known(shapes={"LifecycleConfiguration": _LIFECYCLE}),
-    ("object", "PUT", ""): known(headers="forbid-overwrite hash-crc64ecma"),
-    ("object", "PUT", COPY): known(headers="forbid-overwrite"),
+    ("object", "PUT", ""): known(headers=f"forbid-overwrite hash-crc64ecma {_ABOUT}"),
+    ("object", "PUT", COPY): known(headers=f"forbid-overwrite {_ABOUT}"),
     ("object", "DELETE", ""): known(query="VersionId"),
     ("object", "GET", "acl"): known(query="versionId"),
-    ("object", "PUT", "acl"): known(query="versionId"),
+    ("object", "PUT", "acl"): known(query="versionId", headers=_GRANTS),
     ("object", "GET", "tagging"): known(query="versionId"),
     ("object", "PUT", "tagging"): known(query="versionId"),
     ("object", "DELETE", "tagging"): known(query="versionId"),
     ("object", "PUT", PART): known(headers="hash-crc64ecma", content=True),
     ("object", "PUT", PART + COPY): known(query="versionId"),
-    ("object", "POST", "uploads"): known(headers="forbid-overwrite"),
+    ("object", "POST", "uploads"): known(headers=f"forbid-overwrite {_ABOUT}"),
     ("object", "POST", "uploadId"): known(headers="forbid-overwrite"),
     ("object", "POST", "append"): known(
-        query="position", headers=f"{ATTRIBUTES} hash-crc64ecma", content=True
+        query="position", headers=f"{ATTRIBUTES} hash-crc64ecma {_GRANTS}", content=True
     ),
 })  # fmt: skip
 

@@ -198,6 +198,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             storage_classes=CLASSES - {"Standard"},
             acl_header="object-acl",
             bucket_class=_bucket_class,
+            tells_expiry=True,
             kinds={kind: kind for kind in ("Normal", "Multipart", "Appendable", "Symlink")},
             read_headers=_read_headers,
             put_headers=_md5_header,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from entrepot.core.facts.records import Bucket
+from entrepot.core.rights.grant import Right
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour.defaults import Default, Defaults, empty, missing
 from entrepot.dialects.s3like.flavour.known import known
@@ -104,7 +105,7 @@ BUCKET: Final = {
     "userDefinedLogFieldsConfig": missing(
         "fields of one's own in access logs", "NoSuchUserDefinedLogFieldsConfig", source="assumed", removable=True
     ),
-    "referer": empty("who may link to it", "RefererConfiguration", _referer),
+    "referer": empty("who may link to it", "RefererConfiguration", _referer, right=Right.UPDATE_BUCKET),
     "website": missing(
         "a static website", "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration.",
         removable=True,

@@ -226,7 +226,7 @@ async def _delete(_request: Request, place: Place, _intake: Intake) -> ops.Opera
 
 DELETE = Route(decode=_delete, encode=buckets.deleted, about="remove an empty bucket, and uploads under way in it")
 PUT_OWNERSHIP = Route(decode=_put_ownership, encode=done(200), about="say who owns objects, which is a label")
-GET_OWNERSHIP = Route(decode=stat(Right.READ_BUCKET_ACL), encode=ownership, about="who owns objects")
+GET_OWNERSHIP = Route(decode=stat(Right.READ_CONFIGURATION), encode=ownership, about="who owns objects")
 DELETE_OWNERSHIP = Route(decode=_delete_ownership, encode=done(204), about="forget who owns objects")
 LIST = Route(decode=list_buckets, encode=listed_buckets, about="list the signer's buckets")
 CREATE = Route(decode=create, encode=created, about="make a bucket; its location and object ownership are labels")

@@ -169,6 +169,8 @@ def flavour(settings: StorageSettings) -> Flavour:
             append_position="offset",
             content_type="binary/octet-stream",
             redirects=True,
+            own_days=True,
+            tells_expiry=True,
             read_headers=_read_headers,
         ),
         listings=Listings(bucket_entry=listed_bucket, object_entry=_object_entry, metadata=_user_meta),

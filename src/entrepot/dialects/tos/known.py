@@ -18,7 +18,7 @@ from entrepot.wire.documents import TEXT, absent, many, one, unheeded
 _CALLBACK: Final = "callback callback-var"
 _FRAMED: Final = "decoded-content-length trailer"
 _GRANTS: Final = "grant-full-control grant-read grant-read-acp grant-write grant-write-acp"
-_ABOUT: Final = f"website-redirect-location {_GRANTS}"
+_ABOUT: Final = f"website-redirect-location object-expires {_GRANTS}"
 _CONDITIONS: Final = "if-match if-none-match"
 _PROJECT: Final = "project-name"
 
@@ -92,7 +92,10 @@ KNOWN: Final[KnownTable] = {
         ("object", "POST", "append"): known(
             query="offset", headers=f"{ATTRIBUTES} hash-crc64ecma {_FRAMED} {_CONDITIONS} {_ABOUT}", content=True
         ),
-        ("object", "POST", "metadata"): known(query="versionId", headers="meta-*"),
+        ("object", "POST", "metadata"): known(query="versionId", headers="meta-* object-expires"),
+        ("object", "POST", "objectExpires"): known(
+            query="versionId", shapes={"ObjectExpires": one({"ObjectExpires": TEXT})}
+        ),
         ("object", "PUT", "symlink"): known(headers=f"{ATTRIBUTES} forbid-overwrite symlink-target"),
         ("object", "GET", "symlink"): known(query="versionId"),
         ("object", "GET", "stat"): known(headers=_PROJECT),
@@ -113,7 +116,7 @@ ANYWHERE: Final = known(
 )
 
 REFUSED_HEADERS: Final = (
-    "x-tos-server-side-", "x-tos-copy-source-server-side-", "x-tos-object-lock", "x-tos-object-expires",
+    "x-tos-server-side-", "x-tos-copy-source-server-side-", "x-tos-object-lock",
     "x-tos-symlink-bucket", "x-tos-image-operations", "x-tos-video-operations", "x-tos-process",
     "x-tos-recursive-mkdir", "x-tos-modify-timestamp", "x-modify-timestamp", "x-tos-account-id",
 )  # fmt: skip
@@ -124,7 +127,7 @@ REFUSED_HEADERS: Final = (
 
 _UNSUPPORTED: Final = """
 acceleratorId action alias audit_jobs az datasetname doc_jobs end-page fetch file_jobs image-mode jobId jobStatuses
-job-id maxResult maxResults maxresults mode modify name nextToken nexttoken objectExpires priority recursive region
+job-id maxResult maxResults maxresults mode modify name nextToken nexttoken priority recursive region
 requestedJobStatus restore reverse skipTrash start-page statusUpdateReason storageClass tag-key tag-value time uri
 x-tos-async-process x-tos-async-result x-tos-doc-dst-type x-tos-doc-page x-tos-doc-src-type
 x-tos-post-process x-tos-process x-tos-save-bucket x-tos-save-object x-tos-target-redundancy-type bucket

@@ -37,6 +37,19 @@ READINGS: Final[tuple[Reading, ...]] = (
         source="observed",
     ),
     Reading(
+        topic="objects",
+        question="when an object goes that has days of its own (`x-tos-object-expires`, `?objectExpires`)",
+        clouds="at the midnight after that many days from its last change; before any lifecycle rule",
+        here="that many times 24 hours from its last change: from then on it cannot be read, and the next sweep takes"
+        " it out of listings; before any lifecycle rule. A copy has the days that its request names, and else none",
+    ),
+    Reading(
+        topic="objects",
+        question="links into another bucket (`x-tos-symlink-bucket`)",
+        clouds="followed",
+        here="refused: 405 MethodNotAllowed",
+    ),
+    Reading(
         topic="buckets",
         question="buckets with a hierarchy of directories (`hns`)",
         clouds="a bucket type of their own; one SDK always names it in listings",

@@ -7,14 +7,16 @@ from typing import Final
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Object
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
 from entrepot.dialects.s3like.flavour import Route
 from entrepot.dialects.s3like.operations import configuration, objects, versions
-from entrepot.dialects.s3like.operations.listing import iso
-from entrepot.dialects.s3like.operations.object_headers import attributes_of, etag_of, header_names, headers_of
+from entrepot.dialects.s3like.operations.listing import document_of, iso
+from entrepot.dialects.s3like.operations.object_headers import attributes_of, days_of, etag_of, header_names, headers_of
 from entrepot.dialects.s3like.replies import reply
 from entrepot.dialects.tos import buckets
 from entrepot.dialects.tos.buckets import usual
@@ -26,9 +28,20 @@ async def _set_metadata(request: Request, place: Place, _intake: Intake) -> ops.
     attributes = attributes_of(place, headers_of(request), header_names(request))
     return ops.UpdateObject(
         bucket=place.existing_bucket(), key=place.key, headers=dict(attributes.headers),
-        metadata=dict(attributes.metadata),
+        metadata=dict(attributes.metadata), expire_days=days_of(request.header(b"x-tos-object-expires"), place.flavour),
         whole=True,
     )  # fmt: skip
+
+
+async def _set_days(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    """``POST ?objectExpires``: after how many days the object goes; 0 is never."""
+    node = await document_of(request, place)
+    days = days_of(node.value("ObjectExpires"), place.flavour)
+    if days is None:
+        raise Fault(Kind.PARAMETER_MISSING, "the document must have ObjectExpires, a number", argument="ObjectExpires")
+    return ops.UpdateObject(
+        right=Right.SET_EXPIRY, bucket=place.existing_bucket(), key=place.key, expire_days=days, touch=False
+    )
 
 
 def _done(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
@@ -75,6 +88,9 @@ ROUTES: Final = FAMILY | {
     ("object", "POST", "append"): objects.APPEND,
     ("object", "POST", "metadata"): Route(
         decode=_set_metadata, encode=_done, about="replace the object's headers and metadata"
+    ),
+    ("object", "POST", "objectExpires"): Route(
+        decode=_set_days, encode=_done, about="set after how many days the object goes; 0 is never"
     ),
     ("object", "PUT", "symlink"): objects.PUT_LINK,
     ("object", "GET", "symlink"): objects.GET_LINK,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from entrepot.core.rights.grant import Right
+from entrepot.dialects.control.policies.configurations import READS
 
 _READ = (Right.READ_OBJECT, Right.STAT_OBJECT)
 
@@ -55,25 +56,21 @@ COS: Final[Mapping[str, tuple[Right, ...]]] = {
     "PostObjectRestore": (),
     "GetBucketLocation": (),
     "GetBucketObjectVersions": (),
-    "GetBucketVersioning": (),
     "PutBucketVersioning": (),
-    "GetBucketPolicy": (),
     "PutBucketPolicy": (),
     "DeleteBucketPolicy": (),
-    "GetBucketTagging": (),
-    "PutBucketTagging": (),
-    "DeleteBucketTagging": (),
+    "GetBucketTagging": (Right.READ_BUCKET_TAGS,),
+    "PutBucketTagging": (Right.UPDATE_BUCKET_TAGS,),
+    "DeleteBucketTagging": (Right.DELETE_BUCKET_TAGS,),
+    **READS["cos"],
     "GetBucketReferer": (),
     "PutBucketReferer": (),
-    "GetBucketWebsite": (),
     "PutBucketWebsite": (),
     "DeleteBucketWebsite": (),
     "GetBucketEncryption": (),
     "PutBucketEncryption": (),
     "DeleteBucketEncryption": (),
-    "GetBucketDomain": (),
     "PutBucketDomain": (),
-    "GetBucketLogging": (),
     "PutBucketLogging": (),
 }
 
@@ -108,16 +105,14 @@ UNSERVED: Final[Mapping[str, frozenset[str]]] = {
     "cos": frozenset({
         "CreateJob", "DeleteBucketDomain", "DeleteBucketDomainCertificate", "DeleteBucketInventory",
         "DeleteBucketOrigin", "DeleteBucketReferer", "DeleteBucketReplication", "DeleteObjectVersion", "DescribeJob",
-        "GetBucketAccelerate", "GetBucketDomainCertificate", "GetBucketIntelligentTiering", "GetBucketInventory",
-        "GetBucketNotification", "GetBucketObjectLockConfiguration", "GetBucketObjectVersionACL", "GetBucketOrigin",
-        "GetBucketReplication", "GetBucketRequestPayment", "GetObjectLegalHold", "GetObjectRetention",
+        "GetBucketObjectVersionACL", "GetBucketRequestPayment", "GetObjectLegalHold", "GetObjectRetention",
         "GetObjectVersion", "GetObjectVersionACL", "GetObjectVersionTagging", "GetSymlink", "HeadObjectVersion",
-        "ListBucket", "ListBucketInventoryConfigurations", "ListJobs", "ListMultipartUploadParts",
-        "PutBucketAccelerate", "PutBucketDomainCertificate", "PutBucketIntelligentTiering", "PutBucketInventory",
-        "PutBucketNotification", "PutBucketObjectLockConfiguration", "PutBucketOrigin", "PutBucketReplication",
-        "PutBucketRequestPayment", "PutObjectLegalHold", "PutObjectRetention", "PutObjectVersionACL",
-        "PutObjectVersionTagging", "PutSymlink", "RenameObject", "SelectObjectContent", "TruncateObject",
-        "UpdateJobPriority", "UpdateJobStatus", "UpdateObjectMeta",
+        "ListBucket", "ListJobs", "ListMultipartUploadParts", "PutBucketAccelerate", "PutBucketDomainCertificate",
+        "PutBucketIntelligentTiering", "PutBucketInventory", "PutBucketNotification",
+        "PutBucketObjectLockConfiguration", "PutBucketOrigin", "PutBucketReplication", "PutBucketRequestPayment",
+        "PutObjectLegalHold", "PutObjectRetention", "PutObjectVersionACL", "PutObjectVersionTagging", "PutSymlink",
+        "RenameObject", "SelectObjectContent", "TruncateObject", "UpdateJobPriority", "UpdateJobStatus",
+        "UpdateObjectMeta",
     }),
     "ms": frozenset({
         "CreateBindInstance", "CreateResourceInstances", "CreateScanInstances", "CreateShieldInstance",

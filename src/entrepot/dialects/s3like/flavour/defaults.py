@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from entrepot.core.rights.grant import Right
 from entrepot.dialects.s3like.flavour.known import Known
 from entrepot.dialects.s3like.flavour.replies import Row, Source
 from entrepot.dialects.s3like.flavour.spelling import Document
@@ -40,6 +41,8 @@ class Default:
     """The shape of a document that sets it: one that says what holds anyway is taken, others are refused."""
     variants: Mapping[str, Default] = field(default_factory=dict)
     """Answers for a further parameter or header (``name``, or ``name=value``) beside the sub-resource."""
+    right: Right = Right.READ_CONFIGURATION
+    """What reading it asks, at the level of buckets."""
     of_object: bool = True
     """At the level of objects: whether the object must be there."""
 

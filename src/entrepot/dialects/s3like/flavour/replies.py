@@ -75,6 +75,8 @@ class Objects:
     """Classes that are read at once, like the standard one; others are refused."""
     tells_expiry: bool = False
     """Whether replies tell when a lifecycle rule removes the object, as ``expiry-date="…", rule-id="…"``."""
+    own_days: bool = False
+    """Whether an object may say itself after how many days it goes."""
     redirects: bool = False
     """Whether objects may say where a website sends on who asks for them."""
     kinds: Mapping[str, str] = field(default_factory=dict)

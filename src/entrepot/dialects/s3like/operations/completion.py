@@ -23,7 +23,7 @@ from entrepot.dialects.s3like.flavour import Flavour, Route
 from entrepot.dialects.s3like.operations.body import announced_sums
 from entrepot.dialects.s3like.operations.conditions import on_completion, replace_policy
 from entrepot.dialects.s3like.operations.listing import document_of, spelling
-from entrepot.dialects.s3like.operations.object_headers import headers_of
+from entrepot.dialects.s3like.operations.object_headers import expiration_head, headers_of
 from entrepot.dialects.s3like.operations.objects import acl_header, checksum_head, digests
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.documents import Node
@@ -170,7 +170,9 @@ def completed(request: Request, place: Place, op: ops.Operation, result: Result)
             {"PartNumber": part.number, "ETag": f'"{(part.md5 or b"").hex()}"'} for part in op.parts or ()
         ]
     # Only the document shows the entity tag of a completion (and the header of OSS and TOS too).
-    return reply.document(request, place, "CompleteMultipartUploadResult", content, head)
+    return reply.document(
+        request, place, "CompleteMultipartUploadResult", content, head + expiration_head(place, result)
+    )
 
 
 COMPLETE = Route(decode=complete, encode=completed, about="complete an upload")

@@ -200,7 +200,7 @@ async def _put_bucket_tags(request: Request, place: Place, _intake: Intake) -> o
     bucket = place.existing_bucket()
     tags = tags_of_nodes(_tag_nodes(await document_of(request, place)), BUCKET_TAGS_MAX)
     return ops.UpdateBucket(
-        right=Right.UPDATE_BUCKET, bucket=bucket, change=lambda settings: replace(settings, tags=tags)
+        right=Right.UPDATE_BUCKET_TAGS, bucket=bucket, change=lambda settings: replace(settings, tags=tags)
     )
 
 
@@ -213,12 +213,14 @@ def _bucket_tags(request: Request, place: Place, _op: ops.Operation, result: Res
 
 async def _delete_bucket_tags(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
     return ops.UpdateBucket(
-        right=Right.UPDATE_BUCKET, bucket=place.existing_bucket(), change=lambda settings: replace(settings, tags={})
+        right=Right.DELETE_BUCKET_TAGS,
+        bucket=place.existing_bucket(),
+        change=lambda settings: replace(settings, tags={}),
     )
 
 
 PUT_BUCKET_TAGS = Route(decode=_put_bucket_tags, encode=done(204), about="set the bucket's tags, which are labels")
-GET_BUCKET_TAGS = Route(decode=stat(Right.STAT_BUCKET), encode=_bucket_tags, about="the bucket's tags")
+GET_BUCKET_TAGS = Route(decode=stat(Right.READ_BUCKET_TAGS), encode=_bucket_tags, about="the bucket's tags")
 DELETE_BUCKET_TAGS = Route(decode=_delete_bucket_tags, encode=done(204), about="remove the bucket's tags")
 PUT_CORS = Route(decode=_put_cors, encode=done(200), about="set the CORS rules")
 GET_CORS = Route(decode=stat(Right.READ_CORS), encode=_cors, about="the CORS rules")

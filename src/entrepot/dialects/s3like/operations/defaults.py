@@ -29,7 +29,7 @@ def routes(defaults: Defaults) -> Routes[Place]:
     """The routes of a table: reading, and where the table says so taking away and setting to what holds anyway."""
     found: dict[RouteKey, Route[Place]] = {}
     for (level, sub), default in defaults.items():
-        read = Route(decode=_asked(default, Right.STAT_BUCKET), encode=_answer(default), about=default.about)
+        read = Route(decode=_asked(default, default.right), encode=_answer(default), about=default.about)
         found |= {(level, "GET", sub): read, (level, "HEAD", sub): read}
         if default.removable:
             found[level, "DELETE", sub] = Route(

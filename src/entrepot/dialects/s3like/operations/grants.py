@@ -41,7 +41,7 @@ def granted(place: Place, get: Callable[[str], str | None]) -> Acl | None:
             everyone = value in _EVERYONE or (kind == "uri" and value.endswith("/global/AllUsers"))
             if everyone and name in {"read", "write"}:
                 public.add(name)
-            elif kind != "id" or value != owner:
+            elif kind != "id" or value not in {owner, owner.rpartition("/")[2]}:  # COS: the whole name, or its number
                 raise _too_fine(prefix + name)
     acl = _AMOUNTS_TO.get(frozenset(public))
     if acl is None:

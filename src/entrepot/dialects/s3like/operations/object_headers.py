@@ -85,8 +85,27 @@ def attributes_of(place: Place, get: Get, names: list[str]) -> Attributes:
         acl=acl_asked(place, get, flavour.objects.acl_header),
         tags=tags_of_text(get(flavour.prefix + "tagging")),
         storage_class=_storage_class(place, get(flavour.prefix + "storage-class")),
+        expire_days=days_of(get(flavour.prefix + "object-expires"), flavour) or None
+        if flavour.objects.own_days
+        else None,
         redirect=_redirect(get(flavour.prefix + "website-redirect-location")) if flavour.objects.redirects else "",
     )
+
+
+def days_of(text: str | None, flavour: Flavour) -> int | None:
+    """After how many days the object goes; 0 is never, None says nothing. Raises Fault PARAMETER_INVALID."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= _DAYS_DIGITS):
+        name = f"{flavour.prefix}object-expires"
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"{name} is {text[:30]!r}; it must be a number of days, or 0 for never",
+            argument=name, value=text[:100],
+        )  # fmt: skip
+    return int(text)
+
+
+_DAYS_DIGITS = 6
 
 
 def _redirect(text: str | None) -> str:
@@ -250,12 +269,14 @@ def stored_head(flavour: Flavour, attributes: Attributes, overrides: Mapping[str
 
 
 def expiration_head(place: Place, record: Object) -> Head:
-    """When a lifecycle rule of the bucket will remove the object, to the second: nothing is rounded to midnight."""
+    """When a rule of the bucket, or its own days, will remove the object, to the second: midnight is not waited for."""
+    if not place.flavour.objects.tells_expiry:
+        return []
     rules = place.bucket.settings.lifecycle if place.bucket is not None else ()
-    found = expiry(rules, record) if rules and place.flavour.objects.tells_expiry else None
+    found = expiry(rules, record)
     if found is None:
         return []
-    text = f'expiry-date="{http_date(found[0])}", rule-id="{quote(found[1].id, safe="-_.~")}"'
+    text = f'expiry-date="{http_date(found[0])}", rule-id="{quote(found[1], safe="-_.~")}"'
     return [(place.flavour.header("expiration"), text.encode())]
 
 

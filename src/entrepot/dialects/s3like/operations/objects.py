@@ -238,7 +238,7 @@ async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation
     return ops.CopyInto(
         bucket=target, key=place.key, source_bucket=source, source_key=key,
         attributes=attributes if replaces or implied else None, acl=attributes.acl, replace=replace_policy(place, get),
-        tags=dict(attributes.tags) if tags_too else None,
+        tags=dict(attributes.tags) if tags_too else None, expire_days=attributes.expire_days,
         check_source=_on_source(request, flavour),
         check=on_write(request, flavour) if flavour.conditions.on_writes else None,
         max_bytes=place.settings.copy_max_bytes, inherited=flavour.uploads.inherited,
@@ -289,14 +289,14 @@ def _directive(text: str | None, name: str) -> bool:
 
 
 def copied(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
-    """The entity tag and time of a copy."""
+    """The entity tag and time of a copy, and when it will be removed."""
     assert isinstance(result, Object)  # noqa: S101 - a copy gives one
     flavour = place.flavour
     content = {"ETag": etag_of(flavour, result), "LastModified": iso(result.modified_at)}
     if flavour.objects.crc64:
         content["CRC64"] = str(result.crc64)
     head = [entry for entry in digests(flavour, result) if entry[0] != b"etag" or flavour.objects.copy_etag]
-    return reply.document(request, place, "CopyObjectResult", content, head)
+    return reply.document(request, place, "CopyObjectResult", content, head + expiration_head(place, result))
 
 
 # -- append ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,157 @@
+"""What is kept and given back and changes little else: tags of buckets, grants in headers, redirects, who pays.
+
+Sources: wire facts of Tencent §7, Alibaba §5, Volcengine §3.8, §3.9; AWS "Actions, resources, and condition keys for
+Amazon S3", "Access control list overview"; the clouds' lists of actions that policies can name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from behaviour.server import Server
+
+from .clouds import CLOUDS, COS, OSS, S3, TOS, Cloud, Codes, Refusal, about
+from .conftest import Speak
+from .languages import policy, statement
+from .speaker import Speaker, md5_base64
+
+DENIED = Codes(403, "AccessDenied")
+User = Callable[..., Speaker]
+EVERYONE = {
+    "s3": 'uri="http://acs.amazonaws.com/groups/global/AllUsers"', "tos": 'Canned="AllUsers"',
+    "cos": 'uri="http://cam.qcloud.com/groups/global/AllUsers"',
+}  # fmt: skip
+
+
+@pytest.fixture
+def user(server: Server, speaker: Speaker) -> User:
+    """Gives a speaker with the key of a fresh sub-user who may do these things in the bucket."""
+
+    def make(*does: str) -> Speaker:
+        return speaker.as_owner(server.make_user(speaker.owner.appid, policy(speaker, statement(speaker, does))))
+
+    return make
+
+
+def tagging(cloud: Cloud, **tags: str) -> dict[str, Any]:
+    """The body of a request that sets tags, and its digest."""
+    pairs = tuple(("Tag", (("Key", key), ("Value", value))) for key, value in tags.items())
+    body = cloud.document("Tagging", ("TagSet", pairs))
+    return {"body": body, "headers": {"Content-MD5": md5_base64(body)}}
+
+
+def rule_of(cloud: Cloud, *members: tuple[str, Any]) -> tuple[str, Any]:
+    """A lifecycle rule of the keys below ``old/``."""
+    pairs = (("ID", "a b"), ("Prefix", "old/"), ("Status", "Enabled"), *members)
+    if not cloud.json:
+        return "Rule", pairs
+    return "Rules", [{name: dict(value) if isinstance(value, tuple) else value for name, value in pairs}]
+
+
+def test_tags_of_buckets(speaker: Speaker) -> None:
+    cloud, asked = speaker.cloud, {"query": {"tagging": ""}}
+    status = 204 if cloud in {S3, OSS, COS} else 200
+    if cloud is OSS:  # the cloud's page "GetBucketTags": an empty set
+        assert cloud.values(speaker.ok("GET", **asked), "Key") == []  # type: ignore[arg-type]
+    else:
+        speaker.refused(Refusal(404, "NoSuchTagSet"), "GET", **asked)
+    speaker.ok("PUT", status=status, **asked, **tagging(cloud, team="blue", cost="7"))
+    shown = speaker.ok("GET", **asked)  # type: ignore[arg-type]
+    assert sorted(zip(cloud.values(shown, "Key"), cloud.values(shown, "Value"), strict=True)) == [
+        ("cost", "7"), ("team", "blue"),
+    ]  # fmt: skip
+    speaker.ok("DELETE", status=204, **asked)  # type: ignore[arg-type]
+    assert "team" not in speaker.ask("GET", **asked).body.decode()
+
+
+def test_rights_to_the_tags_of_a_bucket(speaker: Speaker, user: User) -> None:
+    """Each has an action of its own, but S3's PutBucketTagging also takes tags away."""
+    cloud, asked = speaker.cloud, {"query": {"tagging": ""}}
+    requests: dict[str, tuple[str, dict[str, Any]]] = {
+        "set bucket tags": ("PUT", tagging(cloud, team="blue")),
+        "read bucket tags": ("GET", {}),
+        "drop bucket tags": ("DELETE", {}),
+    }
+    for does in requests:
+        one = user(does)
+        for other, (method, given) in requests.items():
+            may = does == other or (cloud is S3 and "GET" not in {method, requests[does][0]})
+            with about(f"{does}: {other}"):
+                speaker.ask("PUT", **asked, **tagging(cloud, team="blue"))
+                reply = one.ask(method, **asked, **given)
+                assert (reply.status in {200, 204}) is may, str(reply)
+
+
+def test_the_right_to_what_a_bucket_is_set_to(speaker: Speaker, user: User) -> None:
+    """Reading is an action; listing and asking whether the bucket is there are others."""
+    reader, lister = user("read settings"), user("list")
+    for one, may in ((reader, True), (lister, False)):
+        reply = one.ask("GET", query={"versioning": ""})
+        assert (reply.status == 200) is may, str(reply)
+    for name in ("acl", "cors", "lifecycle", "tagging", "referer"):
+        assert reader.ask("GET", query={name: ""}).status != 200
+    reader.refused(DENIED[speaker.cloud.name], "GET")
+
+
+def test_the_right_to_set_days(server: Server, speak: Speak) -> None:
+    """Volcengine, pages of SetObjectExpires in its SDKs: it needs tos:SetObjectExpires."""
+    speaker = speak(TOS)
+    speaker.put("k")
+    for does, may in ((("days",), True), (("put", "get"), False)):
+        one = speaker.as_owner(server.make_user(speaker.owner.appid, policy(speaker, statement(speaker, does))))
+        reply = one.ask("POST", "k", query={"objectExpires": ""}, body=b'{"ObjectExpires": 9}')
+        assert (reply.status == 200) is may, str(reply)
+    one.refused(DENIED["tos"], "POST", "k", query={"metadata": ""}, headers={"x-tos-object-expires": "1"})
+
+
+@pytest.mark.parametrize("cloud", [S3, TOS, COS], ids=lambda cloud: cloud.name)
+def test_grants_in_headers(speak: Speak, cloud: Cloud) -> None:
+    """To the owner and to all users; finer ones are refused. OSS has none."""
+    speaker = speak(cloud)
+    name = f"{cloud.prefix}grant-read"
+    anybody = f"/{speaker.text}/public"
+    speaker.ok("PUT", "public", body=b"x", headers={name: EVERYONE[cloud.name]})
+    assert speaker.bucket.client.send("GET", anybody).status == 200
+    owner = cloud.value(speaker.ok("GET", query={"acl": ""}), "ID")
+    speaker.ok("PUT", "public", query={"acl": ""}, headers={f"{cloud.prefix}grant-full-control": f'id="{owner}"'})
+    assert speaker.bucket.client.send("GET", anybody).status == 403
+    if cloud is COS:
+        number = owner.rpartition("/")[2]
+        speaker.ok("PUT", "public", query={"acl": ""}, headers={f"{cloud.prefix}grant-read": f'id="{number}"'})
+    reply = speaker.ask("PUT", "other", body=b"x", headers={name: 'id="somebody"'})
+    assert reply.status in {405, 501}
+    assert speaker.keys() == ["public"]
+
+
+@pytest.mark.parametrize("cloud", [S3, TOS, COS], ids=lambda cloud: cloud.name)
+def test_where_a_website_would_send_on(speak: Speak, cloud: Cloud) -> None:
+    speaker, name = speak(cloud), f"{cloud.prefix}website-redirect-location"
+    speaker.ok("PUT", "k", body=b"x", headers={name: "/other"})
+    upload = speaker.start("parts", headers={name: "https://example.com/"})
+    speaker.complete("parts", upload, [(1, speaker.part("parts", upload, 1, b"x"))])
+    assert speaker.ok("HEAD", "k").headers[name] == "/other"
+    assert speaker.ok("GET", "parts").headers[name] == "https://example.com/"
+    assert speaker.ask("PUT", "bad", body=b"x", headers={name: "javascript:x"}).status == 400
+
+
+@pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
+def test_replies_tell_when_a_rule_removes_the_object(speak: Speak, cloud: Cloud) -> None:
+    """botocore, PutObject, CopyObject, CompleteMultipartUpload; COS SDK for Java; OSS SDK for Go v2 and TOS: reads."""
+    speaker, name = speak(cloud), f"{cloud.prefix}expiration"
+    body = cloud.document("LifecycleConfiguration", rule_of(cloud, ("Expiration", (("Days", 2),))))
+    speaker.ok("PUT", query={"lifecycle": ""}, body=body, headers={"Content-MD5": md5_base64(body)})
+    upload = speaker.start("old/parts")
+    part = speaker.part("old/parts", upload, 1, b"x")
+    source = {f"{cloud.prefix}copy-source": cloud.source(speaker.text, "old/k")}
+    replies = [
+        speaker.put("old/k"), speaker.ok("HEAD", "old/k"), speaker.ok("GET", "old/k"),
+        speaker.ok("PUT", "old/copy", headers=source), speaker.complete("old/parts", upload, [(1, part)]),
+    ]  # fmt: skip
+    for number, reply in enumerate(replies):
+        with about(number):
+            assert reply.headers[name].startswith('expiry-date="')
+            assert reply.headers[name].endswith(' GMT", rule-id="a%20b"')
+    assert name not in speaker.put("young").headers
