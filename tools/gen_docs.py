@@ -18,6 +18,8 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import msgspec
+
 from entrepot.admin.api.table import BASE as ADMIN_BASE
 from entrepot.admin.api.table import ENDPOINTS as ADMIN_ENDPOINTS
 from entrepot.admin.api.table import SCHEMAS as ADMIN_SCHEMAS
@@ -160,18 +162,23 @@ class Setting:
 
 def groups() -> dict[str, type]:
     """The nested groups of settings, by name."""
-    fields = {name: field.annotation for name, field in Settings.model_fields.items()}
-    return {name: kind for name, kind in fields.items() if isinstance(kind, type) and dataclasses.is_dataclass(kind)}
+    return {
+        name: kind
+        for name, kind in get_type_hints(Settings).items()
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+    }
 
 
 def settings() -> Iterator[Setting]:
     """Every setting, the nested groups' after the others."""
     nested = groups()
-    for name, field in Settings.model_fields.items():
+    hints = get_type_hints(Settings, include_extras=True)
+    for field in dataclasses.fields(Settings):
+        name, kind = field.name, hints[field.name]
         if name not in nested:
-            bounds = [str(bound) for bound in field.metadata]
-            meaning = field.description or MEANINGS.get(name, "")
-            yield _setting(name, field.default, field.annotation, meaning, bounds)
+            bounds = getattr(kind, "__metadata__", ())
+            meaning = field.metadata["description"] or MEANINGS.get(name, "")
+            yield _setting(name, field.default, kind.__origin__ if bounds else kind, meaning, bounds)
     for group, kind in nested.items():
         hints = get_type_hints(kind)
         said = {**_sentences(kind), **_attribute_docs(kind)}
@@ -180,7 +187,7 @@ def settings() -> Iterator[Setting]:
             yield _setting(name, part.default, hints[part.name], said.get(part.name) or MEANINGS.get(name, ""), [])
 
 
-def _setting(name: str, default: Any, kind: Any, meaning: str, bounds: Sequence[str]) -> Setting:
+def _setting(name: str, default: Any, kind: Any, meaning: str, bounds: Sequence[msgspec.Meta]) -> Setting:
     unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "")
     return Setting(name=name, default=_shown(default), values=_values(kind, bounds), unit=unit, meaning=meaning)
 
@@ -195,15 +202,14 @@ def _shown(default: Any) -> str:
     return code(str(int(default) if isinstance(default, float) and default.is_integer() else default))
 
 
-def _values(kind: Any, bounds: Sequence[str]) -> str:
+def _values(kind: Any, bounds: Sequence[msgspec.Meta]) -> str:
     if get_origin(kind) is Literal:
         return ", ".join(code(value) for value in get_args(kind))
     kinds = [part for part in get_args(kind) or (kind,) if part is not NoneType]
     if get_origin(kind) is tuple:
         return "list of numbers" if int in get_args(kind) else "list of texts"
     words = {bool: "true or false", int: "whole number", float: "number", Path: "path"}
-    limits = dict(re.findall(r"(Ge|Le)\((?:ge|le)=(\d+)\)", " ".join(bounds)))
-    span = f"{limits.get('Ge', '')} to {limits['Le']}" if "Le" in limits else f"from {limits['Ge']}" if limits else ""
+    span = "".join(f"{bound.ge} to {bound.le}" if bound.le is not None else f"from {bound.ge}" for bound in bounds)
     return ", ".join(filter(None, (words.get(kinds[0], "text"), span)))
 
 

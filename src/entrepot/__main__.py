@@ -5,9 +5,9 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line."""
-    from entrepot.cli import app  # noqa: PLC0415 - worker processes import this module and need no command line
+    from entrepot.cli import main as run  # noqa: PLC0415 - worker processes import this module and need no command line
 
-    app()
+    run()
 
 
 if __name__ == "__main__":

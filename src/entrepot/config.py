@@ -9,18 +9,13 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from dataclasses import fields
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin, get_type_hints
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+import msgspec
 
 from entrepot.core.rights.audit import AuditSettings
 from entrepot.dialects.control.settings import MintSettings
@@ -35,158 +30,137 @@ class SettingsError(Exception):
     """A setting has a value that cannot be."""
 
 
-class Settings(BaseSettings):
+class Secret:
+    """A text that is shown to nobody by accident."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "**********"
+
+    def get_secret_value(self) -> str:
+        """The text."""
+        return self._text
+
+
+def setting(default: Any, description: str = "") -> Any:
+    """A setting, and what is said of it."""
+    return field(default=default, metadata={"description": description})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
     """All settings with their defaults. The defaults are safe: loopback only, nothing open, everything durable."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="ENTREPOT_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file="entrepot.toml"
+    dev: bool = setting(False, "fixed credentials and a demo bucket; loopback only")
+    data: Path = setting(Path("data"), "the data folder")
+    host: str = setting("127.0.0.1", "address to listen on")
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = setting(9400, "port to listen on; 0 takes a free one")
+    tls_certificate: Path | None = setting(
+        None, "PEM file of the certificate and its chain; with `tls_key` the server speaks https"
     )
-
-    dev: bool = Field(default=False, description="fixed credentials and a demo bucket; loopback only")
-    data: Path = Field(default=Path("data"), description="the data folder")
-    host: str = Field(default="127.0.0.1", description="address to listen on")
-    port: int = Field(default=9400, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    tls_certificate: Path | None = Field(
-        default=None, description="PEM file of the certificate and its chain; with `tls_key` the server speaks https"
+    tls_key: Path | None = setting(None, "PEM file of the certificate's private key, not encrypted")
+    workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = setting(1, "processes that serve")
+    public_url: str | None = setting(None, "base of minted addresses; default: what the caller used")
+    download_domain: str | None = setting(None, "downloads are <bucket>-<appid>.<download_domain> when set")
+    domains: tuple[str, ...] = setting(
+        (),
+        "wildcard domains: the host `<bucket>.<domain>` is a bucket; in a variable, commas between",
     )
-    tls_key: Path | None = Field(default=None, description="PEM file of the certificate's private key, not encrypted")
-    workers: int = Field(default=1, ge=1, le=256, description="processes that serve")
-    public_url: str | None = Field(default=None, description="base of minted addresses; default: what the caller used")
-    download_domain: str | None = Field(
-        default=None, description="downloads are <bucket>-<appid>.<download_domain> when set"
-    )
-    domains: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="wildcard domains: the host `<bucket>.<domain>` is a bucket; in a variable, commas between",
-    )
-    callback_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(PUBLIC,),
-        description="where upload callbacks may go: `public` (no private, shared or loopback address; those of loopback"
+    callback_hosts: tuple[str, ...] = setting(
+        (PUBLIC,),
+        "where upload callbacks may go: `public` (no private, shared or loopback address; those of loopback"
         " too in dev mode), `any`, names (`*.example.com`), addresses, networks; none: nowhere."
         " Never to link-local and metadata addresses, nor to this server itself",
     )
-    sandbox: bool = Field(
-        default=True,
-        description="what is stored runs no scripts in browsers where the server's own host serves it, the bucket being"
+    sandbox: bool = setting(
+        True,
+        "what is stored runs no scripts in browsers where the server's own host serves it, the bucket being"
         " in the path; buckets in host names are not touched",
     )
-    dev_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="further hosts that a server in dev mode answers to, and whose pages may call it: names,"
+    dev_hosts: tuple[str, ...] = setting(
+        (),
+        "further hosts that a server in dev mode answers to, and whose pages may call it: names,"
         " `*.example.com`, or `any`; loopback, the clouds' own names and configured domains need not be named",
     )
-    admin_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        description="further hosts at which the admin API answers: names, `*.example.com`, or `any`; addresses,"
+    admin_hosts: tuple[str, ...] = setting(
+        (),
+        "further hosts at which the admin API answers: names, `*.example.com`, or `any`; addresses,"
         " loopback, and the hosts of `public_url` and `domains` need not be named",
     )
-    master_key: SecretStr | None = Field(default=None, description="base64 of 32 bytes; default: DATA/master.key")
-    admin_key: SecretStr | None = Field(
-        default=None,
-        min_length=16,
-        description="what requests of the admin API under `/-/api` must show; without it that is off, but with `dev`",
+    master_key: Secret | None = setting(None, "base64 of 32 bytes; default: DATA/master.key")
+    admin_key: Secret | None = setting(
+        None,
+        "what requests of the admin API under `/-/api` must show; without it that is off, but with `dev`",
     )
-    inline_max_bytes: int = Field(
-        default=64 * 1024, ge=0, le=1 << 20, description="objects up to this live in the index"
+    inline_max_bytes: Annotated[int, msgspec.Meta(ge=0, le=1 << 20)] = setting(
+        64 * 1024, "objects up to this live in the index"
     )
-    log_requests: bool = Field(default=True, description="one line for each request on standard error")
-    keep_alive_seconds: int = Field(default=75, ge=1)
-    drain_seconds: int = Field(default=30, ge=0, description="how long SIGTERM waits for requests under way")
-    limits: ConnectionLimits = Field(default=ConnectionLimits())
-    sweep: SweepSettings = Field(default=SweepSettings())
-    cos_json: CosJsonSettings = Field(default=CosJsonSettings())
-    storage: StorageSettings = Field(default=StorageSettings())
-    mint: MintSettings = Field(default=MintSettings())
-    audit: AuditSettings = Field(default=AuditSettings())
+    log_requests: bool = setting(True, "one line for each request on standard error")
+    keep_alive_seconds: Annotated[int, msgspec.Meta(ge=1)] = setting(75)
+    drain_seconds: Annotated[int, msgspec.Meta(ge=0)] = setting(30, "how long SIGTERM waits for requests under way")
+    limits: ConnectionLimits = setting(ConnectionLimits())
+    sweep: SweepSettings = setting(SweepSettings())
+    cos_json: CosJsonSettings = setting(CosJsonSettings())
+    storage: StorageSettings = setting(StorageSettings())
+    mint: MintSettings = setting(MintSettings())
+    audit: AuditSettings = setting(AuditSettings())
 
-    @field_validator("public_url")
-    @classmethod
-    def _no_trailing_slash(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        if not value.startswith(("http://", "https://")):
-            message = "must start with http:// or https://"
-            raise ValueError(message)
-        return value.rstrip("/")
+    def __post_init__(self) -> None:
+        if self.public_url is not None:
+            object.__setattr__(self, "public_url", self.public_url.rstrip("/"))
+        wrong = [f"{name}: {why}" for name, why in self._wrong()]
+        if wrong:
+            raise SettingsError("; ".join(wrong))
 
-    @field_validator("domains", "callback_hosts", "dev_hosts", "admin_hosts", mode="before")
-    @classmethod
-    def _listed(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
-
-    @field_validator("mint", mode="before")
-    @classmethod
-    def _listed_in_mint(cls, value: Any) -> Any:
-        """Lists of the nested group, which come as one text from a variable."""
-        if not isinstance(value, dict):
-            return value
-        lists = {one.name for one in fields(MintSettings) if isinstance(one.default, tuple)}
-        return {name: cls._listed(given) if name in lists else given for name, given in value.items()}
-
-    @field_validator("domains")
-    @classmethod
-    def _are_host_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
+    def _wrong(self) -> Iterator[tuple[str, str]]:
+        """What cannot be, by the setting's name."""
+        if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
+            yield "public_url", "must start with http:// or https://"
+        for name in self.domains:
             if len(name) > 190 or not _HOST_NAME.fullmatch(name):
-                message = f"{name[:200]!r} is not a host name in lower case, without a wildcard, a scheme or a port"
-                raise ValueError(message)
-        return value
-
-    @field_validator("dev_hosts", "admin_hosts")
-    @classmethod
-    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            if name != ANY and not _HOST_NAME.fullmatch(name.removeprefix("*.")):
-                message = f"{name[:200]!r} is neither {ANY} nor a host name in lower case, without a port"
-                raise ValueError(message)
-        return value
+                yield (
+                    "domains",
+                    f"{name[:200]!r} is not a host name in lower case, without a wildcard, a scheme or a port",
+                )
+        for setting_name, names in (("dev_hosts", self.dev_hosts), ("admin_hosts", self.admin_hosts)):
+            for name in names:
+                if name != ANY and not _HOST_NAME.fullmatch(name.removeprefix("*.")):
+                    yield setting_name, f"{name[:200]!r} is neither {ANY} nor a host name in lower case, without a port"
+        try:
+            parse_rules(self.callback_hosts)
+        except ValueError as error:
+            yield "callback_hosts", str(error)
+        if self.admin_key is not None and len(self.admin_key.get_secret_value()) < ADMIN_KEY_MIN:
+            yield "admin_key", f"must have at least {ADMIN_KEY_MIN} characters"
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            yield "settings", "tls_certificate and tls_key belong together: set both, or none of them"
+        if self.dev and not _is_loopback(self.host):
+            yield "settings", f"--dev has well-known credentials and listens on loopback only, not on {self.host}"
 
     @property
     def callback_rules(self) -> tuple[str, ...]:
         """Where callbacks may go in this mode."""
         return DEV_RULES if self.dev and self.callback_hosts == (PUBLIC,) else self.callback_hosts
 
-    @field_validator("callback_hosts")
-    @classmethod
-    def _are_rules(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        parse_rules(value)
-        return value
+    def told(self) -> dict[str, Any]:
+        """All of them as JSON has them, secrets masked."""
+        return {name: _told(value) for name, value in asdict(self).items()}
 
-    @model_validator(mode="after")
-    def _tls_has_both(self) -> Settings:
-        if (self.tls_certificate is None) != (self.tls_key is None):
-            message = "tls_certificate and tls_key belong together: set both, or none of them"
-            raise ValueError(message)
-        return self
 
-    @model_validator(mode="after")
-    def _dev_is_loopback(self) -> Settings:
-        if self.dev and not _is_loopback(self.host):
-            message = f"--dev has well-known credentials and listens on loopback only, not on {self.host}"
-            raise ValueError(message)
-        return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Command line over environment over file."""
-        del dotenv_settings, file_secret_settings
-        path = _config_file.get("path")
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path or Path("entrepot.toml"))
+def _told(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _told(one) for name, one in value.items()}
+    return str(value) if isinstance(value, Path | Secret) else value
 
 
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST_NAME = re.compile(rf"({_LABEL}\.)*(?!\d+$){_LABEL}")
 """The last label is not a number: that would be an address, which has no hosts below it."""
-_config_file: dict[str, Path | None] = {}
+ADMIN_KEY_MIN = 16
 
 
 def _is_loopback(host: str) -> bool:
@@ -200,12 +174,89 @@ def _is_loopback(host: str) -> bool:
 
 # Variables that other parts read themselves; they are not settings.
 _NOT_SETTINGS = frozenset({"ENTREPOT_CRASH_AT", "ENTREPOT_COMMAND"})
+_PREFIX = "ENTREPOT_"
 
 
-def _unknown_variables() -> list[str]:
-    """Names in the environment that look like settings and are none."""
-    given = [name for name in os.environ if name.startswith("ENTREPOT_") and name not in _NOT_SETTINGS]
-    return [name for name in given if name[9:].lower().partition("__")[0] not in Settings.model_fields]
+def _variables() -> dict[str, Any]:
+    """What the environment says, nested as the settings are. Raises SettingsError for a name that is none."""
+    found: dict[str, Any] = {}
+    unknown = []
+    known = {one.name for one in fields(Settings)}
+    groups = {one.name for one in fields(Settings) if is_dataclass(one.default)}
+    for variable, text in os.environ.items():
+        if not variable.startswith(_PREFIX) or variable in _NOT_SETTINGS:
+            continue
+        name, nested, part = variable.removeprefix(_PREFIX).lower().partition("__")
+        if name not in known or bool(nested) != (name in groups):
+            unknown.append(variable)
+        elif nested:
+            found.setdefault(name, {})[part] = text
+        else:
+            found[name] = text
+    if unknown:
+        raise SettingsError(f"{', '.join(unknown)}: no such setting; `entrepot config` prints them all")
+    return found
+
+
+def _file(path: Path | None) -> dict[str, Any]:
+    """What the settings file says. Raises SettingsError."""
+    if path is not None and not path.is_file():
+        raise SettingsError(f"there is no settings file {path}")
+    try:
+        return tomllib.loads((path or Path("entrepot.toml")).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise SettingsError(f"{path or 'entrepot.toml'}: {error}") from error
+
+
+def _over(under: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of two sources: ``above`` wins, setting by setting."""
+    found = dict(under)
+    for name, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(found.get(name), Mapping)
+        found[name] = _over(found[name], value) if both else value
+    return found
+
+
+def _made(kind: type[Any], given: Mapping[str, Any], wrong: list[str], within: str = "") -> Any:
+    """A record of settings; what cannot be is added to ``wrong``, and the default stands in for it."""
+    hints = get_type_hints(kind, include_extras=True)
+    values = {}
+    for name, value in given.items():
+        wanted = hints.get(name)
+        if wanted is None:
+            wrong.append(f"{within}{name}: no such setting")
+        elif isinstance(wanted, type) and is_dataclass(wanted) and isinstance(value, Mapping):
+            values[name] = _made(wanted, value, wrong, f"{name}.")
+        else:
+            try:
+                values[name] = msgspec.convert(_parts(wanted, value), wanted, strict=False, dec_hook=_special)
+            except msgspec.ValidationError as error:
+                wrong.append(f"{within}{name}: {error}")
+    try:
+        return kind(**values)
+    except ValueError as error:
+        wrong.append(f"{within.rstrip('.')}: {error}")
+    except SettingsError as error:
+        wrong.append(str(error))
+    return None
+
+
+def _parts(wanted: Any, value: Any) -> Any:
+    """The parts of a list, which a variable has in one text."""
+    if get_origin(wanted) is tuple and isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _special(kind: type[Any], value: Any) -> Any:
+    """A value of a type that msgspec does not know. Raises ValueError."""
+    if isinstance(value, kind):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"must be text, not {type(value).__name__}")  # noqa: TRY004 - msgspec reports this one
+    return kind(value)
 
 
 def load(config_file: Path | None = None, **given: Any) -> Settings:
@@ -214,16 +265,9 @@ def load(config_file: Path | None = None, **given: Any) -> Settings:
     Raises:
         SettingsError: with one line for each setting that is wrong.
     """
-    if config_file is not None and not config_file.is_file():
-        raise SettingsError(f"there is no settings file {config_file}")
-    unknown = _unknown_variables()
-    if unknown:
-        raise SettingsError(f"{', '.join(unknown)}: no such setting; `entrepot config` prints them all")
-    _config_file["path"] = config_file
-    try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        lines = [f"{'.'.join(str(part) for part in e['loc']) or 'settings'}: {e['msg']}" for e in error.errors()]
-        raise SettingsError("; ".join(lines)) from error
-    except ValueError as error:
-        raise SettingsError(str(error)) from error
+    chosen = {name: value for name, value in given.items() if value is not None}
+    wrong: list[str] = []
+    made: Settings = _made(Settings, _over(_over(_file(config_file), _variables()), chosen), wrong)
+    if wrong:
+        raise SettingsError("; ".join(wrong))
+    return made

@@ -1,7 +1,8 @@
 """A data folder, opened: its index, blobs, vault and audit log. The server and the command line open it alike.
 
 Names the adapters, together with the composition root. Knows no dialect and nothing of the wire, so that a command
-does not load a server. Whoever opens a folder closes it.
+does not load a server; and what writes is imported when a folder is opened whole, because a question needs none of it.
+Whoever opens a folder closes it.
 """
 
 from __future__ import annotations
@@ -12,19 +13,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from entrepot.adapters.audit import check as audit_check
-from entrepot.adapters.audit.log import AuditLog
-from entrepot.adapters.files.blobs import FileBlobs
-from entrepot.adapters.files.reserve import Reserve
-from entrepot.adapters.secrets.vault import VaultError, load_vault
-from entrepot.adapters.sqlite.index import OpenError, SqliteIndex
-from entrepot.clock_and_chance import new_id
-from entrepot.core.ports import Index, Inspector
+from entrepot.adapters.secrets.vault import Vault, VaultError, load_vault
+from entrepot.adapters.sqlite import opening
+from entrepot.core.ports import Index, Inspector, Reader
 
 if TYPE_CHECKING:
+    from entrepot.adapters.audit.check import Report, Told
     from entrepot.config import Settings
 
-FOLDER_ERRORS = (OpenError, VaultError, OSError)
+FOLDER_ERRORS = (opening.OpenError, VaultError, OSError)
 """Why a data folder cannot be opened."""
 
 Timing = Callable[[str], Callable[[str, float], None]]
@@ -60,11 +57,18 @@ class Folder:
     def __init__(
         self, settings: Settings, timing: Timing | None = None, failed: Callable[[str], None] | None = None
     ) -> None:
+        from entrepot.adapters.audit import check  # noqa: PLC0415 - a question needs none of these
+        from entrepot.adapters.audit.log import AuditLog  # noqa: PLC0415
+        from entrepot.adapters.files.blobs import FileBlobs  # noqa: PLC0415
+        from entrepot.adapters.files.reserve import Reserve  # noqa: PLC0415
+        from entrepot.adapters.sqlite.index import SqliteIndex  # noqa: PLC0415
+        from entrepot.clock_and_chance import new_id  # noqa: PLC0415
+
+        self._audit_file = check
         self.path = settings.data
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.path / "run").mkdir(exist_ok=True, mode=0o700)
-        key = settings.master_key.get_secret_value() if settings.master_key is not None else None
-        self.vault = load_vault(self.path, key)
+        self.vault = _vault(settings)
         reserve = Reserve(self.path)
         self.index: KeptIndex = SqliteIndex(self.path, self.vault, timing("index") if timing else None, reserve)
         self.blobs = FileBlobs(self.path, new_id, timing("blobs") if timing else None, reserve)
@@ -84,23 +88,21 @@ class Folder:
         fcntl.flock(self._serving, fcntl.LOCK_UN)
         return False
 
-    def check_audit(
-        self, expected: Sequence[tuple[int, str]] = (), tell: audit_check.Told | None = None
-    ) -> audit_check.Report:
+    def check_audit(self, expected: Sequence[tuple[int, str]] = (), tell: Told | None = None) -> Report:
         """Read the whole audit log; lines of these numbers and hashes must be in it. ``tell`` is told of every line."""
-        return audit_check.check(self.audit.path, expected, tell)
+        return self._audit_file.check(self.audit.path, expected, tell)
 
     def head(self) -> tuple[int, str] | None:
         """The newest line of the audit log (:class:`entrepot.upkeep.audit_head.Chain`)."""
-        return audit_check.head(self.audit.path)
+        return self._audit_file.head(self.audit.path)
 
     def holds(self, line: tuple[int, str]) -> bool:
         """Whether the audit log has this line."""
-        return audit_check.holds(self.audit.path, line)
+        return self._audit_file.holds(self.audit.path, line)
 
     def newest_audit(self, count: int, what: str | None = None) -> list[dict[str, Any]]:
         """What the newest lines of the audit log (of one kind) say, the oldest of them first."""
-        return audit_check.newest(self.audit.path, count, what)
+        return self._audit_file.newest(self.audit.path, count, what)
 
     def close(self) -> None:
         """Finish what is under way and release the folder."""
@@ -108,6 +110,20 @@ class Folder:
         self.index.close()
         self.blobs.close()
         os.close(self._serving)
+
+
+def _vault(settings: Settings) -> Vault:
+    key = settings.master_key.get_secret_value() if settings.master_key is not None else None
+    return load_vault(settings.data, key)
+
+
+def ask(settings: Settings, question: Callable[[Reader], T]) -> T:
+    """Answer from one consistent state of a folder that is there. Raises one of FOLDER_ERRORS, or Fault."""
+    try:
+        return opening.ask(settings.data, _vault(settings), question)
+    except opening.OlderError:
+        Folder(settings).close()
+        return opening.ask(settings.data, _vault(settings), question)
 
 
 def address_file(data: Path) -> Path:

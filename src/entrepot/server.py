@@ -13,6 +13,7 @@ import shutil
 import socket
 import ssl
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
@@ -162,7 +163,7 @@ def run(settings: Settings, sock: socket.socket, lock: int) -> None:
     """Serve until SIGTERM or SIGINT, then drain. ``lock`` is what :func:`claim` gave."""
     _allow_many_files()
     # What listens knows its port, also when it took a free one.
-    settings = settings.model_copy(update={"port": sock.getsockname()[1]})
+    settings = replace(settings, port=sock.getsockname()[1])
     if settings.workers == 1:
         _serve(settings, sock)
         return

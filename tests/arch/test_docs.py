@@ -8,11 +8,12 @@ import subprocess
 import sys
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
 from entrepot.cli import COMMANDS, load
+from entrepot.cli.arguments import Group, parser_of
 from entrepot.config import Settings
 
 from .tree import ROOT
@@ -39,8 +40,7 @@ def test_generated_pages_are_fresh() -> None:
 def setting_names() -> list[str]:
     """Every setting by its dotted name."""
     found: list[str] = []
-    for name, field in Settings.model_fields.items():
-        kind = field.annotation
+    for name, kind in get_type_hints(Settings).items():
         if isinstance(kind, type) and is_dataclass(kind):
             found += [f"{name}.{part.name}" for part in fields(kind)]
         else:
@@ -117,7 +117,7 @@ def resolve(words: list[str]) -> tuple[Any, list[str]]:
     """The command that the words name, and the rest of the words."""
     assert words[0] in COMMANDS, f"there is no command {words[0]!r}"
     command, words = load(words[0]), words[1:]
-    while hasattr(command, "commands"):
+    while isinstance(command, Group):
         assert words, "a group of commands is not one"
         assert words[0] in command.commands, f"there is no command {words[0]!r}"
         command, words = command.commands[words[0]], words[1:]
@@ -131,7 +131,8 @@ def test_documents_show_commands() -> None:
 @pytest.mark.parametrize(("document", "line"), shell_lines())
 def test_commands_in_documents_exist(document: str, line: str) -> None:
     command, rest = resolve(shlex.split(line, posix=True))
-    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    parser = parser_of(line, command)
+    known = set(re.findall(r"--[a-z-]+", parser.format_help()))
     used = {word.partition("=")[0] for word in rest if word.startswith("--")}
     assert used <= known, document
 

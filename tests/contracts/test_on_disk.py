@@ -13,7 +13,8 @@ from contracts.children import child
 from contracts.engines import Engine, add_bucket, file_engine, record, staged
 from entrepot.adapters.secrets.vault import Vault, VaultError, load_vault
 from entrepot.adapters.sqlite import index as sqlite_index
-from entrepot.adapters.sqlite.index import OpenError, SchemaError, SqliteIndex
+from entrepot.adapters.sqlite.index import SqliteIndex
+from entrepot.adapters.sqlite.opening import OpenError, SchemaError
 from entrepot.adapters.sqlite.schema import MIGRATIONS
 from entrepot.core.facts.records import Part, Segment
 from entrepot.core.fault import Fault, Kind

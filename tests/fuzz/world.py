@@ -47,7 +47,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "data"
-        self._settings = load(None, data=self.folder).model_copy(update={"log_requests": False})
+        self._settings = load(None, data=self.folder, log_requests=False)
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[World]:

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from entrepot.admin import accounts
-from entrepot.cli import app
 from entrepot.config import load
 from entrepot.core.ports import Transaction
 from entrepot.core.rights.audit import Event, minted
@@ -20,6 +18,8 @@ from entrepot.core.rights.grant import Grant
 from entrepot.core.rights.identity import Key, Minted
 from entrepot.folder import Folder
 from entrepot.upkeep.audit_head import HeadKeeper
+
+from .commands import run_command
 
 ACCOUNT = 1250000000
 
@@ -53,7 +53,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def verify(data: Path, *options: str) -> tuple[int, dict[str, Any]]:
-    result = CliRunner().invoke(app, ["audit", "verify", "--json", *options, "--data", str(data)])
+    result = run_command("audit", "verify", "--json", *options, "--data", str(data))
     report: dict[str, Any] = json.loads(result.stdout)
     return result.exit_code, report
 
@@ -105,7 +105,7 @@ def test_a_right_that_nobody_received_is_no_damage(data: Path) -> None:
     spoil(data, lambda lines: lines[:3])
     status, report = verify(data)
     assert (status, report["damage"], report["unused"]) == (0, [], 1)
-    shown = CliRunner().invoke(app, ["audit", "verify", "--data", str(data)])
+    shown = run_command("audit", "verify", "--data", str(data))
     assert "rights without a line that nobody used: 1 " in shown.stdout
 
 

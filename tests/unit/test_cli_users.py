@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from entrepot.cli import app
+from .commands import Result, run_command
 
 CAM = {
     "version": "2.0",
@@ -26,10 +25,9 @@ Run = Callable[..., Result]
 
 def runs_on(data: Path) -> Run:
     """Runs commands on a fresh data folder with one account."""
-    runner = CliRunner()
 
     def call(*arguments: str, given: str = "") -> Result:
-        return runner.invoke(app, [*arguments, "--data", str(data)], input=given)
+        return run_command(*arguments, "--data", str(data), given=given)
 
     assert call("account", "create", "--appid", "1250000000", "--user-id", "100000000001").exit_code == 0
     return call

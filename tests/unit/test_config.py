@@ -94,3 +94,58 @@ def test_limits_are_read_by_service(monkeypatch: pytest.MonkeyPatch) -> None:
         None,
     )
     assert further_limits["url"].told() == ""
+
+
+def test_each_setting_that_is_wrong_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "some.toml"
+    file.write_text('prot = 1\nhost = 5\n[cos_json]\nonce_required = "perhaps"\nregoin = "sh"\n')
+    monkeypatch.setenv("ENTREPOT_WORKERS", "0")
+    with pytest.raises(SettingsError) as refused:
+        load(file, port=70_000)
+    said = str(refused.value)
+    for name in (
+        "prot: no such",
+        "host: ",
+        "cos_json.once_required: ",
+        "cos_json.regoin: no such",
+        "workers: ",
+        "port:",
+    ):
+        assert name in said
+
+
+@pytest.mark.parametrize("name", ["ENTREPOT_PROT", "ENTREPOT_SWEEP", "ENTREPOT_PORT__X", "ENTREPOT_SWEEPS__X"])
+def test_a_variable_that_is_no_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(SettingsError, match=f"{name}: no such setting"):
+        load()
+
+
+def test_a_part_that_is_no_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTREPOT_SWEEP__EVERY_SECOND", "1")
+    with pytest.raises(SettingsError, match=r"sweep\.every_second: no such setting"):
+        load()
+
+
+def test_sources_are_laid_over_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "some.toml"
+    file.write_text("port = 1\nworkers = 2\ndrain_seconds = 3\n[sweep]\nevery_seconds = 4\nday_seconds = 5\n")
+    monkeypatch.setenv("ENTREPOT_WORKERS", "6")
+    monkeypatch.setenv("ENTREPOT_DRAIN_SECONDS", "7")
+    monkeypatch.setenv("ENTREPOT_SWEEP__DAY_SECONDS", "8")
+    monkeypatch.setenv("ENTREPOT_LOG_REQUESTS", "false")
+    settings = load(file, drain_seconds=9, host=None)
+    assert (settings.port, settings.workers, settings.drain_seconds, settings.host) == (1, 6, 9, "127.0.0.1")
+    assert (settings.sweep.every_seconds, settings.sweep.day_seconds, settings.log_requests) == (4, 8, False)
+
+
+def test_secrets_are_masked_where_settings_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTREPOT_MASTER_KEY", "c2VjcmV0")
+    settings = load(admin_key="a-key-of-16-chars")
+    for told in (str(settings.told()), repr(settings)):
+        assert "c2VjcmV0" not in told
+        assert "a-key-of" not in told
+    assert settings.master_key is not None
+    assert settings.master_key.get_secret_value() == "c2VjcmV0"
+    with pytest.raises(SettingsError, match="admin_key"):
+        load(admin_key="short")

@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from contracts.engines import sealed
 from entrepot.admin import accounts, buckets, keys, users
-from entrepot.cli import app
 from entrepot.config import load
 from entrepot.core.facts.digests import crc64_of
 from entrepot.core.facts.records import Attributes, BucketSettings, Checksum, Object, Part, Segment, Staged, Upload
@@ -26,6 +24,8 @@ from entrepot.core.ports import Transaction
 from entrepot.core.rights.identity import Policy
 from entrepot.core.rules.users import store_policy
 from entrepot.folder import Folder
+
+from .commands import run_command
 
 ONE, LONG = b"the bytes of an object", bytes(range(256)) * 512
 CRC32 = base64.b64encode(zlib.crc32(LONG).to_bytes(4, "big")).decode()
@@ -105,7 +105,7 @@ def data(tmp_path: Path) -> Path:
 
 def found(data: Path, *options: str) -> list[str]:
     """What `entrepot fsck` lists as damage."""
-    result = CliRunner().invoke(app, ["fsck", "--json", *options, "--data", str(data)])
+    result = run_command("fsck", "--json", *options, "--data", str(data))
     damage: list[str] = json.loads(result.stdout)["damage"]
     assert result.exit_code == bool(damage), result.output
     return damage
@@ -181,7 +181,7 @@ def test_digests_are_recomputed_when_asked(
     damage = spoilt(statement, "--digests")
     assert len(damage) == 1
     assert says in damage[0]
-    plain = CliRunner().invoke(app, ["fsck", "--data", str(data)])
+    plain = run_command("fsck", "--data", str(data))
     assert "were not recomputed; --digests does" in plain.stdout, "what was not looked at is said"
 
 

@@ -5,14 +5,20 @@ A command's module is imported when the command runs, because importing all of t
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Annotated, Any
-
-import typer
-from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
 
 from entrepot import __version__
+from entrepot.cli.arguments import Exit, Group, choose, echo, run
+
+ABOUT = (
+    "A self-hosted object store and upload-credential service"
+    " that speaks Tencent COS, Alibaba OSS, Volcengine TOS and S3."
+)
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
 
 COMMANDS = {
     "serve": ("serving.serve", "Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."),
@@ -39,52 +45,24 @@ COMMANDS = {
 """By its name: where a command or a group of commands is, and what the list of commands says of it."""
 
 
-def load(name: str) -> Any:
+def load(name: str) -> Group | Callable[..., None]:
     """Import a command or a group of commands."""
     module, _, member = COMMANDS[name][0].partition(".")
-    found = getattr(import_module(f"entrepot.cli.{module}"), member)
-    if not isinstance(found, typer.Typer):
-        function, found = found, typer.Typer(add_completion=False)
-        found.command(name)(function)
-    command = get_command(found)
-    command.name = name
-    return command
+    found: Group | Callable[..., None] = getattr(import_module(f"entrepot.cli.{module}"), member)
+    return found
 
 
-class OnDemand(TyperGroup):
-    """Knows of each command what its list says, and imports the one that runs."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.commands = {name: TyperCommand(name, help=text) for name, (_, text) in COMMANDS.items()}
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """The command that the first argument names."""
-        name, known, rest = super().resolve_command(ctx, args)
-        return name, None if known is None or name is None else load(name), rest
-
-
-app = typer.Typer(
-    name="entrepot",
-    cls=OnDemand,
-    help="A self-hosted object store and upload-credential service"
-    " that speaks Tencent COS, Alibaba OSS, Volcengine TOS and S3.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"entrepot {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
-    ] = False,
-) -> None:
-    del version
+def main(given: Sequence[str] | None = None) -> None:
+    """Run the command line. Raises SystemExit with a command's status, where that is not 0."""
+    words = sys.argv[1:] if given is None else given
+    if words[:1] == ["--version"]:
+        echo(f"entrepot {__version__}")
+        return
+    try:
+        name = choose("entrepot", ABOUT, {name: summary for name, (_, summary) in COMMANDS.items()}, words)
+        run(f"entrepot {name}", load(name), words[1:])
+    except KeyboardInterrupt:
+        raise Exit(INTERRUPTED) from None
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise Exit(1) from None

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from entrepot.admin import accounts
-from entrepot.cli.folder import Data, Json, ask, change, opened, show, show_one
+from entrepot.cli.arguments import Group, Option, echo
+from entrepot.cli.folder import Data, Json, asked, change, opened, show, show_one
 from entrepot.clock_and_chance import now
 
-account = typer.Typer(help="Accounts: owners of keys and buckets.", no_args_is_help=True)
+account = Group(help="Accounts: owners of keys and buckets.")
 
 
 @account.command("create")
 def account_create(
     *,
-    appid: Annotated[int | None, typer.Option(help="A chosen appid (default: random).", show_default=False)] = None,
-    user_id: Annotated[
-        str | None, typer.Option(help="A chosen user id of the other clouds (default: random).", show_default=False)
-    ] = None,
+    appid: Annotated[int | None, Option(help="A chosen appid (default: random).")] = None,
+    user_id: Annotated[str | None, Option(help="A chosen user id of the other clouds (default: random).")] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -32,15 +29,13 @@ def account_create(
 @account.command("list")
 def account_list(*, data: Data = None, json: Json = False) -> None:
     """List accounts."""
-    with opened(data) as (folder, _):
-        show(ask(folder, accounts.rows), as_json=json, without={"keys"})
+    show(asked(data, accounts.rows), as_json=json, without={"keys"})
 
 
 @account.command("show")
 def account_show(appid: int, *, data: Data = None, json: Json = False) -> None:
     """Show an account, its keys and buckets."""
-    with opened(data) as (folder, _):
-        show_one(ask(folder, lambda reader: accounts.details(reader, appid)), as_json=json)
+    show_one(asked(data, lambda reader: accounts.details(reader, appid)), as_json=json)
 
 
 @account.command("delete")
@@ -48,4 +43,4 @@ def account_delete(appid: int, *, data: Data = None) -> None:
     """Delete an account that has neither keys nor buckets."""
     with opened(data) as (folder, _):
         change(folder, lambda tx: accounts.delete(tx, appid))
-        typer.echo(f"deleted account {appid}")
+        echo(f"deleted account {appid}")

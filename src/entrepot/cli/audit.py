@@ -6,14 +6,14 @@ from dataclasses import asdict
 from typing import Annotated
 
 import orjson
-import typer
 
 from entrepot.admin import audit as against
+from entrepot.cli.arguments import Exit, Group, Option, echo
 from entrepot.cli.folder import Data, Json, ask, dumped, opened
 from entrepot.core.fault import Fault, Kind
 from entrepot.upkeep.audit_head import noted
 
-audit = typer.Typer(help="The audit log: who minted, used, was refused, withdrew.", no_args_is_help=True)
+audit = Group(help="The audit log: who minted, used, was refused, withdrew.")
 
 
 @audit.command("verify")
@@ -21,10 +21,7 @@ def audit_verify(
     *,
     expect: Annotated[
         str | None,
-        typer.Option(
-            help="NUMBER:HASH noted at an earlier check: the chain must still hold it, or go on from it.",
-            show_default=False,
-        ),
+        Option(help="NUMBER:HASH noted at an earlier check: the chain must still hold it, or go on from it."),
     ] = None,
     data: Data = None,
     json: Json = False,
@@ -40,16 +37,16 @@ def audit_verify(
         dumped(asdict(report) | {"unused": verdict.unused})
     else:
         for one in report.torn:
-            typer.echo(f"torn by a crash: {one}")
+            echo(f"torn by a crash: {one}")
         for one in report.damage:
-            typer.echo(f"damaged: {one}")
+            echo(f"damaged: {one}")
         state = f"{len(report.damage)} damaged" if report.damage else "whole"
-        typer.echo(f"{state}: {report.lines} lines in {report.files} files, {report.first} to {report.last}")
-        typer.echo(f"head {report.last}:{report.head}")
+        echo(f"{state}: {report.lines} lines in {report.files} files, {report.first} to {report.last}")
+        echo(f"head {report.last}:{report.head}")
         if verdict.unused:
-            typer.echo(f"rights without a line that nobody used: {verdict.unused} (a crash leaves such; so does a cut)")
+            echo(f"rights without a line that nobody used: {verdict.unused} (a crash leaves such; so does a cut)")
     if report.damage:
-        raise typer.Exit(1)
+        raise Exit(1)
 
 
 def _expected(text: str) -> tuple[int, str]:
@@ -62,13 +59,11 @@ def _expected(text: str) -> tuple[int, str]:
 @audit.command("tail")
 def audit_tail(
     *,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=100_000, help="How many.")] = 20,
-    event: Annotated[
-        str | None, typer.Option(help="Only mint, use, refuse, revoke, torn or lost.", show_default=False)
-    ] = None,
+    lines: Annotated[int, Option("--lines", "-n", min=1, max=100_000, help="How many.")] = 20,
+    event: Annotated[str | None, Option(help="Only mint, use, refuse, revoke, torn or lost.")] = None,
     data: Data = None,
 ) -> None:
     """Print the newest lines, the oldest of them first."""
     with opened(data) as (folder, _):
         for facts in folder.newest_audit(lines, event):
-            typer.echo(orjson.dumps(facts).decode())
+            echo(orjson.dumps(facts).decode())

@@ -4,52 +4,35 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from entrepot.admin import accounts, buckets
-from entrepot.cli.folder import AccountOption, Data, Json, ask, change, opened, show, show_one
+from entrepot.cli.arguments import Group, Option, echo
+from entrepot.cli.folder import AccountOption, Data, Json, asked, change, opened, show, show_one
 from entrepot.clock_and_chance import now
 from entrepot.core.facts.records import Acl, Bucket, BucketSettings
 from entrepot.core.ports import Reader, Transaction
 
-bucket = typer.Typer(help="Buckets and their settings.", no_args_is_help=True)
+bucket = Group(help="Buckets and their settings.")
 
-Authority = Annotated[
-    Acl | None, typer.Option("--authority", help="Who may read without a signature.", show_default=False)
-]
+Authority = Annotated[Acl | None, Option("--authority", help="Who may read without a signature.")]
 Protected = Annotated[
     bool | None,
-    typer.Option(
-        "--token-protected/--no-token-protected",
-        help="Downloads need a signature even from a public bucket.",
-        show_default=False,
-    ),
+    Option("--token-protected/--no-token-protected", help="Downloads need a signature even from a public bucket."),
 ]
 Allow = Annotated[
     list[str] | None,
-    typer.Option(
-        "--referer-allow",
-        help="A host whose pages may link here (* allowed; up to 10; empty text clears).",
-        show_default=False,
-    ),
+    Option("--referer-allow", help="A host whose pages may link here (* allowed; up to 10; empty text clears)."),
 ]
 Deny = Annotated[
     list[str] | None,
-    typer.Option(
-        "--referer-deny",
-        help="A host whose pages may not (* allowed; up to 10; empty text clears).",
-        show_default=False,
-    ),
+    Option("--referer-deny", help="A host whose pages may not (* allowed; up to 10; empty text clears)."),
 ]
 Empty = Annotated[
     bool | None,
-    typer.Option(
-        "--referer-empty/--no-referer-empty", help="Whether a request without a Referer passes.", show_default=False
-    ),
+    Option("--referer-empty/--no-referer-empty", help="Whether a request without a Referer passes."),
 ]
 Domains = Annotated[
     list[str] | None,
-    typer.Option("--domain", help="A custom domain of the bucket (up to 10; empty text clears).", show_default=False),
+    Option("--domain", help="A custom domain of the bucket (up to 10; empty text clears)."),
 ]
 
 
@@ -98,8 +81,7 @@ def bucket_create(
 @bucket.command("list")
 def bucket_list(*, account: AccountOption = None, data: Data = None, json: Json = False) -> None:
     """List buckets."""
-    with opened(data) as (folder, _):
-        show(ask(folder, lambda reader: buckets.rows(reader, account)), as_json=json)
+    show(asked(data, lambda reader: buckets.rows(reader, account)), as_json=json)
 
 
 @bucket.command("show")
@@ -109,8 +91,7 @@ def bucket_show(name: str, *, account: AccountOption = None, data: Data = None, 
     def question(reader: Reader) -> Bucket:
         return buckets.named(reader, accounts.meant(reader, account).id, name)
 
-    with opened(data) as (folder, _):
-        show_one(buckets.row(ask(folder, question)), as_json=json)
+    show_one(buckets.row(asked(data, question)), as_json=json)
 
 
 @bucket.command("update")
@@ -142,4 +123,4 @@ def bucket_delete(name: str, *, account: AccountOption = None, data: Data = None
     """Delete an empty bucket."""
     with opened(data) as (folder, _):
         change(folder, lambda tx: buckets.delete(tx, now(), accounts.meant(tx, account).id, name))
-        typer.echo(f"deleted bucket {name}")
+        echo(f"deleted bucket {name}")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import asdict, replace
 from typing import Annotated
 
 import orjson
-import typer
 
-from entrepot.cli.folder import Data, Json, dumped, opened
+from entrepot.cli.arguments import Exit, Option, echo
+from entrepot.cli.folder import Data, Json, dumped, finished, opened
 
 
 class _Progress:
@@ -35,7 +34,7 @@ def fsck(
     *,
     digests: Annotated[
         bool,
-        typer.Option("--digests", help="Also recompute SHA-1, MD5 and checksums: reads every object's bytes again."),
+        Option("--digests", help="Also recompute SHA-1, MD5 and checksums: reads every object's bytes again."),
     ] = False,
     data: Data = None,
     json: Json = False,
@@ -45,24 +44,20 @@ def fsck(
 
     with opened(data) as (folder, _):
         progress = _Progress()
-        report = asyncio.run(
-            folder.index.inspect(lambda reader: check(reader, folder.blobs, progress, digests=digests))
-        )
+        report = finished(folder.index.inspect(lambda reader: check(reader, folder.blobs, progress, digests=digests)))
         progress.done()
     if json:
         dumped(asdict(report))
     else:
         for problem in report.damage:
-            typer.echo(problem)
+            echo(problem)
         count = len(report.damage) + report.unlisted
         state = f"{count} damaged" if count else "clean"
-        typer.echo(
-            f"{state}: {report.objects} objects, {report.uploads} uploads, {report.blobs} blobs, {report.bytes} bytes"
-        )
+        echo(f"{state}: {report.objects} objects, {report.uploads} uploads, {report.blobs} blobs, {report.bytes} bytes")
         if not digests:
-            typer.echo("SHA-1, MD5 and further checksums were not recomputed; --digests does")
+            echo("SHA-1, MD5 and further checksums were not recomputed; --digests does")
     if report.damage:
-        raise typer.Exit(1)
+        raise Exit(1)
 
 
 def sweep(
@@ -70,10 +65,7 @@ def sweep(
     data: Data = None,
     grace: Annotated[
         float | None,
-        typer.Option(
-            help="How old unreferenced bytes must be, in seconds (default: the setting sweep.garbage_seconds).",
-            show_default=False,
-        ),
+        Option(help="How old unreferenced bytes must be, in seconds (default: the setting sweep.garbage_seconds)."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -84,16 +76,14 @@ def sweep(
         wanted = settings.sweep.garbage_seconds if grace is None else grace
         least = settings.limits.request_seconds if folder.is_served() else 0.0
         if wanted < least:
-            typer.echo(
-                f"a server works on this folder: bytes younger than {least:.0f} s stay, they may be in use", err=True
-            )
+            echo(f"a server works on this folder: bytes younger than {least:.0f} s stay, they may be in use", err=True)
             wanted = least
-        chosen = settings.model_copy(update={"sweep": replace(settings.sweep, garbage_seconds=wanted)})
+        chosen = replace(settings, sweep=replace(settings.sweep, garbage_seconds=wanted))
         progress = _Progress()
-        swept = asyncio.run(new_sweeper(folder, chosen).sweep(orphans=True, progress=progress))
+        swept = finished(new_sweeper(folder, chosen).sweep(orphans=True, progress=progress))
         progress.done()
     counts = asdict(swept)
     if json:
-        typer.echo(orjson.dumps(counts).decode())
+        echo(orjson.dumps(counts).decode())
     else:
-        typer.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
+        echo(", ".join(f"{count} {name}" for name, count in counts.items()))

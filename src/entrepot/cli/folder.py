@@ -5,15 +5,14 @@ What opens a folder is imported when a command runs: `--help` needs none of it.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import orjson
-import typer
 
+from entrepot.cli.arguments import Exit, Option, echo
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Reader, Transaction
 
@@ -25,17 +24,13 @@ T = TypeVar("T")
 BY = "command line"
 """Who did it, as the audit log says it."""
 
-Data = Annotated[
-    Path | None, typer.Option("--data", help="The data folder (default: data, or the settings').", show_default=False)
-]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="The settings file (default: entrepot.toml).", show_default=False)
-]
+Data = Annotated[Path | None, Option("--data", help="The data folder (default: data, or the settings').")]
+Config = Annotated[Path | None, Option("--config", help="The settings file (default: entrepot.toml).")]
 AccountOption = Annotated[
     int | None,
-    typer.Option("--account", help="The appid; may be left out when there is one account.", show_default=False),
+    Option("--account", help="The appid; may be left out when there is one account."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Json = Annotated[bool, Option("--json", help="Print JSON.")]
 
 
 @contextmanager
@@ -47,14 +42,14 @@ def failing() -> Iterator[None]:
     try:
         yield
     except Fault as fault:
-        typer.echo(f"entrepot: {fault.message}", err=True)
-        raise typer.Exit(1) from fault
+        echo(f"entrepot: {fault.message}", err=True)
+        raise Exit(1) from fault
     except SettingsError as error:
-        typer.echo(f"entrepot: {error}", err=True)
-        raise typer.Exit(2) from error
+        echo(f"entrepot: {error}", err=True)
+        raise Exit(2) from error
     except FOLDER_ERRORS as error:
-        typer.echo(f"entrepot: {error}", err=True)
-        raise typer.Exit(1) from error
+        echo(f"entrepot: {error}", err=True)
+        raise Exit(1) from error
 
 
 @contextmanager
@@ -65,11 +60,8 @@ def opened(data: Path | None, config: Path | None = None, *, create: bool = Fals
 
     with failing():
         settings = load(config, data=data)
-        if not create and not (settings.data / "index.db").exists():
-            typer.echo(
-                f"entrepot: {settings.data} is no data folder; name it with --data, or make one with serve", err=True
-            )
-            raise typer.Exit(1)
+        if not create:
+            _needed(settings.data)
         folder = Folder(settings)
         try:
             yield folder, settings
@@ -77,9 +69,34 @@ def opened(data: Path | None, config: Path | None = None, *, create: bool = Fals
             folder.close()
 
 
+def _needed(data: Path) -> None:
+    if not (data / "index.db").exists():
+        echo(f"entrepot: {data} is no data folder; name it with --data, or make one with serve", err=True)
+        raise Exit(1)
+
+
+def asked(data: Path | None, question: Callable[[Reader], T]) -> T:
+    """Answer from one consistent state of a data folder, of which nothing else is opened."""
+    from entrepot.config import load  # noqa: PLC0415 - keeps --help quick
+
+    with failing():
+        from entrepot import folder  # noqa: PLC0415 - keeps --help quick
+
+        settings = load(None, data=data)
+        _needed(settings.data)
+        return folder.ask(settings, question)
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """The result of what takes an event loop, which a command that only asks does not load."""
+    import asyncio  # noqa: PLC0415
+
+    return asyncio.run(work)
+
+
 def ask(folder: Folder, question: Callable[[Reader], T]) -> T:
-    """Answer from one consistent state."""
-    return asyncio.run(folder.index.scan(question))
+    """Answer from one consistent state of a folder that is open."""
+    return finished(folder.index.scan(question))
 
 
 def change(folder: Folder, apply: Callable[[Transaction], T]) -> T:
@@ -88,12 +105,12 @@ def change(folder: Folder, apply: Callable[[Transaction], T]) -> T:
     async def run() -> T:
         return await folder.index.write(apply)
 
-    return asyncio.run(run())
+    return finished(run())
 
 
 def dumped(document: Any) -> None:
     """Print JSON over several lines."""
-    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+    echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 
 
 def show_one(row: Mapping[str, Any], *, as_json: bool) -> None:
@@ -104,7 +121,7 @@ def show_one(row: Mapping[str, Any], *, as_json: bool) -> None:
         return
     width = max(len(name) for name in said)
     for name, value in said.items():
-        typer.echo(f"{name:<{width}}  {_cell(value)}")
+        echo(f"{name:<{width}}  {_cell(value)}")
 
 
 def show(found: Iterable[Mapping[str, Any]], *, as_json: bool, without: Collection[str] = ()) -> None:
@@ -114,13 +131,13 @@ def show(found: Iterable[Mapping[str, Any]], *, as_json: bool, without: Collecti
         dumped(rows)
         return
     if not rows:
-        typer.echo("none")
+        echo("none")
         return
     names = list(rows[0])
     cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
     for line in cells:
-        typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
+        echo("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _whole(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,41 +9,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
-import typer
-
 from entrepot.admin.grants import span
-from entrepot.cli.folder import BY, Config, Data, Json, dumped, failing, opened
+from entrepot.cli.arguments import Argument, Group, Option, echo
+from entrepot.cli.folder import BY, Config, Data, Json, dumped, failing, finished, opened
 from entrepot.core.fault import Fault, Kind
 
 if TYPE_CHECKING:
     from entrepot.admin.minting import Minting
 
-mint = typer.Typer(
-    help="Mint a right as a cloud's API does; it is in the ledger like every other.", no_args_is_help=True
-)
+mint = Group(help="Mint a right as a cloud's API does; it is in the ledger like every other.")
 
 KeyId = Annotated[
     str | None,
-    typer.Option("--key-id", help="In whose name; may be left out when there is one key.", show_default=False),
+    Option("--key-id", help="In whose name; may be left out when there is one key."),
 ]
-Account = Annotated[int | None, typer.Option("--account", help="The appid whose only key it is.", show_default=False)]
+Account = Annotated[int | None, Option("--account", help="The appid whose only key it is.")]
 Base = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--url",
         help="Where clients find the server (default: the setting public_url, else the running server's address).",
-        show_default=False,
     ),
 ]
-MaxBytes = Annotated[int | None, typer.Option(help="Most bytes that an upload may have.", show_default=False)]
+MaxBytes = Annotated[int | None, Option(help="Most bytes that an upload may have.")]
 Types = Annotated[
     list[str] | None,
-    typer.Option("--content-type", help="What may be uploaded: image/png, image/*.", show_default=False),
+    Option("--content-type", help="What may be uploaded: image/png, image/*."),
 ]
-Uses = Annotated[int | None, typer.Option(help="How often it may be used.", show_default=False)]
+Uses = Annotated[int | None, Option(help="How often it may be used.")]
 Sources = Annotated[
     list[str] | None,
-    typer.Option("--source", help="From where it may be used: an address or a CIDR block.", show_default=False),
+    Option("--source", help="From where it may be used: an address or a CIDR block."),
 ]
 
 
@@ -53,11 +48,11 @@ def mint_url(
     bucket: str,
     key: str,
     *,
-    method: Annotated[Literal["GET", "PUT"], typer.Option(help="What the address does.")] = "PUT",
+    method: Annotated[Literal["GET", "PUT"], Option(help="What the address does.")] = "PUT",
     dialect: Annotated[
-        Literal["s3", "oss", "tos", "cos_xml", "cos_json"], typer.Option(help="In which dialect it is signed.")
+        Literal["s3", "oss", "tos", "cos_xml", "cos_json"], Option(help="In which dialect it is signed.")
     ] = "s3",
-    expires: Annotated[str, typer.Option(help="How long it lasts: 90s, 15m, 12h, 7d.")] = "1h",
+    expires: Annotated[str, Option(help="How long it lasts: 90s, 15m, 12h, 7d.")] = "1h",
     max_bytes: MaxBytes = None,
     content_type: Types = None,
     uses: Uses = None,
@@ -73,13 +68,13 @@ def mint_url(
     given = _given(key_id, account, max_bytes, content_type, uses, source)
     asked = {"bucket": bucket, "key": key, "method": method, "dialect": dialect, "expires": expires}
     with _minting(url, data, config) as (minting, base):
-        made = asyncio.run(minting.url(given | asked, BY, base))
+        made = finished(minting.url(given | asked, BY, base))
     if json:
         dumped(made)
     else:
-        typer.echo(made["url"])
+        echo(made["url"])
         for name, value in made["headers"].items():
-            typer.echo(f"send the header  {name}: {value}", err=True)
+            echo(f"send the header  {name}: {value}", err=True)
 
 
 @mint.command("vms")
@@ -123,9 +118,9 @@ def mint_hbr(
 @mint.command("vod")
 def mint_vod(
     sub_app_id: int,
-    policy: Annotated[Path, typer.Argument(help="File that holds the policy in JSON; - reads standard input.")],
+    policy: Annotated[Path, Argument(help="File that holds the policy in JSON; - reads standard input.")],
     *,
-    duration: Annotated[str | None, typer.Option(help="How long: 15m, 12h.", show_default=False)] = None,
+    duration: Annotated[str | None, Option(help="How long: 15m, 12h.")] = None,
     max_bytes: MaxBytes = None,
     content_type: Types = None,
     uses: Uses = None,
@@ -148,8 +143,8 @@ def mint_vod(
 @mint.command("ms")
 def mint_ms(
     *,
-    region: Annotated[str | None, typer.Option(help="The region that the reply names.", show_default=False)] = None,
-    duration: Annotated[str | None, typer.Option(help="How long: 15m, 12h.", show_default=False)] = None,
+    region: Annotated[str | None, Option(help="The region that the reply names.")] = None,
+    duration: Annotated[str | None, Option(help="How long: 15m, 12h.")] = None,
     max_bytes: MaxBytes = None,
     content_type: Types = None,
     uses: Uses = None,
@@ -206,7 +201,7 @@ def _call(
 ) -> None:
     """Print the reply as JSON: it has the secrets of what was minted, which nobody is told again."""
     with _minting(url, data, config) as (minting, base):
-        answer = asyncio.run(minting.call(api, parameters, given, BY, base))
+        answer = finished(minting.call(api, parameters, given, BY, base))
     dumped(answer)
 
 

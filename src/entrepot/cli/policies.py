@@ -7,33 +7,30 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import typer
-
 from entrepot.admin import accounts, policies
-from entrepot.cli.folder import AccountOption, Data, Json, ask, change, opened, show, show_one
+from entrepot.cli.arguments import Argument, Exit, Group, Option, echo
+from entrepot.cli.folder import AccountOption, Data, Json, ask, asked, change, opened, show, show_one
 from entrepot.clock_and_chance import now
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.circumstances import Asked, Circumstances
 from entrepot.core.rules.users import delete_policy
 
-policy = typer.Typer(help="Policies: what sub-users may do, in the clouds' languages.", no_args_is_help=True)
+policy = Group(help="Policies: what sub-users may do, in the clouds' languages.")
 
 Language = Annotated[
     Literal["cam", "ram"] | None,
-    typer.Option(
-        help="cam (Tencent) or ram (Alibaba, AWS, Volcengine); by default what the version says.", show_default=False
-    ),
+    Option(help="cam (Tencent) or ram (Alibaba, AWS, Volcengine); by default what the version says."),
 ]
 
 
 @policy.command("create")
 def policy_create(
     name: str,
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="Holds the text; - reads standard input.")],
+    source: Annotated[Path, Argument(metavar="FILE", help="Holds the text; - reads standard input.")],
     *,
     language: Language = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Change a policy that is there.")] = False,
+    replace: Annotated[bool, Option("--replace", help="Change a policy that is there.")] = False,
     account: AccountOption = None,
     data: Data = None,
     json: Json = False,
@@ -53,8 +50,7 @@ def policy_create(
 @policy.command("list")
 def policy_list(*, account: AccountOption = None, data: Data = None, json: Json = False) -> None:
     """List policies."""
-    with opened(data) as (folder, _):
-        show(ask(folder, lambda reader: policies.rows(reader, account)), as_json=json)
+    show(asked(data, lambda reader: policies.rows(reader, account)), as_json=json)
 
 
 @policy.command("show")
@@ -64,8 +60,7 @@ def policy_show(name: str, *, account: AccountOption = None, data: Data = None, 
     def question(reader: Reader) -> dict[str, Any]:
         return policies.details(reader, accounts.meant(reader, account).id, name)
 
-    with opened(data) as (folder, _):
-        show_one(ask(folder, question), as_json=json)
+    show_one(asked(data, question), as_json=json)
 
 
 @policy.command("delete")
@@ -73,7 +68,7 @@ def policy_delete(name: str, *, account: AccountOption = None, data: Data = None
     """Delete a policy that no user has."""
     with opened(data) as (folder, _):
         change(folder, lambda tx: delete_policy(tx, accounts.meant(tx, account).id, name))
-        typer.echo(f"deleted policy {name}")
+        echo(f"deleted policy {name}")
 
 
 def _moment(text: str | None) -> float:
@@ -89,20 +84,20 @@ def _moment(text: str | None) -> float:
 @policy.command("check")
 def policy_check(
     user: str,
-    action: Annotated[str, typer.Argument(help="cos:PutObject, oss:PutObject, vod:CreateStorageCredentials …")],
-    resource: Annotated[str, typer.Argument(help="BUCKET, BUCKET/KEY, or a cloud's name for it.")] = "",
+    action: Annotated[str, Argument(help="cos:PutObject, oss:PutObject, vod:CreateStorageCredentials …")],
+    resource: Annotated[str, Argument(help="BUCKET, BUCKET/KEY, or a cloud's name for it.")] = "",
     *,
-    source_ip: Annotated[str | None, typer.Option("--source", help="From this address.", show_default=False)] = None,
-    secure: Annotated[bool | None, typer.Option("--tls/--no-tls", help="Over TLS.", show_default=False)] = None,
-    at: Annotated[str | None, typer.Option(help="At this time (ISO 8601); default now.", show_default=False)] = None,
-    content_type: Annotated[str | None, typer.Option(help="With this type.", show_default=False)] = None,
-    content_length: Annotated[int | None, typer.Option(help="With so many bytes.", show_default=False)] = None,
-    acl: Annotated[str | None, typer.Option(help="Asking for this ACL.", show_default=False)] = None,
-    prefix: Annotated[str | None, typer.Option(help="Listing this prefix.", show_default=False)] = None,
-    delimiter: Annotated[str | None, typer.Option(help="Listing with this delimiter.", show_default=False)] = None,
-    max_keys: Annotated[int | None, typer.Option(help="Listing so many.", show_default=False)] = None,
-    referer: Annotated[str | None, typer.Option(help="Linked from there.", show_default=False)] = None,
-    user_agent: Annotated[str | None, typer.Option(help="Said to be this client.", show_default=False)] = None,
+    source_ip: Annotated[str | None, Option("--source", help="From this address.")] = None,
+    secure: Annotated[bool | None, Option("--tls/--no-tls", help="Over TLS.")] = None,
+    at: Annotated[str | None, Option(help="At this time (ISO 8601); default now.")] = None,
+    content_type: Annotated[str | None, Option(help="With this type.")] = None,
+    content_length: Annotated[int | None, Option(help="With so many bytes.")] = None,
+    acl: Annotated[str | None, Option(help="Asking for this ACL.")] = None,
+    prefix: Annotated[str | None, Option(help="Listing this prefix.")] = None,
+    delimiter: Annotated[str | None, Option(help="Listing with this delimiter.")] = None,
+    max_keys: Annotated[int | None, Option(help="Listing so many.")] = None,
+    referer: Annotated[str | None, Option(help="Linked from there.")] = None,
+    user_agent: Annotated[str | None, Option(help="Said to be this client.")] = None,
     account: AccountOption = None,
     data: Data = None,
     json: Json = False,
@@ -126,4 +121,4 @@ def policy_check(
         made = ask(folder, decide)
         show_one(made, as_json=json)
     if not made["allowed"]:
-        raise typer.Exit(1)
+        raise Exit(1)

@@ -7,9 +7,8 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from entrepot.admin import dev as fixtures
+from entrepot.cli.arguments import Exit, Option, echo
 from entrepot.cli.folder import Config, Data, ask, change, dumped, failing
 from entrepot.clock_and_chance import now
 
@@ -22,19 +21,13 @@ def serve(
     *,
     dev: Annotated[
         bool | None,
-        typer.Option("--dev", help="Fixed credentials and a demo bucket, on loopback only.", show_default=False),
+        Option("--dev", help="Fixed credentials and a demo bucket, on loopback only."),
     ] = None,
     data: Data = None,
-    host: Annotated[
-        str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).", show_default=False)
-    ] = None,
-    port: Annotated[
-        int | None, typer.Option(help="Port to listen on; 0 takes a free one (default: 9400).", show_default=False)
-    ] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that serve (default: 1).", show_default=False)] = None,
-    public_url: Annotated[
-        str | None, typer.Option(help="Base of minted addresses (default: what the caller used).", show_default=False)
-    ] = None,
+    host: Annotated[str | None, Option(help="Address to listen on (default: 127.0.0.1).")] = None,
+    port: Annotated[int | None, Option(help="Port to listen on; 0 takes a free one (default: 9400).")] = None,
+    workers: Annotated[int | None, Option(help="Processes that serve (default: 1).")] = None,
+    public_url: Annotated[str | None, Option(help="Base of minted addresses (default: what the caller used).")] = None,
     config: Config = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."""
@@ -50,8 +43,8 @@ def serve(
         try:
             sock = server.listen(settings)
         except OSError as error:
-            typer.echo(f"entrepot: cannot listen on {settings.host}:{settings.port}: {error.strerror}", err=True)
-            raise typer.Exit(1) from error
+            echo(f"entrepot: cannot listen on {settings.host}:{settings.port}: {error.strerror}", err=True)
+            raise Exit(1) from error
         created = _prepare(settings)
         address = _address(settings, sock)
         _write_address(settings.data, address)
@@ -65,7 +58,7 @@ def config(*, config: Config = None, data: Data = None) -> None:
 
     with failing():
         settings = load(config, data=data)
-        dumped(settings.model_dump(mode="json"))
+        dumped(settings.told())
 
 
 def _prepare(settings: Settings) -> Key | None:
@@ -99,24 +92,22 @@ def _write_address(data: Path, address: str) -> None:
 
 
 def _banner(settings: Settings, address: str, created: Key | None) -> None:
-    typer.echo(f"entrepot serves {address}  (data: {settings.data}, workers: {settings.workers})")
+    echo(f"entrepot serves {address}  (data: {settings.data}, workers: {settings.workers})")
     if settings.dev:
-        typer.echo(f"  account {fixtures.ACCOUNT}  bucket {fixtures.BUCKET}")
-        typer.echo(f"  key id {fixtures.KEY_ID}  secret {fixtures.SECRET}")
-        typer.echo(f"  admin API {address}/-/api/openapi.json  key {fixtures.ADMIN_KEY}")
-        typer.echo("  try:")
+        echo(f"  account {fixtures.ACCOUNT}  bucket {fixtures.BUCKET}")
+        echo(f"  key id {fixtures.KEY_ID}  secret {fixtures.SECRET}")
+        echo(f"  admin API {address}/-/api/openapi.json  key {fixtures.ADMIN_KEY}")
+        echo("  try:")
         base = f"{address}/files/v2/{fixtures.ACCOUNT}/{fixtures.BUCKET}/hello.txt"
         sign = f"{_command()} sign --data {settings.data} --bucket {fixtures.BUCKET}"
         curl = "curl" if settings.tls_certificate is None else "curl -k"
-        typer.echo(
-            f'    {curl} -H "Authorization: $({sign})" -F op=upload -F insertOnly=0 -F filecontent=hello "{base}"'
-        )
-        typer.echo(f'    {curl} "$({sign} --path /hello.txt --url {address})"')
+        echo(f'    {curl} -H "Authorization: $({sign})" -F op=upload -F insertOnly=0 -F filecontent=hello "{base}"')
+        echo(f'    {curl} "$({sign} --path /hello.txt --url {address})"')
     elif created is not None:
-        typer.echo(f"  a first account was made: appid {created.account}")
-        typer.echo(f"  key id {created.id}")
-        typer.echo(f"  secret {created.secret.decode()}   (shown this once)")
-        typer.echo(f"  make a bucket: entrepot bucket create NAME --account {created.account} --data {settings.data}")
+        echo(f"  a first account was made: appid {created.account}")
+        echo(f"  key id {created.id}")
+        echo(f"  secret {created.secret.decode()}   (shown this once)")
+        echo(f"  make a bucket: entrepot bucket create NAME --account {created.account} --data {settings.data}")
 
 
 def _command() -> str:

@@ -6,9 +6,8 @@ import secrets
 from typing import Annotated
 from urllib.parse import quote
 
-import typer
-
 from entrepot.admin import keys
+from entrepot.cli.arguments import Option, echo
 from entrepot.cli.folder import Data, ask, opened
 from entrepot.clock_and_chance import now
 from entrepot.core.fault import Fault, Kind
@@ -18,20 +17,18 @@ from entrepot.signing.cos_app import sign as cos_sign
 
 def sign(
     *,
-    bucket: Annotated[str, typer.Option(help="The bucket; empty to list buckets.")],
-    path: Annotated[
-        str, typer.Option(help="A path in the bucket, for --once, --bind and --url; a prefix for --bind.")
-    ] = "",
-    once: Annotated[bool, typer.Option("--once", help="Good for one use, for --path alone.")] = False,
-    bind: Annotated[bool, typer.Option("--bind", help="Good for what starts with --path.")] = False,
-    ttl: Annotated[int, typer.Option(help="Lifetime in seconds, at most 90 days.")] = 3600,
+    bucket: Annotated[str, Option(help="The bucket; empty to list buckets.")],
+    path: Annotated[str, Option(help="A path in the bucket, for --once, --bind and --url; a prefix for --bind.")] = "",
+    once: Annotated[bool, Option("--once", help="Good for one use, for --path alone.")] = False,
+    bind: Annotated[bool, Option("--bind", help="Good for what starts with --path.")] = False,
+    ttl: Annotated[int, Option(help="Lifetime in seconds, at most 90 days.")] = 3600,
     url: Annotated[
         str | None,
-        typer.Option(help="Print a signed download address of --path on this server instead.", show_default=False),
+        Option(help="Print a signed download address of --path on this server instead."),
     ] = None,
     key_id: Annotated[
         str | None,
-        typer.Option("--key-id", help="Which key signs; may be left out when there is one.", show_default=False),
+        Option("--key-id", help="Which key signs; may be left out when there is one."),
     ] = None,
     data: Data = None,
 ) -> None:
@@ -55,6 +52,6 @@ def sign(
             path=f"/{key.account}/{bucket}{encoded}" if once or bind else "",
         )
         if url is None:
-            typer.echo(text)
+            echo(text)
         else:
-            typer.echo(f"{url.rstrip('/')}/{bucket}-{key.account}{encoded}?sign={quote(text, safe='')}")
+            echo(f"{url.rstrip('/')}/{bucket}-{key.account}{encoded}?sign={quote(text, safe='')}")

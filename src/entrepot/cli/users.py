@@ -6,16 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from entrepot.admin import accounts, users
-from entrepot.cli.folder import AccountOption, Data, Json, ask, change, opened, show, show_one
+from entrepot.cli.arguments import Group, Option, echo
+from entrepot.cli.folder import AccountOption, Data, Json, asked, change, opened, show, show_one
 from entrepot.clock_and_chance import now
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import User
 from entrepot.core.rules.users import attach, delete, detach
 
-user = typer.Typer(help="Sub-users: keys that may do what policies say.", no_args_is_help=True)
+user = Group(help="Sub-users: keys that may do what policies say.")
 
 
 @user.command("create")
@@ -23,10 +22,8 @@ def user_create(
     name: str,
     *,
     account: AccountOption = None,
-    user_id: Annotated[str | None, typer.Option(help="A chosen number (default: random).", show_default=False)] = None,
-    policy: Annotated[
-        list[str] | None, typer.Option("--policy", help="A policy to attach.", show_default=False)
-    ] = None,
+    user_id: Annotated[str | None, Option(help="A chosen number (default: random).")] = None,
+    policy: Annotated[list[str] | None, Option("--policy", help="A policy to attach.")] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
@@ -43,8 +40,7 @@ def user_create(
 @user.command("list")
 def user_list(*, account: AccountOption = None, data: Data = None, json: Json = False) -> None:
     """List users."""
-    with opened(data) as (folder, _):
-        show(ask(folder, lambda reader: users.rows(reader, account)), as_json=json)
+    show(asked(data, lambda reader: users.rows(reader, account)), as_json=json)
 
 
 @user.command("show")
@@ -54,8 +50,7 @@ def user_show(name: str, *, account: AccountOption = None, data: Data = None, js
     def question(reader: Reader) -> dict[str, Any]:
         return users.details(reader, accounts.meant(reader, account).id, name)
 
-    with opened(data) as (folder, _):
-        show_one(ask(folder, question), as_json=json)
+    show_one(asked(data, question), as_json=json)
 
 
 @user.command("delete")
@@ -63,7 +58,7 @@ def user_delete(name: str, *, account: AccountOption = None, data: Data = None) 
     """Delete a user that has no keys."""
     with opened(data) as (folder, _):
         change(folder, lambda tx: delete(tx, accounts.meant(tx, account).id, name))
-        typer.echo(f"deleted user {name}")
+        echo(f"deleted user {name}")
 
 
 @user.command("attach")

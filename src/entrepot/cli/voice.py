@@ -5,20 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from entrepot.admin import accounts
 from entrepot.admin import voice as files
-from entrepot.cli.folder import AccountOption, Data, Json, ask, change, opened, show, show_one
+from entrepot.cli.arguments import Argument, Group, Option, misused
+from entrepot.cli.folder import AccountOption, Data, Json, asked, change, opened, show, show_one
 from entrepot.core.ports import Reader, Transaction
 
-voice = typer.Typer(help="Voice files: what applications committed, and its review.", no_args_is_help=True)
+voice = Group(help="Voice files: what applications committed, and its review.")
 
 StateOption = Annotated[
     str | None,
-    typer.Option("--state", help="Only those that are: waiting, approved or rejected.", show_default=False),
+    Option("--state", help="Only those that are: waiting, approved or rejected."),
 ]
-Key = Annotated[str, typer.Argument(help="The ResourceKey.")]
+Key = Annotated[str, Argument(help="The ResourceKey.")]
 
 
 @voice.command("list")
@@ -27,14 +26,13 @@ def voice_list(
 ) -> None:
     """List voice files, the oldest first."""
     if state is not None and state.lower() not in files.STATES:
-        raise typer.BadParameter(f"{state!r} is not one of: {', '.join(files.STATES)}")
+        misused("entrepot voice list", f"--state: {state!r} is not one of: {', '.join(files.STATES)}")
 
     def question(reader: Reader) -> list[dict[str, Any]]:
         number = None if account is None else accounts.meant(reader, account).id
         return files.rows(reader, number, None if state is None else files.STATES[state.lower()])
 
-    with opened(data) as (folder, _):
-        show(ask(folder, question), as_json=json)
+    show(asked(data, question), as_json=json)
 
 
 def _decide(key: str, state: str, remark: str, account: int | None, data: Path | None, json: bool) -> None:
@@ -55,7 +53,7 @@ def voice_approve(key: Key, *, account: AccountOption = None, data: Data = None,
 def voice_reject(
     key: Key,
     *,
-    remark: Annotated[str, typer.Option("--remark", help="Why; applications see it.")] = "",
+    remark: Annotated[str, Option("--remark", help="Why; applications see it.")] = "",
     account: AccountOption = None,
     data: Data = None,
     json: Json = False,

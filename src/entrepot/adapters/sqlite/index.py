@@ -16,7 +16,6 @@ full and a reserve can be given up, the batch is tried again first, so a change 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import fcntl
 import os
@@ -34,6 +33,7 @@ from entrepot.adapters.files.reserve import Reserve
 from entrepot.adapters.secrets.vault import Vault
 from entrepot.adapters.sqlite.commit_marks import CommitMarks
 from entrepot.adapters.sqlite.inspector import SqliteInspector
+from entrepot.adapters.sqlite.opening import FILE, OpenError, answer, connect, schema_of
 from entrepot.adapters.sqlite.reader import CachedReader
 from entrepot.adapters.sqlite.schema import MIGRATIONS
 from entrepot.adapters.sqlite.transaction import SqliteTransaction
@@ -44,17 +44,7 @@ T = TypeVar("T")
 Observe = Callable[[str, float], None]
 
 _BATCH_MAX = 256
-_BUSY_MILLISECONDS = 2000  # only foreign tools are met: our own processes wait at the lock
-_CHECKPOINT_PAGES = 8000
 _SCAN_THREADS = 2
-
-
-class OpenError(Exception):
-    """The index cannot be opened."""
-
-
-class SchemaError(OpenError):
-    """The data folder was written by a newer version."""
 
 
 class _Change:
@@ -82,18 +72,18 @@ class SqliteIndex:
         self, folder: Path, vault: Vault, observe: Observe | None = None, reserve: Reserve | None = None
     ) -> None:
         self._reserve = reserve
-        self._path = folder / "index.db"
+        self._path = folder / FILE
         self._vault = vault
         self._observe = observe or (lambda _name, _seconds: None)
         self._lock_file = os.open(folder / "index.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            self._writer = self._connect()
+            self._writer = connect(self._path)
             self._marks = self._migrated()
         except apsw.Error as error:
             os.close(self._lock_file)
             raise OpenError(f"the index {self._path} cannot be opened: {error}") from error
         self._transaction = SqliteTransaction(self._writer, vault)
-        self._now = CachedReader(self._connect(), vault, self._marks)
+        self._now = CachedReader(connect(self._path), vault, self._marks)
         self.failure: str | None = None
         """Why the last commit failed; None after one that succeeded."""
         self._local = threading.local()
@@ -102,35 +92,12 @@ class SqliteIndex:
         self._idle = True
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="index-commit")
 
-    def _connect(self) -> apsw.Connection:
-        connection = apsw.Connection(str(self._path))
-        connection.set_busy_timeout(_BUSY_MILLISECONDS)
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
-            "journal_size_limit = 67108864",
-            "cache_size = -8192",
-            "mmap_size = 1073741824",
-            "temp_store = MEMORY",
-        ):
-            connection.execute("PRAGMA " + pragma).fetchall()
-        with contextlib.suppress(OSError):  # a disk that became read-only is read on
-            self._path.chmod(0o600)
-        return connection
-
     def _migrated(self) -> CommitMarks:
         """Bring the database to the schema of this version; returns the marks of its folder."""
         fcntl.flock(self._lock_file, fcntl.LOCK_EX)
         try:
             marks = CommitMarks(self._lock_file)
-            version = int(self._writer.pragma("user_version") or 0)
-            if version > len(MIGRATIONS):
-                raise SchemaError(
-                    f"the data folder has schema {version}, this version of entrepot knows {len(MIGRATIONS)}: upgrade"
-                )
-            for number in range(version, len(MIGRATIONS)):
+            for number in range(schema_of(self._writer), len(MIGRATIONS)):
                 marks.begin(identity=True)
                 with self._writer:
                     self._writer.execute(MIGRATIONS[number]).fetchall()
@@ -162,12 +129,8 @@ class SqliteIndex:
         try:
             connection = getattr(self._local, "connection", None)
             if connection is None:
-                connection = self._local.connection = self._connect()
-            connection.execute("BEGIN")
-            try:
-                return question(SqliteInspector(connection, self._vault))
-            finally:
-                connection.execute("COMMIT")
+                connection = self._local.connection = connect(self._path)
+            return answer(connection, self._vault, question)
         except apsw.Error as error:
             raise Fault(Kind.STORAGE_FAILED, f"the index could not be read ({type(error).__name__})") from error
 
