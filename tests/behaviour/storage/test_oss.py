@@ -17,7 +17,7 @@ from .clouds import OSS, OSS_1, Cloud, Refusal, about
 from .conftest import Speak
 from .forms import KINDS, Form, post
 from .signers import OSS4, UNSIGNED
-from .speaker import Speaker
+from .speaker import Speaker, head_of
 
 ETAG_OF_NOTHING = '"D41D8CD98F00B204E9800998ECF8427E"'
 NO_UPLOAD = (
@@ -397,3 +397,36 @@ def test_fields_of_the_clouds_own(oss: Speaker) -> None:
             assert (reply.status, OSS.value(reply, "Code")) == (400, "NotImplemented")
     assert post(OSS_FORM, oss, Form(key="formed", unnamed={"name": "x", "submit": "Upload"})).status == 204
     assert oss.keys() == ["formed"]
+
+
+# -- what the SDKs for Go write ----------------------------------------------------------------------------------------
+
+
+def test_a_blank_as_a_plus(oss: Speaker) -> None:
+    """SDK for Go v1: names in headers by url.QueryEscape, for copies, copied parts and links."""
+    oss.put("a b+c", b"x" * 9)
+    written = "a+b%2Bc"
+    oss.ok("PUT", "copy", headers={"x-oss-copy-source": f"/{oss.text}/{written}"})
+    assert oss.content("copy") == b"x" * 9
+    oss.ok("PUT", "link", query={"symlink": ""}, headers={"x-oss-symlink-target": written})
+    assert oss.content("link") == b"x" * 9
+
+
+def test_no_body_in_chunks(oss: Speaker) -> None:
+    """SDK for Go v2: what has no body comes in chunks that hold nothing; bytes are still refused."""
+    oss.put("k", b"x")
+    source = {"x-oss-copy-source": OSS.source(oss.text, "k")}
+    asks = (("POST", "parts", {"uploads": ""}, {}), ("PUT", "copy", {}, source))
+    for method, key, query, headers in asks:
+        asked = oss.asked(method, key, query=query, headers=headers)
+        head = head_of(oss.signed(asked), "Transfer-Encoding: chunked")
+        assert oss.raw(head, b"0\r\n\r\n").status == 200, method
+        refused = oss.raw(head, b"1\r\nx\r\n0\r\n\r\n")
+        assert (refused.status, OSS.value(refused, "Code")) == (400, "InvalidRequest"), method
+
+
+def test_setting_tags_of_a_bucket_is_200(oss: Speaker) -> None:
+    """SDKs for Go take nothing else; the cloud's page PutBucketTags."""
+    tags = b"<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>"
+    oss.ok("PUT", query={"tagging": ""}, body=tags, status=200)
+    oss.ok("DELETE", query={"tagging": ""}, status=204)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from behaviour.client import some_bytes
 
 from .clouds import MIB, S3, Refusal
 from .conftest import Speak
-from .speaker import Speaker, md5_base64
+from .speaker import Speaker, head_of, md5_base64
 
 FIRST, LAST = some_bytes(5 * MIB, "first"), some_bytes(1000, "last")
 
@@ -158,3 +159,19 @@ def test_many_deletions_each_under_its_condition(s3: Speaker) -> None:
     body, headers = ask((("Key", "b"), ("ETag", tags["b"])), (("Key", "b"), ("ETag", '"bad"')))
     s3.refused(Refusal(400, "MalformedXML"), "POST", query={"delete": ""}, body=body, headers=headers)
     assert s3.keys() == ["b"]
+
+
+def test_attributes_in_several_lines(s3: Speaker) -> None:
+    """AWS SDK for Go v2 sends a line for each. AWS, Signature Version 4: lines of one name are signed with commas."""
+    s3.put("k", b"123456789")
+    name = "x-amz-object-attributes"
+    signed = s3.signed(s3.asked("GET", "k", query={"attributes": ""}, headers={name: "ETag,ObjectSize"}))
+    rest = tuple(pair for pair in signed.headers if pair[0] != name)
+    reply = s3.raw(head_of(replace(signed, headers=(*rest, (name, "ETag"), (name, "ObjectSize")))))
+    assert (reply.status, S3.value(reply, "ObjectSize")) == (200, "9")
+
+
+def test_when_rules_were_written(s3: Speaker) -> None:
+    """minio-go asks its own server for that with every read of a lifecycle; AWS ignores the parameter."""
+    asked = {"lifecycle": "", "withUpdatedAt": "true"}
+    s3.refused(Refusal(404, "NoSuchLifecycleConfiguration"), "GET", query=asked)

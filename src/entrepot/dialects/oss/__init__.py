@@ -39,6 +39,7 @@ from entrepot.dialects.s3like.flavour import (
     Row,
     Uploads,
 )
+from entrepot.dialects.s3like.flavour.names import blank_name, blank_source
 from entrepot.dialects.s3like.flavour.spelling import expiration, fact_elements, hex_bytes, tag_list, user_owner
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import scoped
@@ -167,7 +168,9 @@ def flavour(settings: StorageSettings) -> Flavour:
         region=region,
         schemes=(scoped.OSS4_HEADER, scoped.OSS4_QUERY, scoped.OSS4_FORM, OSS1_HEADER, OSS1_QUERY, OSS1_FORM),
         faults=FAULTS,
-        addressing=Addressing(endpoint=ENDPOINTS[OSS], check_key=_check_key),
+        addressing=Addressing(
+            endpoint=ENDPOINTS[OSS], check_key=_check_key, copy_source=blank_source, link_target=blank_name
+        ),
         operations=Operations(
             routes=ROUTES,
             known=KNOWN,

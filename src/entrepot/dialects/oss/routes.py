@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from entrepot.core import operations as ops
@@ -74,7 +75,7 @@ ROUTES: Final[Routes[Place]] = {
     ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
     ("bucket", "PUT", "cors"): configuration.PUT_CORS,
     ("bucket", "PUT", "lifecycle"): configuration.PUT_LIFECYCLE,
-    ("bucket", "PUT", "tagging"): family.PUT_BUCKET_TAGS,
+    ("bucket", "PUT", "tagging"): replace(family.PUT_BUCKET_TAGS, encode=family.done(200)),
     ("bucket", "GET", "tagging"): family.GET_BUCKET_TAGS,
     ("bucket", "DELETE", "tagging"): family.DELETE_BUCKET_TAGS,
     ("bucket", "PUT", "resourceGroup"): buckets.PUT_GROUP,

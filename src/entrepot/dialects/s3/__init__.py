@@ -48,7 +48,7 @@ from entrepot.dialects.s3like.flavour import (
     Row,
     Uploads,
 )
-from entrepot.dialects.s3like.flavour.names import path_source
+from entrepot.dialects.s3like.flavour.names import blank_source
 from entrepot.dialects.s3like.flavour.spelling import (
     fact_elements,
     grants_to,
@@ -90,11 +90,6 @@ def _owner(account: int, _reader: Reader) -> Document:
     return {"ID": hashlib.sha256(b"entrepot:%d" % account).hexdigest(), "DisplayName": str(account)}
 
 
-def _copy_source(text: str) -> tuple[str, str]:
-    """Bucket and key; a plus is a blank, as in a query. Source: seen at AWS."""
-    return path_source(text.replace("+", " "))
-
-
 def _lifecycle_rule(rule: LifecycleRule) -> Document:
     """A rule with its ID, which is made where its author gave none, and always the same for the same rule."""
     if rule.id:
@@ -119,7 +114,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         region=region,
         schemes=(scoped.AWS4_HEADER, scoped.AWS4_QUERY, scoped.AWS4_FORM, AWS2_HEADER, AWS2_QUERY, AWS2_FORM),
         faults=FAULTS,
-        addressing=Addressing(endpoint=ENDPOINTS[S3], copy_source=_copy_source),
+        addressing=Addressing(endpoint=ENDPOINTS[S3], copy_source=blank_source),
         operations=Operations(
             routes=ROUTES,
             known=KNOWN,

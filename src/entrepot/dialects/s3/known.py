@@ -58,6 +58,12 @@ KNOWN: Final[KnownTable] = {
                     "is about transitions, which no rule here has (AWS, PutBucketLifecycleConfiguration)",
             },
         ),
+        ("bucket", "GET", "lifecycle"): known(
+            unheeded={
+                "withUpdatedAt":
+                    "asks MinIO's own server when the rules were written; every other one ignores it (minio-go)",
+            },
+        ),
         ("bucket", "GET", "versions"): known(query=VERSIONS),
         ("bucket", "PUT", "tagging"): known(headers=SUMS, shapes={"Tagging": TAGGING}),
         ("bucket", "GET", "tagging"): known(),
@@ -71,7 +77,7 @@ KNOWN: Final[KnownTable] = {
         ("object", "GET", "partNumber"): known(query=f"{PLAIN_READ} versionId", headers="checksum-mode"),
         ("object", "HEAD", "partNumber"): known(query=f"{PLAIN_READ} versionId", headers="checksum-mode"),
         ("object", "GET", "attributes"): known(
-            query="versionId", headers="object-attributes max-parts part-number-marker"
+            query="versionId", headers="object-attributes max-parts part-number-marker", repeated="object-attributes"
         ),
         ("object", "DELETE", ""): known(conditions="if-match"),
         ("object", "PUT", COPY): known(
@@ -123,7 +129,7 @@ UNSUPPORTED: Final = frozenset({
     "max-directory-buckets", "metadata", "metadataAnnotationTable", "metadataInventoryTable", "metadataJournalTable",
     "minio-inventory", "qos", "qos-metrics", "renameObject", "replication-check", "replication-metrics",
     "replication-reset", "replication-reset-cancel", "replication-reset-status", "restore", "select", "select-type",
-    "session", "torrent", "withUpdatedAt",
+    "session", "torrent",
 })  # fmt: skip
 """To which an SDK gives a meaning that is not here. Source: botocore's model; minio-go, for its own server's."""
 

@@ -17,6 +17,7 @@ from entrepot.dialects.base import Dialect
 from entrepot.dialects.detection import check_one_credential, dialect_of
 from entrepot.dialects.referer import check_referer
 from entrepot.dialects.s3like.address import access
+from entrepot.dialects.s3like.address.closed import check_empty
 from entrepot.dialects.s3like.address.place import Place, locate, settle
 from entrepot.dialects.s3like.address.plain import check_plain
 from entrepot.dialects.s3like.callbacks.answering import Answering
@@ -120,6 +121,7 @@ def s3like(
 
     async def decode(request: Request, place: Place, claim: Claim | None, intake: Intake) -> ops.Operation:
         calls_back = _check_wishes(request, place, claim, answers)
+        await check_empty(request, place.known)
         op = await place.route.decode(request, place, intake)
         if calls_back and isinstance(op, ops.PutObject | ops.CompleteMultipart):
             return changed(op, calls_back=True)

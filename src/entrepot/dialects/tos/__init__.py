@@ -31,7 +31,7 @@ from entrepot.dialects.s3like.flavour import (
     Row,
     Uploads,
 )
-from entrepot.dialects.s3like.flavour.names import checked_source, name_text
+from entrepot.dialects.s3like.flavour.names import blank_name, blank_source
 from entrepot.dialects.s3like.flavour.spelling import (
     expiration,
     fact_elements,
@@ -103,18 +103,6 @@ def _lifecycle_rule(rule: LifecycleRule) -> Document:
     }  # fmt: skip
 
 
-def _name(text: str) -> str:
-    """A name in a header, percent-encoded, where ``+`` is a space. Raises Fault PARAMETER_INVALID."""
-    return name_text(text.replace("+", "%20"))
-
-
-def _copy_source(text: str) -> tuple[str, str]:
-    """``[/]bucket/key``, percent-encoded, where ``+`` is a space. Raises Fault PARAMETER_INVALID."""
-    path, _, version = text.partition("?")
-    bucket, slash, key = _name(path.removeprefix("/")).partition("/")
-    return checked_source(text, bucket, key if slash else "", version)
-
-
 def _read_headers(record: Object) -> Head:
     return [] if record.attributes.storage_class else [(b"x-tos-storage-class", b"STANDARD")]
 
@@ -152,7 +140,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         region=region,
         schemes=(scoped.TOS4_HEADER, scoped.TOS4_QUERY, scoped.TOS4_FORM),
         faults=FAULTS,
-        addressing=Addressing(endpoint=ENDPOINTS[TOS], copy_source=_copy_source, link_target=_name),
+        addressing=Addressing(endpoint=ENDPOINTS[TOS], copy_source=blank_source, link_target=blank_name),
         operations=Operations(
             routes=routes.ROUTES,
             known=KNOWN,

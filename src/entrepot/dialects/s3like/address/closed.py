@@ -4,7 +4,7 @@ Everything that changes something, every listing and every call of the service r
 know; so does a read of an object, but for names that no document or SDK of the cloud gives a meaning, because pages add
 such (``?v=3``). Of headers only those below the cloud's own prefix are asked about, and those that are conditions:
 unknown ones are refused on what changes something, and counted and logged on what does not. What is known may come
-once.
+once, but a header that is a list.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.s3like.flavour import Flavour
-from entrepot.dialects.s3like.flavour.known import CONDITIONS, NOTHING, RouteKey
+from entrepot.dialects.s3like.flavour.known import CONDITIONS, NOTHING, Known, RouteKey
 from entrepot.dialects.s3like.flavour.route import PART
 from entrepot.wire.http import Request
 
@@ -33,6 +33,7 @@ class _Allowed:
     """What the cloud gives a meaning, in lower case."""
     headers: frozenset[bytes]
     starts: tuple[bytes, ...]
+    repeated: frozenset[bytes]
     conditions: frozenset[bytes]
     refused: tuple[bytes, ...]
     """Beginnings of names that ask for something that is not here."""
@@ -63,10 +64,11 @@ def _allowed(flavour: Flavour, key: RouteKey) -> _Allowed:
         meaningful=frozenset(name.lower() for name in meaningful),
         headers=frozenset(name.encode() for name in full | unheeded if not name.endswith("*")),
         starts=tuple(sorted(name.removesuffix("*").encode() for name in full | unheeded if name.endswith("*"))),
+        repeated=frozenset((prefix + name).encode() for name in declared.repeated),
         conditions=frozenset(name.encode() for name in CONDITIONS - declared.conditions),
         refused=tuple(name.encode() for name in operations.refused_headers),
         changes=method not in _READS,
-        bodiless=method not in {*_READS, "DELETE"} and not declared.content and not declared.shapes,
+        bodiless=_is_bodiless(method, declared),
         plain_read=level == "object" and method in _READS and not sub,
     )
 
@@ -86,9 +88,28 @@ def check(
     allowed = _allowed(flavour, key)
     ignored = _check_query(query, flavour, allowed, key) if request.raw_query else []
     _check_headers(request, flavour, allowed, ignored, lenient=lenient)
-    if allowed.bodiless and (request.content_length() or request.header(b"transfer-encoding") is not None):
-        raise Fault(Kind.MALFORMED, "this request takes no body; send it without", reason="body")
+    if allowed.bodiless and request.content_length():
+        raise _no_body()
     return tuple(ignored)
+
+
+async def check_empty(request: Request, known: Known) -> None:
+    """Refuse the bytes of a body in chunks where the operation takes none; the chunks may hold nothing.
+
+    Source: the OSS SDK for Go v2, whose empty bodies come in chunks. Raises Fault MALFORMED.
+    """
+    if _is_bodiless(request.method, known) and request.header(b"transfer-encoding") is not None:
+        async for piece in request.body:
+            if piece:
+                raise _no_body()
+
+
+def _is_bodiless(method: str, known: Known) -> bool:
+    return method not in {*_READS, "DELETE"} and not known.content and not known.shapes
+
+
+def _no_body() -> Fault:
+    return Fault(Kind.MALFORMED, "this request takes no body; send it without", reason="body")
 
 
 def _check_query(query: Iterable[tuple[str, str]], flavour: Flavour, allowed: _Allowed, key: RouteKey) -> list[str]:
@@ -130,7 +151,7 @@ def _check_headers(request: Request, flavour: Flavour, allowed: _Allowed, ignore
     for name, value in request.headers:
         if name.startswith(prefix):
             if name in allowed.headers or (name.startswith(allowed.starts) and not name.startswith(allowed.refused)):
-                if name in seen:
+                if name in seen and name not in allowed.repeated:
                     shown = name.decode("latin-1")
                     raise Fault(
                         Kind.PARAMETER_INVALID, f"the header {shown} stands twice; send it once",

@@ -37,6 +37,8 @@ class Known:
     conditions: frozenset[str] = frozenset()
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     unheeded: Mapping[str, str] = field(default_factory=dict)
+    repeated: frozenset[str] = frozenset()
+    """Those of ``headers`` that are lists, and may come in several lines (RFC 9110 §5.3)."""
     content: bool = False
     """Whether the body is bytes to store. Without this and without shapes, a body is refused, but that of a DELETE:
     some SDKs send an empty document there, and it has no meaning (RFC 9110 §9.3.5)."""
@@ -49,6 +51,7 @@ class Known:
             conditions=self.conditions | other.conditions,
             shapes={**self.shapes, **other.shapes},
             unheeded={**self.unheeded, **other.unheeded},
+            repeated=self.repeated | other.repeated,
             content=self.content or other.content,
         )
 
@@ -64,6 +67,7 @@ def known(
     conditions: str = "",
     shapes: Mapping[str, Shape] | None = None,
     unheeded: Mapping[str, str] | None = None,
+    repeated: str = "",
     content: bool = False,
 ) -> Known:
     """A declaration, with names separated by blanks."""
@@ -73,6 +77,7 @@ def known(
         conditions=frozenset(conditions.split()),
         shapes=shapes or {},
         unheeded=unheeded or {},
+        repeated=frozenset(repeated.split()),
         content=content,
     )
 

@@ -27,6 +27,19 @@ def name_text(text: str) -> str:
         ) from error
 
 
+def blank_name(text: str) -> str:
+    """A name as :func:`name_text`, where ``+`` is a blank, as in a query. Raises Fault PARAMETER_INVALID."""
+    return name_text(text.replace("+", "%20"))
+
+
+def blank_source(text: str) -> tuple[str, str]:
+    """A source as :func:`path_source`, where ``+`` is a blank. Raises Fault PARAMETER_INVALID.
+
+    Source: seen at AWS; the SDKs for Go of OSS (v1) and TOS write sources so.
+    """
+    return path_source(text.replace("+", "%20"))
+
+
 def checked_source(text: str, bucket: str, key: str, version: str) -> tuple[str, str]:
     """Bucket and key of a copy's source. Raises Fault PARAMETER_INVALID (reason ``copy-source``)."""
     if not bucket or not key:
