@@ -251,10 +251,10 @@ func cosSteps(p place) []step {
 			same("status", status, 403)
 		}},
 		{"remove the bucket", func() {
-			page, _, err := client.Bucket.Get(ctx, &cos.BucketGetOptions{MaxKeys: 1000})
+			page, _, err := client.Bucket.Get(ctx, &cos.BucketGetOptions{MaxKeys: 1000, EncodingType: "url"})
 			check(err)
 			for _, one := range page.Contents {
-				must(client.Object.Delete(ctx, one.Key))
+				must(client.Object.Delete(ctx, must(cos.DecodeURIComponent(one.Key))))
 			}
 			must(client.Bucket.Delete(ctx))
 			same("there", must(client.Bucket.IsExist(ctx)), false)
