@@ -63,6 +63,9 @@ class Settings:
         None, "PEM file of the certificate and its chain; with `tls_key` the server speaks https"
     )
     tls_key: Path | None = setting(None, "PEM file of the certificate's private key, not encrypted")
+    own_certificate: bool = setting(
+        False, "speak https with certificates of an authority of this folder's own (`entrepot certificate`)"
+    )
     workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = setting(1, "processes that serve")
     public_url: str | None = setting(None, "base of minted addresses; default: what the caller used")
     download_domain: str | None = setting(None, "downloads are <bucket>-<appid>.<download_domain> when set")
@@ -138,8 +141,23 @@ class Settings:
             yield "admin_key", f"must have at least {ADMIN_KEY_MIN} characters"
         if (self.tls_certificate is None) != (self.tls_key is None):
             yield "settings", "tls_certificate and tls_key belong together: set both, or none of them"
+        if self.own_certificate and self.tls_certificate is not None:
+            yield "own_certificate", "tls_certificate is set too: choose one"
         if self.dev and not _is_loopback(self.host):
             yield "settings", f"--dev has well-known credentials and listens on loopback only, not on {self.host}"
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether the server speaks https."""
+        return self.own_certificate or self.tls_certificate is not None
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """What the folder's own authority vouches for, all below it included: this machine, ours, and the clouds'."""
+        from entrepot.dialects.detection import CLOUD_DOMAINS  # noqa: PLC0415 - only who serves needs it
+
+        given = (name.removeprefix("*.") for name in self.dev_hosts if name != ANY)
+        return "localhost", *self.domains, *given, *(name.removeprefix(".") for name in CLOUD_DOMAINS)
 
     @property
     def callback_rules(self) -> tuple[str, ...]:

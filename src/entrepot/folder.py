@@ -8,6 +8,7 @@ Whoever opens a folder closes it.
 from __future__ import annotations
 
 import fcntl
+import ipaddress
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from entrepot.core.ports import Index, Inspector, Reader
 
 if TYPE_CHECKING:
     from entrepot.adapters.audit.check import Report, Told
+    from entrepot.adapters.secrets.authority import Authority
     from entrepot.config import Settings
 
 FOLDER_ERRORS = (opening.OpenError, VaultError, OSError)
@@ -124,6 +126,19 @@ def ask(settings: Settings, question: Callable[[Reader], T]) -> T:
     except opening.OlderError:
         Folder(settings).close()
         return opening.ask(settings.data, _vault(settings), question)
+
+
+def authority(settings: Settings) -> Authority:
+    """The folder's own authority, which is made when it is not there. Raises one of FOLDER_ERRORS."""
+    from entrepot.adapters.secrets.authority import Authority  # noqa: PLC0415 - few ask for it
+    from entrepot.clock_and_chance import now  # noqa: PLC0415
+
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        addresses = [ipaddress.ip_address(settings.host)]
+    except ValueError:
+        addresses = []
+    return Authority(settings.data, settings.own_names, addresses, now)
 
 
 def address_file(data: Path) -> Path:

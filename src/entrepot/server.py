@@ -19,6 +19,7 @@ from pathlib import Path
 import uvloop
 
 from entrepot.config import Settings, SettingsError
+from entrepot.folder import authority
 from entrepot.front.connections.acceptor import Share
 from entrepot.front.connections.protocol import StoreProtocol
 from entrepot.front.connections.serving import serve
@@ -96,6 +97,8 @@ def check_tls(settings: Settings) -> None:
     Raises:
         SettingsError: one of the files cannot be read, is not what it should be, or they do not fit each other.
     """
+    if settings.own_certificate:
+        authority(settings)
     certificate, key = settings.tls_certificate, settings.tls_key
     if certificate is None or key is None:
         return
@@ -128,6 +131,8 @@ def listen(settings: Settings) -> socket.socket:
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:
     """How connections are encrypted; :func:`check_tls` has tried it."""
+    if settings.own_certificate:
+        return authority(settings).context()
     if settings.tls_certificate is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -23,6 +23,10 @@ INTERRUPTED = 130
 COMMANDS = {
     "serve": ("serving.serve", "Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."),
     "config": ("serving.config", "Print the effective settings as JSON, secrets masked."),
+    "certificate": (
+        "certificate.certificate",
+        "Print the folder's own certificate authority, and how programs are told to trust it.",
+    ),
     "sign": (
         "signing.sign",
         "Print a signature of the COS JSON API: for several uses, bound to a path, or for one use.",

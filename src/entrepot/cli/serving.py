@@ -28,13 +28,25 @@ def serve(
     port: Annotated[int | None, Option(help="Port to listen on; 0 takes a free one (default: 9400).")] = None,
     workers: Annotated[int | None, Option(help="Processes that serve (default: 1).")] = None,
     public_url: Annotated[str | None, Option(help="Base of minted addresses (default: what the caller used).")] = None,
+    own_certificate: Annotated[
+        bool | None, Option(help="Speak https with certificates of the folder's own authority.")
+    ] = None,
     config: Config = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."""
     from entrepot.config import load  # noqa: PLC0415 - keeps --help quick
 
     with failing():
-        settings = load(config, dev=dev, data=data, host=host, port=port, workers=workers, public_url=public_url)
+        settings = load(
+            config,
+            dev=dev,
+            data=data,
+            host=host,
+            port=port,
+            workers=workers,
+            public_url=public_url,
+            own_certificate=own_certificate,
+        )
         from entrepot import server  # noqa: PLC0415 - keeps --help quick
 
         server.check_tls(settings)
@@ -78,7 +90,7 @@ def _prepare(settings: Settings) -> Key | None:
 
 def _address(settings: Settings, sock: socket.socket) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    scheme = "http" if settings.tls_certificate is None else "https"
+    scheme = "https" if settings.speaks_tls else "http"
     return f"{scheme}://{host}:{sock.getsockname()[1]}"
 
 
@@ -100,7 +112,7 @@ def _banner(settings: Settings, address: str, created: Key | None) -> None:
         echo("  try:")
         base = f"{address}/files/v2/{fixtures.ACCOUNT}/{fixtures.BUCKET}/hello.txt"
         sign = f"{_command()} sign --data {settings.data} --bucket {fixtures.BUCKET}"
-        curl = "curl" if settings.tls_certificate is None else "curl -k"
+        curl = _curl(settings)
         echo(f'    {curl} -H "Authorization: $({sign})" -F op=upload -F insertOnly=0 -F filecontent=hello "{base}"')
         echo(f'    {curl} "$({sign} --path /hello.txt --url {address})"')
     elif created is not None:
@@ -108,6 +120,12 @@ def _banner(settings: Settings, address: str, created: Key | None) -> None:
         echo(f"  key id {created.id}")
         echo(f"  secret {created.secret.decode()}   (shown this once)")
         echo(f"  make a bucket: entrepot bucket create NAME --account {created.account} --data {settings.data}")
+
+
+def _curl(settings: Settings) -> str:
+    if settings.own_certificate:
+        return f"curl --cacert {settings.data / 'authority.crt'}"
+    return "curl -k" if settings.speaks_tls else "curl"
 
 
 def _command() -> str:
