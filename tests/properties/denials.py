@@ -230,6 +230,9 @@ CASES: dict[type[Any], tuple[Case, ...]] = {
             R.DELETE_TAGS,
         ),
     ),
+    ops.RestoreObject: (
+        _case(lambda w: ops.RestoreObject(bucket=w.bucket, key="old", days=1), R.RESTORE_OBJECT),
+    ),
     ops.CopyInto: (
         _case(into, R.PUT_OBJECT, R.READ_OBJECT, R.READ_TAGS, R.UPDATE_TAGS),
         _case(lambda w: into(w, tags={}), R.PUT_OBJECT, R.READ_OBJECT),

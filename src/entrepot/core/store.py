@@ -21,7 +21,19 @@ from entrepot.core.ports import Audit, Blobs, Clock, Index, NewId, Transaction, 
 from entrepot.core.rights import audit
 from entrepot.core.rights.further_limits import NO_FURTHER_LIMITS, FurtherLimits
 from entrepot.core.rights.identity import Credential, Principal
-from entrepot.core.rules import access, buckets, copying, keys, listing, minting, multipart, objects, reading, uploads
+from entrepot.core.rules import (
+    access,
+    archive,
+    buckets,
+    copying,
+    keys,
+    listing,
+    minting,
+    multipart,
+    objects,
+    reading,
+    uploads,
+)
 from entrepot.core.rules import notes as noting
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.minting import Fresh
@@ -33,7 +45,7 @@ from entrepot.core.value import changed
 T = TypeVar("T")
 
 Result = (
-    Object | Reading | Followed | listing.Page | keys.KeysPage | keys.UploadsPage
+    Object | Reading | Followed | archive.Restored | listing.Page | keys.KeysPage | keys.UploadsPage
     | list[Bucket] | Bucket | Usage
     | uploads.Progress | Upload | tuple[Upload, Part] | multipart.PartsPage
     | list[tuple[str, Fault | None]] | Credential | Note | list[Note] | None
@@ -45,7 +57,7 @@ UploadOrBucketChange = (
     | ops.CreateBucket | ops.UpdateBucket | ops.DeleteBucket
 )  # fmt: skip
 Change = (
-    ops.PutObject | ops.AppendObject | ops.DeleteObject | ops.DeleteObjects | ops.UpdateObject
+    ops.PutObject | ops.AppendObject | ops.DeleteObject | ops.DeleteObjects | ops.UpdateObject | ops.RestoreObject
     | ops.CopyObject | ops.CopyInto | ops.MakeDirectory | ops.RemoveDirectory | UploadOrBucketChange
 )  # fmt: skip
 Query = (
@@ -132,6 +144,8 @@ class Store:
                 return lambda tx, now: objects.delete_many(tx, op, lambda key: access.refusal(op, key, who, now), now)
             case ops.UpdateObject():
                 return lambda tx, now: objects.update(tx, op, now)
+            case ops.RestoreObject():
+                return lambda tx, now: archive.restore(tx, op, now)
             case ops.CopyObject():
                 return lambda tx, now: copying.copy(tx, op, who, now)
             case ops.CopyInto():

@@ -7,6 +7,8 @@ Amazon S3", "Access control list overview"; the clouds' lists of actions that po
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -155,3 +157,65 @@ def test_replies_tell_when_a_rule_removes_the_object(speak: Speak, cloud: Cloud)
             assert reply.headers[name].startswith('expiry-date="')
             assert reply.headers[name].endswith(' GMT", rule-id="a%20b"')
     assert name not in speaker.put("young").headers
+
+
+ARCHIVES = {"s3": "GLACIER", "oss": "ColdArchive", "tos": "ARCHIVE", "cos": "ARCHIVE"}
+JOBS = {"s3": "GlacierJobParameters", "oss": "JobParameters", "tos": "RestoreJobParameters", "cos": "CASJobParameters"}
+
+
+def test_archives_are_restored_before_they_are_read(speaker: Speaker) -> None:
+    """The clouds' pages of RestoreObject: 202, then 200; until then InvalidObjectState."""
+    cloud, closed = speaker.cloud, Refusal(403, "InvalidObjectState")
+    label, restore = f"{cloud.prefix}storage-class", {"query": {"restore": ""}}
+    source = {f"{cloud.prefix}copy-source": cloud.source(speaker.text, "k")}
+    speaker.ok("PUT", "k", body=b"cold", headers={label: ARCHIVES[cloud.name]})
+    head = speaker.ok("HEAD", "k").headers
+    assert (head[label], head.get(f"{cloud.prefix}restore")) == (ARCHIVES[cloud.name], None)
+    speaker.refused(closed, "GET", "k")
+    speaker.refused(closed, "PUT", "copy", headers=source)
+    body = cloud.document("RestoreRequest", ("Days", 3), (JOBS[cloud.name], (("Tier", "Standard"),)))
+    for status in (202, 200):
+        speaker.ok("POST", "k", status=status, body=body, headers={"Content-MD5": md5_base64(body)}, **restore)
+    told = speaker.ok("GET", "k")
+    assert told.body == b"cold"
+    shown = told.headers[f"{cloud.prefix}restore"]
+    assert shown.startswith('ongoing-request="false", expiry-date="')
+    until = parsedate_to_datetime(shown.partition('expiry-date="')[2].strip('"'))
+    assert timedelta(days=2.9) < until - datetime.now(UTC) <= timedelta(days=3)
+    assert speaker.content("k") == b"cold"
+    speaker.ok("PUT", "copy", headers=source)
+    assert speaker.content("copy") == b"cold"
+    assert label not in speaker.ok("HEAD", "copy").headers or cloud in {OSS, TOS}
+    plain = speaker.ask("POST", "copy", body=body, **restore)
+    assert plain.status == (400 if cloud is OSS else 403)
+
+
+def test_the_right_to_restore(speaker: Speaker, user: User) -> None:
+    cloud = speaker.cloud
+    speaker.ok("PUT", "k", body=b"cold", headers={f"{cloud.prefix}storage-class": ARCHIVES[cloud.name]})
+    body = cloud.document("RestoreRequest", ("Days", 1))
+    for does, status in ((("put", "get"), 403), (("restore",), 202)):
+        assert user(*does).ask("POST", "k", query={"restore": ""}, body=body).status == status
+
+
+def test_a_copy_has_the_class_that_it_asks_for(speaker: Speaker) -> None:
+    """aws s3 cp --storage-class sends it without a directive."""
+    cloud = speaker.cloud
+    label, warm = f"{cloud.prefix}storage-class", {"s3": "STANDARD_IA", "cos": "STANDARD_IA"}.get(cloud.name, "IA")
+    speaker.put("k", b"x")
+    copy = {f"{cloud.prefix}copy-source": cloud.source(speaker.text, "k"), label: warm}
+    speaker.ok("PUT", "copy", headers=copy)
+    speaker.ok("PUT", "k", headers=copy)
+    for key in ("copy", "k"):
+        assert speaker.ok("HEAD", key).headers[label] == warm
+
+
+def test_listings_tell_of_restorations(speak: Speak) -> None:
+    """AWS, ListObjectsV2, OptionalObjectAttributes."""
+    s3 = speak(S3)
+    s3.put("k", b"x", x_amz_storage_class="GLACIER")
+    s3.ok("POST", "k", query={"restore": ""}, status=202, body=S3.document("RestoreRequest", ("Days", 1)))
+    asked = {"x-amz-optional-object-attributes": "RestoreStatus"}
+    for query in ({"list-type": "2"}, {"versions": ""}):
+        assert S3.value(s3.ok("GET", query=query, headers=asked), "IsRestoreInProgress") == "false"
+        assert S3.values(s3.ok("GET", query=query), "IsRestoreInProgress") == []

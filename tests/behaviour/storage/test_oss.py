@@ -71,18 +71,26 @@ def test_a_link_tells_what_it_was_given(oss: Speaker) -> None:
     assert {name: head[name.lower()] for name in given} == given
 
 
-def test_archives_are_labels(oss: Speaker) -> None:
-    """SDK for JavaScript: only 202 is a success of a restoration; SDK for Go v2: 400 for what is not archived."""
+def test_archives(oss: Speaker) -> None:
+    """SDK for Java, ArchiveTest; SDK for Python, test_restore_object_*; SDK for Go v2: 400 for what is not archived."""
     oss.put("cold", b"cold", x_oss_storage_class="Archive")
+    oss.put("colder", b"colder", x_oss_storage_class="ColdArchive")
     oss.put("warm", b"warm")
-    assert oss.ok("GET", "cold").body == b"cold"
-    assert oss.ok("HEAD", "cold").headers["x-oss-storage-class"] == "Archive"
-    assert "Archive" in OSS.values(oss.ok("GET"), "StorageClass")
-    body = OSS.document("RestoreRequest", ("Days", 1), ("JobParameters", (("Tier", "Standard"),)))
-    for sent in (b"", body, body):
-        oss.ok("POST", "cold", query={"restore": ""}, body=sent, status=202)
-    oss.refused(Refusal(400, "OperationNotSupported"), "POST", "warm", query={"restore": ""})
-    oss.refused(Refusal(404, "NoSuchKey"), "POST", "none", query={"restore": ""})
+    asked = {"query": {"restore": ""}}
+    oss.refused(Refusal(403, "InvalidObjectState"), "GET", "cold")
+    tiered = OSS.document("RestoreRequest", ("Days", 5), ("JobParameters", (("Tier", "Bulk"),)))
+    wrong = OSS.document("RestoreRequest", ("Days", 5), ("JobParameters", (("Tier", "wrong-tier"),)))
+    oss.refused(Refusal(400, "MalformedXML"), "POST", "cold", body=tiered, **asked)
+    oss.refused(Refusal(400, "InvalidArgument"), "POST", "colder", body=wrong, **asked)
+    assert "x-oss-restore" not in oss.ok("HEAD", "cold").headers
+    oss.ok("POST", "cold", status=202, **asked)  # type: ignore[arg-type]
+    reply = oss.ok("POST", "colder", status=202, body=tiered, **asked)  # type: ignore[arg-type]
+    assert reply.headers["x-oss-object-restore-priority"] == "Bulk"
+    assert oss.ok("HEAD", "cold").headers["x-oss-restore"].startswith('ongoing-request="false", expiry-date="')
+    assert oss.content("cold") == b"cold"
+    assert OSS.value(oss.ok("GET"), "RestoreInfo").startswith('ongoing-request="false"')
+    oss.refused(Refusal(400, "OperationNotSupported"), "POST", "warm", **asked)
+    oss.refused(Refusal(404, "NoSuchKey"), "POST", "none", **asked)
 
 
 # -- uploads -----------------------------------------------------------------------------------------------------------

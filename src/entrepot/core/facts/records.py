@@ -136,6 +136,10 @@ class Attributes(Value, frozen=True, kw_only=True, omit_defaults=True):
     numbered: NumberedParts | None = None
     redirect: str = ""
     """Where a website would send on who asks for it: kept and given back only."""
+    archived: bool = False
+    """Whether it is of a class that is read only after a restoration. Its bytes lie where all lie."""
+    restored_until: float | None = None
+    """Until when what is archived can be read."""
     expire_days: int | None = None
     """For how many days from its last change it is there; it takes the place of what the bucket's rules say."""
 

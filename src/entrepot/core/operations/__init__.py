@@ -32,6 +32,7 @@ from entrepot.core.operations.objects import (
     ReadObject,
     RemoveDirectory,
     Replace,
+    RestoreObject,
     StatObject,
     UpdateObject,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "ReadObject",
     "RemoveDirectory",
     "Replace",
+    "RestoreObject",
     "StartMultipart",
     "StartUpload",
     "StatBucket",
@@ -98,7 +100,7 @@ __all__ = [
 Operation = (
     ListBuckets | StatBucket | CreateBucket | DeleteBucket | UpdateBucket | MeasureBucket
     | ListDirectory | MakeDirectory | RemoveDirectory | ListObjects
-    | PutObject | AppendObject | StatObject | ReadObject | DeleteObject | DeleteObjects | UpdateObject
+    | PutObject | AppendObject | StatObject | ReadObject | DeleteObject | DeleteObjects | UpdateObject | RestoreObject
     | CopyObject | CopyInto
     | StartUpload | PutPart | CompleteUpload | FindUpload
     | StartMultipart | PutNumberedPart | CopyPart | CompleteMultipart | AbortUpload | ListParts | ListUploads

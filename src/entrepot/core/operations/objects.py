@@ -176,6 +176,18 @@ class UpdateObject(Value, frozen=True, kw_only=True):
     touch: bool = True
 
 
+class RestoreObject(Value, frozen=True, kw_only=True):
+    """Let what is archived be read for some days from now on. It is done at once, because no byte has to come back."""
+
+    right: ClassVar[Right] = Right.RESTORE_OBJECT
+    bucket: Bucket
+    key: str
+    days: int
+    urgency: str = ""
+    """As the client said it; everything is done at once."""
+    check: Check | None = None
+
+
 class CopyObject(Value, frozen=True, kw_only=True):
     """Point ``target`` at the bytes of ``key``; with ``move`` take the old name away in the same transaction."""
 
@@ -210,6 +222,9 @@ class CopyInto(Value, frozen=True, kw_only=True):
     replace: Replace
     tags: dict[str, str] | None = None
     """Tags that take the place of the source's; None keeps those."""
+    storage_class: str = ""
+    """Of the copy, whatever the source's is; ``archived`` whether it is one that is restored before it is read."""
+    archived: bool = False
     expire_days: int | None = None
     """Days of the copy's own. The source's are never kept: nobody asked for the copy to go."""
     check_source: Check | None = None

@@ -71,6 +71,7 @@ class Right(StrEnum):
     DELETE_LIFECYCLE = "delete-lifecycle"
     COPY_INTO = "copy-into"
     COPY_PART = "copy-part"
+    RESTORE_OBJECT = "restore-object"
     SET_EXPIRY = "set-expiry"
     """To say for how many days an object that is there stays there."""
     CALL_BACK = "call-back"

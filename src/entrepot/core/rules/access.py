@@ -202,6 +202,7 @@ TABLE: Final[Mapping[type[Any], Required]] = {
     ops.DeleteObject: Required(),
     ops.DeleteObjects: Required(at=_at_bucket),
     ops.UpdateObject: Required(further=_by_update),
+    ops.RestoreObject: Required(),
     ops.CopyObject: Required(other_objects=_link_copied, depends_on_stored=True),
     ops.CopyInto: Required(further=_by_copy, other_objects=_copy_source, depends_on_stored=True),
     ops.StartUpload: Required(further=_by_attributes),

@@ -109,6 +109,7 @@ def copied_attributes(op: ops.CopyInto, source: Attributes) -> Attributes:
     return changed(
         attributes, tags=tags, appendable=False, link=None, checksum=attributes.checksum or source.checksum,
         numbered=source.numbered, expire_days=op.expire_days,
+        storage_class=op.storage_class, archived=op.archived, restored_until=None,
     )  # fmt: skip
 
 

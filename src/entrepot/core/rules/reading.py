@@ -15,7 +15,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Blobs, Reader
 from entrepot.core.rights.grant import Right
 from entrepot.core.rights.identity import Principal
-from entrepot.core.rules import objects
+from entrepot.core.rules import archive, objects
 from entrepot.core.rules.access import check_other
 from entrepot.core.rules.content import Windows, digest, plan
 from entrepot.core.value import Value
@@ -84,7 +84,7 @@ def read(reader: Reader, blobs: Blobs, op: ops.ReadObject, who: Principal, now: 
     if record.attributes.link is not None:
         link = record
         record, object_blobs = _with_blobs(reader, link_target(reader, op.bucket, link, who, op.right, now))
-    check_readable(record)
+    check_readable(record, now)
     return Reading(record=record, blobs=object_blobs, source=blobs, link=link)
 
 
@@ -113,8 +113,9 @@ def stat(reader: Reader, op: ops.StatObject, who: Principal, now: float) -> Obje
     if outlived(record, now):
         raise objects.missing(op.bucket, op.key)
     if record.attributes.link is None or op.link:
-        return record
-    return Followed(record=link_target(reader, op.bucket, record, who, op.right, now), link=record)
+        return archive.as_of(record, now)
+    target = link_target(reader, op.bucket, record, who, op.right, now)
+    return Followed(record=archive.as_of(target, now), link=record)
 
 
 def copy_source(reader: Reader, bucket: Bucket, key: str, who: Principal, now: float) -> Object:
@@ -132,11 +133,16 @@ def copy_source(reader: Reader, bucket: Bucket, key: str, who: Principal, now: f
         raise objects.missing(bucket, key)
     if record.attributes.link is not None:
         record = link_target(reader, current, record, who, Right.READ_OBJECT, now)
-    check_readable(record)
+    check_readable(record, now)
     return record
 
 
-def check_readable(record: Object) -> None:
-    """Refuse to read an object that has a read lock. Raises Fault OBJECT_LOCKED."""
+def check_readable(record: Object, now: float) -> None:
+    """Refuse to read what has a read lock or is archived. Raises Fault OBJECT_LOCKED (reason ``archived``)."""
     if record.attributes.lock & Lock.READ:
         raise Fault(Kind.OBJECT_LOCKED, f"the object {record.key!r} is closed to reading")
+    if not archive.is_open(record, now):
+        raise Fault(
+            Kind.OBJECT_LOCKED, f"the object {record.key!r} is archived; restore it first", reason="archived",
+            storage_class=record.attributes.storage_class,
+        )  # fmt: skip

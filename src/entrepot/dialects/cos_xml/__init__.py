@@ -14,7 +14,7 @@ from entrepot.core.rights.identity import Key
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_xml.defaults import DEFAULTS
 from entrepot.dialects.cos_xml.faults import FACTS, FAULTS
-from entrepot.dialects.cos_xml.known import ANYWHERE, KNOWN, UNSUPPORTED
+from entrepot.dialects.cos_xml.known import ANYWHERE, ARCHIVE_CLASSES, KNOWN, UNSUPPORTED
 from entrepot.dialects.cos_xml.signed import check_listed
 from entrepot.dialects.detection import COS_XML, ENDPOINTS
 from entrepot.dialects.s3like.address.place import Place
@@ -37,7 +37,7 @@ from entrepot.dialects.s3like.flavour import (
 )
 from entrepot.dialects.s3like.flavour.names import checked_source, name_text
 from entrepot.dialects.s3like.flavour.spelling import fact_elements, grants_to, user_of, xml_writer
-from entrepot.dialects.s3like.operations import configuration, objects, versions
+from entrepot.dialects.s3like.operations import configuration, objects, restoration, versions
 from entrepot.dialects.s3like.operations.buckets import bucket_entry
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -110,6 +110,9 @@ _HEADER_NAMES: Final = {
     )
 }  # fmt: skip
 """Names that the SDKs for Python and Java look up as the cloud writes them (wire facts §7.2)."""
+_CLASSES: Final = frozenset({
+    "STANDARD_IA", "INTELLIGENT_TIERING", "MAZ_STANDARD", "MAZ_STANDARD_IA", "MAZ_INTELLIGENT_TIERING",
+})  # fmt: skip
 _ROUTES = {
     **ROUTES,
     ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
@@ -117,6 +120,7 @@ _ROUTES = {
     ("bucket", "GET", "tagging"): configuration.GET_BUCKET_TAGS,
     ("bucket", "DELETE", "tagging"): configuration.DELETE_BUCKET_TAGS,
     ("object", "POST", "append"): objects.APPEND,
+    ("object", "POST", "restore"): restoration.RESTORE,
 }
 
 
@@ -146,7 +150,8 @@ def flavour(settings: StorageSettings) -> Flavour:
         conditions=Conditions(not_modified_headers=[(b"content-type", b"application/xml"), (b"content-length", b"0")]),
         forms=Forms(strict=False, pinned=("acl", "x-cos-acl", "x-cos-grant-")),
         objects=Objects(
-            storage_classes=frozenset({"STANDARD_IA", "INTELLIGENT_TIERING", "MAZ_STANDARD", "MAZ_STANDARD_IA"}),
+            storage_classes=ARCHIVE_CLASSES | _CLASSES,
+            archive_classes=ARCHIVE_CLASSES,
             kinds={"Normal": "normal", "Multipart": "normal", "Appendable": "appendable"},
             any_case_classes=True,
             redirects=True,

@@ -13,7 +13,7 @@ from entrepot.dialects.s3like.flavour.route import COPY, PART
 from entrepot.dialects.s3like.operations.known import ATTRIBUTES, VERSIONS
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
 from entrepot.dialects.s3like.operations.shapes import FILTER, LIFECYCLE_RULE, TAGGING
-from entrepot.wire.documents import absent, many, one
+from entrepot.wire.documents import TEXT, absent, many, one
 
 _GRANTS: Final = "grant-full-control grant-read grant-write grant-read-acp grant-write-acp"
 _ABOUT: Final = f"website-redirect-location {_GRANTS}"
@@ -25,6 +25,10 @@ _LIFECYCLE: Final = one({
         "AccessFrequency": absent(_NOT_BY_READ),
     })
 })  # fmt: skip
+
+RESTORE: Final = one({"Days": TEXT, "CASJobParameters": one({"Tier": TEXT})})
+ARCHIVE_CLASSES: Final = frozenset({"ARCHIVE", "DEEP_ARCHIVE"})
+"""Labels of what is restored before it is read."""
 
 KNOWN: Final[KnownTable] = extended(FAMILY, {
     ("bucket", "PUT", ""): known(headers=_GRANTS),
@@ -46,6 +50,7 @@ KNOWN: Final[KnownTable] = extended(FAMILY, {
     ("object", "PUT", PART + COPY): known(query="versionId"),
     ("object", "POST", "uploads"): known(headers=f"forbid-overwrite {_ABOUT}"),
     ("object", "POST", "uploadId"): known(headers="forbid-overwrite"),
+    ("object", "POST", "restore"): known(query="versionId", shapes={"RestoreRequest": RESTORE}),
     ("object", "POST", "append"): known(
         query="position", headers=f"{ATTRIBUTES} hash-crc64ecma {_GRANTS}", content=True
     ),
@@ -69,7 +74,7 @@ ANYWHERE: Final = known(
 _UNSUPPORTED: Final = """
 AccessFrequency action async biz-type ci-process comp create-time decompression detect-type detect-url exif
 image_process imageAve imageInfo imageInspect imageMogr2/* imageView2/* jobId next-token playlist preflight
-qrcode-content range recursive region rename restore select select-type select-type-2 style/* switch symlink tagkey
+qrcode-content range recursive region rename select select-type select-type-2 style/* switch symlink tagkey
 tagvalue torrent uncompress-key vod watermark/* retention x-cos-process imageMogr2 imageView2 watermark style
 accesscontrol starttime endtime jobStatus sortBy maxResults nextToken
 """

@@ -15,11 +15,11 @@ from entrepot.core.ports import Clock
 from entrepot.core.value import changed
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.detection import ENDPOINTS, OSS
-from entrepot.dialects.oss.buckets import CLASSES, bucket_entry, class_of
+from entrepot.dialects.oss.buckets import ARCHIVED, CLASSES, bucket_entry, class_of
 from entrepot.dialects.oss.defaults import DEFAULTS
 from entrepot.dialects.oss.faults import FACTS, FAULTS
 from entrepot.dialects.oss.known import ANYWHERE, FORM_FIELDS, KNOWN, REFUSED_HEADERS, UNSUPPORTED
-from entrepot.dialects.oss.routes import ARCHIVED, ROUTES
+from entrepot.dialects.oss.routes import ROUTES
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.callbacks.answering import Answering
 from entrepot.dialects.s3like.family import s3like
@@ -41,6 +41,7 @@ from entrepot.dialects.s3like.flavour import (
 )
 from entrepot.dialects.s3like.flavour.names import blank_name, blank_source
 from entrepot.dialects.s3like.flavour.spelling import expiration, fact_elements, hex_bytes, tag_list, user_owner
+from entrepot.dialects.s3like.operations.object_headers import restore_text
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import scoped
 from entrepot.signing.header_v1 import OSS1_FORM, OSS1_HEADER, OSS1_QUERY
@@ -108,8 +109,6 @@ def _bucket_class(bucket: Bucket) -> str:
 
 def _read_headers(record: Object) -> Head:
     head = [] if record.attributes.storage_class else [(b"x-oss-storage-class", b"Standard")]
-    if record.attributes.storage_class in ARCHIVED:
-        head.append((b"x-oss-restore", b'ongoing-request="false"'))
     return head + _md5_header(record)
 
 
@@ -152,7 +151,11 @@ _KEY_MAX_BYTES = 1023
 def _object_entry(record: Object) -> Document:
     if record.attributes.link is not None:
         return {"Type": "Symlink"}
-    return {"Type": "Appendable" if record.attributes.appendable else "Multipart" if record.parts else "Normal"}
+    until = record.attributes.restored_until if record.attributes.archived else None
+    return {
+        "Type": "Appendable" if record.attributes.appendable else "Multipart" if record.parts else "Normal",
+        "RestoreInfo": None if until is None else restore_text(until),
+    }
 
 
 def _form_type(request: Request) -> str | None:
@@ -199,6 +202,8 @@ def flavour(settings: StorageSettings) -> Flavour:
             etag=str.upper,
             standard_class="Standard",
             storage_classes=CLASSES - {"Standard"},
+            archive_classes=ARCHIVED,
+            restores_bare=True,
             acl_header="object-acl",
             bucket_class=_bucket_class,
             tells_expiry=True,

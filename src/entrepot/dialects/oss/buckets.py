@@ -35,6 +35,8 @@ CLASS: Final = "oss:storage-class"
 REDUNDANCY: Final = "oss:redundancy"
 GROUP: Final = "oss:resource-group"
 CLASSES: Final = frozenset({"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"})
+ARCHIVED: Final = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
+"""Those of which objects are restored before they are read."""
 REDUNDANCIES: Final = frozenset({"LRS", "ZRS"})
 _DOCUMENT_MAX: Final = 64 * 1024
 

@@ -113,6 +113,9 @@ FAULTS: Final[Rows] = with_own({
     (Kind.UPLOAD_MISSING, "part"): Row(404, "NoSuchUpload", _NO_UPLOAD, "0042-00000104"),
     (Kind.UPLOAD_MISSING, "part-copy"): Row(404, "NoSuchUpload", _NO_UPLOAD, "0042-00000311"),
     (Kind.PARAMETER_INVALID, "location"): Row(400, "InvalidLocationConstraint", source="document"),
+    (Kind.OBJECT_LOCKED, "archived"): Row(
+        403, "InvalidObjectState", "The operation is not valid for the object's state", source="SDK"
+    ),
     (Kind.PARAMETER_INVALID, "not-archived"): Row(
         400, "OperationNotSupported", "The operation is not supported for this resource", "0016-00000702", "SDK"
     ),

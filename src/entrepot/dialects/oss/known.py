@@ -13,7 +13,7 @@ from entrepot.dialects.s3like.flavour.route import COPY, PART
 from entrepot.dialects.s3like.operations import shapes
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
 from entrepot.dialects.s3like.operations.known import VERSIONS
-from entrepot.wire.documents import TEXT, absent, many, one, unheeded
+from entrepot.wire.documents import TEXT, absent, many, one
 
 _CALLBACK: Final = "callback callback-var"
 _UPLOAD: Final = f"object-acl forbid-overwrite hash-crc64ecma {_CALLBACK}"
@@ -27,10 +27,7 @@ BUCKET: Final = one({
 })  # fmt: skip
 CORS: Final = one({**shapes.CORS.children, "ResponseVary": TEXT})
 RESTORE: Final = one({
-    "Days": unheeded("nothing becomes unreadable again: everything is kept in one tier (OSS, RestoreObject)"),
-    "JobParameters": unheeded(
-        "everything can be read at once, at whatever priority (OSS, RestoreObject)", {"Tier": TEXT}
-    ),
+    "Days": TEXT, "JobParameters": one({"Tier": TEXT}),
 })  # fmt: skip
 
 _NO_SIZES = "rules do not look at sizes"

@@ -51,9 +51,9 @@ READINGS: Final[tuple[Reading, ...]] = (
     Reading(
         topic="objects",
         question="storage classes that must be restored",
-        clouds="archived objects cannot be read until they are restored",
-        here="Archive, ColdArchive and DeepColdArchive are labels: kept, given back, and read at once; `?restore` of"
-        " one is answered with 202 and changes nothing, `x-oss-restore` says that it is done",
+        clouds="archived objects cannot be read until they are restored, which takes minutes to hours",
+        here="`?restore` is answered with 202 and is done, then with 200; `x-oss-restore` says until when",
+        source="SDK",
     ),
     Reading(
         topic="objects",

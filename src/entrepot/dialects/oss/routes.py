@@ -8,6 +8,7 @@ from typing import Final
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Object
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.rules.archive import Restored
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.core.value import changed
@@ -16,16 +17,12 @@ from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
 from entrepot.dialects.s3like.flavour import Route, Routes
 from entrepot.dialects.s3like.operations import configuration as family
-from entrepot.dialects.s3like.operations import deletion, objects, versions
-from entrepot.dialects.s3like.operations.listing import document_of
-from entrepot.dialects.s3like.replies import reply
+from entrepot.dialects.s3like.operations import deletion, objects, restoration, versions
 from entrepot.wire.http import Request, Response
 
 _META_HEADERS = frozenset({
     b"etag", b"content-length", b"last-modified", b"x-oss-hash-crc64ecma", b"x-oss-request-id", b"x-oss-server-time"
 })  # fmt: skip
-ARCHIVED: Final = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
-"""Classes whose objects the cloud restores before they can be read. Here they are labels, and can be read at once."""
 
 
 async def _delete_many(request: Request, place: Place, intake: Intake) -> ops.Operation:
@@ -43,25 +40,29 @@ def _meta(request: Request, place: Place, op: ops.Operation, result: Result) -> 
     return Response(status=200, headers=[(name, value) for name, value in whole.headers if name in _META_HEADERS])
 
 
-async def _restore(request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    if request.content_length():
-        await document_of(request, place)
-    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False, link=True)
+async def _restore(request: Request, place: Place, intake: Intake) -> ops.Operation:
+    """As in the other clouds, but what is of the class Archive has no tiers (suite of the SDK for Python)."""
+    op = await restoration.restore(request, place, intake)
+    return changed(op, check=_without_tier if isinstance(op, ops.RestoreObject) and op.urgency else None)
 
 
-def _restored(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
-    """202, which is all that SDKs take; what is labelled as archived can be read before and after."""
-    assert isinstance(result, Object)  # noqa: S101 - asked for the object itself
-    if result.attributes.storage_class not in ARCHIVED:
-        raise Fault(
-            Kind.PARAMETER_INVALID, f"the object {result.key!r} is not archived, so there is nothing to restore",
-            reason="not-archived",
-        )  # fmt: skip
-    return reply.empty(request, place, 202)
+def _without_tier(record: Object | None) -> None:
+    if record is not None and record.attributes.storage_class == "Archive":
+        raise Fault(Kind.MALFORMED, "objects of the class Archive have no JobParameters", reason="xml")
+
+
+def _restored(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
+    """Tells the tier of what has one."""
+    reply = restoration.restored(request, place, op, result)
+    if isinstance(result, Restored) and isinstance(op, ops.RestoreObject):
+        tiered = result.record.attributes.storage_class != "Archive"
+        if tiered:
+            reply.headers.append((b"x-oss-object-restore-priority", (op.urgency or "Standard").encode()))
+    return reply
 
 
 _META = Route(decode=_head_meta, encode=_meta, about="length, entity tag, CRC64 and time of an object, without more")
-_RESTORE = Route(decode=_restore, encode=_restored, about="restore what is labelled as archived: it can be read anyway")
+_RESTORE = Route(decode=_restore, encode=_restored, about="open what is archived for some days, at once")
 
 _DELETE_MANY = Route(decode=_delete_many, encode=deletion.deleted_many, about="delete up to 1,000 objects, all or none")
 

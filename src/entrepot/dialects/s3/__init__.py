@@ -22,6 +22,7 @@ from entrepot.dialects.s3.faults import FACTS, FAULTS
 from entrepot.dialects.s3.known import (
     ALGORITHMS,
     ANYWHERE,
+    ARCHIVE_CLASSES,
     FORM_FIELDS,
     KNOWN,
     REFUSED_HEADERS,
@@ -132,6 +133,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             checksums=frozenset(ALGORITHMS),
             content_type="binary/octet-stream",
             storage_classes=STORAGE_CLASSES,
+            archive_classes=ARCHIVE_CLASSES,
             redirects=True,
             tells_expiry=True,
         ),

@@ -74,6 +74,6 @@ FACTS: Final = {
     "canonical_request": "CanonicalRequest", "condition": "Condition", "size": "ProposedSize",
     "minimum": "MinSizeAllowed", "limit": "MaxSizeAllowed", "number": "PartNumber", "header": "Header",
     "method": "Method", "location": "LocationConstraint",
-    "requested": "PartNumberRequested", "count": "ActualPartCount",
+    "requested": "PartNumberRequested", "storage_class": "StorageClass", "count": "ActualPartCount",
 }  # fmt: skip
 """Facts of a fault and the elements that show them."""

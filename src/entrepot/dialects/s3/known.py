@@ -15,7 +15,7 @@ from entrepot.dialects.s3like.operations.shapes import DELETE as FAMILY_DELETE
 from entrepot.dialects.s3like.operations.shapes import LIFECYCLE as FAMILY_LIFECYCLE
 from entrepot.dialects.s3like.operations.shapes import PARTS as FAMILY_PARTS
 from entrepot.dialects.s3like.operations.shapes import TAGGING, TAGS
-from entrepot.wire.documents import TEXT, absent, many, one
+from entrepot.wire.documents import TEXT, absent, many, one, unheeded
 
 ALGORITHMS: Final = ("crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512", "md5")
 """Of the ten that the models name. The three of the xxHash family are refused: no library here computes them."""
@@ -39,6 +39,12 @@ BUCKET: Final = one({
 })  # fmt: skip
 _SUM_ELEMENTS: Final = {f"Checksum{name.upper()}": TEXT for name in ALGORITHMS}
 PARTS: Final = one({"Part": many({**FAMILY_PARTS.children["Part"].children, **_SUM_ELEMENTS})})
+_NO_SELECT: Final = "nothing is selected out of archives"
+RESTORE: Final = one({
+    "Days": TEXT, "GlacierJobParameters": one({"Tier": TEXT}), "Tier": TEXT,
+    "Description": unheeded("a note for a job of which nothing is kept (AWS, RestoreObject)"),
+    "Type": absent(_NO_SELECT), "SelectParameters": absent(_NO_SELECT), "OutputLocation": absent(_NO_SELECT),
+})  # fmt: skip
 OWNERSHIP: Final = one({"Rule": many({"ObjectOwnership": TEXT})})
 
 KNOWN: Final[KnownTable] = {
@@ -64,7 +70,8 @@ KNOWN: Final[KnownTable] = {
                     "asks MinIO's own server when the rules were written; every other one ignores it (minio-go)",
             },
         ),
-        ("bucket", "GET", "versions"): known(query=VERSIONS),
+        ("bucket", "GET", ""): known(headers="optional-object-attributes"),
+        ("bucket", "GET", "versions"): known(query=VERSIONS, headers="optional-object-attributes"),
         ("bucket", "PUT", "tagging"): known(headers=SUMS, shapes={"Tagging": TAGGING}),
         ("bucket", "GET", "tagging"): known(),
         ("bucket", "DELETE", "tagging"): known(),
@@ -89,6 +96,7 @@ KNOWN: Final[KnownTable] = {
         ("object", "GET", "tagging"): known(query="versionId"),
         ("object", "DELETE", "tagging"): known(query="versionId"),
         ("object", "POST", "uploads"): known(headers=f"checksum-algorithm checksum-type {_ATTRIBUTES}"),
+        ("object", "POST", "restore"): known(query="versionId", headers=SUMS, shapes={"RestoreRequest": RESTORE}),
         ("object", "PUT", PART): known(headers=SUMS),
         ("object", "PUT", PART + COPY): known(headers="source-expected-bucket-owner"),
         ("object", "POST", "uploadId"): known(
@@ -112,7 +120,6 @@ ANYWHERE: Final = known(
         "content-md5": "the same of the other header",
         "x-amz-te": "the transfer codings that an SDK takes (AWS SDK for Java)",
         "x-amz-request-payer": "who pays, which is nobody here (AWS, Requester Pays)",
-        "x-amz-optional-object-attributes": "asks listings for RestoreStatus, which no object here has (ListObjects)",
     },
 )
 
@@ -128,15 +135,17 @@ UNSUPPORTED: Final = frozenset({
     "annotation-prefix", "annotationName", "events", "generate", "id", "lambdaArn", "max-annotation-results",
     "max-directory-buckets", "metadata", "metadataAnnotationTable", "metadataInventoryTable", "metadataJournalTable",
     "minio-inventory", "qos", "qos-metrics", "renameObject", "replication-check", "replication-metrics",
-    "replication-reset", "replication-reset-cancel", "replication-reset-status", "restore", "select", "select-type",
+    "replication-reset", "replication-reset-cancel", "replication-reset-status", "select", "select-type",
     "session", "torrent",
 })  # fmt: skip
 """To which an SDK gives a meaning that is not here. Source: botocore's model; minio-go, for its own server's."""
 
-STORAGE_CLASSES: Final = frozenset({
+ARCHIVE_CLASSES: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+"""Labels of what is restored before it is read."""
+STORAGE_CLASSES: Final = ARCHIVE_CLASSES | {
     "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY", "GLACIER_IR",
-})  # fmt: skip
-"""Labels: those of which AWS reads objects at once, as all are read here. Others are refused."""
+}  # fmt: skip
+"""Labels. Others are refused."""
 
 FORM_FIELDS: Final = frozenset({
     "algorithm", "credential", "date", "signature", "security-token", "acl", "storage-class", "tagging", "meta-*",

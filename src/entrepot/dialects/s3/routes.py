@@ -6,7 +6,7 @@ from entrepot.dialects.s3 import buckets
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
 from entrepot.dialects.s3like.flavour import Routes
-from entrepot.dialects.s3like.operations import configuration, object_attributes, objects, versions
+from entrepot.dialects.s3like.operations import configuration, object_attributes, objects, restoration, versions
 
 ROUTES: Routes[Place] = {
     **FAMILY,
@@ -25,4 +25,5 @@ ROUTES: Routes[Place] = {
     ("object", "GET", "partNumber"): objects.GET_PART,
     ("object", "HEAD", "partNumber"): objects.HEAD_PART,
     ("object", "GET", "attributes"): object_attributes.GET,
+    ("object", "POST", "restore"): restoration.RESTORE,
 }

@@ -75,6 +75,12 @@ FAMILY: Final[Rows] = {
     (Kind.OBJECT_MISSING, None): Row(404, "NoSuchKey", "The specified key does not exist."),
     (Kind.OBJECT_EXISTS, None): Row(409, "FileAlreadyExists"),
     (Kind.OBJECT_LOCKED, None): Row(403, "AccessDenied", source="assumed"),
+    (Kind.OBJECT_LOCKED, "archived"): Row(
+        403, "InvalidObjectState", "The operation is not valid for the object's storage class", source="document"
+    ),
+    (Kind.PARAMETER_INVALID, "not-archived"): Row(
+        403, "InvalidObjectState", "Restore is not allowed for the object's current storage class", source="document"
+    ),
     (Kind.PATH_CONFLICT, None): Row(409, "PathConflict", source="assumed"),
     (Kind.DIRECTORY_NOT_EMPTY, None): Row(409, "PathConflict", source="assumed"),
     (Kind.UPLOAD_MISSING, None): Row(404, "NoSuchUpload", "The specified multipart upload does not exist."),

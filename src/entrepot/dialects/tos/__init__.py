@@ -47,7 +47,7 @@ from entrepot.dialects.tos.buckets import HOLDS
 from entrepot.dialects.tos.defaults import DEFAULTS
 from entrepot.dialects.tos.documents import read_json, write_json
 from entrepot.dialects.tos.faults import FAULTS, OTHER
-from entrepot.dialects.tos.known import ANYWHERE, FORM_FIELDS, KNOWN, REFUSED_HEADERS, UNSUPPORTED
+from entrepot.dialects.tos.known import ANYWHERE, ARCHIVE_CLASSES, FORM_FIELDS, KNOWN, REFUSED_HEADERS, UNSUPPORTED
 from entrepot.signing import scoped
 from entrepot.wire.http import Request
 
@@ -152,7 +152,8 @@ def flavour(settings: StorageSettings) -> Flavour:
         uploads=Uploads(names_parts=True, self_copy=True, any_part_order=True),
         forms=Forms(fields=FORM_FIELDS, strict=False, pinned=("acl", "x-tos-acl", "x-tos-grant-"), at_keys=True),
         objects=Objects(
-            storage_classes=frozenset({"IA", "INTELLIGENT_TIERING"}),
+            storage_classes=ARCHIVE_CLASSES | {"IA", "INTELLIGENT_TIERING", "ARCHIVE_FR"},
+            archive_classes=ARCHIVE_CLASSES,
             kinds={"Appendable": "Appendable", "Symlink": "Symlink"},
             append_position="offset",
             content_type="binary/octet-stream",

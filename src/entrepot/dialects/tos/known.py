@@ -53,6 +53,10 @@ _LIFECYCLE: Final = one({
     })
 })  # fmt: skip
 
+RESTORE: Final = one({"Days": TEXT, "RestoreJobParameters": one({"Tier": TEXT})})
+ARCHIVE_CLASSES: Final = frozenset({"ARCHIVE", "COLD_ARCHIVE", "DEEP_COLD_ARCHIVE"})
+"""Labels of what is restored before it is read; ARCHIVE_FR ("flash recovery") is read at once (wire facts §3.10)."""
+
 KNOWN: Final[KnownTable] = {
     **extended(FAMILY, {
         ("bucket", "HEAD", ""): known(headers=_PROJECT),
@@ -93,6 +97,7 @@ KNOWN: Final[KnownTable] = {
             query="offset", headers=f"{ATTRIBUTES} hash-crc64ecma {_FRAMED} {_CONDITIONS} {_ABOUT}", content=True
         ),
         ("object", "POST", "metadata"): known(query="versionId", headers="meta-* object-expires"),
+        ("object", "POST", "restore"): known(query="versionId", shapes={"RestoreRequest": RESTORE}),
         ("object", "POST", "objectExpires"): known(
             query="versionId", shapes={"ObjectExpires": one({"ObjectExpires": TEXT})}
         ),
@@ -128,7 +133,7 @@ REFUSED_HEADERS: Final = (
 _UNSUPPORTED: Final = """
 acceleratorId action alias audit_jobs az datasetname doc_jobs end-page fetch file_jobs image-mode jobId jobStatuses
 job-id maxResult maxResults maxresults mode modify name nextToken nexttoken priority recursive region
-requestedJobStatus restore reverse skipTrash start-page statusUpdateReason storageClass tag-key tag-value time uri
+requestedJobStatus reverse skipTrash start-page statusUpdateReason storageClass tag-key tag-value time uri
 x-tos-async-process x-tos-async-result x-tos-doc-dst-type x-tos-doc-page x-tos-doc-src-type
 x-tos-post-process x-tos-process x-tos-save-bucket x-tos-save-object x-tos-target-redundancy-type bucket
 """

@@ -14,7 +14,7 @@ from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
 from entrepot.dialects.s3like.flavour import Route
-from entrepot.dialects.s3like.operations import configuration, objects, versions
+from entrepot.dialects.s3like.operations import configuration, objects, restoration, versions
 from entrepot.dialects.s3like.operations.listing import document_of, iso
 from entrepot.dialects.s3like.operations.object_headers import attributes_of, days_of, etag_of, header_names, headers_of
 from entrepot.dialects.s3like.replies import reply
@@ -89,6 +89,7 @@ ROUTES: Final = FAMILY | {
     ("object", "POST", "metadata"): Route(
         decode=_set_metadata, encode=_done, about="replace the object's headers and metadata"
     ),
+    ("object", "POST", "restore"): restoration.RESTORE,
     ("object", "POST", "objectExpires"): Route(
         decode=_set_days, encode=_done, about="set after how many days the object goes; 0 is never"
     ),

@@ -53,7 +53,7 @@ COS: Final[Mapping[str, tuple[Right, ...]]] = {
     "DeleteObjectTagging": (Right.DELETE_TAGS,),
     **_MULTIPART,
     "OptionsObject": (),
-    "PostObjectRestore": (),
+    "PostObjectRestore": (Right.RESTORE_OBJECT,),
     "GetBucketLocation": (),
     "GetBucketObjectVersions": (),
     "PutBucketVersioning": (),
@@ -88,7 +88,7 @@ VOD: Final[Mapping[str, tuple[Right, ...]]] = {
     "ListObjectsV2": (Right.LIST_OBJECTS,),
     "CreateMultipartUpload": (Right.START_UPLOAD,),
     **_MULTIPART,
-    "RestoreObject": (),
+    "RestoreObject": (Right.RESTORE_OBJECT,),
 }
 
 STORAGE: Final[Mapping[str, Mapping[str, tuple[Right, ...]]]] = {"cos": COS, "vod": VOD}

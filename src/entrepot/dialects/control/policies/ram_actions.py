@@ -36,7 +36,7 @@ _SHARED: Final[Mapping[str, tuple[Right, ...]]] = {
     "DeleteObjectTagging": (Right.DELETE_TAGS,),
     "GetObjectVersion": (),
     "DeleteObjectVersion": (),
-    "RestoreObject": (),
+    "RestoreObject": (Right.RESTORE_OBJECT,),
     "PutBucketPolicy": (),
     "DeleteBucketPolicy": (),
     "PutBucketVersioning": (),

@@ -72,7 +72,11 @@ class Objects:
     bucket_class: Callable[[Bucket], str] = field(default=lambda _bucket: "")
     """The class of what is stored without one; empty for the standard one."""
     storage_classes: frozenset[str] = frozenset()
-    """Classes that are read at once, like the standard one; others are refused."""
+    """Classes beside the standard one; others are refused."""
+    archive_classes: frozenset[str] = frozenset()
+    """Those among them of which objects are restored before they are read."""
+    restores_bare: bool = False
+    """Whether a restoration may say nothing of days."""
     tells_expiry: bool = False
     """Whether replies tell when a lifecycle rule removes the object, as ``expiry-date="…", rule-id="…"``."""
     own_days: bool = False

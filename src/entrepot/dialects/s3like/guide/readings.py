@@ -135,8 +135,9 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="objects",
         question="storage classes",
         clouds="classes for rare reading cost otherwise; archived objects must be restored first",
-        here="those that are read at once are kept as a label; archive classes are refused, since nothing is restored,"
-        " but where a dialect's page says otherwise",
+        here="labels, kept and given back: everything is kept in one tier. What is of an archive class is not read or"
+        " copied until it is restored, which is done as soon as it is asked for; after its days it is closed again."
+        " A copy has the class that its request names",
     ),
     Reading(
         topic="objects",

@@ -93,6 +93,7 @@ WHEN: Final[Mapping[tuple[Kind, str | None], str]] = {
     (Kind.BUCKET_NOT_EMPTY, None): "the bucket to remove has objects or unfinished uploads",
     (Kind.OBJECT_MISSING, None): "there is no such object",
     (Kind.OBJECT_EXISTS, None): "the object exists and must not be overwritten",
+    (Kind.OBJECT_LOCKED, "archived"): "the object is of an archive class and not restored",
     (Kind.OBJECT_LOCKED, None): "the object is closed by the COS JSON API (`forbid`)",
     (Kind.PATH_CONFLICT, None): "a file where a directory is, or the reverse; an operation of the COS JSON API",
     (Kind.DIRECTORY_NOT_EMPTY, None): "the directory holds something; an operation of the COS JSON API",

@@ -116,7 +116,7 @@ def listed(request: Request, place: Place, op: ops.Operation, result: Result) ->
     flavour, query = place.flavour, place.query
     second = query.get("list-type") == "2"
     more = result.resume is not None
-    meta = metadata_of(place)
+    meta, opened = metadata_of(place), restorations_of(request, flavour)
     owner = object_owner(place) if not second or query.get("fetch-owner") == "true" else None
     content: dict[str, Any] = {"Name": flavour.addressing.bucket_name(op.bucket), "Prefix": spelt(op.prefix)}
     if second:
@@ -136,7 +136,9 @@ def listed(request: Request, place: Place, op: ops.Operation, result: Result) ->
         "Delimiter": spelt(op.delimiter) if op.delimiter else None,
         "EncodingType": encoding,
         "IsTruncated": more,
-        "Contents": [{**entry_of(flavour, record, spelt, owner), **meta(record)} for record in result.records],
+        "Contents": [
+            {**entry_of(flavour, record, spelt, owner), **meta(record), **opened(record)} for record in result.records
+        ],
         "CommonPrefixes": [{"Prefix": spelt(prefix)} for prefix in result.prefixes],
     }
     return reply.document(request, place, "ListBucketResult", content)
@@ -161,6 +163,19 @@ def metadata_of(place: Place) -> Callable[[Object], Document]:
     if asked.lower() not in {"", "true", "false"}:
         raise Fault(Kind.PARAMETER_INVALID, "fetch-meta must be true or false", argument="fetch-meta", value=asked[:30])
     return told if told is not None and asked.lower() == "true" else lambda _record: {}
+
+
+def restorations_of(request: Request, flavour: Flavour) -> Callable[[Object], Document]:
+    """What a listing tells of restorations: nothing unless it is asked (AWS, ListObjects)."""
+    asked = request.header(flavour.header("optional-object-attributes")) or ""
+
+    def told(record: Object) -> Document:
+        until = record.attributes.restored_until if record.attributes.archived else None
+        if until is None:
+            return {}
+        return {"RestoreStatus": {"IsRestoreInProgress": False, "RestoreExpiryDate": iso(until)}}
+
+    return told if "RestoreStatus" in asked.replace(" ", "").split(",") else lambda _record: {}
 
 
 def object_owner(place: Place) -> Document:

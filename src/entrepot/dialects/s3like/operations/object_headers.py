@@ -79,12 +79,14 @@ def attributes_of(place: Place, get: Get, names: list[str]) -> Attributes:
             del headers["Content-Encoding"]
     if "Content-Type" not in headers and (told := flavour.objects.type_of_key(place.key)) is not None:
         headers["Content-Type"] = told
+    storage_class = _storage_class(place, get(flavour.prefix + "storage-class"))
     return Attributes(
         headers=_checked(headers),
         metadata=_metadata(flavour, get, names, place.settings.metadata_max_bytes),
         acl=acl_asked(place, get, flavour.objects.acl_header),
         tags=tags_of_text(get(flavour.prefix + "tagging")),
-        storage_class=_storage_class(place, get(flavour.prefix + "storage-class")),
+        storage_class=storage_class,
+        archived=storage_class in flavour.objects.archive_classes,
         expire_days=days_of(get(flavour.prefix + "object-expires"), flavour) or None
         if flavour.objects.own_days
         else None,
@@ -263,9 +265,16 @@ def stored_head(flavour: Flavour, attributes: Attributes, overrides: Mapping[str
         head.append((flavour.header("tagging-count"), b"%d" % len(attributes.tags)))
     if attributes.storage_class:
         head.append((flavour.header("storage-class"), attributes.storage_class.encode()))
+    if attributes.archived and attributes.restored_until is not None:
+        head.append((flavour.header("restore"), restore_text(attributes.restored_until).encode()))
     if attributes.redirect and flavour.objects.redirects:
         head.append((flavour.header("website-redirect-location"), header_text(attributes.redirect)))
     return head
+
+
+def restore_text(until: float) -> str:
+    """That a restoration is done, and when it ends."""
+    return f'ongoing-request="false", expiry-date="{http_date(until)}"'
 
 
 def expiration_head(place: Place, record: Object) -> Head:

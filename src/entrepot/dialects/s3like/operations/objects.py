@@ -239,6 +239,7 @@ async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation
         bucket=target, key=place.key, source_bucket=source, source_key=key,
         attributes=attributes if replaces or implied else None, acl=attributes.acl, replace=replace_policy(place, get),
         tags=dict(attributes.tags) if tags_too else None, expire_days=attributes.expire_days,
+        storage_class=attributes.storage_class, archived=attributes.archived,
         check_source=_on_source(request, flavour),
         check=on_write(request, flavour) if flavour.conditions.on_writes else None,
         max_bytes=place.settings.copy_max_bytes, inherited=flavour.uploads.inherited,

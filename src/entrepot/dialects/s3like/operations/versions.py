@@ -16,7 +16,14 @@ from entrepot.core.rules.keys import KeysPage
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Route
-from entrepot.dialects.s3like.operations.listing import entry_of, metadata_of, object_owner, page_size, spelling
+from entrepot.dialects.s3like.operations.listing import (
+    entry_of,
+    metadata_of,
+    object_owner,
+    page_size,
+    restorations_of,
+    spelling,
+)
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
 
@@ -55,7 +62,7 @@ def listed_versions(request: Request, place: Place, op: ops.Operation, result: R
     assert isinstance(op, ops.ListObjects)  # noqa: S101 - this route's own operation and its result
     encoding, spelt = spelling(place)
     flavour, query = place.flavour, place.query
-    meta = metadata_of(place)
+    meta, opened = metadata_of(place), restorations_of(request, flavour)
     owner = object_owner(place)
     resume = result.resume
     nothing = "" if flavour.listings.empty_members else None
@@ -68,7 +75,8 @@ def listed_versions(request: Request, place: Place, op: ops.Operation, result: R
         "MaxKeys": op.limit, "Delimiter": spelt(op.delimiter) if op.delimiter else nothing, "EncodingType": encoding,
         "IsTruncated": resume is not None,
         "Version": [
-            {"VersionId": _NULL, "IsLatest": True, **entry_of(flavour, record, spelt, owner), **meta(record)}
+            {"VersionId": _NULL, "IsLatest": True, **entry_of(flavour, record, spelt, owner), **meta(record),
+             **opened(record)}
             for record in result.records
         ],
         "CommonPrefixes": [{"Prefix": spelt(prefix)} for prefix in result.prefixes],
