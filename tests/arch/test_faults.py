@@ -40,6 +40,7 @@ NOT_BY_COS_JSON = {
     ("entrepot.core.rules.minting", "mint-seconds"): "it mints nothing",
     ("entrepot.core.rules.minting", "counted"): "it mints nothing",
     ("entrepot.core.rules.minting", "client-token"): "it mints nothing",
+    ("entrepot.core.rules.archive", "not-archived"): "it restores nothing",
 }
 """Reasons in modules that it imports too, but in functions that only the S3-like dialects come to; and why."""
 

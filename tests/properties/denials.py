@@ -58,6 +58,7 @@ async def furnished() -> World:
     world = await World.make(memory_engine(), Clock())
     await do(world, put(world, "old", await stage(world), PUBLIC))
     await do(world, put(world, "link", await stage(world, b""), Attributes(link="old")))
+    await do(world, put(world, "cold", await stage(world), Attributes(archived=True)))
     grown = ops.AppendObject(
         bucket=world.bucket, key="grown", position=0, content=await stage(world), attributes=PUBLIC
     )
@@ -231,7 +232,7 @@ CASES: dict[type[Any], tuple[Case, ...]] = {
         ),
     ),
     ops.RestoreObject: (
-        _case(lambda w: ops.RestoreObject(bucket=w.bucket, key="old", days=1), R.RESTORE_OBJECT),
+        _case(lambda w: ops.RestoreObject(bucket=w.bucket, key="cold", days=1), R.RESTORE_OBJECT),
     ),
     ops.CopyInto: (
         _case(into, R.PUT_OBJECT, R.READ_OBJECT, R.READ_TAGS, R.UPDATE_TAGS),

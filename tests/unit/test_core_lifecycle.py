@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from entrepot.core.facts.lifecycle import abandoned, due, prefixes
-from entrepot.core.facts.records import Attributes, LifecycleRule, Lock, Object, Upload
+from entrepot.core.facts.lifecycle import abandoned, due, prefixes, relabelled
+from entrepot.core.facts.records import Attributes, LifecycleRule, Lock, Object, Transition, Upload
 
 DAY = 86400.0
 AT = 1_700_000_000.0
@@ -49,6 +49,48 @@ def test_an_object_is_due_from_a_moment_on(rule: LifecycleRule, before: float, a
 def test_a_date_takes_only_what_was_changed_before_it() -> None:
     assert not due(LifecycleRule(expire_at=AT), stored(), AT + DAY, DAY)
     assert due(LifecycleRule(expire_at=AT + 0.001), stored(), AT + DAY, DAY)
+
+
+WARM = Transition(storage_class="warm", days=1)
+COLD = Transition(storage_class="cold", archived=True, days=3)
+
+
+@pytest.mark.parametrize(
+    ("now", "attributes", "label"),
+    [
+        (AT + DAY - 0.001, {}, None),
+        (AT + DAY, {}, "warm"),
+        (AT + 3 * DAY, {}, "cold"),
+        (AT + 9 * DAY, {"storage_class": "cold", "archived": True, "restored_until": AT}, None),
+        (AT + DAY, {"storage_class": "colder", "archived": True}, None),
+        (AT + DAY, {"storage_class": "warm"}, None),
+        (AT + 3 * DAY, {"storage_class": "warm", "lock": Lock.WRITE}, None),
+        (AT + 3 * DAY, {"link": "logs/b"}, None),
+    ],
+)
+def test_the_storage_class_of_an_age(now: float, attributes: dict[str, Any], label: str | None) -> None:
+    found = relabelled([LifecycleRule(transitions=(COLD, WARM))], stored(**attributes), now, DAY)
+    assert (None if found is None else (found.storage_class, found.archived, found.restored_until)) == (
+        None if label is None else (label, label == "cold", None)
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "label"),
+    [
+        (Transition(storage_class="x", since=AT), "x"),
+        (Transition(storage_class="x", since=AT + 1), None),
+        (Transition(storage_class="x", before=AT), None),
+        (Transition(storage_class="x", before=AT - 1), None),
+        (Transition(storage_class="x", days=0), "x"),
+        (Transition(storage_class="x", days=0, least_bytes=1), None),
+    ],
+)
+def test_transitions_of_other_kinds(one: Transition, label: str | None) -> None:
+    found = relabelled([LifecycleRule(transitions=(one,))], stored(), AT, DAY)
+    assert (None if found is None else found.storage_class) == label
+    assert relabelled([LifecycleRule(transitions=(one,), prefix="other/")], stored(), AT, DAY) is None
+    assert relabelled([LifecycleRule(transitions=(one,), enabled=False)], stored(), AT, DAY) is None
 
 
 def test_a_day_may_be_shorter() -> None:

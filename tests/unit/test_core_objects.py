@@ -171,13 +171,13 @@ async def test_a_copy_points_at_the_same_bytes(world: World) -> None:
     expected = changed(
         source,
         key="copy",
-        attributes=changed(attributes, acl=None),
+        attributes=changed(attributes, acl=None, storage_class=""),
         created_at=world.clock.at,
         modified_at=world.clock.at,
     )
     assert made == expected
     made = await copy(world, "k", acl=Acl.PRIVATE, tags={})
-    assert made.attributes == changed(attributes, acl=Acl.PRIVATE, tags={})
+    assert made.attributes == changed(attributes, acl=Acl.PRIVATE, tags={}, storage_class="")
     other = Attributes(metadata={"b": "2"})
     made = await copy(world, "k", attributes=other)
     assert made.attributes == changed(other, tags={"t": "1"}, checksum=checksum)

@@ -14,7 +14,17 @@ from structlog.testing import capture_logs
 from contracts.engines import ENGINES, Engine, add_bucket, changed, record, staged
 from entrepot.core import operations as ops
 from entrepot.core.facts.digests import crc64_of
-from entrepot.core.facts.records import Attributes, Bucket, LifecycleRule, Lock, Object, Part, Segment, Upload
+from entrepot.core.facts.records import (
+    Attributes,
+    Bucket,
+    LifecycleRule,
+    Lock,
+    Object,
+    Part,
+    Segment,
+    Transition,
+    Upload,
+)
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rules import reading
@@ -140,6 +150,23 @@ async def test_days_of_their_own(engine: Engine, monkeypatch: pytest.MonkeyPatch
     assert await left(engine, plain) == ["later", "locked", "none", "young"]
     assert await left(engine, other) == ["later", "locked", "young"]
     assert await blobs_left(engine) == 7
+
+
+async def test_labels_of_old_objects(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They change, and nothing else of the objects; what goes at the same time goes."""
+    monkeypatch.setattr(expiry, "_LOOKED_AT", 2)
+    cold = Transition(storage_class="cold", archived=True, days=2)
+    bucket = await ruled(engine, LifecycleRule(transitions=(cold,)), LifecycleRule(prefix="gone/", expire_days=3))
+    await put(engine, bucket, "a", "b", "c", "gone/d")
+    await put(engine, bucket, "young", at=NOW - DAY)
+    assert await apply(engine) == (1, 0)
+    for key, label in (("a", "cold"), ("b", "cold"), ("c", "cold"), ("young", "")):
+        found = engine.index.now.object(bucket.id, key)
+        assert found is not None
+        assert (found.attributes.storage_class, found.attributes.archived) == (label, label == "cold")
+        assert found.modified_at == (NOW - DAY if key == "young" else OLD)
+    assert await apply(engine) == (0, 0)
+    assert await blobs_left(engine) == 4
 
 
 async def test_what_outlived_its_days_cannot_be_read(engine: Engine) -> None:

@@ -8,6 +8,7 @@ version 2)".
 from __future__ import annotations
 
 import base64
+import hmac
 import re
 from urllib.parse import quote, unquote_to_bytes
 
@@ -397,3 +398,27 @@ def test_a_policy_is_signed_as_it_is_sent() -> None:
     assert text is not None
     assert OSS1_FORM.texts(made, claim_of(made), target_of(vector)) == (text.encode(),)
     assert base64.b64decode(text).startswith(b'{"expiration"')
+
+
+@pytest.mark.parametrize(
+    ("query", "signed", "holds"),
+    [
+        ("policyStatus", "?policyStatus", True),
+        ("policyStatus", "", True),
+        ("policyStatus&x-oss-new=1", "?policyStatus&x-oss-new=1", True),
+        ("policyStatus&prefix=a", "?policyStatus", True),
+        ("policyStatus&prefix=a", "?policyStatus&prefix=a", False),
+        ("acl&x-oss-new=1", "?acl", True),
+        ("acl&x-oss-new=1", "", False),
+    ],
+)
+def test_parameters_that_some_sdks_sign(query: str, signed: str, holds: bool) -> None:
+    """OSS SDKs for Go v2 and Python v2 sign every x-oss- parameter and what names an operation; older ones do not."""
+    date = "Mon, 30 Nov 2026 01:00:00 GMT"
+    seal = base64.b64encode(hmac.digest(b"secret", f"GET\n\n\n{date}\n/demo/{signed}".encode(), "sha1")).decode()
+    made = request(("date", date), ("authorization", f"OSS id:{seal}"), query=query.encode())
+    found = find_claim(SCHEMES, made)
+    assert found is not None
+    scheme, claim = found
+    texts = scheme.texts(made, claim, Target(bucket="demo", key=b""))
+    assert (seal.encode() in {scheme.seal(b"secret", claim, text) for text in texts}) is holds

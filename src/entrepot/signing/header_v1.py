@@ -196,11 +196,18 @@ def _params(row: Row, request: Request) -> Iterator[bytes]:
         yield b""
         return
     made: dict[bytes, None] = {}
-    for plus, read in product(pluses(request.raw_query), row.readings):
-        listed = [triple for triple in pairs(request.raw_query, plus) if triple[0] in row.params]
+    for plus, read, wide in product(pluses(request.raw_query), row.readings, (False, True)):
+        listed = [triple for triple in pairs(request.raw_query, plus) if _is_signed(row, triple[0], wide=wide)]
         listed.sort(key=itemgetter(0))
         made[b"?" + b"&".join(read(*triple) for triple in listed) if listed else b""] = None
     yield from made
+
+
+def _is_signed(row: Row, name: bytes, *, wide: bool) -> bool:
+    """Whether a parameter counts; ``wide`` as the SDKs with the longest lists sign."""
+    if name in row.params:
+        return True
+    return wide and (name in row.sometimes or (row.signs_own and name.startswith(row.prefix)))
 
 
 def _head(row: Row, method: str, date: bytes, values: Mapping[bytes, bytes], read: Callable[[bytes], bytes]) -> bytes:

@@ -37,6 +37,10 @@ class Row(Value, frozen=True, kw_only=True):
     params: frozenset[bytes]
     resource: Callable[[Request, Target], tuple[bytes, ...]]
     readings: tuple[Reading, ...]
+    sometimes: frozenset[bytes] = frozenset()
+    """Names of further parameters that some of the vendor's SDKs sign and others send unsigned."""
+    signs_own: bool = False
+    """Whether those SDKs also sign every parameter below the vendor's prefix."""
     newer: str | None = None
     """The word of a version of the scheme that is not spoken here."""
     own_date_empties: bool = False
@@ -106,6 +110,13 @@ x-oss-process x-oss-redundancy-transition-taskid x-oss-request-payer x-oss-targe
 x-oss-write-get-object-response
 """
 """The cloud's list, and ``x-oss-callback``, which has an effect here in an address and so must be signed there."""
+_OSS_SOMETIMES = """
+accessPointConfigForObjectProcess accessPointForObjectProcess accessPointPolicyForObjectProcess cleanRestoredObject
+dataPipeline legalHold objectWorm overwriteConfig policyStatus processConfiguration regions retention rtc seal time
+udf udfApplication udfApplicationLog udfId udfImage udfImageDesc udfName userDefinedLogFieldsConfig vip vpcip
+withHashContext
+"""
+"""In the lists of some of the SDKs for Go (v1, v2), Python (v1, v2) and Java, and not in those of the others."""
 _AWS_PARAMS = """
 accelerate acl analytics cors defaultObjectAcl delete inventory lifecycle location logging metrics notification
 object-lock partNumber policy replication requestPayment response-cache-control response-content-disposition
@@ -125,6 +136,8 @@ OSS1: Final = Row(
     key_id="OSSAccessKeyId",
     prefix=b"x-oss-",
     params=_names(_OSS_PARAMS),
+    sometimes=_names(_OSS_SOMETIMES),
+    signs_own=True,
     resource=_target_path,
     readings=(_meant,),
     tokens=("x-oss-security-token", "security-token"),

@@ -12,11 +12,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from entrepot.core.facts.lifecycle import abandoned, due, outlived, prefixes
+from entrepot.core.facts.lifecycle import abandoned, due, outlived, prefixes, relabelled
 from entrepot.core.facts.names import after_prefix
-from entrepot.core.facts.records import Bucket, LifecycleRule, Lock, Object, Upload
+from entrepot.core.facts.records import Attributes, Bucket, LifecycleRule, Lock, Object, Upload
 from entrepot.core.ports import Index, Reader, Transaction
 from entrepot.core.rules import objects, uploads
+from entrepot.core.value import changed
 
 _BUCKETS = 200
 _LOOKED_AT = 500
@@ -85,15 +86,32 @@ class Expiry:
         low: str | None = prefix
         while low is not None:
             found, low = await self._index.scan(partial(self._due, bucket=bucket, low=low, high=after_prefix(prefix)))
-            for batch in _batches(found):
+            kept = [record for record in found if not self._is_due(bucket, record)]
+            for batch in _batches(kept):
+                await self._index.write(partial(self._relabel, bucket=bucket, seen=batch))
+            for batch in _batches([record for record in found if self._is_due(bucket, record)]):
                 removed = await self._index.write(partial(self._remove, bucket=bucket, batch=batch))
                 self._done.objects += removed
                 self._tell("expired objects", self._done.objects)
 
     def _due(self, reader: Reader, bucket: Bucket, low: str, high: str | None) -> tuple[list[Object], str | None]:
-        """What of a page is due, and where the next page starts."""
+        """What of a page is due, or has another storage class by now; and where the next page starts."""
         page = reader.objects(bucket.id, low, high, _LOOKED_AT)
-        return [record for record in page if self._is_due(bucket, record)], _after(page)
+        found = [record for record in page if self._is_due(bucket, record) or self._new_label(bucket, record)]
+        return found, _after(page)
+
+    def _new_label(self, bucket: Bucket, record: Object) -> Attributes | None:
+        return relabelled(bucket.settings.lifecycle, record, self._now, self._day_seconds)
+
+    def _relabel(self, tx: Transaction, bucket: Bucket, seen: list[Object]) -> None:
+        """Give those their new storage class that still are what was seen; their times stay."""
+        if not _same_rules(tx, bucket):
+            return
+        for one in seen:
+            record = tx.object(bucket.id, one.key)
+            attributes = None if record is None else self._new_label(bucket, record)
+            if record is not None and attributes is not None:
+                tx.put_object(changed(record, attributes=attributes), bucket.account)
 
     async def _outlived(self) -> None:
         """Remove the objects whose own days are over, in whatever bucket."""

@@ -219,3 +219,31 @@ def test_listings_tell_of_restorations(speak: Speak) -> None:
     for query in ({"list-type": "2"}, {"versions": ""}):
         assert S3.value(s3.ok("GET", query=query, headers=asked), "IsRestoreInProgress") == "false"
         assert S3.values(s3.ok("GET", query=query), "IsRestoreInProgress") == []
+
+
+def test_transitions_are_kept_and_given_back(speaker: Speaker) -> None:
+    """S3 also tells from which size on (AWS, PutBucketLifecycleConfiguration; Terraform waits for it)."""
+    cloud, asked = speaker.cloud, {"query": {"lifecycle": ""}}
+    warm = {"oss": "IA", "tos": "IA"}.get(cloud.name, "STANDARD_IA")
+    moves = (("Days", 30), ("StorageClass", warm)), (("Days", 90), ("StorageClass", ARCHIVES[cloud.name]))
+    members: tuple[tuple[str, Any], ...] = tuple(("Transition", one) for one in moves)
+    if cloud.json:
+        members = (("Transitions", [dict(one) for one in moves]),)
+    body = cloud.document("LifecycleConfiguration", rule_of(cloud, *members))
+    set_ = speaker.ok("PUT", body=body, headers={"Content-MD5": md5_base64(body)}, **asked)  # type: ignore[arg-type]
+    shown = speaker.ok("GET", **asked)  # type: ignore[arg-type]
+    assert cloud.values(shown, "StorageClass") == [warm, ARCHIVES[cloud.name]]
+    assert cloud.values(shown, "Days") == ["30", "90"]
+    if cloud is S3:
+        for reply in (set_, shown):
+            assert reply.headers["x-amz-transition-default-minimum-object-size"] == "all_storage_classes_128K"
+    for wrong in (
+        (("Days", 1), ("StorageClass", "Nonsense")),
+        (("StorageClass", warm),),
+        (("Days", 1), ("Date", "2030-01-01T00:00:00.000Z"), ("StorageClass", warm)),
+    ):
+        member: tuple[str, Any] = ("Transitions", [dict(wrong)]) if cloud.json else ("Transition", wrong)
+        body = cloud.document("LifecycleConfiguration", rule_of(cloud, member))
+        reply = speaker.ask("PUT", body=body, headers={"Content-MD5": md5_base64(body)}, **asked)  # type: ignore[arg-type]
+        assert reply.status == 400, str(reply)
+    assert cloud.values(speaker.ok("GET", **asked), "Days") == ["30", "90"]  # type: ignore[arg-type]

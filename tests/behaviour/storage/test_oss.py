@@ -283,7 +283,7 @@ def test_rules_that_overlap(oss: Speaker) -> None:
 BAD_RULES = [
     ("Filter", (("ObjectSizeGreaterThan", 1),)),
     ("Filter", (("Not", (("Prefix", "keep/"),)),)),
-    ("Transition", (("Days", 1), ("StorageClass", "IA"))),
+    ("Transition", (("Days", 1), ("StorageClass", "IA"), ("IsAccessTime", "true"))),
     ("AtimeBase", 1),
     ("AbortMultipartUpload", (("CreatedBeforeDate", "2026-01-01T00:00:00.000Z"),)),
     ("NoncurrentVersionExpiration", (("NoncurrentDays", 1),)),

@@ -183,7 +183,7 @@ def test_lifecycle(s3: Client, bucket: str) -> None:
 
     assert refused({"Expiration": {"Days": 0}}) == ("InvalidArgument", 400)
     assert refused({})[1] == 400, "a rule without an action"
-    assert refused({"Transitions": [{"Days": 30, "StorageClass": "GLACIER"}]})[0] == "NotImplemented"
+    assert refused({"Transitions": [{"Days": 30, "StorageClass": "OUTPOSTS"}]})[1] == 400
     assert refused({"NoncurrentVersionExpiration": {"NoncurrentDays": 3}})[0] == "NotImplemented"
     assert len(s3("get_bucket_lifecycle_configuration", Bucket=bucket)["Rules"]) == 3, "nothing was changed"
     s3("delete_bucket_lifecycle", Bucket=bucket)

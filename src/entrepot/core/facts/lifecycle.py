@@ -7,8 +7,10 @@ last change (of an upload: from its start), to the second: nothing is rounded to
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 
-from entrepot.core.facts.records import LifecycleRule, Lock, Object, Upload
+from entrepot.core.facts.records import Attributes, LifecycleRule, Lock, Object, Transition, Upload
+from entrepot.core.value import changed
 
 DAY_SECONDS = 86_400
 
@@ -28,6 +30,33 @@ def due(rule: LifecycleRule, record: Object, now: float, day_seconds: float) -> 
     if rule.expire_from is not None and rule.expire_from <= now:
         return True
     return rule.expire_at is not None and record.modified_at < rule.expire_at <= now
+
+
+def relabelled(rules: Iterable[LifecycleRule], record: Object, now: float, day_seconds: float) -> Attributes | None:
+    """The attributes with the storage class that the rules give by ``now``; None where nothing changes.
+
+    The transition that came last counts, and of several at once that into an archive. What is archived does not come
+    out again, and links and what is closed to writing stay as they are.
+    """
+    attributes = record.attributes
+    if attributes.link is not None or attributes.lock & Lock.WRITE:
+        return None
+    come: list[tuple[float, bool, Transition]] = []
+    for rule in rules:
+        if not rule.transitions or not _covers(rule, record.key, attributes.tags):
+            continue
+        for one in rule.transitions:
+            at = one.since if one.before is None or one.before <= record.modified_at else one.before
+            if one.days is not None:
+                at = record.modified_at + one.days * day_seconds
+            if at is not None and at <= now and record.size >= one.least_bytes:
+                come.append((at, one.archived, one))
+    if not come:
+        return None
+    _at, _archived, last = max(come, key=itemgetter(0, 1))
+    if last.storage_class == attributes.storage_class or (attributes.archived and not last.archived):
+        return None
+    return changed(attributes, storage_class=last.storage_class, archived=last.archived, restored_until=None)
 
 
 def expiry(rules: Iterable[LifecycleRule], record: Object) -> tuple[float, str] | None:
@@ -64,7 +93,7 @@ def prefixes(rules: Iterable[LifecycleRule], *, of_uploads: bool) -> list[str]:
     """The fewest prefixes under which the rules can find objects, or uploads; none lies under another."""
     kept: list[str] = []
     for rule in sorted(rules, key=lambda rule: rule.prefix):
-        expires = (rule.expire_days, rule.expire_at, rule.expire_from) != (None, None, None)
+        expires = (rule.expire_days, rule.expire_at, rule.expire_from) != (None, None, None) or bool(rule.transitions)
         asks = rule.abort_days is not None if of_uploads else expires
         if rule.enabled and asks and not (kept and rule.prefix.startswith(kept[-1])):
             kept.append(rule.prefix)

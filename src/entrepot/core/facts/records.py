@@ -42,6 +42,22 @@ class CorsRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """Another storage class for old objects: ``days`` after their last change; from the time ``since`` on; or from the
+    time ``before`` on, if they were changed before it. Times are in seconds since 1970.
+
+    ``archived`` says whether the class is restored before it is read. Objects below ``least_bytes`` keep theirs.
+    """
+
+    storage_class: str
+    archived: bool = False
+    days: int | None = None
+    since: float | None = None
+    before: float | None = None
+    least_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LifecycleRule:
     """What the sweeper does with old things under ``prefix``; a field of None asks for nothing.
 
@@ -59,6 +75,7 @@ class LifecycleRule:
     expire_at: float | None = None
     expire_from: float | None = None
     abort_days: int | None = None
+    transitions: tuple[Transition, ...] = ()
     bare_prefix: bool = False
 
 

@@ -273,7 +273,7 @@ ROWS: Final[tuple[Row, ...]] = (
         reserved="the cloud's own hop between its machines; there is none here",
     ),
     Row(-290, "ERROR_PROCESS_OFFSET", 400, when="the offset is not on a slice or lies outside the file"),
-    Row(-289, "ERROR_PROCESS_DENY", 403, when="the file is closed to writing (forbid=2)"),
+    Row(-289, "ERROR_PROCESS_DENY", 403, when="the file is closed to writing (forbid=2), or archived and not restored"),
     Row(-288, "ERROR_PROCESS_ENCODE", 500, reserved="the cloud's own hop between its machines; there is none here"),
     Row(-287, "ERROR_PROCESS_DECODE", 500, reserved="the cloud's own hop between its machines; there is none here"),
     Row(-286, "ERROR_PROCESS_DECODE_SESSION", 400, reserved="-5983 says it: sessions are opaque"),
@@ -430,6 +430,7 @@ BY_CODE: Final[dict[int, Row]] = {row.code: row for row in reversed(ROWS)}
 
 BY_REASON: Final[dict[str, int]] = {
     "account": -82,
+    "archived": -289,
     "once-path": -76,
     "multi-expiry": -74,
     "once-expiry": -73,

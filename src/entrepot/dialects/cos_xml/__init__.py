@@ -170,8 +170,8 @@ def flavour(settings: StorageSettings) -> Flavour:
     )
 
 
-def _listed(request: Request, _place: Place, claim: Claim | None, _key: Key | None) -> Request:
-    check_listed(request, claim)
+def _listed(request: Request, place: Place, claim: Claim | None, _key: Key | None) -> Request:
+    check_listed(request, place, claim)
     return request
 
 

@@ -10,17 +10,16 @@ from __future__ import annotations
 from typing import Final
 
 from entrepot.core.fault import Fault, Kind
+from entrepot.dialects.s3like.address.place import Place
 from entrepot.signing.q_sign import signed_of
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request
 
 _HEADERS: Final = (b"x-cos-copy-source", b"x-cos-acl", b"x-cos-grant-", b"x-cos-tagging", b"x-cos-forbid-overwrite")
-_PARAMETERS: Final = frozenset({
-    "acl", "append", "cors", "delete", "lifecycle", "partnumber", "position", "tagging", "uploadid", "uploads",
-})  # fmt: skip
+_PLACES: Final = frozenset({"partnumber", "position", "uploadid"})
 
 
-def check_listed(request: Request, claim: Claim | None) -> None:
+def check_listed(request: Request, place: Place, claim: Claim | None) -> None:
     """Refuse a signature that does not cover what the request turns into.
 
     Raises:
@@ -34,8 +33,9 @@ def check_listed(request: Request, claim: Claim | None) -> None:
             raise _unsigned(f"the header {name.decode('latin-1')}")
     if not claim.presigned:
         return  # an SDK can be told not to sign parameters, and signs requests of its own then
+    named = _PLACES | {sub.lower() for _level, _method, sub in place.flavour.operations.routes}
     for parameter, _value in request.query():
-        if parameter.lower() in _PARAMETERS and parameter.lower().encode() not in signed.params:
+        if parameter.lower() in named and parameter.lower().encode() not in signed.params:
             raise _unsigned(f"the parameter {parameter}")
 
 

@@ -40,7 +40,14 @@ from entrepot.dialects.s3like.flavour import (
     Uploads,
 )
 from entrepot.dialects.s3like.flavour.names import blank_name, blank_source
-from entrepot.dialects.s3like.flavour.spelling import expiration, fact_elements, hex_bytes, tag_list, user_owner
+from entrepot.dialects.s3like.flavour.spelling import (
+    expiration,
+    fact_elements,
+    hex_bytes,
+    tag_list,
+    transitions,
+    user_owner,
+)
 from entrepot.dialects.s3like.operations.object_headers import restore_text
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import scoped
@@ -98,7 +105,7 @@ def _lifecycle_rule(rule: LifecycleRule) -> Document:
     return {
         "ID": rule.id, "Prefix": rule.prefix, "Status": "Enabled" if rule.enabled else "Disabled",
         "Tag": tag_list(rule.tags),
-        "Expiration": expiration(rule, "CreatedBeforeDate"),
+        "Expiration": expiration(rule, "CreatedBeforeDate"), "Transition": transitions(rule),
         "AbortMultipartUpload": {"Days": rule.abort_days} if rule.abort_days is not None else None,
     }  # fmt: skip
 

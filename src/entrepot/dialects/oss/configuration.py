@@ -38,8 +38,12 @@ def _check_apart(one: LifecycleRule, other: LifecycleRule) -> None:
     nested = one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
     if not nested or one.tags != other.tags:
         return
-    actions = (_expires(one) and _expires(other), one.abort_days is not None and other.abort_days is not None)
-    for overlaps, action in zip(actions, ("Expiration", "AbortMultipartUpload"), strict=True):
+    actions = (
+        _expires(one) and _expires(other),
+        one.abort_days is not None and other.abort_days is not None,
+        bool(one.transitions and other.transitions),
+    )
+    for overlaps, action in zip(actions, ("Expiration", "AbortMultipartUpload", "Transition"), strict=True):
         if overlaps:
             raise Fault(
                 Kind.PARAMETER_INVALID,

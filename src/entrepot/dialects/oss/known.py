@@ -32,7 +32,6 @@ RESTORE: Final = one({
 
 _NO_SIZES = "rules do not look at sizes"
 _NO_VERSIONS = "buckets keep no versions"
-_ONE_TIER = "all objects are kept in one tier"
 LIFECYCLE: Final = one({
     "Rule": many({
         "ID": TEXT, "Prefix": TEXT, "Status": TEXT, "Tag": many({"Key": TEXT, "Value": TEXT}),
@@ -44,7 +43,13 @@ LIFECYCLE: Final = one({
             "Date": absent("uploads are aborted by their age in days"),
         }),
         "Filter": absent(f"exceptions are not kept, and {_NO_SIZES}"),
-        "Transition": absent(_ONE_TIER), "AtimeBase": absent("reads are not noted"),
+        "Transition": many({
+            "Days": TEXT, "Date": TEXT, "CreatedBeforeDate": TEXT, "StorageClass": TEXT,
+            "IsAccessTime": absent("reads are not noted", "false"),
+            "ReturnToStdWhenVisit": absent("reads are not noted", "false"),
+            "AllowSmallFile": absent("all sizes take part", "true"),
+        }),
+        "AtimeBase": absent("reads are not noted"),
         "NoncurrentVersionTransition": absent(_NO_VERSIONS), "NoncurrentVersionExpiration": absent(_NO_VERSIONS),
     })
 })  # fmt: skip

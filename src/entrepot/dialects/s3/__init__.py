@@ -134,6 +134,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             content_type="binary/octet-stream",
             storage_classes=STORAGE_CLASSES,
             archive_classes=ARCHIVE_CLASSES,
+            transition_least_bytes=128 * 1024,
             redirects=True,
             tells_expiry=True,
         ),

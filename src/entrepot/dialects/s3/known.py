@@ -57,12 +57,8 @@ KNOWN: Final[KnownTable] = {
         ("bucket", "PUT", "acl"): known(headers=f"{SUMS} {_GRANTS}"),
         ("bucket", "PUT", "cors"): known(headers=SUMS),
         ("bucket", "PUT", "lifecycle"): known(
-            headers=SUMS,
+            headers=f"{SUMS} transition-default-minimum-object-size",
             shapes={"LifecycleConfiguration": FAMILY_LIFECYCLE},
-            unheeded={
-                "x-amz-transition-default-minimum-object-size":
-                    "is about transitions, which no rule here has (AWS, PutBucketLifecycleConfiguration)",
-            },
         ),
         ("bucket", "GET", "lifecycle"): known(
             unheeded={

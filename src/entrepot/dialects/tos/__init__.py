@@ -37,6 +37,7 @@ from entrepot.dialects.s3like.flavour.spelling import (
     fact_elements,
     public_permissions,
     tag_list,
+    transitions,
     user_owner,
 )
 from entrepot.dialects.s3like.operations.buckets import bucket_entry
@@ -97,7 +98,7 @@ def _lifecycle_rule(rule: LifecycleRule) -> Document:
     return {
         "ID": rule.id, "Prefix": rule.prefix, "Status": "Enabled" if rule.enabled else "Disabled",
         "Tag": tag_list(rule.tags) or None,
-        "Expiration": expiration(rule, "Date"),
+        "Expiration": expiration(rule, "Date"), "Transition": transitions(rule) or None,
         "AbortIncompleteMultipartUpload":
             {"DaysAfterInitiation": rule.abort_days} if rule.abort_days is not None else None,
     }  # fmt: skip

@@ -18,7 +18,7 @@ from entrepot.wire.documents import TEXT, Node, Shape, check
 _PLURALS: Final = {
     "Part": "Parts", "Upload": "Uploads", "Tag": "Tags", "CORSRule": "CORSRules", "AllowedOrigin": "AllowedOrigins",
     "AllowedMethod": "AllowedMethods", "AllowedHeader": "AllowedHeaders", "ExposeHeader": "ExposeHeaders",
-    "Rule": "Rules", "Object": "Objects", "Version": "Versions",
+    "Rule": "Rules", "Object": "Objects", "Version": "Versions", "Transition": "Transitions",
 }  # fmt: skip
 _SINGULARS: Final = {plural: singular for singular, plural in _PLURALS.items()} | {"Grants": "Grant"}
 _NOT_SPELT: Final = frozenset(_SINGULARS.values())

@@ -36,7 +36,6 @@ _CORS: Final = one({
 })  # fmt: skip
 
 _NOT_BY_READ: Final = "rules do not look at when objects were read"
-_ONE_TIER: Final = "all objects are kept in one tier"
 _NO_VERSIONS: Final = "buckets keep no versions"
 _LIFECYCLE: Final = one({
     "Rule": many({
@@ -45,7 +44,8 @@ _LIFECYCLE: Final = one({
         "AbortIncompleteMultipartUpload": LIFECYCLE_RULE["AbortIncompleteMultipartUpload"],
         "AbortInCompleteMultipartUpload": LIFECYCLE_RULE["AbortIncompleteMultipartUpload"],
         "Filter": absent("rules look at prefixes and tags"),
-        "Transitions": absent(_ONE_TIER), "AccessTimeTransitions": absent(_NOT_BY_READ),
+        "Transition": many({"Days": TEXT, "Date": TEXT, "StorageClass": TEXT}),
+        "AccessTimeTransitions": absent(_NOT_BY_READ),
         "AccessTimeExpiration": absent(_NOT_BY_READ),
         "NoncurrentVersionTransitions": absent(_NO_VERSIONS), "NoncurrentVersionExpiration": absent(_NO_VERSIONS),
         "NoncurrentVersionAccessTimeTransitions": absent(_NO_VERSIONS),

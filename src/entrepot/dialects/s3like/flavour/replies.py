@@ -77,6 +77,8 @@ class Objects:
     """Those among them of which objects are restored before they are read."""
     restores_bare: bool = False
     """Whether a restoration may say nothing of days."""
+    transition_least_bytes: int = 0
+    """Below this size objects stay in their class, unless a set of rules says otherwise."""
     tells_expiry: bool = False
     """Whether replies tell when a lifecycle rule removes the object, as ``expiry-date="…", rule-id="…"``."""
     own_days: bool = False

@@ -87,7 +87,7 @@ def lifecycle_rule(rule: LifecycleRule) -> Document:
     return {
         "ID": rule.id or None, "Prefix": rule.prefix if scope is None else None, "Filter": scope,
         "Status": "Enabled" if rule.enabled else "Disabled",
-        "Expiration": expiration(rule, "Date"),
+        "Expiration": expiration(rule, "Date"), "Transition": transitions(rule),
         "AbortIncompleteMultipartUpload":
             {"DaysAfterInitiation": rule.abort_days} if rule.abort_days is not None else None,
     }  # fmt: skip
@@ -97,9 +97,23 @@ def expiration(rule: LifecycleRule, date_name: str) -> Document | None:
     """When objects expire; None when they do not."""
     at = rule.expire_at if rule.expire_from is None else rule.expire_from
     if at is not None:
-        when = dt.datetime.fromtimestamp(at, dt.UTC)
-        return {date_name if rule.expire_from is None else "Date": when.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+        return {date_name if rule.expire_from is None else "Date": _midnight(at)}
     return None if rule.expire_days is None else {"Days": rule.expire_days}
+
+
+def transitions(rule: LifecycleRule) -> list[Document]:
+    """When objects get other storage classes."""
+    return [
+        {
+            "Days": one.days, "Date": _midnight(one.since), "CreatedBeforeDate": _midnight(one.before),
+            "StorageClass": one.storage_class,
+        }
+        for one in rule.transitions
+    ]  # fmt: skip
+
+
+def _midnight(at: float | None) -> str | None:
+    return None if at is None else dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def tag_list(tags: Mapping[str, str]) -> list[Document]:

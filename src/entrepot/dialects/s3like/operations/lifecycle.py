@@ -7,16 +7,17 @@ Source: AWS "PutBucketLifecycleConfiguration", "Lifecycle configuration elements
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import LifecycleRule
+from entrepot.core.facts.records import BucketSettings, LifecycleRule, Transition
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.flavour import Route
+from entrepot.dialects.s3like.flavour import Flavour, Head, Route
 from entrepot.dialects.s3like.operations.configuration import (
     RULES_MAX,
     done,
@@ -39,22 +40,38 @@ async def _put(request: Request, place: Place, _intake: Intake) -> ops.Operation
     bucket = place.existing_bucket()
     node = await document_of(request, place)
     scoped = place.flavour.documents.scoped_rules
-    rules = tuple(_rule(rule, scoped=scoped) for rule in node.all("Rule"))
+    least = _least_bytes(request, place.flavour)
+    rules = tuple(_rule(rule, place.flavour, least, scoped=scoped) for rule in node.all("Rule"))
     if not 0 < len(rules) <= RULES_MAX:
         raise _malformed(f"there are {len(rules)} rules; 1 to {RULES_MAX} can be")
     ids = [rule.id for rule in rules if rule.id]
     if len(ids) > len(set(ids)):
         raise Fault(Kind.PARAMETER_INVALID, "two rules have the same ID; it must be unique", argument="ID")
-    return ops.UpdateBucket(
-        right=Right.UPDATE_LIFECYCLE, bucket=bucket, change=lambda settings: replace(settings, lifecycle=rules)
-    )
+    minimum = request.header((place.flavour.prefix + MINIMUM).encode())
+
+    def change(settings: BucketSettings) -> BucketSettings:
+        labels = {name: value for name, value in settings.labels.items() if name != MINIMUM}
+        return replace(settings, lifecycle=rules, labels={**labels, MINIMUM: minimum} if minimum else labels)
+
+    return ops.UpdateBucket(right=Right.UPDATE_LIFECYCLE, bucket=bucket, change=change)
+
+
+def _set(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
+    return reply.empty(request, place, 200, _minimum_head(place, settings_of(result)))
+
+
+def _minimum_head(place: Place, settings: BucketSettings) -> Head:
+    """From which size on transitions take part, where the cloud tells it."""
+    if not place.flavour.objects.transition_least_bytes:
+        return []
+    return [(place.flavour.header(MINIMUM), settings.labels.get(MINIMUM, _ALL_CLASSES).encode())]
 
 
 def _malformed(message: str) -> Fault:
     return Fault(Kind.MALFORMED, message, reason="xml")
 
 
-def _rule(node: Node, *, scoped: bool) -> LifecycleRule:
+def _rule(node: Node, flavour: Flavour, least: Mapping[bool, int], *, scoped: bool) -> LifecycleRule:
     status = node.value("Status") or ""
     if status not in {"Enabled", "Disabled"}:
         raise _malformed(f"a rule's Status is {status[:20]!r}; it must be Enabled or Disabled")
@@ -66,8 +83,11 @@ def _rule(node: Node, *, scoped: bool) -> LifecycleRule:
         or node.first("AbortInCompleteMultipartUpload")
     )
     abort_days = (abort.value("DaysAfterInitiation") or abort.value("Days")) if abort is not None else None
-    if (days, at, since) == (None, None, None) and not abort_days:
-        raise _malformed("a lifecycle rule must ask for an expiry or an abort, in days or by date")
+    transitions = tuple(_transition(one, flavour, least) for one in node.all("Transition"))
+    if (days, at, since) == (None, None, None) and not abort_days and not transitions:
+        raise _malformed("a lifecycle rule must ask for an expiry, a transition or an abort, in days or by date")
+    if len({one.storage_class for one in transitions}) < len(transitions):
+        raise _malformed("a rule has two transitions into the same storage class")
     name = node.value("ID") or ""
     if len(name) > ID_MAX:
         raise Fault(Kind.PARAMETER_INVALID, f"a rule's ID has at most {ID_MAX} characters", argument="ID")
@@ -79,8 +99,43 @@ def _rule(node: Node, *, scoped: bool) -> LifecycleRule:
         id=name, enabled=status == "Enabled", prefix=prefix.text if prefix is not None else "", tags=tags,
         expire_days=days, expire_at=at, expire_from=since,
         abort_days=number_of(abort_days, "DaysAfterInitiation", 1) if abort_days else None,
-        bare_prefix=scope is node,
+        transitions=transitions, bare_prefix=scope is node,
     )  # fmt: skip
+
+
+def _transition(node: Node, flavour: Flavour, least: Mapping[bool, int]) -> Transition:
+    name, days = node.value("StorageClass") or "", node.value("Days")
+    date, before = node.value("Date"), node.value("CreatedBeforeDate")
+    if flavour.objects.any_case_classes:
+        name = name.upper()
+    if name not in flavour.objects.storage_classes:
+        known = ", ".join(sorted(flavour.objects.storage_classes))
+        raise _malformed(f"a transition's StorageClass is {name[:40]!r}; it must be one of {known}")
+    if len([one for one in (days, date, before) if one]) != 1:
+        raise _malformed("a Transition has days or a date, not both")
+    archived = name in flavour.objects.archive_classes
+    return Transition(
+        storage_class=name, archived=archived, days=number_of(days, "Days", 0) if days else None,
+        since=_date(date, "Date") if date else None,
+        before=_date(before, "CreatedBeforeDate") if before else None, least_bytes=least[archived],
+    )  # fmt: skip
+
+
+def _least_bytes(request: Request, flavour: Flavour) -> Mapping[bool, int]:
+    """From which size on objects take part in transitions, into archives (True) and into other classes.
+
+    Source: AWS "PutBucketLifecycleConfiguration", TransitionDefaultMinimumObjectSize.
+    """
+    least = flavour.objects.transition_least_bytes
+    name = flavour.prefix + MINIMUM
+    text = request.header(name.encode()) or _ALL_CLASSES
+    if text not in {_ALL_CLASSES, _BY_CLASS}:
+        raise Fault(Kind.PARAMETER_INVALID, f"{name} is {text[:40]!r}", argument=name, value=text[:100])
+    return {True: 0 if text == _BY_CLASS else least, False: least}
+
+
+MINIMUM = "transition-default-minimum-object-size"
+_ALL_CLASSES, _BY_CLASS = "all_storage_classes_128K", "varies_by_storage_class"
 
 
 def _scope(node: Node, *, scoped: bool) -> Node:
@@ -123,11 +178,12 @@ def _date(text: str, name: str) -> float:
 
 
 def _told(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
-    rules = settings_of(result).lifecycle
+    settings = settings_of(result)
+    rules = settings.lifecycle
     if not rules:
         raise missing("lifecycle")
     content = {"Rule": [place.flavour.documents.lifecycle_rule(rule) for rule in rules]}
-    return reply.document(request, place, "LifecycleConfiguration", content)
+    return reply.document(request, place, "LifecycleConfiguration", content, _minimum_head(place, settings))
 
 
 async def _delete(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
@@ -138,6 +194,6 @@ async def _delete(_request: Request, place: Place, _intake: Intake) -> ops.Opera
     )
 
 
-PUT = Route(decode=_put, encode=done(200), about="set the lifecycle rules: expiry and abort")
+PUT = Route(decode=_put, encode=_set, about="set the lifecycle rules: expiry, transition, abort")
 GET = Route(decode=stat(Right.READ_LIFECYCLE), encode=_told, about="the lifecycle rules")
 DELETE = Route(decode=_delete, encode=done(204), about="remove the lifecycle rules")

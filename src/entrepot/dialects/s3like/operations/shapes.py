@@ -28,7 +28,6 @@ CORS_RULE: Final = {
 }  # fmt: skip
 CORS: Final = one({"CORSRule": many(CORS_RULE)})
 
-_ONE_TIER = "all objects are kept in one tier"
 _NO_VERSIONS = "buckets keep no versions"
 _NO_SIZES = "rules do not look at sizes"
 FILTER: Final = {
@@ -40,7 +39,7 @@ LIFECYCLE_RULE: Final[dict[str, Shape]] = {
     "Filter": one({**FILTER, "And": one(FILTER)}),
     "Expiration": one({"Days": TEXT, "Date": TEXT, "ExpiredObjectDeleteMarker": absent(_NO_VERSIONS)}),
     "AbortIncompleteMultipartUpload": one({"DaysAfterInitiation": TEXT}),
-    "Transition": absent(_ONE_TIER),
+    "Transition": many({"Days": TEXT, "Date": TEXT, "StorageClass": TEXT}),
     "NoncurrentVersionExpiration": absent(_NO_VERSIONS), "NoncurrentVersionTransition": absent(_NO_VERSIONS),
 }  # fmt: skip
 LIFECYCLE: Final = one({"Rule": many(LIFECYCLE_RULE)})
