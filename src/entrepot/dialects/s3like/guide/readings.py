@@ -141,6 +141,14 @@ READINGS: Final[tuple[Reading, ...]] = (
     ),
     Reading(
         topic="objects",
+        question="transitions of lifecycle rules",
+        clouds="move old objects to other classes, at a midnight",
+        here="give them the label when a sweep finds them old enough; what is archived stays so. In S3 not below 128 KiB,"
+        " as there (`x-amz-transition-default-minimum-object-size`)",
+        source="document",
+    ),
+    Reading(
+        topic="objects",
         question="encryption, locks and other things that are not here",
         clouds="headers and parameters of their own",
         here="refused as not implemented, by header and by parameter, never ignored and never answered with the object",
