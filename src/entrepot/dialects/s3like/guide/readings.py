@@ -143,8 +143,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="objects",
         question="transitions of lifecycle rules",
         clouds="move old objects to other classes, at a midnight",
-        here="give them the label when a sweep finds them old enough; what is archived stays so. In S3 not below 128 KiB,"
-        " as there (`x-amz-transition-default-minimum-object-size`)",
+        here="give them the label when a sweep finds them old enough; what is archived stays so. In S3 not below 128"
+        " KiB, as there (`x-amz-transition-default-minimum-object-size`)",
         source="document",
     ),
     Reading(
