@@ -88,7 +88,18 @@ async def _measure(_request: Request, place: Place, _intake: Intake) -> ops.Oper
 def _measured(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     assert isinstance(result, Usage)  # noqa: S101 - this route's own result
     held: Document = {"Storage": result.bytes, "ChargeStorage": result.bytes, "ObjectCount": result.objects}
-    return reply.document(request, place, "BucketStat", {"TotalStorageStat": held, "StandardStorageStat": dict(held)})
+    nothing: Document = dict.fromkeys(held, 0)
+    content: Document = {
+        "TotalStorageStat": held, "StandardStorageStat": dict(held),
+        **{f"{name}StorageStat": dict(nothing) for name in _FURTHER_CLASSES},
+        "IntelligentTieringStorageStats": {f"{name}StorageStat": dict(nothing) for name in _TIERS},
+    }  # fmt: skip
+    return reply.document(request, place, "BucketStat", content)
+
+
+_FURTHER_CLASSES: Final = ("IA", "ArchiveFr", "Archive", "ColdArchive", "DeepColdArchive")
+_TIERS: Final = ("HighFreq", "LowFreq", "ArchiveFr")
+"""All is kept in one tier, whatever class an object is labelled with. Source: what the SDKs read."""
 
 
 LIST = replace(buckets.LIST, decode=usual(buckets.LIST.decode))
