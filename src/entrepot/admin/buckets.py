@@ -35,6 +35,7 @@ class Chosen(Value, frozen=True, kw_only=True):
             replace(
                 settings,
                 acl=self.authority or settings.acl,
+                acl_of_objects=settings.acl_of_objects if self.authority is None else True,
                 protect_downloads=settings.protect_downloads if self.protected is None else self.protected,
                 referer_allow=_listed(self.referer_allow, settings.referer_allow),
                 referer_deny=_listed(self.referer_deny, settings.referer_deny),

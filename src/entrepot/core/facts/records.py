@@ -84,9 +84,12 @@ class BucketSettings:
     """What an owner chose for a bucket. ``allow`` and ``deny`` are patterns of Referer hosts, at most 10 each.
 
     ``labels`` are what a dialect keeps and gives back and what changes nothing here, by ``dialect:name``.
+    ``acl_of_objects`` says whether the ACL is also that of objects which have none of their own; where not (S3), it
+    opens listings and uploads only.
     """
 
     acl: Acl = Acl.PRIVATE
+    acl_of_objects: bool = True
     protect_downloads: bool = False
     referer_allow: tuple[str, ...] = ()
     referer_deny: tuple[str, ...] = ()
@@ -97,6 +100,11 @@ class BucketSettings:
     lifecycle: tuple[LifecycleRule, ...] = ()
     tags: Mapping[str, str] = dataclass_field(default_factory=dict)
     labels: Mapping[str, str] = dataclass_field(default_factory=dict)
+
+    @property
+    def inherited_acl(self) -> Acl:
+        """The ACL of an object that has none of its own."""
+        return self.acl if self.acl_of_objects else Acl.PRIVATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

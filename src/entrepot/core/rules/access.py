@@ -173,7 +173,8 @@ def _by_new_bucket(op: ops.CreateBucket, _reader: Reader) -> Iterator[Right]:
 
 def _by_bucket_update(op: ops.UpdateBucket, reader: Reader) -> Iterator[Right]:
     now = reader.bucket(op.bucket.account, op.bucket.name) or op.bucket
-    if op.change(now.settings).acl is not now.settings.acl:
+    after = op.change(now.settings)
+    if (after.acl, after.inherited_acl) != (now.settings.acl, now.settings.inherited_acl):
         yield Right.UPDATE_BUCKET_ACL
 
 
@@ -352,7 +353,7 @@ def is_public(bucket: Bucket, record: Object | None) -> bool:
     if bucket.settings.protect_downloads:
         return False
     acl = record.attributes.acl if record is not None else None
-    return (acl or bucket.settings.acl) is not Acl.PRIVATE
+    return (acl or bucket.settings.inherited_acl) is not Acl.PRIVATE
 
 
 def _object_access(

@@ -65,7 +65,9 @@ async def _create(request: Request, place: Place, _intake: Intake) -> ops.Operat
     if acl is None:
         return ops.StatBucket(right=Right.CREATE_BUCKET, bucket=own)
     return ops.UpdateBucket(
-        right=Right.UPDATE_BUCKET_ACL, bucket=own, change=lambda settings: replace(settings, acl=acl)
+        right=Right.UPDATE_BUCKET_ACL,
+        bucket=own,
+        change=lambda settings: replace(settings, acl=acl, acl_of_objects=True),
     )
 
 
@@ -125,7 +127,7 @@ async def _put_acl(request: Request, place: Place, _intake: Intake) -> ops.Opera
         )
     return ops.UpdateBucket(
         right=Right.UPDATE_BUCKET_ACL, bucket=place.existing_bucket(),
-        change=lambda settings: replace(settings, acl=acl),
+        change=lambda settings: replace(settings, acl=acl, acl_of_objects=True),
     )  # fmt: skip
 
 

@@ -135,6 +135,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             storage_classes=STORAGE_CLASSES,
             archive_classes=ARCHIVE_CLASSES,
             transition_least_bytes=128 * 1024,
+            bucket_acl=False,
             redirects=True,
             tells_expiry=True,
         ),

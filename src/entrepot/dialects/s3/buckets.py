@@ -53,14 +53,16 @@ async def create(request: Request, place: Place, _intake: Intake) -> ops.Operati
         taken = place.reader.bucket_named(name)
         if taken is not None:
             raise Fault(Kind.BUCKET_EXISTS, f"the bucket {name!r} is another account's", bucket=name)
-        settings = BucketSettings(acl=acl or Acl.PRIVATE, labels=labels, tags=tags)
+        settings = BucketSettings(acl=acl or Acl.PRIVATE, acl_of_objects=False, labels=labels, tags=tags)
         return ops.CreateBucket(account=place.account, name=name, settings=settings)
     if labels.get(LOCATION, place.flavour.region) != FIRST_REGION or tags:
         raise Fault(Kind.BUCKET_EXISTS, f"the bucket {name!r} exists already", reason="own", bucket=name)
     if acl is None:
         return ops.StatBucket(right=Right.CREATE_BUCKET, bucket=own)
     return ops.UpdateBucket(
-        right=Right.UPDATE_BUCKET_ACL, bucket=own, change=lambda settings: replace(settings, acl=acl)
+        right=Right.UPDATE_BUCKET_ACL,
+        bucket=own,
+        change=lambda settings: replace(settings, acl=acl, acl_of_objects=False),
     )
 
 

@@ -23,6 +23,14 @@ READINGS: Final[tuple[Reading, ...]] = (
         source="observed",
     ),
     Reading(
+        topic="buckets",
+        question="what a bucket's `public-read` and `public-read-write` open to anyone",
+        clouds="listings and uploads; its objects are private unless they have an ACL of their own",
+        here="the same, where the ACL was set by this API; set by another, or by the command line, it is also that of"
+        " objects which have none, as other clouds have it",
+        source="document",
+    ),
+    Reading(
         topic="digests",
         question="checksums in trailers",
         clouds="`aws-chunked`, signed or not, is what SDKs send by default",

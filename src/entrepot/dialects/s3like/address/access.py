@@ -101,7 +101,7 @@ def public_grant(bucket: Bucket, key: str, reader: Reader) -> Grant:
     bucket_acl = bucket.settings.acl
     object_acl = record.attributes.acl if record is not None else None
     rules = []
-    if (object_acl or bucket_acl) is not Acl.PRIVATE:
+    if (object_acl or bucket.settings.inherited_acl) is not Acl.PRIVATE:
         rules.append(Rule(rights=_READS, scope=Scope(account=bucket.account, bucket=bucket.name, key=key)))
     if bucket_acl is not Acl.PRIVATE:
         rules.append(Rule(rights=_LISTS, scope=Scope(account=bucket.account, bucket=bucket.name)))

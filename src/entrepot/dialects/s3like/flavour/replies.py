@@ -69,6 +69,8 @@ class Objects:
     standard_class: str = "STANDARD"
     acl_header: str = "acl"
     """How the requests of objects name a canned ACL; those of buckets say ``acl``."""
+    bucket_acl: bool = True
+    """Whether objects without an ACL have their bucket's, which a request may ask for as ``default``."""
     bucket_class: Callable[[Bucket], str] = field(default=lambda _bucket: "")
     """The class of what is stored without one; empty for the standard one."""
     storage_classes: frozenset[str] = frozenset()

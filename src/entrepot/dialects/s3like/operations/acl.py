@@ -29,7 +29,7 @@ async def _put_bucket_acl(request: Request, place: Place, _intake: Intake) -> op
     return ops.UpdateBucket(
         right=Right.UPDATE_BUCKET_ACL,
         bucket=place.existing_bucket(),
-        change=lambda settings: replace(settings, acl=acl),
+        change=lambda settings: replace(settings, acl=acl, acl_of_objects=place.flavour.objects.bucket_acl),
     )
 
 

@@ -75,7 +75,8 @@ async def create(request: Request, place: Place, _intake: Intake) -> ops.Operati
         place.flavour.documents.read(body, place.known.shapes)
     name = check_bucket_name(bare_name(place.bucket_text or "", place.account))
     acl = acl_header(request, place) or Acl.PRIVATE
-    return ops.CreateBucket(account=place.account, name=name, settings=BucketSettings(acl=acl))
+    settings = BucketSettings(acl=acl, acl_of_objects=place.flavour.objects.bucket_acl)
+    return ops.CreateBucket(account=place.account, name=name, settings=settings)
 
 
 def created(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:

@@ -174,10 +174,11 @@ def acl_of(text: str | None, flavour: Flavour) -> Acl | None:
         return None
     if text in _SAME_AS_PRIVATE:
         return Acl.PRIVATE
-    if text not in _ACLS:
+    known = [one for one in _ACLS if one != "default" or flavour.objects.bucket_acl]
+    if text not in known:
         kind = Kind.NOT_IMPLEMENTED if text in {"authenticated-read", "aws-exec-read"} else Kind.PARAMETER_INVALID
         raise Fault(
-            kind, f"the ACL {text[:40]!r} is not one of {', '.join(_ACLS)}",
+            kind, f"the ACL {text[:40]!r} is not one of {', '.join(known)}",
             reason="acl", argument=flavour.prefix + "acl", value=text[:100],
         )  # fmt: skip
     return _ACLS[text]

@@ -46,7 +46,7 @@ def owner_of(place: Place) -> Document:
 
 def acl_document(place: Place, acl: Acl | None) -> Document:
     """The document of an ACL; None is the bucket's, which an object without its own has."""
-    return place.flavour.documents.acl(owner_of(place), acl, place.existing_bucket().settings.acl)
+    return place.flavour.documents.acl(owner_of(place), acl, place.existing_bucket().settings.inherited_acl)
 
 
 def row_of(flavour: Flavour, fault: Fault) -> Row:
