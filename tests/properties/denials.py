@@ -208,7 +208,12 @@ CASES: dict[type[Any], tuple[Case, ...]] = {
         _case(lambda w: ops.MakeDirectory(bucket=w.bucket, key="new/", attributes=PLAIN), R.PUT_OBJECT),
     ),
     ops.RemoveDirectory: (_case(lambda w: ops.RemoveDirectory(bucket=w.bucket, key="dir/"), R.DELETE_OBJECT),),
-    ops.DeleteObject: (_case(lambda w: ops.DeleteObject(bucket=w.bucket, key="old"), R.DELETE_OBJECT),),
+    ops.DeleteObject: (
+        _case(lambda w: ops.DeleteObject(bucket=w.bucket, key="old"), R.DELETE_OBJECT),
+        _case(
+            lambda w: ops.DeleteObject(bucket=w.bucket, key="old", compares=True), R.DELETE_OBJECT, R.READ_OBJECT
+        ),
+    ),
     ops.DeleteObjects: (
         _case(lambda w: ops.DeleteObjects(bucket=w.bucket, keys=("old", "grown")), R.DELETE_OBJECT),
         _case(lambda w: ops.DeleteObjects(bucket=w.bucket, keys=("old",), together=True), R.DELETE_OBJECT),

@@ -12,11 +12,11 @@ import pytest
 
 from behaviour.server import Server
 
-from .clouds import CLOUDS, S3, Cloud, Codes, Refusal, about, check_refused
+from .clouds import CLOUDS, OSS, S3, Cloud, Codes, Refusal, about, check_refused
 from .forms import KINDS, Form, post
 from .languages import Conditions, policy, statement
 from .signers import UNSIGNED, How
-from .speaker import Speaker, head_of
+from .speaker import Speaker, head_of, md5_base64
 
 DENIED = Codes(403, "AccessDenied")
 UPLOADS = ("put", "post", "append", "parts")
@@ -195,3 +195,23 @@ def test_what_is_taken_away_is_gone_with_the_next_request(server: Server, speake
     done = server.run("user", "detach", name, f"{name}-0", "--account", str(owner.appid))
     assert done.returncode == 0, done.stderr
     one.refused(denied(one), "PUT", "k", body=b"x")
+
+
+def test_whoever_may_not_read_learns_no_entity_tag(speaker: Speaker, user: User) -> None:
+    """AWS, "conditional deletes": If-Match needs the right to get the object too; that nothing is there needs none."""
+    if speaker.cloud is OSS:
+        return  # it has no conditions on writes
+    etag = speaker.put("k").headers["etag"]
+    writer = user(None, statement(speaker, (*UPLOADS, "delete")))
+    both = user(None, statement(speaker, (*UPLOADS, "delete", "get")))
+    for tag in (etag, '"0123456789abcdef0123456789abcdef"'):
+        writer.refused(denied(writer), "PUT", "k", body=b"x", headers={"If-Match": tag})
+    assert both.ask("PUT", "k", body=b"x", headers={"If-Match": '"0123456789abcdef0123456789abcdef"'}).status == 412
+    assert both.ask("PUT", "k", body=b"content", headers={"If-Match": etag}).status == 200
+    assert writer.ask("PUT", "k", body=b"x", headers={"If-None-Match": "*"}).status in {409, 412}
+    if speaker.cloud is S3:
+        writer.refused(denied(writer), "DELETE", "k", headers={"If-Match": etag})
+        body = S3.document("Delete", ("Object", (("Key", "k"), ("ETag", etag))))
+        reply = writer.ask("POST", query={"delete": ""}, body=body, headers={"Content-MD5": md5_base64(body)})
+        assert S3.value(reply, "Code") == "AccessDenied"
+        both.ok("DELETE", "k", status=204, headers={"If-Match": etag})

@@ -5,6 +5,7 @@ Sources: the SDKs for Python, Go and JavaScript (tests/vectors/sdk_operations/to
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -275,3 +276,15 @@ def test_a_form_posted_to_its_key(tos: Speaker) -> None:
     assert tos.content("a/formed.txt") == Form().content
     assert post(kind, tos, Form(key="a/formed.txt"), key="another.txt").status == 405
     assert tos.keys() == ["a/formed.txt"]
+
+
+def test_a_callback_whose_body_is_no_json_has_failed(tos: Speaker) -> None:
+    """SDK for Go, TestCallbackErr: 203 CallbackFailed, and the object is stored. Nobody is asked."""
+    said = {
+        "callbackUrl": "http://127.0.0.1:9/", "callbackBody": '{"bucket": ${bucket, "object": ${object}}',
+        "callbackBodyType": "application/json",
+    }  # fmt: skip
+    text = base64.b64encode(json.dumps(said).encode()).decode()
+    reply = tos.ask("PUT", "k", body=b"stored", headers={"x-tos-callback": text})
+    assert (reply.status, json.loads(reply.body)["Code"]) == (203, "CallbackFailed")
+    assert tos.content("k") == b"stored"

@@ -84,6 +84,8 @@ class PutObject(Value, frozen=True, kw_only=True):
     tree: bool
     need_parent: bool = False
     check: Check | None = None
+    compares: bool = False
+    """Whether the check tells an entity tag from others, which needs the right to read what is there."""
     form: bool = False
     """Whether it was sent by a browser's form, which policies can tell from a plain upload."""
     calls_back: bool = False
@@ -108,6 +110,7 @@ class AppendObject(Value, frozen=True, kw_only=True):
     content: Staged
     attributes: Attributes
     check: Check | None = None
+    compares: bool = False
 
 
 class StatObject(Value, frozen=True, kw_only=True):
@@ -138,6 +141,7 @@ class DeleteObject(Value, frozen=True, kw_only=True):
     key: str
     missing_ok: bool = False
     check: Check | None = None
+    compares: bool = False
 
 
 class DeleteObjects(Value, frozen=True, kw_only=True):
@@ -148,6 +152,8 @@ class DeleteObjects(Value, frozen=True, kw_only=True):
     keys: tuple[str, ...]
     checks: Mapping[str, Check] = {}
     """Conditions on some of them, each refused by itself."""
+    compared: frozenset[str] = frozenset()
+    """Those of them whose condition tells an entity tag from others."""
     together: bool = False
     """Whether all are refused when one of them may not be deleted, instead of that one alone."""
     quiet: bool = False
@@ -229,6 +235,7 @@ class CopyInto(Value, frozen=True, kw_only=True):
     """Days of the copy's own. The source's are never kept: nobody asked for the copy to go."""
     check_source: Check | None = None
     check: Check | None = None
+    compares: bool = False
     max_bytes: int | None = None
     inherited: Callable[[Attributes, Attributes], Attributes] | None = None
     """Makes what is stored of ``attributes`` and the source's; None stores ``attributes``."""

@@ -122,6 +122,7 @@ class CompleteMultipart(Value, frozen=True, kw_only=True):
     part_min_bytes: int
     replace: Replace | None = None
     check: Check | None = None
+    compares: bool = False
     size: int | None = None
     """What the whole must have; SIZE_MISMATCH otherwise."""
     finish: Callable[[Checksum, list[Part]], Checksum] | None = None

@@ -9,7 +9,9 @@ same however it comes there (put, form, copy, completed upload), and goes by wha
 * tags need the right to update tags. Tags that a copy takes along also need the right to read them at the source;
 * a link needs the right to read its target. It is checked for whoever makes the link, because somebody else may follow
   it later;
-* a callback needs the right to call back.
+* a callback needs the right to call back;
+* a condition on the entity tag of what is there needs the right to read it, because the answer tells whether it is so
+  (AWS "conditional deletes"). That nothing is there may be asked by whoever may write.
 
 Storage class and metadata need nothing more, as in the clouds. The content type needs no right, but conditions can be
 about it. An upload in several requests is given its attributes when it starts: they are checked then, and again when
@@ -109,11 +111,21 @@ def _for_attributes(attributes: Attributes) -> Iterator[Right]:
 def _by_attributes(
     op: ops.AppendObject | ops.MakeDirectory | ops.StartUpload | ops.StartMultipart, _: Reader
 ) -> Iterator[Right]:
-    return _for_attributes(op.attributes)
-
-
-def _by_put(op: ops.PutObject, _reader: Reader) -> Iterator[Right]:
     yield from _for_attributes(op.attributes)
+    if isinstance(op, ops.AppendObject):
+        yield from _by_condition(op, _)
+
+
+def _by_condition(
+    op: ops.PutObject | ops.AppendObject | ops.CopyInto | ops.CompleteMultipart | ops.DeleteObject, _reader: Reader
+) -> Iterator[Right]:
+    if op.compares:
+        yield Right.READ_OBJECT
+
+
+def _by_put(op: ops.PutObject, reader: Reader) -> Iterator[Right]:
+    yield from _for_attributes(op.attributes)
+    yield from _by_condition(op, reader)
     if op.calls_back:
         yield Right.CALL_BACK
 
@@ -129,8 +141,10 @@ def _by_completion(op: ops.CompleteUpload | ops.CompleteMultipart, reader: Reade
         started = upload.attributes
         ended = completed_attributes(op, started) if isinstance(op, ops.CompleteMultipart) else started
         yield from _for_attributes(ended)
-    if isinstance(op, ops.CompleteMultipart) and op.calls_back:
-        yield Right.CALL_BACK
+    if isinstance(op, ops.CompleteMultipart):
+        yield from _by_condition(op, reader)
+        if op.calls_back:
+            yield Right.CALL_BACK
 
 
 def _by_last_part(op: ops.PutPart, reader: Reader) -> Iterator[Right]:
@@ -142,6 +156,7 @@ def _by_last_part(op: ops.PutPart, reader: Reader) -> Iterator[Right]:
 
 
 def _by_copy(op: ops.CopyInto, reader: Reader) -> Iterator[Right]:
+    yield from _by_condition(op, reader)
     source = resolved_object(reader, op.source_bucket, op.source_key)
     if source is not None:
         yield from _for_attributes(copied_attributes(op, source.attributes))
@@ -200,7 +215,7 @@ TABLE: Final[Mapping[type[Any], Required]] = {
     ops.AppendObject: Required(further=_by_attributes),
     ops.StatObject: Required(),
     ops.ReadObject: Required(),
-    ops.DeleteObject: Required(),
+    ops.DeleteObject: Required(further=_by_condition),
     ops.DeleteObjects: Required(at=_at_bucket),
     ops.UpdateObject: Required(further=_by_update),
     ops.RestoreObject: Required(),
@@ -323,7 +338,8 @@ def _announced_size(op: ops.Operation) -> int:
 
 def refusal(op: ops.DeleteObjects, key: str, who: Principal, at: float) -> Fault | None:
     """Why one of many keys may not be deleted; None when it may."""
-    if who.grant.permits(_object_access(op.bucket, key, op.right, at, who.around)):
+    rights = (op.right, Right.READ_OBJECT) if key in op.compared else (op.right,)
+    if all(who.grant.permits(_object_access(op.bucket, key, right, at, who.around)) for right in rights):
         return None
     return Fault(Kind.ACCESS_DENIED, f"this credential may not {op.right.value} at {key!r}")
 

@@ -22,7 +22,7 @@ import httpx
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock
 from entrepot.core.value import Value
-from entrepot.dialects.s3like.callbacks.callback import Callback, Manner, expand, is_json, signed_text
+from entrepot.dialects.s3like.callbacks.callback import JSON, Callback, Manner, expand, is_json, signed_text
 from entrepot.dialects.s3like.callbacks.hosts import Address, HostRules
 from entrepot.wire.dates import http_date
 
@@ -106,6 +106,8 @@ class Caller:
         body = await asyncio.to_thread(expand, call.callback, call.facts)
         if len(body) > _BODY_MAX:
             raise Fault(Kind.CALLBACK_FAILED, "The callback body is too long.")
+        if call.callback.body_type == JSON and not await asyncio.to_thread(is_json, body):
+            raise Fault(Kind.CALLBACK_FAILED, "The callback body is not json format.")
         if self._calls >= _CALLS_MAX:
             raise Fault(Kind.CALLBACK_FAILED, "Too many callback requests.")
         self._calls += 1

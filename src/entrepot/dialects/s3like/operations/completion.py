@@ -21,7 +21,7 @@ from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Flavour, Route
 from entrepot.dialects.s3like.operations.body import announced_sums
-from entrepot.dialects.s3like.operations.conditions import on_completion, replace_policy
+from entrepot.dialects.s3like.operations.conditions import compares, on_completion, replace_policy
 from entrepot.dialects.s3like.operations.listing import document_of, spelling
 from entrepot.dialects.s3like.operations.object_headers import expiration_head, headers_of
 from entrepot.dialects.s3like.operations.objects import acl_header, checksum_head, digests
@@ -59,6 +59,7 @@ async def complete(request: Request, place: Place, intake: Intake) -> ops.Operat
         part_min_bytes=flavour.uploads.part_min_bytes,
         replace=replace_policy(place, headers_of(request)) if forbids else None,
         check=on_completion(request, flavour, None if upload is None else upload.started_at),
+        compares=compares(request, flavour),
         size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None,
         finish=_finish(request, flavour), digest_form=flavour.uploads.digest_form,
         may_be_empty=flavour.uploads.may_be_empty, acl=acl_header(request, place),

@@ -37,6 +37,14 @@ def on_write(request: Request, flavour: Flavour) -> Check | None:
     return _held(Conditions(if_match=conditions.if_match, if_none_match=conditions.if_none_match), flavour)
 
 
+def compares(request: Request, flavour: Flavour) -> bool:
+    """Whether a write asks for an entity tag of what is there, or for another one than that."""
+    conditions = conditions_of(request) or conditions_of(request, flavour.prefix.encode())
+    if conditions is None:
+        return False
+    return any(tag not in {None, "*"} for tag in (conditions.if_match, conditions.if_none_match))
+
+
 def _check_strict(conditions: Conditions) -> None:
     """Refuse conditions of a write that S3 has not. Source: LocalStack's tests recorded at AWS."""
     match, none_match = conditions.if_match, conditions.if_none_match

@@ -13,7 +13,7 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Route
-from entrepot.dialects.s3like.operations.conditions import of_entity_tag, on_write
+from entrepot.dialects.s3like.operations.conditions import compares, of_entity_tag, on_write
 from entrepot.dialects.s3like.operations.listing import document_of, spelling
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.documents import Node
@@ -25,7 +25,11 @@ DELETE_MAX = 1000
 async def delete(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     """Take a name away; one that is not there is as good, unless the request says what must be there."""
     return ops.DeleteObject(
-        bucket=place.existing_bucket(), key=place.key, missing_ok=True, check=on_write(request, place.flavour)
+        bucket=place.existing_bucket(),
+        key=place.key,
+        missing_ok=True,
+        check=on_write(request, place.flavour),
+        compares=compares(request, place.flavour),
     )
 
 
@@ -55,6 +59,7 @@ async def delete_many(request: Request, place: Place, _intake: Intake) -> ops.Op
         bucket=bucket,
         keys=tuple(tags),
         checks=checks,
+        compared=frozenset(key for key, tag in tags.items() if tag not in {None, "*"}),
         quiet=(node.value("Quiet") or "").lower() == "true",
     )
 

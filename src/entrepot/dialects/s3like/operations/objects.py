@@ -19,7 +19,7 @@ from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place, find_bucket
 from entrepot.dialects.s3like.flavour import Flavour, Head, Route
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
-from entrepot.dialects.s3like.operations.conditions import on_copy_source, on_write, replace_policy
+from entrepot.dialects.s3like.operations.conditions import compares, on_copy_source, on_write, replace_policy
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.operations.object_headers import (
     HEADERS,
@@ -53,6 +53,7 @@ async def put(request: Request, place: Place, intake: Intake) -> ops.Operation:
     return ops.PutObject(
         bucket=place.existing_bucket(), key=place.key, content=taken.content,
         attributes=changed(attributes, checksum=taken.checksum), replace=replace, tree=False, check=check,
+        compares=compares(request, place.flavour),
     )  # fmt: skip
 
 
@@ -242,6 +243,7 @@ async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation
         storage_class=attributes.storage_class, archived=attributes.archived,
         check_source=_on_source(request, flavour),
         check=on_write(request, flavour) if flavour.conditions.on_writes else None,
+        compares=flavour.conditions.on_writes and compares(request, flavour),
         max_bytes=place.settings.copy_max_bytes, inherited=flavour.uploads.inherited,
     )  # fmt: skip
 
@@ -317,7 +319,7 @@ async def append(request: Request, place: Place, intake: Intake) -> ops.Operatio
     taken = await take(request, place, intake, Right.APPEND_OBJECT)
     return ops.AppendObject(
         bucket=place.existing_bucket(), key=place.key, position=position, content=taken.content, attributes=attributes,
-        check=check,
+        check=check, compares=compares(request, place.flavour),
     )  # fmt: skip
 
 
@@ -357,6 +359,7 @@ async def put_link(request: Request, place: Place, _intake: Intake) -> ops.Opera
     return ops.PutObject(
         bucket=place.existing_bucket(), key=place.key, content=_NO_BYTES, attributes=attributes,
         replace=replace_policy(place, get), tree=False, check=on_write(request, flavour),
+        compares=compares(request, flavour),
     )  # fmt: skip
 
 
