@@ -95,6 +95,9 @@ class Settings:
         " loopback, and the hosts of `public_url` and `domains` need not be named",
     )
     master_key: Secret | None = setting(None, "base64 of 32 bytes; default: DATA/master.key")
+    next_master_key: Secret | None = setting(
+        None, "base64 of 32 bytes: what `entrepot secrets rotate` puts in the place of a `master_key` that is set"
+    )
     admin_key: Secret | None = setting(
         None,
         "what requests of the admin API under `/-/api` must show; without it that is off, but with `dev`",

@@ -70,6 +70,7 @@ class Folder:
         self.path = settings.data
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.path / "run").mkdir(exist_ok=True, mode=0o700)
+        self._held = _hold(self.path, fcntl.LOCK_SH)
         self.vault = _vault(settings)
         reserve = Reserve(self.path)
         self.index: KeptIndex = SqliteIndex(self.path, self.vault, timing("index") if timing else None, reserve)
@@ -112,11 +113,57 @@ class Folder:
         self.index.close()
         self.blobs.close()
         os.close(self._serving)
+        os.close(self._held)
 
 
 def _vault(settings: Settings) -> Vault:
-    key = settings.master_key.get_secret_value() if settings.master_key is not None else None
-    return load_vault(settings.data, key)
+    keys = (settings.master_key, settings.next_master_key)
+    first, following = (None if key is None else key.get_secret_value() for key in keys)
+    return load_vault(settings.data, first, following)
+
+
+def _hold(path: Path, how: int) -> int:
+    """Hold the master key as it is, or (exclusively) to renew it; never waits. Raises VaultError."""
+    descriptor = os.open(path / "run" / "master-key.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        why = "is being renewed; try again when that is done"
+        if how == fcntl.LOCK_EX:
+            why = "is in use: stop the server, and every command, that works on this data folder; nothing was changed"
+        raise VaultError(f"the master key {why}") from None
+    return descriptor
+
+
+def rotate(settings: Settings) -> bool:
+    """Renew the master key of a folder that nobody works on; a renewal that was cut goes on. Whether it is the file's.
+
+    The old key is there until everything is under the new one. Raises one of FOLDER_ERRORS, or Fault.
+    """
+    import asyncio  # noqa: PLC0415 - a question needs none of these
+
+    from entrepot.adapters.secrets.vault import make_next, take_next  # noqa: PLC0415
+    from entrepot.adapters.sqlite.index import SqliteIndex  # noqa: PLC0415
+    from entrepot.adapters.sqlite.resealing import reseal  # noqa: PLC0415
+
+    in_file = settings.master_key is None
+    if not in_file and settings.next_master_key is None:
+        raise VaultError("the master key is a setting: set the next one as next_master_key, and run this again")
+    held = _hold(settings.data, fcntl.LOCK_EX)
+    try:
+        if in_file:
+            make_next(settings.data)
+        index = SqliteIndex(settings.data, _vault(settings))
+        try:
+            asyncio.run(reseal(index))
+        finally:
+            index.close()
+        if in_file:
+            take_next(settings.data)
+    finally:
+        os.close(held)
+    return in_file
 
 
 def ask(settings: Settings, question: Callable[[Reader], T]) -> T:

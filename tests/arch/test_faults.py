@@ -41,6 +41,10 @@ NOT_BY_COS_JSON = {
     ("entrepot.core.rules.minting", "counted"): "it mints nothing",
     ("entrepot.core.rules.minting", "client-token"): "it mints nothing",
     ("entrepot.core.rules.archive", "not-archived"): "it restores nothing",
+    ("entrepot.core.rules.reading", "customer-key"): "its requests have no key to send along",
+    ("entrepot.core.rules.reading", "customer-key-needless"): "its requests have no key to send along",
+    ("entrepot.core.rules.sealed", "customer-key"): "without a key the object is refused before its bytes are opened",
+    ("entrepot.adapters.secrets.sealing", "customer-key"): "its requests have no key to send along",
 }
 """Reasons in modules that it imports too, but in functions that only the S3-like dialects come to; and why."""
 

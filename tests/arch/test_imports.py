@@ -197,7 +197,12 @@ HOMES = {
         "adapters/sqlite/reader.py",
         "adapters/sqlite/transaction.py",
     },
-    "cryptography": {"adapters/secrets/authority.py", "adapters/secrets/callback_key.py", "adapters/secrets/vault.py"},
+    "cryptography": {
+        "adapters/secrets/authority.py",
+        "adapters/secrets/callback_key.py",
+        "adapters/secrets/sealing.py",
+        "adapters/secrets/vault.py",
+    },
     "defusedxml": {"wire/xml.py"},
     "fastcrc": {"core/facts/digests.py"},
     "httptools": {"front/connections/protocol.py"},

@@ -61,7 +61,7 @@ def opened(data: Path | None, config: Path | None = None, *, create: bool = Fals
     with failing():
         settings = load(config, data=data)
         if not create:
-            _needed(settings.data)
+            needed(settings.data)
         folder = Folder(settings)
         try:
             yield folder, settings
@@ -69,7 +69,8 @@ def opened(data: Path | None, config: Path | None = None, *, create: bool = Fals
             folder.close()
 
 
-def _needed(data: Path) -> None:
+def needed(data: Path) -> None:
+    """End the command where there is no data folder."""
     if not (data / "index.db").exists():
         echo(f"entrepot: {data} is no data folder; name it with --data, or make one with serve", err=True)
         raise Exit(1)
@@ -83,7 +84,7 @@ def asked(data: Path | None, question: Callable[[Reader], T]) -> T:
         from entrepot import folder  # noqa: PLC0415 - keeps --help quick
 
         settings = load(None, data=data)
-        _needed(settings.data)
+        needed(settings.data)
         return folder.ask(settings, question)
 
 

@@ -35,10 +35,13 @@ from entrepot.core.rules import (
     uploads,
 )
 from entrepot.core.rules import notes as noting
+from entrepot.core.rules.condition_facts import resolved_object
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.minting import Fresh
 from entrepot.core.rules.reading import Followed as Followed  # noqa: PLC0414 - part of what operations give
 from entrepot.core.rules.reading import Reading as Reading  # noqa: PLC0414
+from entrepot.core.rules.restaging import Wanted, restage
+from entrepot.core.rules.sealed import same_seal
 from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.value import changed
 
@@ -58,7 +61,7 @@ UploadOrBucketChange = (
 )  # fmt: skip
 Change = (
     ops.PutObject | ops.AppendObject | ops.DeleteObject | ops.DeleteObjects | ops.UpdateObject | ops.RestoreObject
-    | ops.CopyObject | ops.CopyInto | ops.MakeDirectory | ops.RemoveDirectory | UploadOrBucketChange
+    | ops.CopyObject | ops.MakeDirectory | ops.RemoveDirectory | UploadOrBucketChange
 )  # fmt: skip
 Query = (
     ops.ReadObject | ops.StatObject | ops.StatBucket | ops.MeasureBucket
@@ -116,6 +119,8 @@ class Store:
                 return None
             case ops.FindNote() | ops.ListNotes() | ops.ChangeNotes():
                 return await self._note(op, who, intake)
+            case ops.CopyInto():
+                return await self._copy_into(op, who, intake)
             case ops.CopyPart():
                 return await self._copy_part(op, who, intake)
             case ops.CompleteMultipart():
@@ -148,8 +153,6 @@ class Store:
                 return lambda tx, now: archive.restore(tx, op, now)
             case ops.CopyObject():
                 return lambda tx, now: copying.copy(tx, op, who, now)
-            case ops.CopyInto():
-                return lambda tx, now: copying.copy_into(tx, op, who, now)
             case ops.MakeDirectory():
                 return lambda tx, now: objects.make_directory(tx, op, who, now)
             case ops.RemoveDirectory():
@@ -278,7 +281,7 @@ class Store:
         return result
 
     async def _stat(self, op: ops.StatObject, who: Principal) -> Object | Followed:
-        found = reading.stat(self.index.now, op, who, self._clock())
+        found = reading.stat(self.index.now, self.blobs, op, who, self._clock())
         if not op.sha1:
             return found
         if isinstance(found, Followed):
@@ -304,9 +307,36 @@ class Store:
         joined = await self.index.scan(lambda reader: multipart.join(reader, op))
         return await self._write(op, who, intake, lambda tx, now: multipart.complete(tx, op, who, now, joined))
 
+    async def _copy_into(self, op: ops.CopyInto, who: Principal, intake: Intake) -> Object:
+        """Read the bytes before the transaction, if the copy is encrypted otherwise than its source."""
+        wanted = None if op.protection is None else op.protection.encryption
+        there = resolved_object(self.index.now, op.source_bucket, op.source_key)
+        had = None if there is None else there.attributes.encryption
+        if there is None or (same_seal(had, wanted) and op.source_client_key is None):
+            return await self._write(op, who, intake, lambda tx, now: copying.copy_into(tx, op, who, now))
+        source = copying.source_of(self.index.now, op, who, self._clock())
+        wish = Wanted(
+            source=source, first=0, length=source.size, client_key=op.source_client_key, protection=op.protection
+        )
+        content = await restage(self.index.now, self.blobs, intake, wish)
+        restaged = copying.Restaged(source=source, content=content)
+        rule = lambda tx, now: copying.copy_into(tx, op, who, now, restaged)  # noqa: E731 - as the other rules
+        return await self._write(op, who, intake, rule, content)
+
     async def _copy_part(self, op: ops.CopyPart, who: Principal, intake: Intake) -> tuple[Upload, Part]:
         """Digest the bytes before the transaction, which then checks that the source is still the same."""
         source, length = multipart.source_of(self.index.now, op, who, self._clock())
+        wanted = None if op.protection is None else op.protection.encryption
+        if not same_seal(source.attributes.encryption, wanted) or op.client_key is not None:
+            wish = Wanted(
+                source=source, first=op.first, length=length, client_key=op.client_key, protection=op.protection
+            )
+            content = await restage(self.index.now, self.blobs, intake, wish)
+            digests = multipart.PartDigests(
+                source=source, length=length, crc64=content.crc64, md5=content.md5 or b"", content=content
+            )
+            rule = lambda tx, now: multipart.copy_part(tx, op, who, now, digests)  # noqa: E731 - as the other rules
+            return await self._write(op, who, intake, rule, content)
         if length == source.size and source.parts == 0 and source.md5 is not None and source.crc64 is not None:
             md5, crc64 = source.md5, source.crc64
         else:

@@ -136,7 +136,7 @@ class Pipeline:
             exchange.operation = type(op).__name__
             await request.whole()
             result = await self._store.perform(op, who, intake)
-        if isinstance(result, Reading) and who.spend is None and not who.conditional:
+        if isinstance(result, Reading) and result.repeatable and who.spend is None and not who.conditional:
             exchange.repeatable = who.grant
         assert dialect.encode is not None  # noqa: S101
         response = dialect.encode(request, place, op, result)

@@ -7,6 +7,9 @@ that only pieces of blobs are read again. SHA-1, MD5 and further checksums canno
 bytes of every object are read a second time, which is done when ``digests`` are asked for. The MD5 and the composite
 checksum of an object that was uploaded in parts or appended to are made of its parts' digests, which are gone with the
 parts: they cannot be checked.
+
+What is encrypted with the server's keys is decrypted for all this. Of what only a client has the key of, the sealed
+bytes are checked by their length and a CRC64 of their own.
 """
 
 from __future__ import annotations
@@ -19,9 +22,11 @@ from typing import TypeVar
 
 from entrepot.core.facts.crc64 import combined
 from entrepot.core.facts.digests import ALGORITHMS, Digester, crc64_of
-from entrepot.core.facts.records import Blob, Bucket, Checksum, Object, Part, Segment, Upload
+from entrepot.core.facts.records import Blob, Bucket, Checksum, Encryption, Object, Part, Segment, Upload
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Blobs, Inspector, Unreadable
+from entrepot.core.rules.content import content_of
+from entrepot.core.rules.sealed import sealed_problem
 
 T = TypeVar("T")
 Progress = Callable[[str, int], None]
@@ -65,6 +70,7 @@ class _Stated:
     segments: tuple[Segment, ...]
     crc64: int | None
     digests: list[tuple[str, bytes]]
+    encryption: Encryption | None
 
 
 class _Check:
@@ -131,6 +137,7 @@ class _Check:
                 segments=record.segments,
                 crc64=record.crc64,
                 digests=digests,
+                encryption=record.attributes.encryption,
             )
         )
 
@@ -151,6 +158,7 @@ class _Check:
                     segments=part.segments,
                     crc64=part.crc64,
                     digests=_digests_of(part.sha1, part.md5, checksum),
+                    encryption=None if upload is None else upload.attributes.encryption,
                 )
             )
 
@@ -160,20 +168,32 @@ class _Check:
         pieces = self._pieces(stated)
         if pieces is None:
             return
+        self._check_sealed(stated, pieces)
         try:
-            if stated.crc64 is not None and self._crc64(pieces) != stated.crc64:
+            if stated.crc64 is not None and self._crc64(pieces) not in {stated.crc64, None}:
                 self._report.found(f"{stated.where}: its bytes do not have the CRC64 that its row states")
             if self._report.digests:
                 self._digests(stated, pieces)
         except Fault:
             return  # a blob that cannot be read is damage of its own
 
+    def _check_sealed(self, stated: _Stated, pieces: list[tuple[Blob, Segment]]) -> None:
+        """A row that says that its bytes are encrypted points at nothing else, and one that does not, at none such."""
+        for blob, _segment in pieces:
+            by_client = None if blob.seal is None else blob.seal.by_client
+            if by_client != (None if stated.encryption is None else stated.encryption.by_client):
+                self._report.found(f"{stated.where}: blob {blob.id} is not encrypted as its row states")
+
     def _pieces(self, stated: _Stated) -> list[tuple[Blob, Segment]] | None:
         """The blobs of a row with what it takes of them; None when they cannot be its bytes, which is damage."""
         pieces = []
         whole = True
         for segment in stated.segments:
-            blob = self._reader.blob(segment.blob)
+            try:
+                blob = self._reader.blob(segment.blob)
+            except Fault:  # its key cannot be opened, which is damage of its own
+                whole = False
+                continue
             if blob is None:
                 self._report.found(f"{stated.where}: blob {segment.blob} is missing from the index")
                 whole = False
@@ -189,11 +209,16 @@ class _Check:
             whole = False
         return pieces if whole else None
 
-    def _crc64(self, pieces: list[tuple[Blob, Segment]]) -> int:
-        """The CRC64 of pieces together. That of a whole blob is taken as stated: blobs are checked by themselves."""
+    def _crc64(self, pieces: list[tuple[Blob, Segment]]) -> int | None:
+        """The CRC64 of pieces together; None for pieces of what only a client can decrypt.
+
+        That of a whole blob is taken as stated: blobs are checked by themselves.
+        """
         found = []
         for blob, segment in pieces:
             crc64 = blob.crc64
+            if segment.length != blob.size and blob.seal is not None and blob.seal.by_client:
+                return None
             if segment.length != blob.size:
                 crc64 = 0
                 for window in _windows(blob, self._blobs, segment.offset, segment.length):
@@ -203,7 +228,7 @@ class _Check:
 
     def _digests(self, stated: _Stated, pieces: list[tuple[Blob, Segment]]) -> None:
         """Read the bytes, and compare every digest that the row states."""
-        if not stated.digests:
+        if not stated.digests or any(blob.seal is not None and blob.seal.by_client for blob, _ in pieces):
             return
         digester = Digester(sha1=False, md5=False, more=frozenset(name for name, _ in stated.digests))
         for blob, segment in pieces:
@@ -243,19 +268,25 @@ def _fits(upload: Upload, part: Part) -> bool:
 
 
 def _blob_problem(blob: Blob, blobs: Blobs) -> str | None:
+    if blob.seal is not None:
+        problem = sealed_problem(blob, blob.seal, blobs)
+        if problem is not None or blob.seal.by_client:
+            return problem
     crc64 = 0
     try:
         for window in _windows(blob, blobs, 0, blob.size):
             crc64 = crc64_of(window, crc64)
     except Fault as fault:
         return fault.message
-    if blob.data is not None and len(blob.data) != blob.size:
+    if blob.seal is None and blob.data is not None and len(blob.data) != blob.size:
         return f"has {len(blob.data)} bytes instead of {blob.size}"
     return None if crc64 == blob.crc64 else "its bytes do not have the CRC64 that was stored"
 
 
 def _windows(blob: Blob, blobs: Blobs, offset: int, length: int) -> Iterator[memoryview]:
-    if blob.data is not None:
+    if blob.seal is not None:
+        yield from content_of(blobs, blob, offset, length).once()
+    elif blob.data is not None:
         yield memoryview(blob.data)[offset : offset + length]
     elif blob.name is not None:
         yield from blobs.open(blob.name, blob.size).once(offset, length)

@@ -100,22 +100,22 @@ def test_copy_sources_that_name_nothing(steady: Speaker) -> None:
 
 SUBRESOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "s3": {
-        "bucket": ("policy", "website", "encryption", "logging", "notification", "replication", "metrics",
+        "bucket": ("policy", "website", "logging", "notification", "replication", "metrics",
                    "object-lock", "accelerate", "requestPayment", "publicAccessBlock", "inventory", "versioning"),
         "object": ("torrent", "restore", "select", "renameObject"),
     },
     "oss": {
-        "bucket": ("policy", "website", "encryption", "logging", "referer", "versions", "worm", "replication",
+        "bucket": ("policy", "website", "logging", "referer", "versions", "worm", "replication",
                    "inventory", "cname", "transferAcceleration", "requestPayment", "style", "live", "versioning"),
         "object": ("x-oss-process", "select", "x-oss-async-process", "asyncFetch", "vod"),
     },
     "tos": {
-        "bucket": ("policy", "website", "encryption", "versions", "mirror", "replication", "inventory", "rename",
+        "bucket": ("policy", "website", "versions", "mirror", "replication", "inventory", "rename",
                    "realtimeLog", "customdomain", "notification_v2", "versioning"),
         "object": ("restore", "rename", "fetch", "x-tos-process"),
     },
     "cos": {
-        "bucket": ("policy", "website", "encryption", "logging", "versions", "referer", "replication", "inventory",
+        "bucket": ("policy", "website", "logging", "versions", "referer", "replication", "inventory",
                    "domain", "origin", "accelerate", "intelligenttiering", "versioning"),
         "object": ("restore", "select", "torrent", "imageMogr2", "ci-process"),
     },
@@ -145,10 +145,10 @@ def test_parameters_that_nobody_knows_change_nothing(steady: Speaker) -> None:
 
 
 HEADERS = {
-    "s3": ("server-side-encryption", "object-lock-mode", "write-offset-bytes", "mfa"),
-    "oss": ("server-side-encryption", "server-side-data-encryption"),
-    "tos": ("server-side-encryption", "object-expires", "object-lock-mode", "image-operations"),
-    "cos": ("server-side-encryption", "grant-read", "object-lock-mode"),
+    "s3": ("server-side-encryption-context", "object-lock-mode", "write-offset-bytes", "mfa"),
+    "oss": ("server-side-encryption-key-id", "server-side-data-encryption"),
+    "tos": ("server-side-encryption-kms-key-id", "object-lock-mode", "image-operations"),
+    "cos": ("server-side-encryption-cos-kms-key-id", "object-lock-mode"),
 }
 
 

@@ -399,7 +399,7 @@ def test_what_a_policy_checks_is_what_a_form_does(oss: Speaker) -> None:
 
 
 def test_fields_of_the_clouds_own(oss: Speaker) -> None:
-    for name in ("x-oss-server-side-encryption", "x-oss-object-worm-mode", "x-oss-nonsense"):
+    for name in ("x-oss-server-side-encryption-key-id", "x-oss-object-worm-mode", "x-oss-nonsense"):
         with about(name):
             reply = post(OSS_FORM, oss, Form(key="formed", fields={name: "AES256"}))
             assert (reply.status, OSS.value(reply, "Code")) == (400, "NotImplemented")

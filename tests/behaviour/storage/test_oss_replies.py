@@ -21,7 +21,7 @@ from .speaker import Speaker
 READS = {one.name: one for one in operations("oss")}
 
 NO_VERSIONS = "buckets keep no versions"
-NO_KEYS = "nothing is encrypted by the server"
+NO_KEYS = "encrypted by the server only where that is asked for, and not with a key service's keys"
 ABSENT = {
     "x-oss-version-id": NO_VERSIONS, "x-oss-delete-marker": NO_VERSIONS, "x-oss-copy-source-version-id": NO_VERSIONS,
     "DeleteMarker": NO_VERSIONS, "Deleted/VersionId": NO_VERSIONS, "Deleted/DeleteMarker": NO_VERSIONS,

@@ -282,7 +282,7 @@ def test_fields_of_forms(s3: Speaker) -> None:
     assert (reply.status, reply.headers["x-amz-checksum-sha256"]) == (204, good)
     bad = post(kind, s3, Form(key="new", content=b"other", fields={"x-amz-checksum-sha256": good}))
     assert (bad.status, S3.value(bad, "Code")) == (400, "BadDigest")
-    for name in ("x-amz-checksum-foo", "x-amz-object-lock-mode", "x-amz-server-side-encryption"):
+    for name in ("x-amz-checksum-foo", "x-amz-object-lock-mode", "x-amz-server-side-encryption-context"):
         with about(name):
             refused = post(kind, s3, Form(key="new", content=b"file", fields={name: "AES256"}))
             assert (refused.status, S3.value(refused, "Code")) == (501, "NotImplemented")

@@ -71,7 +71,7 @@ def test_every_error_has_its_finer_code_and_its_key(tos: Speaker) -> None:
 
 def test_what_a_bucket_cannot_do_is_said_once(tos: Speaker) -> None:
     """All SDKs repeat 501, and none of them 405."""
-    for name in ("policy", "website", "mirror", "encryption", "versioning", "notification_v2"):
+    for name in ("policy", "website", "mirror", "versioning", "notification_v2"):
         with about(name):
             check_refused(TOS, tos.ask("PUT", query={name: ""}, body=b"{}"), ABSENT)
 

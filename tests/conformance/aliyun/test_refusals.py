@@ -117,7 +117,7 @@ def test_documents_that_are_none(server: Server, method: str, resource: str, bod
     assert b"<Code>MalformedXML</Code>" in answer.body
 
 
-@pytest.mark.parametrize("word", ["versioning", "website", "logging", "encryption", "policy", "replication", "worm"])
+@pytest.mark.parametrize("word", ["versioning", "website", "logging", "policy", "replication", "worm"])
 def test_what_is_not_there_is_refused(server: Server, word: str) -> None:
     answer = ask(server, "PUT", f"/{BUCKET}/?{word}", b"<Anything/>")
     assert (answer.status, b"<Code>NotImplemented</Code>" in answer.body) in {(400, True), (501, True)}, answer.body

@@ -188,7 +188,7 @@ BUCKET_CALLS: dict[str, dict[str, Any]] = {
     "put_bucket_versioning": {"VersioningConfiguration": {"Status": "Enabled"}},
     "put_bucket_encryption": {
         "ServerSideEncryptionConfiguration": {
-            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
         }
     },
     "put_object_lock_configuration": {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
@@ -240,7 +240,7 @@ OBJECT_CALLS: dict[str, dict[str, Any]] = {
 
 PUT_OPTIONS: dict[str, dict[str, Any]] = {
     "encryption": {"ServerSideEncryption": "aws:kms"},
-    "customer key": {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32},
+    "encryption context": {"ServerSideEncryption": "AES256", "SSEKMSEncryptionContext": "e30="},
     "lock": {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": {"$time": 2_000_000_000}},
     "legal hold": {"ObjectLockLegalHoldStatus": "ON"},
     "offset": {"WriteOffsetBytes": 1},

@@ -22,6 +22,7 @@ from pathlib import Path
 from entrepot.adapters.crashpoint import passing
 from entrepot.adapters.files.reserve import Reserve
 from entrepot.adapters.files.sink import BLOCK_BYTES, FileSink, Observe, aligned, storage_fault, sync_folder
+from entrepot.adapters.secrets.sealing import GcmSealing
 from entrepot.core.facts.digests import Digester
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import NewId
@@ -38,6 +39,7 @@ class FileBlobs:
         self, folder: Path, new_id: NewId, observe: Observe | None = None, reserve: Reserve | None = None
     ) -> None:
         self._reserve = reserve
+        self.sealing = GcmSealing()
         self._root = str(folder / "blobs")
         self._new_id = new_id
         self._observe = observe or (lambda _name, _seconds: None)

@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from entrepot.adapters.secrets.sealing import GcmSealing
 from entrepot.core.facts.digests import Digester
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, NewId
@@ -17,6 +18,7 @@ class MemoryBlobs:
     def __init__(self, new_id: NewId, clock: Clock) -> None:
         self._new_id = new_id
         self._clock = clock
+        self.sealing = GcmSealing()
         self._blobs: dict[str, tuple[bytes, float]] = {}
 
     def check_room(self) -> None:

@@ -106,7 +106,7 @@ class MemoryTransaction(MemoryReader):
         self._state.last_blob += 1
         number = self._state.last_blob
         self._state.blobs[number] = Blob(
-            id=number, size=staged.size, crc64=staged.crc64, name=staged.name, data=staged.data
+            id=number, size=staged.size, crc64=staged.crc64, name=staged.name, data=staged.data, seal=staged.seal
         )
         self._state.references[number] = 1
         return number

@@ -28,7 +28,7 @@ def made_once(path: Path, content: bytes) -> None:
             path.hardlink_to(fresh)
         except FileExistsError:
             return
-        _sync(path.parent)
+        sync(path.parent)
     finally:
         Path(fresh).unlink()
 
@@ -38,7 +38,8 @@ def is_open_to_others(path: Path) -> bool:
     return path.stat().st_mode & 0o077 != 0
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Make a folder's entries durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

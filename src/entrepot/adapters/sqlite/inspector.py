@@ -53,15 +53,19 @@ class SqliteInspector(SqliteReader):
         statement = f"SELECT {rows.PART} FROM parts ORDER BY upload, number"
         return self._walk(statement, rows.part_of, lambda row: f"upload {row[0]}, part {row[1]}")
 
-    def walk_blobs(self) -> Iterator[tuple[Blob, int]]:
-        for row in self._stepped("SELECT id, size, crc64, name, data, refs FROM blobs ORDER BY id"):
-            yield rows.blob_of(row[:5]), row[5]
+    def walk_blobs(self) -> Iterator[tuple[Blob, int] | Unreadable]:
+        statement = f"SELECT {rows.SEALED_BLOB}, b.refs FROM {rows.SEALED_FROM} ORDER BY b.id"
+        return self._walk(statement, self._blob_and_references, lambda row: f"blob {row[0]}")
+
+    def _blob_and_references(self, row: rows.Row) -> tuple[Blob, int]:
+        return rows.sealed_blob_of(row[:9], self._vault.open), row[9]
 
     def all_blobs(self, after: int, limit: int) -> list[tuple[Blob, int]]:
         found = self._sql(
-            "SELECT id, size, crc64, name, data, refs FROM blobs WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+            f"SELECT {rows.SEALED_BLOB}, b.refs FROM {rows.SEALED_FROM} WHERE b.id > ? ORDER BY b.id LIMIT ?",
+            (after, limit),
         )
-        return [(rows.blob_of(row), row[5]) for row in found]
+        return [self._blob_and_references(row) for row in found]
 
     def integrity(self) -> list[str]:
         try:

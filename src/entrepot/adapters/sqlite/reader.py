@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 
 import apsw
 
-from entrepot.adapters.secrets.vault import Vault
+from entrepot.adapters.secrets.vault import Vault, VaultError
 from entrepot.adapters.sqlite import rows
 from entrepot.adapters.sqlite.commit_marks import CommitMarks
 from entrepot.core.facts.records import Blob, Bucket, Note, Object, Part, Upload
+from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Usage
 from entrepot.core.rights.identity import Account, Key, KeyUse, Policy, User
 from entrepot.core.rights.ledger import Mark, Wanted
@@ -32,6 +33,9 @@ _OBJECT_AND_BLOB = (
 )
 _BLOBS_IN_ORDER = (
     "SELECT b.id, b.size, b.crc64, b.name, b.data FROM json_each(?) n JOIN blobs b ON b.id = n.value ORDER BY n.key"
+)
+_SEALED_IN_ORDER = (
+    f"SELECT {rows.SEALED_BLOB} FROM json_each(?) n JOIN {rows.SEALED_FROM} WHERE b.id = n.value ORDER BY n.key"
 )
 _BUCKET = "id, account, name, created_at, settings"
 # Each kind of upload has an index of its own, which is used only where the statement names the kind.
@@ -191,15 +195,25 @@ class SqliteReader:
         if not record.segments:
             return record, []
         size, crc64, name, data = row[-4:]
-        if size is not None and crc64 is not None:
+        if size is not None and crc64 is not None and record.attributes.encryption is None:
             return record, [rows.blob_of((record.segments[0].blob, size, crc64, name, data))]
         with self._moment():
             found = self.object(bucket, key)
             if found is None:
                 return None
             numbers = f"[{','.join(str(segment.blob) for segment in found.segments)}]"
+            if found.attributes.encryption is not None:
+                return found, [self._sealed_blob(row) for row in self._sql(_SEALED_IN_ORDER, (numbers,)).fetchall()]
             blobs = [rows.blob_of(row) for row in self._sql(_BLOBS_IN_ORDER, (numbers,))]
         return found, blobs
+
+    def _sealed_blob(self, row: rows.Row) -> Blob:
+        try:
+            return rows.sealed_blob_of(row, self._vault.open)
+        except VaultError as error:
+            raise Fault(
+                Kind.STORAGE_FAILED, "the key of these bytes cannot be opened; ask the operator to run fsck"
+            ) from error
 
     @contextmanager
     def _moment(self) -> Iterator[None]:
@@ -236,8 +250,8 @@ class SqliteReader:
         return None if row is None else rows.object_of(row)
 
     def blob(self, blob: int) -> Blob | None:
-        row = self._sql("SELECT id, size, crc64, name, data FROM blobs WHERE id = ?", (blob,)).fetchone()
-        return None if row is None else rows.blob_of(row)
+        row = self._sql(f"SELECT {rows.SEALED_BLOB} FROM {rows.SEALED_FROM} WHERE b.id = ?", (blob,)).fetchone()
+        return None if row is None else self._sealed_blob(row)
 
     def has_blob(self, name: str) -> bool:
         row = self._sql(

@@ -5,12 +5,23 @@ Knows the columns; must not know transactions. ``Source:`` the tables of :mod:`e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
-from entrepot.core.facts.records import PLAIN, Attributes, Blob, Bucket, BucketSettings, Object, Part, Segment, Upload
+from entrepot.core.facts.records import (
+    PLAIN,
+    Attributes,
+    Blob,
+    Bucket,
+    BucketSettings,
+    Object,
+    Part,
+    Seal,
+    Segment,
+    Upload,
+)
 from entrepot.core.rights.grant import EVERY_RIGHT, Clause, Grant, Right, Rule
 from entrepot.core.rights.identity import NO_LIMITS, Key, Limits, Minted, Policy, User
 from entrepot.core.rights.ledger import Wanted
@@ -242,6 +253,26 @@ def policy_of(row: Row) -> Policy:
 def blob_of(row: Row) -> Blob:
     """From id, size, crc64, name, data."""
     return Blob(id=row[0], size=row[1], crc64=unsigned(row[2]), name=row[3], data=row[4])
+
+
+SEALED_BLOB = "b.id, b.size, b.crc64, b.name, b.data, s.by_client, s.key, s.crc64, s.data"
+SEALED_FROM = "blobs b LEFT JOIN seals s ON s.blob = b.id"
+
+
+def key_owner(name: str | None, size: int, crc64: int) -> str:
+    """To what the key of a sealed blob is bound, so that rows cannot be swapped."""
+    return f"blob {name or ''} {size} {crc64:016x}"
+
+
+def sealed_blob_of(row: Row, open_key: Callable[[str, bytes], bytes]) -> Blob:
+    """From SEALED_BLOB, whether it is sealed or not; ``open_key`` is the vault's."""
+    blob = blob_of(row[:5])
+    by_client, key, crc64, data = row[5:9]
+    if key is None:
+        return blob
+    if not by_client:
+        key = open_key(key_owner(blob.name, blob.size, blob.crc64), key)
+    return changed(blob, data=data, seal=Seal(key=key, by_client=bool(by_client), crc64=unsigned(crc64)))
 
 
 def upload_row(upload: Upload) -> Row:

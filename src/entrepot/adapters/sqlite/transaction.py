@@ -11,7 +11,7 @@ import apsw
 
 from entrepot.adapters.sqlite import rows
 from entrepot.adapters.sqlite.reader import SqliteReader
-from entrepot.core.facts.records import Bucket, BucketSettings, Object, Part, Staged, Upload
+from entrepot.core.facts.records import Bucket, BucketSettings, Object, Part, Seal, Staged, Upload
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.grant import Grant
 from entrepot.core.rights.identity import Account, Key, Policy, User
@@ -166,10 +166,43 @@ class SqliteTransaction(SqliteReader):
     def add_blob(self, staged: Staged) -> int:
         row = self._sql(
             "INSERT INTO blobs (refs, size, crc64, name, data) VALUES (1, ?, ?, ?, ?) RETURNING id",
-            (staged.size, rows.signed(staged.crc64), staged.name, staged.data),
+            (staged.size, rows.signed(staged.crc64), staged.name, staged.data if staged.seal is None else None),
         ).fetchone()
         assert row is not None  # noqa: S101 - RETURNING gives a row or the statement raises
+        if staged.seal is not None:
+            self._add_seal(int(row[0]), staged, staged.seal)
         return int(row[0])
+
+    def _add_seal(self, blob: int, staged: Staged, seal: Seal) -> None:
+        owner = rows.key_owner(staged.name, staged.size, staged.crc64)
+        key = seal.key if seal.by_client else self._vault.seal(owner, seal.key)
+        self._sql(
+            "INSERT INTO seals VALUES (?, ?, ?, ?, ?)",
+            (blob, seal.by_client, key, rows.signed(seal.crc64), staged.data),
+        )
+
+    def reseal_keys(self, after: str, limit: int) -> str | None:
+        """Put secrets of keys with ids after ``after`` under the newest master key; the last id, None when all were."""
+        statement = "SELECT id, secret FROM keys WHERE id > ? ORDER BY id LIMIT ?"
+        found: list[rows.Row] = self._sql(statement, (after, limit)).fetchall()
+        for key_id, sealed in found:
+            fresh = self._vault.resealed(key_id, sealed)
+            if fresh is not None:
+                self._sql("UPDATE keys SET secret = ? WHERE id = ?", (fresh, key_id))
+        return str(found[-1][0]) if found else None
+
+    def reseal_blobs(self, after: int, limit: int) -> int | None:
+        """The same of the keys of blobs that are the server's, by the numbers of blobs."""
+        found: list[rows.Row] = self._sql(
+            "SELECT b.id, b.name, b.size, b.crc64, s.key FROM seals s JOIN blobs b ON b.id = s.blob"
+            " WHERE s.blob > ? AND NOT s.by_client ORDER BY s.blob LIMIT ?",
+            (after, limit),
+        ).fetchall()
+        for blob, name, size, crc64, sealed in found:
+            fresh = self._vault.resealed(rows.key_owner(name, size, rows.unsigned(crc64)), sealed)
+            if fresh is not None:
+                self._sql("UPDATE seals SET key = ? WHERE blob = ?", (fresh, blob))
+        return int(found[-1][0]) if found else None
 
     def retain(self, blob: int) -> None:
         self._sql("UPDATE blobs SET refs = refs + 1 WHERE id = ?", (blob,))

@@ -100,6 +100,8 @@ class BucketSettings:
     lifecycle: tuple[LifecycleRule, ...] = ()
     tags: Mapping[str, str] = dataclass_field(default_factory=dict)
     labels: Mapping[str, str] = dataclass_field(default_factory=dict)
+    encryption: bool = False
+    """Whether what is stored without a word about it is encrypted with the server's key."""
 
     @property
     def inherited_acl(self) -> Acl:
@@ -140,6 +142,44 @@ class NumberedParts(Value, frozen=True, kw_only=True, omit_defaults=True):
     checksums: str = ""
 
 
+class Encryption(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Says of an object that its bytes are encrypted at rest (AES-256).
+
+    ``mark`` knows the client's key again, see :class:`entrepot.core.ports.Sealing`; it is empty for the server's key.
+    """
+
+    mark: bytes = b""
+
+    @property
+    def by_client(self) -> bool:
+        """Whether only the client has the key."""
+        return bool(self.mark)
+
+
+class ClientKey(Value, frozen=True, kw_only=True):
+    """A key that a client sends along and keeps itself: 32 bytes that are never stored and never shown."""
+
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return "ClientKey()"
+
+
+class Protection(Value, frozen=True, kw_only=True):
+    """How new bytes are to be encrypted: what their object says of it, and the client's key if it is one.
+
+    With ``masks_md5`` no digest of the plain bytes is shown as their MD5, but one that needs the client's key.
+    """
+
+    encryption: Encryption
+    client_key: ClientKey | None = None
+    masks_md5: bool = False
+
+
+BY_SERVER = Protection(encryption=Encryption())
+"""With a key that the server keeps."""
+
+
 class Attributes(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What a client may say of an object beside its bytes.
 
@@ -167,6 +207,8 @@ class Attributes(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Until when what is archived can be read."""
     expire_days: int | None = None
     """For how many days from its last change it is there; it takes the place of what the bucket's rules say."""
+    encryption: Encryption | None = None
+    """How the bytes are encrypted; every blob that the object points at is sealed then, and none is otherwise."""
 
 
 PLAIN = Attributes()
@@ -187,14 +229,33 @@ class Segment(Value, frozen=True, kw_only=True):
     length: int
 
 
+class Seal(Value, frozen=True, kw_only=True):
+    """The key of a sealed blob, and the CRC64 of its sealed bytes.
+
+    ``by_client``: the key itself is encrypted with a key of the client's. At rest the other ones are as well, with the
+    server's: an index gives them out opened.
+    """
+
+    key: bytes
+    by_client: bool = False
+    crc64: int
+
+    def __repr__(self) -> str:
+        return f"Seal(by_client={self.by_client})"
+
+
 class Blob(Value, frozen=True, kw_only=True):
-    """Immutable stored bytes: in a file called ``name``, or in the index itself (``data``)."""
+    """Immutable stored bytes: in a file called ``name``, or in the index itself (``data``).
+
+    ``size`` and ``crc64`` are those of the plain bytes, also of one that lies there sealed.
+    """
 
     id: int
     size: int
     crc64: int
     name: str | None = None
     data: bytes | None = None
+    seal: Seal | None = None
 
 
 class Staged(Value, frozen=True, kw_only=True):
@@ -208,6 +269,8 @@ class Staged(Value, frozen=True, kw_only=True):
     data: bytes | None = None
     checksums: Mapping[str, bytes] = field(default_factory=dict)
     """Further digests that were asked for, by the algorithm's name in :mod:`entrepot.core.facts.digests`."""
+    seal: Seal | None = None
+    """The bytes are sealed; size and digests are those of the plain ones."""
 
 
 class Object(Value, frozen=True, kw_only=True):

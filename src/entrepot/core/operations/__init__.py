@@ -12,6 +12,7 @@ from entrepot.core.operations.buckets import (
     DeleteBucket,
     ListBuckets,
     MeasureBucket,
+    SettingsChange,
     StatBucket,
     UpdateBucket,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "RemoveDirectory",
     "Replace",
     "RestoreObject",
+    "SettingsChange",
     "StartMultipart",
     "StartUpload",
     "StatBucket",

@@ -45,12 +45,15 @@ class DeleteBucket(Value, frozen=True, kw_only=True):
     uploads_too: bool = False
 
 
+SettingsChange = Callable[[BucketSettings], BucketSettings]
+
+
 class UpdateBucket(Value, frozen=True, kw_only=True):
     """Change settings: ``change`` gives the new ones from those that hold when the transaction runs."""
 
     right: Right = Right.UPDATE_BUCKET
     bucket: Bucket
-    change: Callable[[BucketSettings], BucketSettings]
+    change: SettingsChange
 
 
 class MeasureBucket(Value, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import ClassVar
 
-from entrepot.core.facts.records import Acl, Attributes, Bucket, Lock, Object, Staged
+from entrepot.core.facts.records import Acl, Attributes, Bucket, ClientKey, Lock, Object, Protection, Staged
 from entrepot.core.rights.grant import Right
 from entrepot.core.value import Value
 
@@ -125,6 +125,9 @@ class StatObject(Value, frozen=True, kw_only=True):
     directory: bool = True
     link: bool = False
     sha1: bool = False
+    reads: bool = False
+    """Whether what is told is of the bytes, so that a key of the client's is asked for as when they are read."""
+    client_key: ClientKey | None = None
 
 
 class ReadObject(Value, frozen=True, kw_only=True):
@@ -133,6 +136,8 @@ class ReadObject(Value, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.READ_OBJECT
     bucket: Bucket
     key: str
+    client_key: ClientKey | None = None
+    """What the bytes were encrypted with, if only the client has it."""
 
 
 class DeleteObject(Value, frozen=True, kw_only=True):
@@ -212,8 +217,9 @@ class CopyObject(Value, frozen=True, kw_only=True):
 
 
 class CopyInto(Value, frozen=True, kw_only=True):
-    """Point ``key`` at the bytes of an object, here or in another bucket; no byte is copied.
+    """Point ``key`` at the bytes of an object, here or in another bucket.
 
+    No byte is copied, unless the copy is encrypted otherwise than its source: ``protection`` says how, None not at all.
     ``attributes`` None takes the source's, all but its ACL, which is ``acl``. The right to read the source is needed
     too. A copy onto itself changes its attributes. ``max_bytes`` refuses longer sources with TOO_LARGE.
     """
@@ -239,3 +245,6 @@ class CopyInto(Value, frozen=True, kw_only=True):
     max_bytes: int | None = None
     inherited: Callable[[Attributes, Attributes], Attributes] | None = None
     """Makes what is stored of ``attributes`` and the source's; None stores ``attributes``."""
+    protection: Protection | None = None
+    source_client_key: ClientKey | None = None
+    """What the source was encrypted with, if only the client has it."""

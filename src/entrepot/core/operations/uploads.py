@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from entrepot.core.facts.records import Acl, Attributes, Bucket, Checksum, Part, Staged
+from entrepot.core.facts.records import Acl, Attributes, Bucket, Checksum, ClientKey, Part, Protection, Staged
 from entrepot.core.operations.objects import Check, Replace
 from entrepot.core.rights.grant import Right
 from entrepot.core.value import Value
@@ -84,7 +84,10 @@ class PutNumberedPart(Value, frozen=True, kw_only=True):
 
 
 class CopyPart(Value, frozen=True, kw_only=True):
-    """Make a part of ``length`` bytes of an object from ``first`` on (None: to its end). No byte is copied."""
+    """Make a part of ``length`` bytes of an object from ``first`` on (None: to its end).
+
+    No byte is copied, unless the upload is encrypted otherwise than the source.
+    """
 
     right: ClassVar[Right] = Right.COPY_PART
     bucket: Bucket
@@ -96,6 +99,9 @@ class CopyPart(Value, frozen=True, kw_only=True):
     first: int = 0
     length: int | None = None
     check_source: Check | None = None
+    protection: Protection | None = None
+    """How the part is encrypted, which is how its upload is; ``client_key`` is what the source was encrypted with."""
+    client_key: ClientKey | None = None
 
 
 class WantedPart(Value, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from entrepot.core.facts.digests import Digester
+from entrepot.core.ports.sealing import Sealing
 
 
 class Sink(Protocol):
@@ -41,7 +42,12 @@ class BlobReader(Protocol):
 
 
 class Blobs(Protocol):
-    """Immutable bytes under random names."""
+    """Immutable bytes under random names. What is sealed lies there sealed; they do not know."""
+
+    @property
+    def sealing(self) -> Sealing:
+        """How bytes are sealed before they come here, and opened after they were read."""
+        ...
 
     def check_room(self) -> None:
         """Raises Fault STORAGE_FULL when nothing can be stored, not even within the index."""

@@ -53,7 +53,7 @@ class Inspector(Reader, Protocol):
         """Every acknowledged part, of uploads that are not there too, by upload and number."""
         ...
 
-    def walk_blobs(self) -> Iterator[tuple[Blob, int]]:
+    def walk_blobs(self) -> Iterator[tuple[Blob, int] | Unreadable]:
         """Every blob, and how often it says that it is referred to."""
         ...
 

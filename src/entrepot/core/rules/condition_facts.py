@@ -110,6 +110,7 @@ def copied_attributes(op: ops.CopyInto, source: Attributes) -> Attributes:
         attributes, tags=tags, appendable=False, link=None, checksum=attributes.checksum or source.checksum,
         numbered=source.numbered, expire_days=op.expire_days,
         storage_class=op.storage_class, archived=op.archived, restored_until=None,
+        encryption=None if op.protection is None else op.protection.encryption,
     )  # fmt: skip
 
 

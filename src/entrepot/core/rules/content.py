@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import chain
 
 from entrepot.core.facts.digests import Digester
-from entrepot.core.facts.records import Blob, Object
+from entrepot.core.facts.records import Blob, Object, Seal
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import BlobReader, Blobs
+from entrepot.core.ports import BlobReader, Blobs, sealed_size
+from entrepot.core.rules.sealed import SealedReader, cipher_of, opened_bytes
 from entrepot.core.value import Value
 
 WINDOW_BYTES = 1 << 20
@@ -41,11 +42,24 @@ def _lost() -> Fault:
 
 def content_of(blobs: Blobs, blob: Blob | None, offset: int, length: int) -> Content:
     """Open a run of bytes of a blob. Raises Fault STORAGE_FAILED when it is not there."""
+    if blob is not None and blob.seal is not None:
+        return _sealed_content(blobs, blob, blob.seal, offset, length)
     if blob is not None and blob.data is not None:
         return Content(offset=offset, length=length, data=blob.data)
     if blob is None or blob.name is None:
         raise _lost()
     return Content(offset=offset, length=length, blob=blobs.open(blob.name, blob.size))
+
+
+def _sealed_content(blobs: Blobs, blob: Blob, seal: Seal, offset: int, length: int) -> Content:
+    """The same of a sealed blob. Raises Fault ACCESS_DENIED as well when only the client has its key."""
+    if blob.data is not None:
+        return Content(offset=offset, length=length, data=opened_bytes(blobs, blob, seal))
+    if blob.name is None:
+        raise _lost()
+    cipher = cipher_of(blobs.sealing, seal)
+    sealed = blobs.open(blob.name, sealed_size(blob.size))
+    return Content(offset=offset, length=length, blob=SealedReader(sealed, blob.size, cipher))
 
 
 class Run(Value, frozen=True, kw_only=True):

@@ -1,4 +1,6 @@
-"""Rules of copying: names that point at bytes which another name points at already. No byte is copied.
+"""Rules of copying: names that point at bytes which another name points at already.
+
+No byte is copied, unless the copy is encrypted otherwise than its source: then the store has read the bytes before.
 
 Pure functions over a transaction. A piece of a blob that is pointed at once more is retained once more.
 """
@@ -6,16 +8,17 @@ Pure functions over a transaction. A piece of a blob that is pointed at once mor
 from __future__ import annotations
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Object, Segment
+from entrepot.core.facts.records import Object, Segment, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
-from entrepot.core.ports import Transaction
+from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import objects
 from entrepot.core.rules.access import check_size
 from entrepot.core.rules.condition_facts import copied_attributes
-from entrepot.core.rules.reading import copy_source
-from entrepot.core.value import changed
+from entrepot.core.rules.reading import changed_meanwhile, copy_source
+from entrepot.core.rules.sealed import same_seal
+from entrepot.core.value import Value, changed
 
 
 def copy(tx: Transaction, op: ops.CopyObject, who: Principal, now: float) -> Object:
@@ -26,6 +29,12 @@ def copy(tx: Transaction, op: ops.CopyObject, who: Principal, now: float) -> Obj
         if op.replace is not Replace.ALWAYS:
             raise Fault(Kind.OBJECT_EXISTS, f"source and target are the same object {op.key!r}", reason="target")
         return source
+    encryption = source.attributes.encryption
+    if encryption is not None and encryption.by_client and not op.move:
+        raise Fault(
+            Kind.MALFORMED, "the object is encrypted with a key of its client's, which a copy needs",
+            reason="customer-key-missing",
+        )  # fmt: skip
     if op.move:
         objects.check_writable(source, "target")
         tx.delete_object(op.bucket.id, op.key)
@@ -40,14 +49,71 @@ def copy(tx: Transaction, op: ops.CopyObject, who: Principal, now: float) -> Obj
     return objects.point(tx, op.bucket, record, now)
 
 
-def copy_into(tx: Transaction, op: ops.CopyInto, who: Principal, now: float) -> Object:
-    """Point a name at the bytes of an object of any bucket.
+class Restaged(Value, frozen=True, kw_only=True):
+    """The bytes of a copy's source once more, encrypted as the copy is to be, and the object that they were read of."""
+
+    source: Object
+    content: Staged
+
+
+def copy_into(
+    tx: Transaction, op: ops.CopyInto, who: Principal, now: float, restaged: Restaged | None = None
+) -> Object:
+    """Point a name at the bytes of an object of any bucket, or at ``restaged`` ones.
 
     Raises:
         Fault: whatever :func:`entrepot.core.rules.reading.copy_source` refuses, TOO_LARGE (``limit=``), OBJECT_EXISTS,
             OBJECT_LOCKED, whatever the checks refuse.
     """
-    source = copy_source(tx, op.source_bucket, op.source_key, who, now)
+    source = source_of(tx, op, who, now)
+    attributes = copied_attributes(op, source.attributes)
+    if restaged is not None and source.segments != restaged.source.segments:
+        raise changed_meanwhile(source)
+    if restaged is None and not same_seal(source.attributes.encryption, attributes.encryption):
+        raise changed_meanwhile(source)
+    old = tx.object(op.bucket.id, op.key)
+    if op.check is not None:
+        op.check(old)
+    if not objects.may_replace(old, op.replace, source.sha1, source.size):
+        assert old is not None  # noqa: S101 - may_replace says False only of an object that is there
+        return old
+    if restaged is None:
+        retain(tx, source.segments)
+    record = changed(
+        source,
+        bucket=op.bucket.id,
+        key=op.key,
+        created_at=now,
+        modified_at=now,
+        attributes=attributes,
+        stored_by=who.key_id,
+        upload=None,
+    )
+    if restaged is not None:
+        record = _of_one_piece(tx, record, restaged.content)
+    return objects.point(tx, op.bucket, record, now)
+
+
+def _of_one_piece(tx: Transaction, record: Object, content: Staged) -> Object:
+    """The record of a copy whose bytes were read: its digests are those of the whole, whatever parts there were."""
+    checksum = record.attributes.checksum
+    attributes = changed(
+        record.attributes, numbered=None, checksum=None if checksum is None or checksum.composite else checksum
+    )
+    return changed(
+        record,
+        segments=objects.adopt(tx, content, attributes),
+        attributes=attributes,
+        crc64=content.crc64,
+        md5=content.md5,
+        parts=0,
+        part_bytes=content.size,
+    )
+
+
+def source_of(reader: Reader, op: ops.CopyInto, who: Principal, now: float) -> Object:
+    """The object that is copied, if it may be. Raises what :func:`copy_into` says of the source."""
+    source = copy_source(reader, op.source_bucket, op.source_key, who, now)
     check_size(source.size, who)
     if op.check_source is not None:
         op.check_source(source)
@@ -57,24 +123,7 @@ def copy_into(tx: Transaction, op: ops.CopyInto, who: Principal, now: float) -> 
             f"{op.source_key!r} has {source.size} bytes; at most {op.max_bytes} are copied at once, copy it in parts",
             limit=op.max_bytes,
         )
-    old = tx.object(op.bucket.id, op.key)
-    if op.check is not None:
-        op.check(old)
-    if not objects.may_replace(old, op.replace, source.sha1, source.size):
-        assert old is not None  # noqa: S101 - may_replace says False only of an object that is there
-        return old
-    retain(tx, source.segments)
-    record = changed(
-        source,
-        bucket=op.bucket.id,
-        key=op.key,
-        created_at=now,
-        modified_at=now,
-        attributes=copied_attributes(op, source.attributes),
-        stored_by=who.key_id,
-        upload=None,
-    )
-    return objects.point(tx, op.bucket, record, now)
+    return source
 
 
 def retain(tx: Transaction, segments: tuple[Segment, ...]) -> None:

@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
 from typing import Self
 
-from entrepot.core.facts.digests import Digester
-from entrepot.core.facts.records import Bucket, Staged
+from entrepot.core.facts.digests import Digester, crc64_of
+from entrepot.core.facts.records import Bucket, Protection, Seal, Staged
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Blobs, Clock
+from entrepot.core.ports import Blobs, Clock, Sealing
 from entrepot.core.rights.circumstances import LATE
 from entrepot.core.rights.grant import Access, Right
 from entrepot.core.rights.identity import Principal
+from entrepot.core.rules.sealed import SealedSink, seal_of, sealed_bytes
 from entrepot.core.value import changed
 
 
@@ -33,6 +34,11 @@ class Intake:
         self._clock = clock
         self._expected: list[Access] = []
         self._staged: list[Staged] = []
+
+    @property
+    def sealing(self) -> Sealing:
+        """How what is staged is encrypted, where it is."""
+        return self._blobs.sealing
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,7 +81,8 @@ class Intake:
 
     def adopted(self, staged: Staged) -> None:
         """A transaction is about to point at ``staged``."""
-        self._staged = [other for other in self._staged if other is not staged]
+        # By name as well: of what is adopted the digests may be told otherwise than of what was staged.
+        self._staged = [other for other in self._staged if other is not staged and not _same_file(other, staged)]
 
     def returned(self, staged: Staged) -> None:
         """The transaction that was to point at ``staged`` certainly did not happen."""
@@ -89,6 +96,7 @@ class Intake:
         sha1: bool = False,
         md5: bool = False,
         more: frozenset[str] = frozenset(),
+        protection: Protection | None = None,
     ) -> Staged:
         """Take in a body.
 
@@ -98,6 +106,7 @@ class Intake:
             sha1: whether to keep the SHA-1.
             md5: whether to keep the MD5.
             more: names of further digests to keep.
+            protection: how to encrypt the bytes; None leaves them plain.
 
         Raises:
             Fault: TOO_LARGE as soon as more than ``limit`` bytes arrived, ACCESS_DENIED when more than what was
@@ -119,17 +128,34 @@ class Intake:
             held.append(bytes(chunk))
             if received > self._inline_bytes:
                 del chunk  # among many uploads, what each frame still holds adds up
-                return await self._stage_file(digester, held, chunks, limit)
+                return await self._stage_file(digester, held, chunks, limit, protection)
         self._blobs.check_room()
         data = b"".join(held)
         digester.update(data)
+        if protection is not None:
+            return self._sealed(digester, data, protection)
         return self._kept(digester, received, data=data)
 
+    def _sealed(self, digester: Digester, data: bytes, protection: Protection) -> Staged:
+        sealing = self._blobs.sealing
+        key = sealing.new_key()
+        sealed = sealed_bytes(sealing.cipher(key), data)
+        seal = seal_of(sealing, key, crc64_of(sealed), protection.client_key)
+        return self._kept(digester, len(data), data=sealed, seal=seal)
+
     async def _stage_file(
-        self, digester: Digester, held: list[bytes], chunks: AsyncIterator[bytes | bytearray], limit: int
+        self,
+        digester: Digester,
+        held: list[bytes],
+        chunks: AsyncIterator[bytes | bytearray],
+        limit: int,
+        protection: Protection | None,
     ) -> Staged:
         """Empties ``held``, what arrived already."""
-        sink = self._blobs.create(digester)
+        sealing = self._blobs.sealing
+        key = b"" if protection is None else sealing.new_key()
+        sealed = None if protection is None else SealedSink(self._blobs, digester, sealing.cipher(key))
+        sink = self._blobs.create(digester) if sealed is None else sealed
         received = 0
         try:
             while held:
@@ -143,9 +169,20 @@ class Intake:
         except BaseException:
             await sink.discard()
             raise
-        return self._kept(digester, received, name=name)
+        if sealed is None or protection is None:
+            return self._kept(digester, received, name=name)
+        seal = seal_of(sealing, key, sealed.crc64, protection.client_key)
+        return self._kept(digester, received, name=name, seal=seal)
 
-    def _kept(self, digester: Digester, size: int, *, name: str | None = None, data: bytes | None = None) -> Staged:
+    def _kept(
+        self,
+        digester: Digester,
+        size: int,
+        *,
+        name: str | None = None,
+        data: bytes | None = None,
+        seal: Seal | None = None,
+    ) -> Staged:
         """What was taken in: a blob of this name, or these bytes themselves. It is thrown away unless adopted."""
         staged = Staged(
             size=size,
@@ -155,9 +192,14 @@ class Intake:
             name=name,
             data=data,
             checksums=digester.more,
+            seal=seal,
         )
         self._staged.append(staged)
         return staged
+
+
+def _same_file(one: Staged, other: Staged) -> bool:
+    return one.name is not None and one.name == other.name
 
 
 async def _cut(chunks: AsyncIterator[bytes | bytearray], most: int) -> AsyncIterator[bytes | bytearray]:

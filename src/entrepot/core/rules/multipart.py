@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.crc64 import combined
-from entrepot.core.facts.records import Attributes, Bucket, Checksum, Object, Part, Upload
+from entrepot.core.facts.records import Attributes, Bucket, Checksum, Object, Part, Staged, Upload
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Transaction
@@ -21,6 +21,7 @@ from entrepot.core.rules import access, copying, objects, reading, uploads
 from entrepot.core.rules.condition_facts import completed_attributes
 from entrepot.core.rules.keys import Rolling, UploadsPage
 from entrepot.core.rules.numbered import numbered_of
+from entrepot.core.rules.sealed import same_seal
 from entrepot.core.value import Value, changed
 
 PARTS_MAX = 10_000
@@ -38,12 +39,16 @@ class PartsPage(Value, frozen=True, kw_only=True):
 
 
 class PartDigests(Value, frozen=True, kw_only=True):
-    """What is known of the bytes of a part that is copied, and of the object they were read from."""
+    """What is known of the bytes of a part that is copied, and of the object they were read from.
+
+    ``content`` are the bytes once more, where they are encrypted otherwise than the source.
+    """
 
     source: Object
     length: int
     crc64: int
     md5: bytes
+    content: Staged | None = None
 
 
 class Joined(Value, frozen=True, kw_only=True):
@@ -102,7 +107,7 @@ def put_part(tx: Transaction, op: ops.PutNumberedPart, now: float) -> tuple[Uplo
         number=op.number,
         offset=0,
         size=op.content.size,
-        segments=objects.adopt(tx, op.content),
+        segments=objects.adopt(tx, op.content, upload.attributes),
         crc64=op.content.crc64,
         sha1=op.content.sha1,
         md5=op.content.md5,
@@ -142,8 +147,13 @@ def copy_part(
     if source.segments != digests.source.segments or length != digests.length:
         raise reading.changed_meanwhile(source)
     upload = named(tx, op.bucket, op.key, op.upload)
-    segments = copying.cut(source.segments, op.first, length)
-    copying.retain(tx, segments)
+    if digests.content is not None:
+        segments = objects.adopt(tx, digests.content, upload.attributes)
+    elif same_seal(source.attributes.encryption, upload.attributes.encryption):
+        segments = copying.cut(source.segments, op.first, length)
+        copying.retain(tx, segments)
+    else:
+        raise reading.changed_meanwhile(source)
     part = Part(
         upload=upload.id,
         number=op.number,

@@ -12,7 +12,18 @@ from collections.abc import Callable, Mapping
 from entrepot.core import operations as ops
 from entrepot.core.facts.crc64 import combined
 from entrepot.core.facts.names import after_prefix, parents
-from entrepot.core.facts.records import PLAIN, Attributes, Bucket, Lock, Object, Part, Segment, Staged
+from entrepot.core.facts.records import (
+    PLAIN,
+    Attributes,
+    Bucket,
+    Encryption,
+    Lock,
+    Object,
+    Part,
+    Seal,
+    Segment,
+    Staged,
+)
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Transaction
@@ -127,7 +138,7 @@ def put(tx: Transaction, op: ops.PutObject, who: Principal, now: float) -> Objec
     if not may_replace(old, op.replace, op.content.sha1, op.content.size):
         assert old is not None  # noqa: S101 - may_replace says False only of an object that is there
         return old
-    record = _new(op.bucket, op.key, op.content, op.attributes, adopt(tx, op.content), who, now)
+    record = _new(op.bucket, op.key, op.content, op.attributes, adopt(tx, op.content, op.attributes), who, now)
     tx.put_object(record, op.bucket.account)
     if old is not None:
         release(tx, old, now)
@@ -187,9 +198,9 @@ def append(tx: Transaction, op: ops.AppendObject, who: Principal, now: float) ->
         )
     if old is None:
         attributes = changed(op.attributes, appendable=True, link=None)
-        record = _new(op.bucket, op.key, op.content, attributes, adopt(tx, op.content), who, now)
+        record = _new(op.bucket, op.key, op.content, attributes, adopt(tx, op.content, attributes), who, now)
     else:
-        record = _longer(old, op.content, adopt(tx, op.content), now)
+        record = _longer(old, op.content, adopt(tx, op.content, old.attributes), now)
         asked, kept = op.attributes, record.attributes
         if asked.acl is not None or asked.expire_days is not None:
             kept = changed(kept, acl=asked.acl or kept.acl, expire_days=asked.expire_days or kept.expire_days)
@@ -224,11 +235,22 @@ def _longer(old: Object, content: Staged, more: tuple[Segment, ...], now: float)
     )
 
 
-def adopt(tx: Transaction, content: Staged) -> tuple[Segment, ...]:
-    """Take over staged bytes; no segment at all for an empty body."""
+def adopt(tx: Transaction, content: Staged, attributes: Attributes) -> tuple[Segment, ...]:
+    """Take over staged bytes for an object or upload of these attributes; no segment at all for an empty body.
+
+    Raises:
+        Fault: PRECONDITION_FAILED when they are not encrypted as what they become a part of.
+    """
     if content.size == 0:
         return ()
+    _check_seal(content.seal, attributes.encryption)
     return (Segment(blob=tx.add_blob(content), offset=0, length=content.size),)
+
+
+def _check_seal(seal: Seal | None, encryption: Encryption | None) -> None:
+    is_by_client = None if seal is None else seal.by_client
+    if is_by_client != (None if encryption is None else encryption.by_client):
+        raise Fault(Kind.PRECONDITION_FAILED, "how this is encrypted was changed while the bytes came in; try again")
 
 
 def make_directory(tx: Transaction, op: ops.MakeDirectory, who: Principal, now: float) -> Object:

@@ -10,15 +10,16 @@ from __future__ import annotations
 from entrepot.core import operations as ops
 from entrepot.core.facts.digests import Digester
 from entrepot.core.facts.lifecycle import outlived
-from entrepot.core.facts.records import Blob, Bucket, Lock, Object
+from entrepot.core.facts.records import Blob, Bucket, ClientKey, Encryption, Lock, Object
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Blobs, Reader
+from entrepot.core.ports import Blobs, Reader, Sealing
 from entrepot.core.rights.grant import Right
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import archive, objects
 from entrepot.core.rules.access import check_other
-from entrepot.core.rules.content import Windows, digest, plan
-from entrepot.core.value import Value
+from entrepot.core.rules.content import Run, Windows, content_of, digest, plan
+from entrepot.core.rules.sealed import unwrapped
+from entrepot.core.value import Value, changed
 
 
 class Reading(Value, frozen=True, kw_only=True):
@@ -28,6 +29,13 @@ class Reading(Value, frozen=True, kw_only=True):
     blobs: list[Blob]
     source: Blobs
     link: Object | None = None
+    client_key: ClientKey | None = None
+    """What opens the bytes when only the client has their key."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether what is read may be remembered for the same request: not what only its client's key opens."""
+        return self.client_key is None
 
     def inline_bytes(self) -> memoryview | None:
         """All bytes of a small object, when they are stored in the index itself, as one blob; else None."""
@@ -38,16 +46,25 @@ class Reading(Value, frozen=True, kw_only=True):
         data = self.blobs[0].data
         if data is None:
             return None
+        if self.blobs[0].seal is not None:
+            blob = unwrapped(self.source.sealing, self.blobs[0], self.client_key)
+            data = content_of(self.source, blob, 0, blob.size).data or b""
         first = self.record.segments[0].offset
         return memoryview(data)[first : first + self.record.size]
 
     def stream(self, first: int, length: int) -> Windows:
         """``length`` bytes from the offset ``first`` on."""
-        return Windows(self.source, plan(self.record, self.blobs, first, length))
+        return Windows(self.source, self._plan(first, length))
 
     async def digest(self, digester: Digester, first: int, length: int) -> None:
         """Feed ``length`` bytes from the offset ``first`` on to ``digester``, off the event loop."""
-        await digest(self.source, plan(self.record, self.blobs, first, length), digester)
+        await digest(self.source, self._plan(first, length), digester)
+
+    def _plan(self, first: int, length: int) -> list[Run]:
+        runs = plan(self.record, self.blobs, first, length)
+        if self.client_key is None:
+            return runs
+        return [changed(run, blob=unwrapped(self.source.sealing, run.blob, self.client_key)) for run in runs]
 
 
 class Followed(Value, frozen=True, kw_only=True):
@@ -85,13 +102,41 @@ def read(reader: Reader, blobs: Blobs, op: ops.ReadObject, who: Principal, now: 
         link = record
         record, object_blobs = _with_blobs(reader, link_target(reader, op.bucket, link, who, op.right, now))
     check_readable(record, now)
-    return Reading(record=record, blobs=object_blobs, source=blobs, link=link)
+    check_client_key(blobs.sealing, record.attributes.encryption, op.client_key)
+    return Reading(record=record, blobs=object_blobs, source=blobs, link=link, client_key=op.client_key)
 
 
-def reopen(reader: Reader, blobs: Blobs, record: Object) -> Reading:
+def reopen(reader: Reader, blobs: Blobs, record: Object, client_key: ClientKey | None = None) -> Reading:
     """Access to the bytes of an object that was found before. Raises Fault PRECONDITION_FAILED if it changed since."""
     record, object_blobs = _with_blobs(reader, record)
-    return Reading(record=record, blobs=object_blobs, source=blobs)
+    check_client_key(blobs.sealing, record.attributes.encryption, client_key)
+    return Reading(record=record, blobs=object_blobs, source=blobs, client_key=client_key)
+
+
+def check_client_key(sealing: Sealing, encryption: Encryption | None, key: ClientKey | None) -> None:
+    """Refuse what is not asked with the very key that it was stored with, or with one where there is none.
+
+    Raises:
+        Fault: ACCESS_DENIED (reason ``customer-key``) for another key, MALFORMED (reason ``customer-key-missing`` or
+            ``customer-key-needless``) without one and for one where none belongs.
+    """
+    by_client = encryption is not None and encryption.by_client
+    if key is None:
+        if by_client:
+            raise Fault(
+                Kind.MALFORMED, "the object is encrypted with a key of its client's; send the key along",
+                reason="customer-key-missing",
+            )  # fmt: skip
+        return
+    if encryption is None or not by_client:
+        raise Fault(
+            Kind.MALFORMED, "the object is not encrypted with a key of its client's; send none",
+            reason="customer-key-needless",
+        )  # fmt: skip
+    if not sealing.knows(encryption.mark, key):
+        raise Fault(
+            Kind.ACCESS_DENIED, "the object is encrypted with another key than the request's", reason="customer-key"
+        )
 
 
 def _with_blobs(reader: Reader, record: Object) -> tuple[Object, list[Blob]]:
@@ -106,15 +151,19 @@ def changed_meanwhile(record: Object) -> Fault:
     return Fault(Kind.PRECONDITION_FAILED, f"the object {record.key!r} was changed while it was read; try again")
 
 
-def stat(reader: Reader, op: ops.StatObject, who: Principal, now: float) -> Object | Followed:
+def stat(reader: Reader, blobs: Blobs, op: ops.StatObject, who: Principal, now: float) -> Object | Followed:
     """Attributes of an object or directory. Raises Fault OBJECT_MISSING, ACCESS_DENIED, LINK_BROKEN."""
     lookup = objects.stat if op.directory else objects.existing
     record = lookup(reader, op.bucket, op.key)
     if outlived(record, now):
         raise objects.missing(op.bucket, op.key)
     if record.attributes.link is None or op.link:
+        if op.reads:
+            check_client_key(blobs.sealing, record.attributes.encryption, op.client_key)
         return archive.as_of(record, now)
     target = link_target(reader, op.bucket, record, who, op.right, now)
+    if op.reads:
+        check_client_key(blobs.sealing, target.attributes.encryption, op.client_key)
     return Followed(record=archive.as_of(target, now), link=record)
 
 

@@ -115,7 +115,7 @@ def _twin(tx: Transaction, op: ops.StartUpload, who: Principal, now: float) -> O
     if op.sha1 is None or not access.may_complete(op, who, now, tx):
         return None
     twin = tx.twin(op.bucket.account, op.sha1, op.size)
-    if twin is None or twin.attributes.lock & Lock.READ:
+    if twin is None or twin.attributes.lock & Lock.READ or twin.attributes.encryption != op.attributes.encryption:
         return None
     holder = op.bucket if twin.bucket == op.bucket.id else _bucket_of(tx, op.bucket.account, twin.bucket)
     if holder is None or not access.may_read(holder, twin.key, who, now):
@@ -195,7 +195,7 @@ def put_part(tx: Transaction, op: ops.PutPart, now: float) -> tuple[Upload, Part
         number=number,
         offset=op.offset,
         size=op.content.size,
-        segments=objects.adopt(tx, op.content),
+        segments=objects.adopt(tx, op.content, upload.attributes),
         crc64=op.content.crc64,
         sha1=op.content.sha1,
         md5=op.content.md5,

@@ -22,7 +22,7 @@ from entrepot.dialects.cos_json.auth import check_kind
 from entrepot.dialects.cos_json.download_names import NAMES, PREFIXES, PREVIEW
 from entrepot.dialects.cos_json.params import Given
 from entrepot.dialects.cos_json.place import Place
-from entrepot.dialects.cos_json.reading import check_no_body, read_params
+from entrepot.dialects.cos_json.reading import Encrypted, check_no_body, read_params
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request
@@ -87,9 +87,14 @@ _OWN_NAMES: Final = frozenset(
 
 
 async def decode(
-    request: Request, place: Place, claim: Claim | None, intake: Intake, settings: CosJsonSettings
+    request: Request,
+    place: Place,
+    claim: Claim | None,
+    intake: Intake,
+    settings: CosJsonSettings,
+    encrypted: Encrypted,
 ) -> ops.Operation:
-    """The operation that a request asks for.
+    """The operation that a request asks for. ``encrypted`` tells how its bytes are encrypted.
 
     Raises:
         Fault: whatever is wrong with it; nothing is stored then.
@@ -104,7 +109,7 @@ async def decode(
     else:
         if place.bucket is not None:
             intake.expect((Right.PUT_OBJECT, Right.PUT_PART), place.bucket, place.key)
-        op = _operation(request.method, await read_params(request, intake, settings), place, settings)
+        op = _operation(request.method, await read_params(request, intake, settings, encrypted), place, settings)
     if claim is not None:
         check_kind(op, claim, settings)
     return op

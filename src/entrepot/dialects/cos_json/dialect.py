@@ -5,6 +5,8 @@ Source: seed 004 and the measured wire facts of its SDKs.
 
 from __future__ import annotations
 
+from functools import partial
+
 from entrepot.core import operations as ops
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Reader
@@ -18,6 +20,7 @@ from entrepot.dialects.cos_json.decode import decode, ignored_names
 from entrepot.dialects.cos_json.encode import cors, encode, preflight, refuse
 from entrepot.dialects.cos_json.place import Place, is_api, locate
 from entrepot.dialects.cos_json.settings import CosJsonSettings
+from entrepot.dialects.cos_json.slices import upload_protection
 from entrepot.dialects.cos_json.urls import Addresses
 from entrepot.dialects.detection import COS_JSON, dialect_of
 from entrepot.dialects.referer import check_referer
@@ -37,7 +40,8 @@ def cos_json(settings: CosJsonSettings, addresses: Addresses, reader: Reader) ->
         return changed(place, ignored=ignored) if ignored else place
 
     async def decoded(request: Request, place: Place, claim: Claim | None, intake: Intake) -> ops.Operation:
-        return await decode(request, place, claim, intake, settings)
+        encrypted = partial(upload_protection, reader, place)
+        return await decode(request, place, claim, intake, settings, encrypted)
 
     def encoded(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
         return encode(request, place, op, result, addresses)

@@ -429,6 +429,7 @@ ROWS: Final[tuple[Row, ...]] = (
 BY_CODE: Final[dict[int, Row]] = {row.code: row for row in reversed(ROWS)}
 
 BY_REASON: Final[dict[str, int]] = {
+    "customer-key-missing": -75,
     "account": -82,
     "archived": -289,
     "once-path": -76,

@@ -11,6 +11,7 @@ from entrepot.core import operations as ops
 from entrepot.core.facts.records import Attributes, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Only, Replace
+from entrepot.core.rules.sealed import default_of, encryption_of
 from entrepot.dialects.cos_json.ask import Ask
 from entrepot.dialects.cos_json.attributes import annotation
 from entrepot.dialects.cos_json.context import decode_context
@@ -116,7 +117,9 @@ def content_of(ask: Ask) -> Staged:
 def _attributes(ask: Ask, key: str) -> Attributes:
     media_type = stored_type(key, ask.params.content_type)
     return Attributes(
-        annotation=annotation(ask) or "", headers={} if media_type is None else {"Content-Type": media_type}
+        annotation=annotation(ask) or "",
+        headers={} if media_type is None else {"Content-Type": media_type},
+        encryption=encryption_of(default_of(ask.bucket)),
     )
 
 

@@ -7,10 +7,10 @@ with it may come after it. Source: seed 004 "请求结构"; wire facts §0 (rule
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
-from entrepot.core.facts.records import Staged
+from entrepot.core.facts.records import Protection, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rules.intake import Intake
 from entrepot.dialects.cos_json.known import HEADER_PREFIXES, HEADERS
@@ -28,7 +28,11 @@ _FORM_TYPES = {"multipart/form-data", "multipart/formdata"}
 _CHARSETS = {"utf-8", "utf8", "us-ascii"}
 
 
-async def read_params(request: Request, intake: Intake, settings: CosJsonSettings) -> Given:
+Encrypted = Callable[[Mapping[str, Any]], Protection | None]
+"""How the bytes of a request are encrypted, from what it has said before them."""
+
+
+async def read_params(request: Request, intake: Intake, settings: CosJsonSettings, encrypted: Encrypted) -> Given:
     """Read the whole request.
 
     Raises:
@@ -50,7 +54,7 @@ async def read_params(request: Request, intake: Intake, settings: CosJsonSetting
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type in _FORM_TYPES:
         _check_charset(content_type)
-        return await _read_form(request, content_type, values, intake, settings)
+        return await _read_form(request, content_type, values, intake, settings, encrypted)
     body = await _read_body(request)
     if body.strip():
         if media_type not in _JSON_TYPES:
@@ -132,7 +136,12 @@ def _join(values: dict[str, Any], more: dict[str, Any], where: str) -> None:
 
 
 async def _read_form(
-    request: Request, content_type: str, values: dict[str, Any], intake: Intake, settings: CosJsonSettings
+    request: Request,
+    content_type: str,
+    values: dict[str, Any],
+    intake: Intake,
+    settings: CosJsonSettings,
+    encrypted: Encrypted,
 ) -> Given:
     staged: list[tuple[Staged, FilePart]] = []
 
@@ -144,7 +153,9 @@ async def _read_form(
         is_slice = said.get("op") == "upload_slice_data"
         limit = settings.slice_max_bytes if is_slice else settings.simple_max_bytes
         try:
-            content = await intake.stage(chunks, limit=limit, sha1=not is_slice, md5="datamd5" in said)
+            content = await intake.stage(
+                chunks, limit=limit, sha1=not is_slice, md5="datamd5" in said, protection=encrypted(said)
+            )
         except Fault as fault:
             if fault.kind is Kind.TOO_LARGE and is_slice:
                 raise Fault(Kind.TOO_LARGE, f"a slice has at most {limit} bytes", reason="slice") from fault

@@ -6,14 +6,19 @@ Source: seed 004 "初始化分片上传" to "查询上传分片"; wire facts §6
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Attributes
+from entrepot.core.facts.records import BY_SERVER, Attributes, Protection
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
+from entrepot.core.ports import Reader
+from entrepot.core.rules.sealed import default_of, encryption_of
 from entrepot.dialects.cos_json.ask import Ask
 from entrepot.dialects.cos_json.attributes import annotation
 from entrepot.dialects.cos_json.objects import content_of, digest_of, replace_policy
+from entrepot.dialects.cos_json.place import Place
 from entrepot.dialects.cos_json.slicing import check_uploadparts
 
 _MD5 = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)
@@ -25,6 +30,14 @@ def init(ask: Ask) -> ops.Operation:
     Source: seed 004, insertOnly of this chapter: 若已存在重名文件，则不做覆盖，返回上传失败.
     """
     return _start(ask, Replace.ALWAYS if replace_policy(ask) is Replace.ALWAYS else Replace.NEVER)
+
+
+def upload_protection(reader: Reader, place: Place, said: Mapping[str, Any]) -> Protection | None:
+    """As the upload was started that the bytes belong to; else as the bucket encrypts what is stored in it."""
+    upload = reader.upload(str(said["session"])) if "session" in said else None
+    if upload is not None:
+        return None if upload.attributes.encryption is None else BY_SERVER
+    return None if place.bucket is None else default_of(place.bucket)
 
 
 def _start(ask: Ask, replace: Replace) -> ops.Operation:
@@ -47,7 +60,7 @@ def _start(ask: Ask, replace: Replace) -> ops.Operation:
         size=size,
         part_bytes=part_bytes,
         sha1=digest or announced,
-        attributes=Attributes(annotation=annotation(ask) or ""),
+        attributes=Attributes(annotation=annotation(ask) or "", encryption=encryption_of(default_of(ask.bucket))),
         replace=replace,
         need_parent=ask.settings.need_parent,
         refuse_pending=ask.settings.pending_init == "refuse",

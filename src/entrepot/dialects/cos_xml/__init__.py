@@ -14,7 +14,7 @@ from entrepot.core.rights.identity import Key
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_xml.defaults import DEFAULTS
 from entrepot.dialects.cos_xml.faults import FACTS, FAULTS
-from entrepot.dialects.cos_xml.known import ANYWHERE, ARCHIVE_CLASSES, KNOWN, UNSUPPORTED
+from entrepot.dialects.cos_xml.known import ANYWHERE, ARCHIVE_CLASSES, KEY_SERVICES, KNOWN, UNSUPPORTED
 from entrepot.dialects.cos_xml.signed import check_listed
 from entrepot.dialects.detection import COS_XML, ENDPOINTS
 from entrepot.dialects.s3like.address.place import Place
@@ -24,6 +24,7 @@ from entrepot.dialects.s3like.flavour import (
     Conditions,
     Document,
     Documents,
+    Encryptions,
     Flavour,
     Forms,
     Head,
@@ -144,8 +145,13 @@ def flavour(settings: StorageSettings) -> Flavour:
             anywhere=ANYWHERE,
             defaults=DEFAULTS,
             unsupported=UNSUPPORTED,
-            refused_headers=("x-cos-server-side-encryption", "x-cos-object-lock"),
+            refused_headers=(
+                "x-cos-server-side-encryption",
+                "x-cos-copy-source-server-side-encryption",
+                "x-cos-object-lock",
+            ),
         ),
+        encryption=Encryptions(not_here=KEY_SERVICES),
         uploads=Uploads(md5_required=True, part_min_bytes=1024 * 1024),
         conditions=Conditions(not_modified_headers=[(b"content-type", b"application/xml"), (b"content-length", b"0")]),
         forms=Forms(strict=False, pinned=("acl", "x-cos-acl", "x-cos-grant-")),

@@ -47,9 +47,6 @@ DEFAULTS: Final[Defaults] = {
         "policy": missing(
             "a bucket policy", "NoSuchBucketPolicy", "The bucket policy does not exist.", source="SDK", removable=True
         ),
-        "encryption": missing(
-            "encryption of what is stored", "NoSuchEncryptionConfiguration", source="SDK", removable=True
-        ),
         "replication": missing(
             "replication", "ReplicationConfigurationnotFoundError", source="SDK", removable=True
         ),

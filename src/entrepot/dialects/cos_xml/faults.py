@@ -48,6 +48,7 @@ FAULTS: Final[Rows] = with_own({
     (Kind.MALFORMED, "no-body"): Row(400, "MissingRequestBodyError"),
     (Kind.MALFORMED, "self-copy"): Row(400, "InvalidRequest"),
     (Kind.PARAMETER_INVALID, "copy-source"): Row(400, "InvalidCopySource"),
+    (Kind.CONFIGURATION_MISSING, "encryption"): Row(404, "NoSuchEncryptionConfiguration", source="SDK"),
     (Kind.BUCKET_MISSING, "source"): Row(404, "NoSuchBucket"),
     (Kind.NAME_INVALID, "long"): Row(400, "KeyTooLong"),
     (Kind.TOO_LARGE, "xml-size"): Row(400, "XMLSizeLimit"),

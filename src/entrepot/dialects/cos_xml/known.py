@@ -10,7 +10,7 @@ from typing import Final
 
 from entrepot.dialects.s3like.flavour.known import KnownTable, extended, known
 from entrepot.dialects.s3like.flavour.route import COPY, PART
-from entrepot.dialects.s3like.operations.known import ATTRIBUTES, VERSIONS
+from entrepot.dialects.s3like.operations.known import ATTRIBUTES, SSE, VERSIONS
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
 from entrepot.dialects.s3like.operations.shapes import FILTER, LIFECYCLE_RULE, TAGGING
 from entrepot.wire.documents import TEXT, absent, many, one
@@ -52,7 +52,7 @@ KNOWN: Final[KnownTable] = extended(FAMILY, {
     ("object", "POST", "uploadId"): known(headers="forbid-overwrite"),
     ("object", "POST", "restore"): known(query="versionId", shapes={"RestoreRequest": RESTORE}),
     ("object", "POST", "append"): known(
-        query="position", headers=f"{ATTRIBUTES} hash-crc64ecma {_GRANTS}", content=True
+        query="position", headers=f"{ATTRIBUTES} hash-crc64ecma {_GRANTS} {SSE}", content=True
     ),
 })  # fmt: skip
 
@@ -70,6 +70,9 @@ ANYWHERE: Final = known(
         "clientUA": "the same",
     },
 )
+
+KEY_SERVICES: Final = frozenset({"cos/kms", "cos:kms", "KMS", "SM4"})
+"""Values of x-cos-server-side-encryption that are not here. Source: product/436/18145; the SDKs for Go and Java."""
 
 _UNSUPPORTED: Final = """
 AccessFrequency action async biz-type ci-process comp create-time decompression detect-type detect-url exif

@@ -18,7 +18,7 @@ from entrepot.dialects.detection import ENDPOINTS, OSS
 from entrepot.dialects.oss.buckets import ARCHIVED, CLASSES, bucket_entry, class_of
 from entrepot.dialects.oss.defaults import DEFAULTS
 from entrepot.dialects.oss.faults import FACTS, FAULTS
-from entrepot.dialects.oss.known import ANYWHERE, FORM_FIELDS, KNOWN, REFUSED_HEADERS, UNSUPPORTED
+from entrepot.dialects.oss.known import ANYWHERE, FORM_FIELDS, KEY_SERVICES, KNOWN, REFUSED_HEADERS, UNSUPPORTED
 from entrepot.dialects.oss.routes import ROUTES
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.callbacks.answering import Answering
@@ -28,6 +28,7 @@ from entrepot.dialects.s3like.flavour import (
     Conditions,
     Document,
     Documents,
+    Encryptions,
     Flavour,
     Forms,
     Head,
@@ -196,6 +197,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             may_be_empty=True,
             inherited=_inherited,
         ),
+        encryption=Encryptions(not_here=KEY_SERVICES, root="ServerSideEncryptionRule", in_rule=False),
         conditions=Conditions(on_writes=False, copy_not_modified=304, lenient_range=True),
         forms=Forms(
             fields=FORM_FIELDS,

@@ -147,7 +147,7 @@ def bucket_entry(request: Request, bucket: Bucket, region: str) -> dict[str, Any
 _WITHOUT: Final = {
     "AccessMonitor": "Disabled", "TransferAcceleration": "Disabled", "CrossRegionReplication": "Disabled",
     "BlockPublicAccess": False,
-    "ServerSideEncryptionRule": {"SSEAlgorithm": "None"}, "BucketPolicy": {"LogBucket": "", "LogPrefix": ""},
+    "BucketPolicy": {"LogBucket": "", "LogPrefix": ""},
 }  # fmt: skip
 """What the description of a bucket says of all that buckets never have; SDKs dereference most of it."""
 
@@ -166,6 +166,7 @@ def _told(request: Request, place: Place, _op: ops.Operation, _result: Result) -
         "AccessControlList": {"Grant": bucket.settings.acl.value},
         "DataRedundancyType": bucket.settings.labels.get(REDUNDANCY, "LRS"),
         "Comment": "",
+        "ServerSideEncryptionRule": {"SSEAlgorithm": "AES256" if bucket.settings.encryption else "None"},
         **_WITHOUT,
     }
     return reply.document(request, place, "BucketInfo", {"Bucket": content})

@@ -119,10 +119,6 @@ BUCKET: Final = {
         "closing all that is public", "PublicAccessBlockConfiguration", "BlockPublicAccess", False, removable=True,
         variants={_POINT: _NO_POINT},
     ),
-    "encryption": missing(
-        "encryption of what is stored", "NoSuchServerSideEncryptionRule",
-        "The server side encryption configuration was not found.", removable=True,
-    ),
     "replication": missing(
         "replication", "NoSuchReplicationConfiguration",
         "The bucket you specified does not have replication configuration.",

@@ -24,11 +24,13 @@ _KNOWN = codes("document", {
     203: "CallbackFailed",
     304: "NotModified",
     400: "BadRequest EntityTooLarge EntityTooSmall FieldItemTooLong IncorrectNumberOfFilesInPOSTRequest InvalidArgument"
-    " InvalidBucketName InvalidDigest InvalidObjectName InvalidPart InvalidPartOrder InvalidPolicyDocument InvalidTag"
+    " InvalidBucketName InvalidDigest InvalidEncryptionAlgorithmError"
+    " InvalidObjectName InvalidPart InvalidPartOrder InvalidPolicyDocument InvalidTag"
     " InvalidTargetType MalformedPOSTRequest MalformedXML MaxPOSTPreDataLengthExceededError NotImplemented NotSymlink",
     403: "AccessDenied AccessForbidden InvalidAccessKeyId InvalidSecurityToken RequestTimeTooSkewed"
     " SignatureDoesNotMatch",
-    404: "NoSuchBucket NoSuchCORSConfiguration NoSuchKey NoSuchLifecycle NoSuchUpload SymlinkTargetNotExist",
+    404: "NoSuchBucket NoSuchCORSConfiguration NoSuchKey NoSuchLifecycle NoSuchServerSideEncryptionRule NoSuchUpload"
+    " SymlinkTargetNotExist",
     409: "BucketAlreadyExists BucketNotEmpty FileAlreadyExists ObjectNotAppendable PositionNotEqualToLength",
     411: "MissingContentLength",
     412: "PreconditionFailed",
@@ -63,6 +65,11 @@ FAULTS: Final[Rows] = with_own({
         403, "AccessDenied", "You have no right to access this object because of bucket acl.", "0003-00000001"
     ),
     (Kind.POLICY_VIOLATED, "expired"): Row(403, "AccessDenied", "", "0006-00000213"),
+    (Kind.ACCESS_DENIED, "customer-key"): Row(403, "AccessDenied", source="assumed"),
+    (Kind.PARAMETER_INVALID, "encryption-algorithm"): Row(400, "InvalidEncryptionAlgorithmError"),
+    (Kind.CONFIGURATION_MISSING, "encryption"): Row(
+        404, "NoSuchServerSideEncryptionRule", "The server side encryption configuration was not found."
+    ),
     (Kind.MALFORMED, "policy"): Row(400, "InvalidPolicyDocument"),
     (Kind.MALFORMED, "form"): Row(
         400, "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data.",

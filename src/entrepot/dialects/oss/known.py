@@ -12,7 +12,7 @@ from entrepot.dialects.s3like.flavour.known import CONDITIONS, KnownTable, exten
 from entrepot.dialects.s3like.flavour.route import COPY, PART
 from entrepot.dialects.s3like.operations import shapes
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
-from entrepot.dialects.s3like.operations.known import VERSIONS
+from entrepot.dialects.s3like.operations.known import SSE, SSE_C, VERSIONS
 from entrepot.wire.documents import TEXT, absent, many, one
 
 _CALLBACK: Final = "callback callback-var"
@@ -61,6 +61,9 @@ KNOWN: Final[KnownTable] = extended(
             headers="bucket-tagging hns-status resource-group-id", shapes={"CreateBucketConfiguration": BUCKET}
         ),
         ("bucket", "GET", "bucketInfo"): known(),
+        ("bucket", "PUT", "encryption"): known(
+            shapes={"ServerSideEncryptionRule": one({"ApplyServerSideEncryptionByDefault": shapes.APPLIED})}
+        ),
         ("bucket", "GET", "stat"): known(),
         ("bucket", "GET", "versions"): known(query=VERSIONS),
         ("bucket", "PUT", "acl"): known(shapes={"AccessControlPolicy": ACL}),
@@ -94,9 +97,9 @@ KNOWN: Final[KnownTable] = extended(
         ("object", "PUT", "tagging"): known(query="versionId"),
         ("object", "GET", "tagging"): known(query="versionId"),
         ("object", "DELETE", "tagging"): known(query="versionId"),
-        ("object", "HEAD", "objectMeta"): known(query="versionId"),
+        ("object", "HEAD", "objectMeta"): known(query="versionId", headers=SSE_C),
         ("object", "POST", "append"): known(
-            query="position", headers=f"{_OBJECT} forbid-overwrite hash-crc64ecma", content=True
+            query="position", headers=f"{_OBJECT} forbid-overwrite hash-crc64ecma {SSE}", content=True
         ),
         ("object", "POST", "restore"): known(query="versionId", shapes={"RestoreRequest": RESTORE}),
         ("object", "PUT", "symlink"): known(query="versionId", headers=f"{_OBJECT} forbid-overwrite symlink-target"),
@@ -118,12 +121,14 @@ ANYWHERE: Final = known(
 )
 FORM_FIELDS: Final = frozenset({
     "signature-version", "credential", "date", "signature", "security-token", "access-key-id", "content-type",
-    "object-acl", "storage-class", "tagging", "forbid-overwrite", "meta-*",
+    "object-acl", "storage-class", "tagging", "forbid-overwrite", "meta-*", SSE,
 })  # fmt: skip
 """Source: the cloud's page "PostObject"; samples of its SDKs."""
 REFUSED_HEADERS: Final = (
     "x-oss-server-side-encryption", "x-oss-server-side-data-encryption", "x-oss-resource-group-id",
 )  # fmt: skip
+KEY_SERVICES: Final = frozenset({"KMS", "SM4"})
+"""Values of x-oss-server-side-encryption that are not here. Source: the cloud's page "PutObject"."""
 
 _UNSUPPORTED = """
 action aggregations bid category clean cleanRestoredObject clusterType comp dataPipeline datasetConfig datasetName

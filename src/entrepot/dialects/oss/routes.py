@@ -17,7 +17,7 @@ from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
 from entrepot.dialects.s3like.flavour import Route, Routes
 from entrepot.dialects.s3like.operations import configuration as family
-from entrepot.dialects.s3like.operations import deletion, objects, restoration, versions
+from entrepot.dialects.s3like.operations import deletion, encryption, links, objects, restoration, versions
 from entrepot.wire.http import Request, Response
 
 _META_HEADERS = frozenset({
@@ -31,8 +31,11 @@ async def _delete_many(request: Request, place: Place, intake: Intake) -> ops.Op
     return changed(op, together=True)
 
 
-async def _head_meta(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False, link=True)
+async def _head_meta(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    key = encryption.read_key(request, place)
+    return ops.StatObject(
+        bucket=place.existing_bucket(), key=place.key, directory=False, link=True, reads=True, client_key=key
+    )
 
 
 def _meta(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
@@ -84,6 +87,6 @@ ROUTES: Final[Routes[Place]] = {
     ("object", "HEAD", "objectMeta"): _META,
     ("object", "POST", "append"): objects.APPEND,
     ("object", "POST", "restore"): _RESTORE,
-    ("object", "PUT", "symlink"): objects.PUT_LINK,
-    ("object", "GET", "symlink"): objects.GET_LINK,
+    ("object", "PUT", "symlink"): links.PUT_LINK,
+    ("object", "GET", "symlink"): links.GET_LINK,
 }

@@ -24,6 +24,7 @@ from entrepot.dialects.s3.known import (
     ANYWHERE,
     ARCHIVE_CLASSES,
     FORM_FIELDS,
+    KEY_SERVICES,
     KNOWN,
     REFUSED_HEADERS,
     STORAGE_CLASSES,
@@ -38,6 +39,7 @@ from entrepot.dialects.s3like.flavour import (
     Conditions,
     Document,
     Documents,
+    Encryptions,
     Flavour,
     Forms,
     Head,
@@ -125,6 +127,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             hoisted=True,
             refused_headers=REFUSED_HEADERS,
         ),
+        encryption=Encryptions(not_here=KEY_SERVICES, masks_md5=True),
         conditions=Conditions(strict_writes=True),
         uploads=Uploads(chunked_bodies=False, md5_required=True, empty_md5_refused=True, open_copy_range=False),
         forms=Forms(fields=FORM_FIELDS),
@@ -201,6 +204,11 @@ def _check_moved(request: Request, moved: list[tuple[bytes, bytes]], *, presigne
     sent = dict(request.headers)
     for name, value in moved:
         shown = name.decode()
+        if "server-side-encryption-customer" in shown:
+            raise Fault(
+                Kind.PARAMETER_INVALID, f"{shown} must be a header: addresses are written down in many places",
+                argument=shown,
+            )  # fmt: skip
         if not presigned or sent.get(name, value) != value:
             why = (
                 "says something else in the header"

@@ -65,10 +65,6 @@ BUCKET: Final = {
         "a static website", "NoSuchWebsiteConfiguration",
         "The specified bucket does not have a website configuration", removable=True,
     ),
-    "encryption": missing(
-        "encryption of what is stored", "ServerSideEncryptionConfigurationNotFoundError",
-        "The server side encryption configuration was not found", source="SDK", removable=True,
-    ),
     "replication": missing(
         "replication", "ReplicationConfigurationNotFoundError", "The replication configuration was not found",
         source="SDK", removable=True,

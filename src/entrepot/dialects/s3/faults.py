@@ -15,7 +15,7 @@ _KNOWN = codes("document", {
     304: "NotModified",
     400: "AuthorizationHeaderMalformed AuthorizationQueryParametersError BadDigest BadRequest EntityTooLarge"
     " EntityTooSmall ExpiredToken IncompleteBody IncorrectNumberOfFilesInPostRequest InvalidArgument InvalidBucketName"
-    " InvalidDigest InvalidLocationConstraint InvalidRedirectLocation"
+    " InvalidDigest InvalidEncryptionAlgorithmError InvalidLocationConstraint InvalidRedirectLocation"
     " InvalidPart InvalidPartOrder InvalidPolicyDocument InvalidRequest InvalidStorageClass InvalidTag"
     " InvalidToken InvalidURI KeyTooLongError MalformedPOSTRequest MalformedXML MaxMessageLengthExceeded"
     " MaxPostPreDataLengthExceededError MetadataTooLarge MissingRequestBodyError MissingSecurityHeader"
@@ -52,6 +52,11 @@ FAULTS: Final[Rows] = with_own({
     (Kind.PARAMETER_INVALID, "location"): Row(400, "InvalidLocationConstraint"),
     (Kind.PARAMETER_INVALID, "bucket-owner"): Row(400, "InvalidBucketOwnerAWSAccountID", source="SDK"),
     (Kind.PARAMETER_INVALID, "redirect"): Row(400, "InvalidRedirectLocation"),
+    (Kind.PARAMETER_INVALID, "encryption-algorithm"): Row(400, "InvalidEncryptionAlgorithmError"),
+    (Kind.CONFIGURATION_MISSING, "encryption"): Row(
+        404, "ServerSideEncryptionConfigurationNotFoundError",
+        "The server side encryption configuration was not found", source="SDK",
+    ),
     (Kind.CONFIGURATION_MISSING, "ownership"): Row(404, "OwnershipControlsNotFoundError", source="SDK"),
     (Kind.PRECONDITION_FAILED, "conflict"): Row(409, "ConditionalRequestConflict", source="SDK"),
     (Kind.MALFORMED, "checksum-missing"): Row(400, "MalformedTrailerError", source="SDK"),

@@ -10,7 +10,7 @@ from typing import Final
 from entrepot.dialects.s3like.flavour.known import KnownTable, extended, known
 from entrepot.dialects.s3like.flavour.route import COPY, PART
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
-from entrepot.dialects.s3like.operations.known import PLAIN_READ, VERSIONS
+from entrepot.dialects.s3like.operations.known import PLAIN_READ, SSE, SSE_C, VERSIONS
 from entrepot.dialects.s3like.operations.shapes import DELETE as FAMILY_DELETE
 from entrepot.dialects.s3like.operations.shapes import LIFECYCLE as FAMILY_LIFECYCLE
 from entrepot.dialects.s3like.operations.shapes import PARTS as FAMILY_PARTS
@@ -66,6 +66,7 @@ KNOWN: Final[KnownTable] = {
                     "asks MinIO's own server when the rules were written; every other one ignores it (minio-go)",
             },
         ),
+        ("bucket", "PUT", "encryption"): known(headers=SUMS),
         ("bucket", "GET", ""): known(headers="optional-object-attributes"),
         ("bucket", "GET", "versions"): known(query=VERSIONS, headers="optional-object-attributes"),
         ("bucket", "PUT", "tagging"): known(headers=SUMS, shapes={"Tagging": TAGGING}),
@@ -77,10 +78,11 @@ KNOWN: Final[KnownTable] = {
         ("object", "PUT", ""): known(headers=f"{SUMS} {_ATTRIBUTES}"),
         ("object", "GET", ""): known(headers="checksum-mode"),
         ("object", "HEAD", ""): known(headers="checksum-mode"),
-        ("object", "GET", "partNumber"): known(query=f"{PLAIN_READ} versionId", headers="checksum-mode"),
-        ("object", "HEAD", "partNumber"): known(query=f"{PLAIN_READ} versionId", headers="checksum-mode"),
+        ("object", "GET", "partNumber"): known(query=f"{PLAIN_READ} versionId", headers=f"checksum-mode {SSE_C}"),
+        ("object", "HEAD", "partNumber"): known(query=f"{PLAIN_READ} versionId", headers=f"checksum-mode {SSE_C}"),
         ("object", "GET", "attributes"): known(
-            query="versionId", headers="object-attributes max-parts part-number-marker", repeated="object-attributes"
+            query="versionId", headers=f"object-attributes max-parts part-number-marker {SSE_C}",
+            repeated="object-attributes",
         ),
         ("object", "DELETE", ""): known(conditions="if-match"),
         ("object", "PUT", COPY): known(
@@ -96,7 +98,11 @@ KNOWN: Final[KnownTable] = {
         ("object", "PUT", PART): known(headers=SUMS),
         ("object", "PUT", PART + COPY): known(headers="source-expected-bucket-owner"),
         ("object", "POST", "uploadId"): known(
-            headers=f"{SUMS} checksum-type mp-object-size", shapes={"CompleteMultipartUpload": PARTS}
+            headers=f"{SUMS} checksum-type mp-object-size", shapes={"CompleteMultipartUpload": PARTS},
+            unheeded={
+                f"x-amz-{name}": "the parts were encrypted with it when they came (AWS, CompleteMultipartUpload)"
+                for name in SSE_C.split()
+            },
         ),
     }),
     ("service", "GET", ""): known(query="max-buckets continuation-token bucket-region prefix"),
@@ -127,6 +133,9 @@ REFUSED_HEADERS: Final = (
 )  # fmt: skip
 """What asks for something that is not here, refused on reads too and whatever the settings say of unknown headers."""
 
+KEY_SERVICES: Final = frozenset({"aws:kms", "aws:kms:dsse", "aws:fsx", "aws:backup"})
+"""Values of x-amz-server-side-encryption that name keys of a service which is not here. Source: botocore's model."""
+
 UNSUPPORTED: Final = frozenset({
     "annotation-prefix", "annotationName", "events", "generate", "id", "lambdaArn", "max-annotation-results",
     "max-directory-buckets", "metadata", "metadataAnnotationTable", "metadataInventoryTable", "metadataJournalTable",
@@ -146,5 +155,6 @@ STORAGE_CLASSES: Final = ARCHIVE_CLASSES | {
 FORM_FIELDS: Final = frozenset({
     "algorithm", "credential", "date", "signature", "security-token", "acl", "storage-class", "tagging", "meta-*",
     "website-redirect-location", "checksum-algorithm", *(f"checksum-{name}" for name in ALGORITHMS),
+    SSE, *SSE_C.split(),
 })  # fmt: skip
 """Source: AWS "POST Object"."""

@@ -31,6 +31,8 @@ class StorageSettings:
     """The XML or JSON of a request."""
     metadata_max_bytes: int = 8 * 1024
     """The user metadata of one object, names and values together."""
+    client_keys_over_http: bool = False
+    """Whether keys of clients (SSE-C) are taken over plain HTTP, where others can listen; the clouds refuse it."""
     unknown_headers: Literal["refuse", "ignore"] = "refuse"
     """What becomes of a request that changes something and has an unknown header below the cloud's own prefix.
 

@@ -20,6 +20,7 @@ from entrepot.dialects.s3like.flavour import (
     Addressing,
     Document,
     Documents,
+    Encryptions,
     Flavour,
     Forms,
     Head,
@@ -48,7 +49,15 @@ from entrepot.dialects.tos.buckets import HOLDS
 from entrepot.dialects.tos.defaults import DEFAULTS
 from entrepot.dialects.tos.documents import read_json, write_json
 from entrepot.dialects.tos.faults import FAULTS, OTHER
-from entrepot.dialects.tos.known import ANYWHERE, ARCHIVE_CLASSES, FORM_FIELDS, KNOWN, REFUSED_HEADERS, UNSUPPORTED
+from entrepot.dialects.tos.known import (
+    ANYWHERE,
+    ARCHIVE_CLASSES,
+    FORM_FIELDS,
+    KEY_SERVICES,
+    KNOWN,
+    REFUSED_HEADERS,
+    UNSUPPORTED,
+)
 from entrepot.signing import scoped
 from entrepot.wire.http import Request
 
@@ -150,6 +159,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             unsupported=UNSUPPORTED,
             refused_headers=REFUSED_HEADERS,
         ),
+        encryption=Encryptions(not_here=KEY_SERVICES),
         uploads=Uploads(names_parts=True, self_copy=True, any_part_order=True),
         forms=Forms(fields=FORM_FIELDS, strict=False, pinned=("acl", "x-tos-acl", "x-tos-grant-"), at_keys=True),
         objects=Objects(

@@ -77,8 +77,12 @@ def _informed(request: Request, place: Place, _op: ops.Operation, _result: Resul
         "ExtranetEndpoint": endpoint, "IntranetEndpoint": endpoint, "ExtranetS3Endpoint": endpoint,
         "IntranetS3Endpoint": endpoint, "CrossRegionReplication": "Disabled", "TransferAcceleration": "Disabled",
         "AccessMonitor": "Disabled",
+        "ServerSideEncryptionConfiguration": _ENCRYPTED if bucket.settings.encryption else None,
     }  # fmt: skip
     return reply.document(request, place, "BucketInfo", {"Bucket": content})
+
+
+_ENCRYPTED: Final = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
 
 
 async def _measure(_request: Request, place: Place, _intake: Intake) -> ops.Operation:

@@ -86,7 +86,6 @@ BUCKET: Final = {
         "a bucket policy", "NoSuchBucketPolicy", "The bucket policy does not exist.", source="SDK", removable=True
     ),
     "mirror": missing("an origin to fetch from", "NoSuchMirrorConfiguration", source="SDK", removable=True),
-    "encryption": _assumed("encryption of what is stored", "NoSuchEncryptionConfiguration", removable=True),
     "replication": _assumed(
         "replication", "NoSuchReplicationConfiguration", known=known(query="progress rule-id"), removable=True
     ),

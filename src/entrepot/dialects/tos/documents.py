@@ -22,7 +22,7 @@ _PLURALS: Final = {
 }  # fmt: skip
 _SINGULARS: Final = {plural: singular for singular, plural in _PLURALS.items()} | {"Grants": "Grant"}
 _NOT_SPELT: Final = frozenset(_SINGULARS.values())
-"""How the family calls the members of lists, which is no name in these documents."""
+"""How the family calls the members of lists, which are no names in these documents but for a single one."""
 _DEPTH_MAX = 16
 _NODES_MAX = 50_000
 
@@ -32,11 +32,16 @@ def write_json(_root: str, content: Document | str) -> tuple[bytes, bytes]:
     return b"application/json", orjson.dumps(_plain(content))
 
 
+def _spelt(name: str, value: Any) -> str:
+    """The name of a member: in the plural where it is a list."""
+    return name if isinstance(value, Mapping) else _PLURALS.get(name, name)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         if list(value) == ["Bucket"] and isinstance(value["Bucket"], list):
             return [_plain(one) for one in value["Bucket"]]
-        return {_PLURALS.get(name, name): _plain(inner) for name, inner in value.items() if inner is not None}
+        return {_spelt(name, inner): _plain(inner) for name, inner in value.items() if inner is not None}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     return value
@@ -71,7 +76,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _children(members: dict[str, Any], shape: Shape, depth: int, budget: list[int]) -> tuple[Node, ...]:
     nodes: list[Node] = []
     for name, value in members.items():
-        if name in _NOT_SPELT:
+        if (name in _NOT_SPELT and not _is_single(shape, name)) or (
+            name in _SINGULARS and _is_single(shape, _SINGULARS[name])
+        ):
             raise Fault(Kind.MALFORMED, f"the member {name} is unknown here; lists are in the plural", reason="xml")
         singular = _SINGULARS.get(name, name)
         inner = shape.children.get(singular, TEXT)
@@ -80,6 +87,10 @@ def _children(members: dict[str, Any], shape: Shape, depth: int, budget: list[in
         ones = value if isinstance(value, list) else [value]
         nodes += [_node(singular, one, inner, depth, budget) for one in ones if one is not None]
     return tuple(nodes)
+
+
+def _is_single(shape: Shape, name: str) -> bool:
+    return name in shape.children and not shape.children[name].many
 
 
 def _node(name: str, value: Any, shape: Shape, depth: int, budget: list[int]) -> Node:

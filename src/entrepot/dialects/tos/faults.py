@@ -56,6 +56,7 @@ FAULTS: Final[Rows] = with_own({
     (Kind.NOT_IMPLEMENTED, None): Row(405, "MethodNotAllowed"),
     (Kind.PARAMETER_INVALID, "acl"): Row(400, "InvalidArgument", "", "0008-00000015"),
     (Kind.PARAMETER_INVALID, "version"): Row(404, "InvalidVersionId"),
+    (Kind.CONFIGURATION_MISSING, "encryption"): Row(404, "NoSuchEncryptionConfiguration"),
     (Kind.DIGEST_MISMATCH, "sha256"): Row(400, "ContentSHA256Mismatch"),
     (Kind.NAME_INVALID, None): Row(400, "InvalidKey"),
     (Kind.NAME_INVALID, "long"): Row(400, "InvalidKey"),

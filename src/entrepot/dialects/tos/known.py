@@ -10,7 +10,7 @@ from typing import Final
 
 from entrepot.dialects.s3like.flavour.known import KnownTable, extended, known
 from entrepot.dialects.s3like.flavour.route import COPY, PART
-from entrepot.dialects.s3like.operations.known import ATTRIBUTES, VERSIONS
+from entrepot.dialects.s3like.operations.known import ATTRIBUTES, SSE, VERSIONS
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
 from entrepot.dialects.s3like.operations.shapes import ACL, CORS_RULE, LIFECYCLE_RULE, TAGGING
 from entrepot.wire.documents import TEXT, absent, many, one, unheeded
@@ -89,12 +89,13 @@ KNOWN: Final[KnownTable] = {
         ("object", "GET", "tagging"): known(query="versionId"),
         ("object", "DELETE", "tagging"): known(query="versionId"),
         ("object", "POST", "uploads"): known(headers=f"forbid-overwrite {_ABOUT}"),
-        ("object", "PUT", PART): known(headers=f"hash-crc64ecma {_FRAMED}"),
+        ("object", "PUT", PART): known(headers=f"hash-crc64ecma {_FRAMED} {SSE}"),
         ("object", "POST", "uploadId"): known(
             query=_CALLBACK, headers=f"forbid-overwrite complete-all {_CONDITIONS} {_CALLBACK}"
         ),
         ("object", "POST", "append"): known(
-            query="offset", headers=f"{ATTRIBUTES} hash-crc64ecma {_FRAMED} {_CONDITIONS} {_ABOUT}", content=True
+            query="offset", headers=f"{ATTRIBUTES} hash-crc64ecma {_FRAMED} {_CONDITIONS} {_ABOUT} {SSE}",
+            content=True,
         ),
         ("object", "POST", "metadata"): known(query="versionId", headers="meta-* object-expires"),
         ("object", "POST", "restore"): known(query="versionId", shapes={"RestoreRequest": RESTORE}),
@@ -129,6 +130,9 @@ REFUSED_HEADERS: Final = (
 
 ``x-tos-account-id`` comes with operations of another service of the cloud (``tos-control-…``).
 """
+
+KEY_SERVICES: Final = frozenset({"kms", "KMS", "SM4"})
+"""Values of x-tos-server-side-encryption that are not here. Source: the SDKs for Go and Python (enum)."""
 
 _UNSUPPORTED: Final = """
 acceleratorId action alias audit_jobs az datasetname doc_jobs end-page fetch file_jobs image-mode jobId jobStatuses

@@ -14,7 +14,7 @@ from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
 from entrepot.dialects.s3like.flavour import Route
-from entrepot.dialects.s3like.operations import configuration, objects, restoration, versions
+from entrepot.dialects.s3like.operations import configuration, links, objects, restoration, versions
 from entrepot.dialects.s3like.operations.listing import document_of, iso
 from entrepot.dialects.s3like.operations.object_headers import attributes_of, days_of, etag_of, header_names, headers_of
 from entrepot.dialects.s3like.replies import reply
@@ -93,8 +93,8 @@ ROUTES: Final = FAMILY | {
     ("object", "POST", "objectExpires"): Route(
         decode=_set_days, encode=_done, about="set after how many days the object goes; 0 is never"
     ),
-    ("object", "PUT", "symlink"): objects.PUT_LINK,
-    ("object", "GET", "symlink"): objects.GET_LINK,
+    ("object", "PUT", "symlink"): links.PUT_LINK,
+    ("object", "GET", "symlink"): links.GET_LINK,
     ("object", "GET", "stat"): Route(
         decode=usual(_stat), encode=_status, about="size, time, digest and type of an object"
     ),

@@ -14,6 +14,7 @@ from typing import cast
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Attributes, Bucket, Object
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.rules.sealed import default_of
 from entrepot.core.store import Reading
 from entrepot.dialects.control.minting.voice_files import State, VoiceFile, change_of, name_change
 from entrepot.dialects.volcengine.audio import CONTENT_TYPES, Audio, probe
@@ -125,7 +126,7 @@ async def _copy(call: Call, bucket: Bucket, record: Object, file: VoiceFile) -> 
             bucket=bucket, key=file.object_key, source_bucket=bucket, source_key=record.key,
             attributes=Attributes(headers={"Content-Type": CONTENT_TYPES[file.suffix]}), acl=None,
             replace=ops.Replace.ALWAYS,
-            check_source=still,
+            check_source=still, protection=default_of(bucket),
         ),
         call.acting, call.intake,
     )  # fmt: skip

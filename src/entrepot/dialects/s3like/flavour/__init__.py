@@ -13,7 +13,7 @@ from entrepot.core.fault import Kind
 from entrepot.dialects.s3like.flavour.defaults import Default, Defaults
 from entrepot.dialects.s3like.flavour.known import Known, KnownTable, RouteKey
 from entrepot.dialects.s3like.flavour.replies import Documents, Listings, Objects, Replies, Resource, Row, Source
-from entrepot.dialects.s3like.flavour.requests import Addressing, Conditions, Forms, Operations, Uploads
+from entrepot.dialects.s3like.flavour.requests import Addressing, Conditions, Encryptions, Forms, Operations, Uploads
 from entrepot.dialects.s3like.flavour.route import Route, Routes
 from entrepot.dialects.s3like.flavour.spelling import Document, Head
 from entrepot.signing.scheme import Scheme
@@ -25,6 +25,7 @@ __all__ = [
     "Defaults",
     "Document",
     "Documents",
+    "Encryptions",
     "Flavour",
     "Forms",
     "Head",
@@ -57,6 +58,7 @@ class Flavour:
     """Rows by kind, and by kind and reason where one kind has several; every kind has one."""
     addressing: Addressing
     operations: Operations
+    encryption: Encryptions
     uploads: Uploads = field(default_factory=Uploads)
     conditions: Conditions = field(default_factory=Conditions)
     forms: Forms = field(default_factory=Forms)

@@ -107,6 +107,20 @@ class Uploads:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Encryptions:
+    """Encryption at rest: how the cloud names what is not here, and the default of a bucket."""
+
+    not_here: frozenset[str]
+    """Ways of encrypting that the cloud has and this server has not, as requests name them."""
+    root: str = "ServerSideEncryptionConfiguration"
+    """The root of the document of a bucket's default."""
+    in_rule: bool = True
+    """Whether that document holds a rule, or says at once what the rule would."""
+    masks_md5: bool = False
+    """Whether the entity tag of what is encrypted with a client's key is not made of the MD5."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Conditions:
     """Conditional requests and ranges."""
 

@@ -12,16 +12,18 @@ from urllib.parse import quote, unquote, urlsplit
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.names import check_key
-from entrepot.core.facts.records import Checksum, Object, Staged
+from entrepot.core.facts.records import Checksum, Object, Protection, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock
 from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
+from entrepot.core.rules.sealed import encryption_of, masked
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Flavour, Route
 from entrepot.dialects.s3like.forms import policy
+from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import kept_sum, md5_of_text
 from entrepot.dialects.s3like.operations.conditions import replace_policy
 from entrepot.dialects.s3like.operations.configuration import tags_of_nodes
@@ -78,9 +80,9 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
     replace = replace_policy(place, _field_of(request))
     announced = _announced(fields, flavour)
     intake.permit(Right.POST_OBJECT, bucket, key)
-    content, checksum = await _staged(
-        request, intake, min(high, place.settings.object_max_bytes), fields.get("content-md5"), announced, flavour
-    )
+    protection = encryption.wanted(request, place, intake, _field_of(request))
+    limit = min(high, place.settings.object_max_bytes)
+    content, checksum = await _staged(request, intake, limit, fields.get("content-md5"), announced, flavour, protection)
     if content.size < low:
         raise Fault(
             Kind.TOO_SMALL, f"the file has {content.size} bytes; the policy asks for at least {low}",
@@ -90,7 +92,7 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
         bucket=bucket,
         key=key,
         content=content,
-        attributes=changed(attributes, checksum=checksum),
+        attributes=changed(attributes, checksum=checksum, encryption=encryption_of(protection)),
         replace=replace,
         tree=False,
         form=True,
@@ -108,13 +110,21 @@ def _leads_away(fields: dict[str, str]) -> bool:
 
 
 async def _staged(
-    request: Request, intake: Intake, limit: int, md5: str | None, announced: Mapping[str, str], flavour: Flavour
+    request: Request,
+    intake: Intake,
+    limit: int,
+    md5: str | None,
+    announced: Mapping[str, str],
+    flavour: Flavour,
+    protection: Protection | None,
 ) -> tuple[Staged, Checksum | None]:
     """The file, which has the digests that its fields announce, and the checksum to keep."""
-    content = await intake.stage(request.body, limit=limit, md5=True, more=frozenset(announced))
+    more = frozenset(announced)
+    content = await intake.stage(request.body, limit=limit, md5=True, more=more, protection=protection)
     if md5 and md5_of_text(md5) != content.md5:
         raise Fault(Kind.DIGEST_MISMATCH, "the file's MD5 is not the one in the field Content-MD5", reason="md5")
-    return content, kept_sum(announced, content, {}, flavour)
+    checksum = kept_sum(announced, content, {}, flavour)
+    return masked(intake.sealing, content, protection), checksum
 
 
 def _pins_type(place: Place, fields: Mapping[str, str]) -> bool:
@@ -196,6 +206,7 @@ def posted(request: Request, place: Place, op: ops.Operation, result: Result) ->
     flavour = place.flavour
     head = digests(flavour, result)
     etag = head[0][1].decode()
+    head += encryption.told(request, flavour, result.attributes.encryption)
     location = f"{request.scheme}://{request.authority}{_path(request, result.key)}{quote(result.key)}"
     redirect = request.field("success_action_redirect") or request.field("redirect")
     if redirect and urlsplit(redirect).scheme in {"http", "https"} and redirect.isprintable():

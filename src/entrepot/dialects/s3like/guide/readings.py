@@ -149,7 +149,24 @@ READINGS: Final[tuple[Reading, ...]] = (
     ),
     Reading(
         topic="objects",
-        question="encryption, locks and other things that are not here",
+        question="encryption with the server's key, and a bucket's default",
+        clouds="AES-256 at rest where a request or the bucket asks for it; a copy is encrypted as its own request says;"
+        " keys of a key service too",
+        here="the same, really of the bytes, for every dialect that stores in the bucket; keys of a key service are"
+        " refused",
+        source="document",
+    ),
+    Reading(
+        topic="objects",
+        question="encryption with a key of the client's (SSE-C)",
+        clouds="over https only; the key opens the object again, for GET, HEAD, parts and copies: 400 without it,"
+        " 403 with another one",
+        here="the same, and never in an address; the key is not kept. S3's entity tag is then not made of the MD5",
+        setting="storage.client_keys_over_http",
+    ),
+    Reading(
+        topic="objects",
+        question="locks and other things that are not here",
         clouds="headers and parameters of their own",
         here="refused as not implemented, by header and by parameter, never ignored and never answered with the object",
         source="document",

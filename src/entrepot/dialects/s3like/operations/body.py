@@ -9,10 +9,11 @@ import base64
 import binascii
 from collections.abc import Mapping
 
-from entrepot.core.facts.records import Checksum, Staged
+from entrepot.core.facts.records import Checksum, Protection, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
+from entrepot.core.rules.sealed import masked
 from entrepot.core.value import Value
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Flavour
@@ -28,7 +29,14 @@ class Taken(Value, frozen=True, kw_only=True):
     checksum: Checksum | None
 
 
-async def take(request: Request, place: Place, intake: Intake, right: Right, keep: str | None = None) -> Taken:
+async def take(
+    request: Request,
+    place: Place,
+    intake: Intake,
+    right: Right,
+    keep: str | None = None,
+    protection: Protection | None = None,
+) -> Taken:
     """Stage a request's body.
 
     Args:
@@ -36,6 +44,7 @@ async def take(request: Request, place: Place, intake: Intake, right: Right, kee
         place: where it goes.
         intake: where it is staged.
         right: what storing it needs; asked before the first byte is read.
+        protection: how its bytes are encrypted.
         keep: an algorithm to keep whatever the sender announces: the one that an upload in parts was started with.
 
     Raises:
@@ -54,7 +63,7 @@ async def take(request: Request, place: Place, intake: Intake, right: Right, kee
             reason="checksum",
         )  # fmt: skip
     algorithms = frozenset({*announced, *([keep] if keep else [])})
-    content = await intake.stage(request.body, limit=limit, md5=True, more=algorithms)
+    content = await intake.stage(request.body, limit=limit, md5=True, more=algorithms, protection=protection)
     if md5 is not None and md5 != content.md5:
         raise Fault(
             Kind.DIGEST_MISMATCH, "the body's MD5 is not the one in Content-MD5", reason="md5",
@@ -62,7 +71,8 @@ async def take(request: Request, place: Place, intake: Intake, right: Right, kee
         )  # fmt: skip
     if flavour.objects.crc64:
         _check_crc64(request, flavour, content)
-    return Taken(content=content, checksum=kept_sum(announced, content, request.trailers or {}, flavour, keep))
+    checksum = kept_sum(announced, content, request.trailers or {}, flavour, keep)
+    return Taken(content=masked(intake.sealing, content, protection), checksum=checksum)
 
 
 def kept_sum(

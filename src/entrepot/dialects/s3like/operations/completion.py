@@ -20,6 +20,7 @@ from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Flavour, Route
+from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import announced_sums
 from entrepot.dialects.s3like.operations.conditions import compares, on_completion, replace_policy
 from entrepot.dialects.s3like.operations.listing import document_of, spelling
@@ -170,6 +171,7 @@ def completed(request: Request, place: Place, op: ops.Operation, result: Result)
         content["CompletedParts"] = [
             {"PartNumber": part.number, "ETag": f'"{(part.md5 or b"").hex()}"'} for part in op.parts or ()
         ]
+    head += encryption.told(request, flavour, result.attributes.encryption)
     # Only the document shows the entity tag of a completion (and the header of OSS and TOS too).
     return reply.document(
         request, place, "CompleteMultipartUploadResult", content, head + expiration_head(place, result)

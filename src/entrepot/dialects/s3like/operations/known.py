@@ -13,6 +13,12 @@ from entrepot.dialects.s3like.operations import shapes
 
 ATTRIBUTES: Final = "acl meta-* storage-class tagging"
 """What a request that makes an object says of it."""
+SSE: Final = "server-side-encryption"
+"""Encryption at rest with the server's key."""
+_KEY: Final = ("algorithm", "key", "key-md5")
+SSE_C: Final = " ".join(f"{SSE}-customer-{name}" for name in _KEY)
+"""The same with a key of the client's."""
+SSE_C_SOURCE: Final = " ".join(f"copy-source-{SSE}-customer-{name}" for name in _KEY)
 PLAIN_READ: Final = " ".join(
     f"response-{name}"
     for name in (
@@ -46,21 +52,28 @@ KNOWN: Final[KnownTable] = {
     ("bucket", "PUT", "lifecycle"): known(shapes={"LifecycleConfiguration": shapes.LIFECYCLE}),
     ("bucket", "GET", "lifecycle"): known(),
     ("bucket", "DELETE", "lifecycle"): known(),
-    ("object", "PUT", ""): known(headers=ATTRIBUTES, conditions="if-match if-none-match", content=True),
-    ("object", "GET", ""): known(query=f"{PLAIN_READ} versionId"),
-    ("object", "HEAD", ""): known(query=f"{PLAIN_READ} versionId"),
+    ("bucket", "PUT", "encryption"): known(shapes={"ServerSideEncryptionConfiguration": shapes.ENCRYPTION}),
+    ("bucket", "GET", "encryption"): known(),
+    ("bucket", "HEAD", "encryption"): known(),
+    ("bucket", "DELETE", "encryption"): known(),
+    ("object", "PUT", ""): known(
+        headers=f"{ATTRIBUTES} {SSE} {SSE_C}", conditions="if-match if-none-match", content=True
+    ),
+    ("object", "GET", ""): known(query=f"{PLAIN_READ} versionId", headers=SSE_C),
+    ("object", "HEAD", ""): known(query=f"{PLAIN_READ} versionId", headers=SSE_C),
     ("object", "DELETE", ""): known(query="versionId"),
     ("object", "PUT", COPY): known(
-        headers=f"{ATTRIBUTES} {_SOURCE} metadata-directive tagging-directive", conditions="if-match if-none-match"
+        headers=f"{ATTRIBUTES} {_SOURCE} metadata-directive tagging-directive {SSE} {SSE_C} {SSE_C_SOURCE}",
+        conditions="if-match if-none-match",
     ),
     ("object", "PUT", "acl"): known(headers="acl", shapes={"AccessControlPolicy": shapes.ACL}),
     ("object", "GET", "acl"): known(),
     ("object", "PUT", "tagging"): known(shapes={"Tagging": shapes.TAGGING}),
     ("object", "GET", "tagging"): known(),
     ("object", "DELETE", "tagging"): known(),
-    ("object", "POST", "uploads"): known(query="encoding-type", headers=ATTRIBUTES),
-    ("object", "PUT", PART): known(content=True),
-    ("object", "PUT", PART + COPY): known(headers=f"{_SOURCE} copy-source-range"),
+    ("object", "POST", "uploads"): known(query="encoding-type", headers=f"{ATTRIBUTES} {SSE} {SSE_C}"),
+    ("object", "PUT", PART): known(headers=SSE_C, content=True),
+    ("object", "PUT", PART + COPY): known(headers=f"{_SOURCE} copy-source-range {SSE_C} {SSE_C_SOURCE}"),
     ("object", "GET", "uploadId"): known(query="max-parts part-number-marker encoding-type"),
     ("object", "POST", "uploadId"): known(
         query="encoding-type", conditions="if-match if-none-match", shapes={"CompleteMultipartUpload": shapes.PARTS}

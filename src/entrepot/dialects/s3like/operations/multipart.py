@@ -15,10 +15,12 @@ from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.keys import UploadsPage
 from entrepot.core.rules.multipart import PartsPage
+from entrepot.core.rules.sealed import encryption_of
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Flavour, Route
+from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
 from entrepot.dialects.s3like.operations.completion import element_of
 from entrepot.dialects.s3like.operations.conditions import on_copy_source, replace_policy
@@ -36,7 +38,7 @@ _LINEAR = frozenset({"crc32", "crc32c", "crc64nvme"})
 # -- initiate ----------------------------------------------------------------------------------------------------------
 
 
-async def start(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+async def start(request: Request, place: Place, intake: Intake) -> ops.Operation:
     """Start an upload; everything that is said of the object is said now."""
     get = headers_of(request)
     attributes = attributes_of(place, get, header_names(request))
@@ -51,8 +53,10 @@ async def start(request: Request, place: Place, _intake: Intake) -> ops.Operatio
             )  # fmt: skip
         composite = kind == "COMPOSITE" or (not kind and algorithm != "crc64nvme")
         checksum = Checksum(algorithm=algorithm, composite=composite)
+    protection = encryption.wanted(request, place, intake)
     return ops.StartMultipart(
-        bucket=place.existing_bucket(), key=place.key, attributes=changed(attributes, checksum=checksum),
+        bucket=place.existing_bucket(), key=place.key,
+        attributes=changed(attributes, checksum=checksum, encryption=encryption_of(protection)),
         replace=replace_policy(place, get),
     )  # fmt: skip
 
@@ -73,6 +77,7 @@ def started(request: Request, place: Place, _op: ops.Operation, result: Result) 
             (flavour.header("checksum-algorithm"), checksum.algorithm.upper().encode()),
             (flavour.header("checksum-type"), b"COMPOSITE" if checksum.composite else b"FULL_OBJECT"),
         ]
+    head += encryption.told(request, flavour, result.attributes.encryption)
     return reply.document(request, place, "InitiateMultipartUploadResult", content, head)
 
 
@@ -95,8 +100,11 @@ async def put_part(request: Request, place: Place, intake: Intake) -> ops.Operat
     """Store one part."""
     number = part_number(place)
     intake.permit(Right.PUT_PART, place.existing_bucket(), place.key)
-    checksum = _upload(place, "part").attributes.checksum
-    taken = await take(request, place, intake, Right.PUT_PART, keep=checksum.algorithm if checksum else None)
+    started_with = _upload(place, "part").attributes
+    checksum = started_with.checksum
+    protection = encryption.of_part(request, place, intake, started_with.encryption)
+    keep = checksum.algorithm if checksum else None
+    taken = await take(request, place, intake, Right.PUT_PART, keep=keep, protection=protection)
     return ops.PutNumberedPart(
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"], number=number,
         content=taken.content, checksum=taken.checksum.value if taken.checksum is not None else "",
@@ -113,6 +121,7 @@ def put_part_done(request: Request, place: Place, _op: ops.Operation, result: Re
     checksum = upload.attributes.checksum
     if checksum is not None and part.checksum:
         head.append((flavour.header("checksum-" + checksum.algorithm), part.checksum.encode()))
+    head += encryption.told(request, flavour, upload.attributes.encryption)
     return reply.empty(request, place, 200, head + flavour.objects.part_headers(part))
 
 
@@ -130,7 +139,7 @@ async def copy_part(request: Request, place: Place, intake: Intake) -> ops.Opera
     flavour = place.flavour
     number = part_number(place)
     intake.permit(Right.COPY_PART, place.existing_bucket(), place.key)
-    _upload(place, "part-copy")
+    upload = _upload(place, "part-copy")
     get = headers_of(request)
     bucket_text, key = flavour.addressing.copy_source(get(flavour.prefix + "copy-source") or "")
     first, length = _copy_range(get(flavour.prefix + "copy-source-range"), open_end=flavour.uploads.open_copy_range)
@@ -138,6 +147,8 @@ async def copy_part(request: Request, place: Place, intake: Intake) -> ops.Opera
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"], number=number,
         source_bucket=source_bucket(place, bucket_text), source_key=key, first=first, length=length,
         check_source=on_copy_source(request, flavour),
+        protection=encryption.of_part(request, place, intake, upload.attributes.encryption),
+        client_key=encryption.source_key(request, place),
     )  # fmt: skip
 
 
@@ -160,10 +171,11 @@ def _copy_range(text: str | None, *, open_end: bool) -> tuple[int, int | None]:
 
 def copy_part_done(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
     """The entity tag of a part that was copied, in the document and in the header."""
-    _, part = _pair(result)
+    upload, part = _pair(result)
     etag = _part_etag(place.flavour, part)
     content = {"ETag": etag, "LastModified": iso(part.stored_at)}
-    return reply.document(request, place, "CopyPartResult", content, [(b"etag", etag.encode())])
+    head = encryption.told(request, place.flavour, upload.attributes.encryption)
+    return reply.document(request, place, "CopyPartResult", content, [(b"etag", etag.encode()), *head])
 
 
 async def list_parts(_request: Request, place: Place, _intake: Intake) -> ops.Operation:

@@ -16,6 +16,7 @@ from entrepot.core.rules.numbered import count_of, slots_of
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Route
+from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.completion import element_of
 from entrepot.dialects.s3like.operations.object_headers import etag_of
 from entrepot.dialects.s3like.replies import reply
@@ -31,7 +32,8 @@ async def get_attributes(request: Request, place: Place, _intake: Intake) -> ops
     _asked(request, place)
     _number(request, place, "max-parts")
     _number(request, place, "part-number-marker")
-    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False)
+    key = encryption.read_key(request, place)
+    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False, reads=True, client_key=key)
 
 
 def _asked(request: Request, place: Place) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Single objects: put, get, head, delete, copy, append, links, and their replies."""
+"""Single objects: put, get, head, delete, copy, append, and their replies."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from typing import Final
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Acl, Attributes, Bucket, Checksum, Object, Staged
+from entrepot.core.facts.records import BY_SERVER, Acl, Attributes, Bucket, Checksum, Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.numbered import Slot
 from entrepot.core.rules.reading import Followed, Reading
+from entrepot.core.rules.sealed import encryption_of
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place, find_bucket
 from entrepot.dialects.s3like.flavour import Flavour, Head, Route
+from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
 from entrepot.dialects.s3like.operations.conditions import compares, on_copy_source, on_write, replace_policy
 from entrepot.dialects.s3like.operations.listing import iso
@@ -49,11 +51,12 @@ async def put(request: Request, place: Place, intake: Intake) -> ops.Operation:
     attributes = attributes_of(place, get, header_names(request))
     replace = replace_policy(place, get)
     check = on_write(request, place.flavour)
-    taken = await take(request, place, intake, Right.PUT_OBJECT)
+    protection = encryption.wanted(request, place, intake)
+    taken = await take(request, place, intake, Right.PUT_OBJECT, protection=protection)
     return ops.PutObject(
         bucket=place.existing_bucket(), key=place.key, content=taken.content,
-        attributes=changed(attributes, checksum=taken.checksum), replace=replace, tree=False, check=check,
-        compares=compares(request, place.flavour),
+        attributes=changed(attributes, checksum=taken.checksum, encryption=encryption_of(protection)),
+        replace=replace, tree=False, check=check, compares=compares(request, place.flavour),
     )  # fmt: skip
 
 
@@ -61,6 +64,7 @@ def stored(request: Request, place: Place, _op: ops.Operation, result: Result) -
     """What storing an object answers: its digests."""
     assert isinstance(result, Object)  # noqa: S101 - the operations of this route give one
     head = [*digests(place.flavour, result), *place.flavour.objects.put_headers(result)]
+    head += encryption.told(request, place.flavour, result.attributes.encryption)
     return reply.empty(request, place, 200, head + expiration_head(place, result))
 
 
@@ -89,14 +93,16 @@ async def get_object(request: Request, place: Place, _intake: Intake) -> ops.Ope
     """Read an object, or one of the parts that it was uploaded in."""
     check_one_part(request, place)
     _overrides(request, place)
-    return ops.ReadObject(bucket=place.existing_bucket(), key=place.key)
+    key = encryption.read_key(request, place)
+    return ops.ReadObject(bucket=place.existing_bucket(), key=place.key, client_key=key)
 
 
 async def head_object(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     """Ask what an object is, or how long one of its parts."""
     check_one_part(request, place)
     _overrides(request, place)
-    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False)
+    key = encryption.read_key(request, place)
+    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False, reads=True, client_key=key)
 
 
 def _overrides(request: Request, place: Place) -> Mapping[str, str]:
@@ -131,6 +137,7 @@ def served(request: Request, place: Place, _op: ops.Operation, result: Result) -
         *_kind(flavour, record, link),
         *digests(flavour, changed(record, attributes=_shown_checksum(request, flavour, record, slot, span))),
         *parts_count(flavour, record, slot),
+        *encryption.told(request, flavour, record.attributes.encryption),
         *flavour.objects.read_headers(record),
         *_end(flavour, record),
         *expiration_head(place, record),
@@ -218,7 +225,7 @@ def _ends_beyond(request: Request, size: int) -> bool:
 # -- copy --------------------------------------------------------------------------------------------------------------
 
 
-async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+async def copy(request: Request, place: Place, intake: Intake) -> ops.Operation:
     """Point a key at the bytes of another object."""
     flavour = place.flavour
     get = headers_of(request)
@@ -229,7 +236,8 @@ async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation
     tags_too = _directive(get(flavour.prefix + "tagging-directive"), flavour.prefix + "tagging-directive")
     attributes = attributes_of(place, get, header_names(request))
     itself = (source.id, key) == (target.id, place.key)
-    if itself and not replaces and not flavour.uploads.self_copy and not attributes.storage_class:
+    says = replaces or bool(attributes.storage_class) or encryption.mentions(request, flavour)
+    if itself and not says and not flavour.uploads.self_copy:
         raise Fault(
             Kind.MALFORMED,
             "a copy onto itself that changes nothing: give new metadata and say that it replaces the old",
@@ -245,6 +253,8 @@ async def copy(request: Request, place: Place, _intake: Intake) -> ops.Operation
         check=on_write(request, flavour) if flavour.conditions.on_writes else None,
         compares=flavour.conditions.on_writes and compares(request, flavour),
         max_bytes=place.settings.copy_max_bytes, inherited=flavour.uploads.inherited,
+        protection=encryption.wanted(request, place, intake),
+        source_client_key=encryption.source_key(request, place),
     )  # fmt: skip
 
 
@@ -299,6 +309,7 @@ def copied(request: Request, place: Place, _op: ops.Operation, result: Result) -
     if flavour.objects.crc64:
         content["CRC64"] = str(result.crc64)
     head = [entry for entry in digests(flavour, result) if entry[0] != b"etag" or flavour.objects.copy_etag]
+    head += encryption.told(request, flavour, result.attributes.encryption)
     return reply.document(request, place, "CopyObjectResult", content, head + expiration_head(place, result))
 
 
@@ -316,9 +327,14 @@ async def append(request: Request, place: Place, intake: Intake) -> ops.Operatio
     check = on_write(request, place.flavour)
     if replace_policy(place, get) is Replace.NEVER and position == 0:
         check = _absent(check)
-    taken = await take(request, place, intake, Right.APPEND_OBJECT)
+    protection = encryption.wanted(request, place, intake)
+    there = place.reader.object(place.existing_bucket().id, place.key) if position else None
+    if there is not None:
+        protection = None if there.attributes.encryption is None else BY_SERVER
+    taken = await take(request, place, intake, Right.APPEND_OBJECT, protection=protection)
     return ops.AppendObject(
-        bucket=place.existing_bucket(), key=place.key, position=position, content=taken.content, attributes=attributes,
+        bucket=place.existing_bucket(), key=place.key, position=position, content=taken.content,
+        attributes=changed(attributes, encryption=encryption_of(protection)),
         check=check, compares=compares(request, place.flavour),
     )  # fmt: skip
 
@@ -339,51 +355,8 @@ def appended(request: Request, place: Place, op: ops.Operation, result: Result) 
     assert isinstance(result, Object)  # noqa: S101 - an append gives one
     flavour = place.flavour
     head = [(flavour.header("next-append-" + flavour.objects.append_position), b"%d" % result.size)]
-    return reply.empty(
-        request, place, 200, head + digests(flavour, result) + flavour.objects.append_headers(op.content)
-    )
-
-
-# -- links -------------------------------------------------------------------------------------------------------------
-
-
-async def put_link(request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    """Make a key stand for another one."""
-    get = headers_of(request)
-    flavour = place.flavour
-    name = flavour.prefix + "symlink-target"
-    target = place.flavour.addressing.link_target(get(name) or "")
-    if not target:
-        raise Fault(Kind.PARAMETER_MISSING, f"a link needs the header {name}", argument=name)
-    attributes = changed(attributes_of(place, get, header_names(request)), link=target)
-    return ops.PutObject(
-        bucket=place.existing_bucket(), key=place.key, content=_NO_BYTES, attributes=attributes,
-        replace=replace_policy(place, get), tree=False, check=on_write(request, flavour),
-        compares=compares(request, flavour),
-    )  # fmt: skip
-
-
-_NO_BYTES = Staged(size=0, crc64=0, md5=bytes.fromhex("d41d8cd98f00b204e9800998ecf8427e"), data=b"")
-
-
-async def get_link(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    """Ask where a link points."""
-    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False, link=True)
-
-
-def shown_link(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
-    """The target of a link, in a header."""
-    assert isinstance(result, Object)  # noqa: S101 - asked for the link itself
-    if result.attributes.link is None:
-        raise Fault(Kind.PARAMETER_INVALID, f"the object {result.key!r} is no link", reason="no-link")
-    flavour = place.flavour
-    head = [
-        *stored_head(flavour, result.attributes, {}),
-        (flavour.header("symlink-target"), flavour.addressing.link_header(result.attributes.link).encode()),
-        (b"last-modified", http_date(result.modified_at).encode()),
-        (b"etag", etag_of(flavour, result).encode()),
-    ]
-    return reply.empty(request, place, 200, head)
+    head += digests(flavour, result) + flavour.objects.append_headers(op.content)
+    return reply.empty(request, place, 200, head + encryption.told(request, flavour, result.attributes.encryption))
 
 
 def acl_header(request: Request, place: Place) -> Acl | None:
@@ -399,5 +372,3 @@ GET_PART = Route(decode=get_object, encode=served, about="read one part of an ob
 HEAD_PART = Route(decode=head_object, encode=served, about="ask how long one part of an object is")
 COPY = Route(decode=copy, encode=copied, about="copy an object, here or from another bucket")
 APPEND = Route(decode=append, encode=appended, about="append to an object")
-PUT_LINK = Route(decode=put_link, encode=stored, about="make a symbolic link")
-GET_LINK = Route(decode=get_link, encode=shown_link, about="where a symbolic link points")

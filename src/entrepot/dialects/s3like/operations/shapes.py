@@ -50,4 +50,14 @@ ACL: Final = one({
     "AccessControlList": one({"Grant": many({"Grantee": GRANTEE, "Permission": TEXT})}),
 })  # fmt: skip
 
+_KMS = "keys are the server's own"
+APPLIED: Final = one({"SSEAlgorithm": TEXT, "KMSMasterKeyID": absent(_KMS, ""), "KMSDataEncryption": absent(_KMS, "")})
+ENCRYPTION: Final = one({
+    "Rule": one({
+        "ApplyServerSideEncryptionByDefault": APPLIED,
+        "BucketKeyEnabled": absent("no key of a bucket's own stands between", "false"),
+        "BlockedEncryptionTypes": absent("no way of encrypting can be closed"),
+    })
+})  # fmt: skip
+
 BUCKET: Final = one({"LocationConstraint": TEXT})
