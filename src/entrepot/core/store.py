@@ -320,31 +320,29 @@ class Store:
         )
         content = await restage(self.index.now, self.blobs, intake, wish)
         restaged = copying.Restaged(source=source, content=content)
-        rule = lambda tx, now: copying.copy_into(tx, op, who, now, restaged)  # noqa: E731 - as the other rules
-        return await self._write(op, who, intake, rule, content)
+        return await self._write(
+            op, who, intake, lambda tx, now: copying.copy_into(tx, op, who, now, restaged), content
+        )
 
     async def _copy_part(self, op: ops.CopyPart, who: Principal, intake: Intake) -> tuple[Upload, Part]:
         """Digest the bytes before the transaction, which then checks that the source is still the same."""
         source, length = multipart.source_of(self.index.now, op, who, self._clock())
         wanted = None if op.protection is None else op.protection.encryption
+        content = None
         if not same_seal(source.attributes.encryption, wanted) or op.client_key is not None:
             wish = Wanted(
                 source=source, first=op.first, length=length, client_key=op.client_key, protection=op.protection
             )
             content = await restage(self.index.now, self.blobs, intake, wish)
-            digests = multipart.PartDigests(
-                source=source, length=length, crc64=content.crc64, md5=content.md5 or b"", content=content
-            )
-            rule = lambda tx, now: multipart.copy_part(tx, op, who, now, digests)  # noqa: E731 - as the other rules
-            return await self._write(op, who, intake, rule, content)
-        if length == source.size and source.parts == 0 and source.md5 is not None and source.crc64 is not None:
+            md5, crc64 = content.md5 or b"", content.crc64
+        elif length == source.size and source.parts == 0 and source.md5 is not None and source.crc64 is not None:
             md5, crc64 = source.md5, source.crc64
         else:
             digester = Digester(sha1=False, md5=True)
             await reading.reopen(self.index.now, self.blobs, source).digest(digester, op.first, length)
             md5, crc64 = digester.md5 or b"", digester.crc64
-        digests = multipart.PartDigests(source=source, length=length, crc64=crc64, md5=md5)
-        return await self._write(op, who, intake, lambda tx, now: multipart.copy_part(tx, op, who, now, digests))
+        known = multipart.PartDigests(source=source, length=length, crc64=crc64, md5=md5, content=content)
+        return await self._write(op, who, intake, lambda tx, now: multipart.copy_part(tx, op, who, now, known), content)
 
     async def _put_part(self, op: ops.PutPart, who: Principal, intake: Intake) -> tuple[Upload, Part] | Object:
         def rule(tx: Transaction, now: float) -> tuple[Upload, Part, bool]:

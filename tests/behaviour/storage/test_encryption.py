@@ -14,10 +14,12 @@ from collections.abc import Callable
 import pytest
 
 from behaviour.bucket import NewBucket
-from behaviour.client import DEV
+from behaviour.client import DEV, form
 from behaviour.server import Server
+from behaviour.slices import content_of, finish, send, sha_of, slices, started
 
 from .clouds import CLOUDS, COS, OSS, S3, TOS, Cloud, Refusal
+from .conftest import Speak
 from .speaker import Speaker
 
 SECRET = b"a text that must not be seen on any disk; "
@@ -224,6 +226,31 @@ def test_the_default_of_a_bucket(speaker: Speaker) -> None:
     speaker.refused(none, "GET", query=query)
     assert name not in speaker.put("later").headers
     assert speaker.content("after") == _content(70_000)
+
+
+def test_a_default_holds_for_cos_json_too(speak: Speak) -> None:
+    speaker = speak(S3)
+    speaker.ok("PUT", query={"encryption": ""}, body=_default(S3))
+    bucket, content = speaker.bucket, content_of(seed=speaker.bucket.name)
+    session = started(bucket, "/sliced", content)
+    speaker.ok("DELETE", query={"encryption": ""}, status=204)
+    send(bucket, "/sliced", session, slices(content))
+    bucket.ok(finish("/sliced", session, len(content), sha=sha_of(content)))
+    assert bucket.content("/sliced") == content
+    bucket.ok(form("copy", "/sliced", dest_fileid="/copy"))
+    for key in ("sliced", "copy"):
+        assert speaker.ok("HEAD", key).headers[_name(S3)] == "AES256"
+        assert speaker.content(key) == content
+    assert not _on_disk(bucket.server, content[:64])
+
+
+@pytest.mark.parametrize("client", [S3], indirect=True, ids=lambda cloud: cloud.name)
+def test_cos_json_opens_nothing_of_a_clients(client: Speaker) -> None:
+    client.ok("PUT", "k", body=b"content", headers=key_headers(S3, MINE))
+    for ask in (form("stat", "/k"), form("copy", "/k", dest_fileid="/copy")):
+        assert client.bucket.ask(ask).code not in {0, None}
+    client.bucket.ok(form("move", "/k", dest_fileid="/moved"))
+    assert client.ok("GET", "moved", headers=key_headers(S3, MINE)).body == b"content"
 
 
 def test_a_default_that_is_not_here(speaker: Speaker) -> None:
