@@ -6,7 +6,7 @@ Law: it finds what there is to make by itself, and knows no SDK but qcloud_cos_p
     requirements/sdk/NAME.txt            -> .venvs/sdk-NAME, client `NAME`           (python_of)
     tests/conformance/node/package.json  -> node_modules beside it, client `node`    (node_folder)
     tests/conformance/node/NAME/...      -> node_modules beside it, client `node/NAME`
-    tests/conformance/go/NAME/setup.py   -> what its lacking() and create() say, client `go/NAME`
+    tests/conformance/go/NAME/setup.py   -> what its lacking() and create() say, client `go/NAME`; so in java/
     DEBIAN                               -> Debian's packages, clients by that name
 
 Idempotent, prints what it does, installs exact versions with hashes only, two at a time, all within an hour.
@@ -41,12 +41,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests" / "conformance"
 NODE_FOLDER = HERE / "node"
-GO_FOLDER = HERE / "go"
+COMPILED = ("go", "java")
+"""Folders of programs that say themselves how they are built."""
 LOCKS = ROOT / "requirements" / "sdk"
 VENVS = ROOT / ".venvs"
 BUILD = "build"
 """The lock of the build backend: some SDKs are published as source archives only."""
-DEBIAN = {"chromium": ("chromium",), "curl": ("curl",), "javac": ("default-jdk-headless",), "rclone": ("rclone",)}
+DEBIAN = {
+    "chromium": ("chromium",),
+    "curl": ("curl",),
+    "javac": ("default-jdk-headless",),
+    "mvn": ("maven",),
+    "rclone": ("rclone",),
+}
 """Command -> Debian's packages that bring it."""
 STAMP = ".entrepot-stamp"
 AT_ONCE = 2
@@ -230,12 +237,12 @@ def _python() -> Iterator[Client]:
             yield Client(name=name, lacking=partial(_python_lacking, name), create=partial(_python_create, name))
 
 
-# -- Go ----------------------------------------------------------------------------------------------------
+# -- Go and Java -------------------------------------------------------------------------------------------
 
 
-def _go_setup(script: Path) -> Client:
-    name = f"go/{script.parent.name}"
-    spec = importlib.util.spec_from_file_location(f"setup_go_{script.parent.name}", script)
+def _compiled_by(script: Path) -> Client:
+    name = script.parent.relative_to(HERE).as_posix()
+    spec = importlib.util.spec_from_file_location(f"setup_{name.replace('/', '_')}", script)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -247,11 +254,12 @@ def _go_setup(script: Path) -> Client:
         return Client(name=name, lacking=lambda: reason, create=lambda: None)
 
 
-def _go() -> Iterator[Client]:
-    yield from map(_go_setup, sorted(GO_FOLDER.glob("*/setup.py")))
+def _compiled() -> Iterator[Client]:
+    for language in COMPILED:
+        yield from map(_compiled_by, sorted((HERE / language).glob("*/setup.py")))
 
 
-CLIENTS = {client.name: client for kind in (_debian, _node, _python, _go) for client in kind()}
+CLIENTS = {client.name: client for kind in (_debian, _node, _python, _compiled) for client in kind()}
 
 
 @contextmanager
