@@ -33,7 +33,7 @@ _ENTRY = struct.Struct("<QQ")
 """Of the journal: where and how many bytes, which follow. A flush is at ``_FLUSHED``."""
 _FLUSHED = 2**64 - 1
 SECTOR_BYTES = 4096
-"""What a disk writes whole or not at all. With less ext4 does not come back by itself: its superblock has a checksum."""
+"""What a disk writes whole or not at all. With less ext4 does not come back: its superblock has a checksum."""
 
 
 class _Disk:
