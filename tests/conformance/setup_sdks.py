@@ -53,6 +53,7 @@ DEBIAN = {
     "javac": ("default-jdk-headless",),
     "mvn": ("maven",),
     "rclone": ("rclone",),
+    "restic": ("restic",),
 }
 """Command -> Debian's packages that bring it."""
 STAMP = ".entrepot-stamp"

@@ -13,7 +13,7 @@ _KEYTOOL = "keytool -importcert -noprompt -alias entrepot -file {path} -keystore
 _STORE = "-Djavax.net.ssl.trustStore=entrepot.p12 -Djavax.net.ssl.trustStorePassword=changeit"
 RECIPES = (
     ("curl", "curl --cacert {path} …"),
-    ("OpenSSL, Go (Linux), Ruby, coscli", "export SSL_CERT_FILE={path}"),
+    ("Go on Linux, OpenDAL, what uses OpenSSL", "export SSL_CERT_FILE={path}"),
     ("Python requests: oss2, tos, cos-python-sdk-v5, tencentcloud", "export REQUESTS_CA_BUNDLE={path}"),
     ("boto3, awscli, s3fs", "export AWS_CA_BUNDLE={path}"),
     ("Node.js: every JavaScript SDK", "export NODE_EXTRA_CA_CERTS={path}"),

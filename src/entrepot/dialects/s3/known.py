@@ -120,6 +120,7 @@ ANYWHERE: Final = known(
         "X-Amz-User-Agent": "the same in a signed address",
         "content-type": "what is signed as a header; presigners of version 2 repeat it in the address (botocore)",
         "content-md5": "the same of the other header",
+        "x-amz-api-version": "the version of the API, of which S3 has one (AWS SDK for C++: pyarrow)",
         "x-amz-te": "the transfer codings that an SDK takes (AWS SDK for Java)",
         "x-amz-request-payer": "who pays, which is nobody here (AWS, Requester Pays)",
     },
