@@ -11,7 +11,7 @@ same however it comes there (put, form, copy, completed upload), and goes by wha
   it later;
 * a callback needs the right to call back;
 * a condition on the entity tag of what is there needs the right to read it, because the answer tells whether it is so
-  (AWS "conditional deletes"). That nothing is there may be asked by whoever may write.
+  (as the clouds say of conditional deletes). That nothing is there may be asked by whoever may write.
 
 Storage class and metadata need nothing more, as in the clouds. The content type needs no right, but conditions can be
 about it. An upload in several requests is given its attributes when it starts: they are checked then, and again when

@@ -92,7 +92,7 @@ def checksum_head(flavour: Flavour, checksum: Checksum | None) -> Head:
 async def get_object(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     """Read an object, or one of the parts that it was uploaded in."""
     check_one_part(request, place)
-    _overrides(request, place)
+    _overrides(place)
     key = encryption.read_key(request, place)
     return ops.ReadObject(bucket=place.existing_bucket(), key=place.key, client_key=key)
 
@@ -100,12 +100,12 @@ async def get_object(request: Request, place: Place, _intake: Intake) -> ops.Ope
 async def head_object(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     """Ask what an object is, or how long one of its parts."""
     check_one_part(request, place)
-    _overrides(request, place)
+    _overrides(place)
     key = encryption.read_key(request, place)
     return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False, reads=True, client_key=key)
 
 
-def _overrides(request: Request, place: Place) -> Mapping[str, str]:
+def _overrides(place: Place) -> Mapping[str, str]:
     """Response headers that a signed request asks to have otherwise."""
     asked = {shown: place.query[name] for name, shown in _OVERRIDES.items() if place.query.get(name)}
     if asked and place.account is None:
@@ -115,7 +115,6 @@ def _overrides(request: Request, place: Place) -> Mapping[str, str]:
     for name, value in asked.items():
         if not value.isprintable():
             raise Fault(Kind.PARAMETER_INVALID, f"the value for {name} holds control characters", argument=name)
-    del request
     return asked
 
 
@@ -130,7 +129,7 @@ def served(request: Request, place: Place, _op: ops.Operation, result: Result) -
     attributes = (
         changed(record.attributes, metadata=link.attributes.metadata) if link is not None else record.attributes
     )
-    head = stored_head(flavour, attributes, _overrides(request, place))
+    head = stored_head(flavour, attributes, _overrides(place))
     head += [
         (b"accept-ranges", b"bytes"),
         (b"last-modified", http_date(record.modified_at).encode()),
@@ -157,9 +156,7 @@ def served(request: Request, place: Place, _op: ops.Operation, result: Result) -
 
 def _record_of(result: Result) -> tuple[Object, Object | None]:
     """The object, and the link through which it was found."""
-    if isinstance(result, Reading):
-        return result.record, result.link
-    if isinstance(result, Followed):
+    if isinstance(result, Reading | Followed):
         return result.record, result.link
     assert isinstance(result, Object)  # noqa: S101 - the operations of these routes give one of the three
     return result, None
