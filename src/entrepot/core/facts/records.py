@@ -84,7 +84,7 @@ class BucketSettings:
     """What an owner chose for a bucket. ``allow`` and ``deny`` are patterns of Referer hosts, at most 10 each.
 
     ``labels`` are what a dialect keeps and gives back and what changes nothing here, by ``dialect:name``.
-    ``acl_of_objects`` says whether the ACL is also that of objects which have none of their own; where not (S3), it
+    ``acl_of_objects`` says whether the ACL is also that of objects which have none of their own; where not, it
     opens listings and uploads only.
     """
 
