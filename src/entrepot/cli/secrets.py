@@ -5,7 +5,7 @@ from __future__ import annotations
 from entrepot.cli.arguments import Group, echo
 from entrepot.cli.folder import Config, Data, failing, needed
 
-secrets = Group(help="Secrets at rest, and the master key that they are under.")
+secrets = Group(help="Secrets at rest: the renewal of the master key.")
 
 
 @secrets.command("rotate")
