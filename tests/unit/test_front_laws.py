@@ -61,7 +61,25 @@ LAWS = [
     bad(1, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     Law(number=1, sent=b"\r\n\r\n" + NEXT, asked=(THEN,)),
     bad(2, GET + b"Host: y\r\n\r\n"),
+    bad(2, b"GET /get HTTP/1.1\r\nAccept: */*\r\n\r\n"),
+    bad(2, b"GET http://host.example/get HTTP/1.1\r\n\r\n"),
+    *(
+        bad(2, b"GET /get HTTP/1.1\r\nHost: %b\r\n\r\n" % host)
+        for host in (
+            b"", b"a b", b"a, b", b"user@a", b"a/b", b"a:b", b"a:123456", b"[::1", b"[::1]x", b"a%2eb", b"\xc3\xa9",
+            b"a" * 256, b"http://a",
+        )
+    ),
+    *(
+        bad(2, b"GET %b HTTP/1.1\r\n" % target + H + b"\r\n")
+        for target in (b"http:///get", b"http://user@a/get", b"http://a:b/get", b"ftp://a/get", b"*")
+    ),
     Law(number=2, sent=GET + b"\r\n" + NEXT, asked=(put(b"", path=b"/get"), THEN)),
+    *(
+        Law(number=2, sent=b"GET /get HTTP/1.1\r\nHost: %b\r\n\r\n" % host, asked=(put(b"", path=b"/get"),))
+        for host in (b"a.b.", b"A_b:80", b"a:", b"[::1]:9000", b"127.0.0.1", b"xn--bcher-kva.example")
+    ),
+    Law(number=2, sent=b"GET /get HTTP/1.0\r\n\r\n", asked=(put(b"", path=b"/get"),), closed=True),
     Law(number=2, sent=b"GET http://host.example/abs HTTP/1.1\r\n" + H + b"\r\n", asked=(put(b"", path=b"/abs"),)),
     bad(3, PUT + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"),
     bad(3, PUT + b"Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n1\r\na\r\n0\r\n\r\n"),

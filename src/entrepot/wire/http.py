@@ -73,11 +73,11 @@ class Request(Value, frozen=True, kw_only=True):
 
     @property
     def host(self) -> str:
-        """The addressed host without its port, in lower case."""
+        """The addressed host without its port, in lower case, without the dot that may end a whole name (RFC 1034)."""
         host = self.authority
         if host.startswith("["):
             return host[: host.find("]") + 1].lower()
-        return host.partition(":")[0].lower()
+        return host.partition(":")[0].lower().removesuffix(".")
 
     def query(self) -> list[tuple[str, str]]:
         """The query's pairs: percent-decoded, ``+`` is a space, empty values kept.

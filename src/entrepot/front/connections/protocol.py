@@ -6,8 +6,8 @@ a test for each number.
 1. Whatever is no HTTP/1.1 or 1.0 is refused, and the connection ends: a bare CR or LF, NUL, a folded line, a blank
    before a colon (9112, sections 2.2, 5.1 and 5.2), another version (9112, section 2.3). Empty lines before a request
    are skipped (9112, section 2.2).
-2. A request names one host: two Host fields are refused; the authority of an absolute-form target wins over Host
-   (9112, sections 3.2 and 3.2.2).
+2. A request names one host: two Host fields, none in HTTP/1.1, and what is no host are refused; the authority of an
+   absolute-form target wins over Host (9112, sections 3.2 and 3.2.2; 9110, section 4.2).
 3. A body ends in one way: Content-Length beside Transfer-Encoding, two lengths and what is no length are refused
    (9112, sections 6.1 and 6.3).
 4. ``chunked`` is the only transfer coding: any other, also in front of it, is answered 501 (9112, section 6.1).
@@ -39,6 +39,7 @@ from typing import Any, ClassVar, Final, cast
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from entrepot.front.connections.acceptor import Share
+from entrepot.front.connections.authority import is_target, names_a_host
 from entrepot.front.connections.crowd import READ, handful_bytes, read_bytes
 from entrepot.front.connections.cycle import Application, Cycle, run_until_it_waits
 from entrepot.front.connections.flow import Flow
@@ -227,7 +228,7 @@ class StoreProtocol(asyncio.BufferedProtocol):
 
     def _note(self, name: bytes, value: bytes) -> None:
         if name == b"host":
-            if self._hosts:  # others on the way might take the other one
+            if self._hosts or not names_a_host(value):  # others on the way might take the other one
                 self._fail(BAD)
             self._hosts += 1
         elif name == b"expect":
@@ -249,6 +250,8 @@ class StoreProtocol(asyncio.BufferedProtocol):
         version: str = self._parser.get_http_version()
         if version not in ("1.1", "1.0"):
             self._fail(UNKNOWN_VERSION)
+        if not self._hosts and version == "1.1":
+            self._fail(BAD)
         self._in_header = False
         self.header_bytes = 0
         before = self.cycle
@@ -274,6 +277,9 @@ class StoreProtocol(asyncio.BufferedProtocol):
 
     def _scope(self, version: str) -> MutableMapping[str, Any]:
         authority, path, query = split_target(self._url)
+        method = self._parser.get_method()
+        if not is_target(self._url, authority, method):
+            self._fail(BAD)
         scope = {
             "type": "http",
             "asgi": _ASGI,
@@ -281,7 +287,7 @@ class StoreProtocol(asyncio.BufferedProtocol):
             "server": self._server,
             "client": self._client,
             "scheme": self._scheme,
-            "method": self._parser.get_method().decode("ascii"),
+            "method": method.decode("ascii"),
             "root_path": "",
             "raw_path": path,
             "path": path.decode("latin-1"),
