@@ -196,16 +196,14 @@ def _find_form_new(request: Request) -> Claim | None:
 
 
 def _hosts(request: Request) -> list[bytes]:
-    """What may have been signed as the host: with its port, and without, as one SDK does."""
-    hosts: dict[bytes, None] = {}
-    for value in (request.header(b"host"), request.authority):
-        host = (value or "").strip().encode("latin-1", "replace")
-        hosts[host] = None
-        bare, colon, port = host.rpartition(b":")
-        if colon and port.isdigit():
-            hosts[bare] = None
-    hosts.pop(b"", None)
-    return list(hosts) or [b""]
+    """What may have been signed as the host: with its port, and without, as one SDK does.
+
+    It is the host that the request is for: a Host beside an absolute target says nothing (RFC 9112 §3.2.2), and must
+    not prove another's.
+    """
+    host = request.authority.encode("latin-1", "replace")
+    bare, colon, port = host.rpartition(b":")
+    return [host, bare] if colon and port.isdigit() else [host]
 
 
 def _as_text(value: bytes) -> bytes:

@@ -131,8 +131,8 @@ _LAST_SECOND: Final = 253_402_300_800.0
 
 def hosts_of(request: Request, official: tuple[str, ...]) -> tuple[str, ...]:
     """The host as SDKs sign it: as sent, without its port, or the cloud's own when only the address was changed."""
-    sent = request.header(b"host") or request.authority
-    return tuple(dict.fromkeys((sent, request.authority, sent.rpartition(":")[0] or sent, *official)))
+    sent = request.authority
+    return tuple(dict.fromkeys((sent, sent.rpartition(":")[0] or sent, *official)))
 
 
 def _official(service: str) -> tuple[str, ...]:

@@ -48,15 +48,22 @@ def _same(why: str, etag: str, modified: int) -> Fault:
 
 
 def conditions_of(request: Request, prefix: bytes = b"") -> Conditions | None:
-    """The conditions that a request states in headers of this ``prefix``; None when it states none."""
+    """The conditions that a request states in headers of this ``prefix``; None when it states none.
+
+    A date that is none makes no condition (RFC 9110 §13.1.3, §13.1.4). That is the rule of the standard headers alone:
+    with a cloud's own ``prefix`` it is refused.
+
+    Raises:
+        Fault: PARAMETER_INVALID.
+    """
     found = {name[len(prefix) :]: value for name, value in request.headers if name.startswith(prefix + b"if-")}
     if not found:
         return None
     return Conditions(
         if_match=_plain(found, b"if-match"),
         if_none_match=_plain(found, b"if-none-match"),
-        if_modified_since=_date(found, b"if-modified-since"),
-        if_unmodified_since=_date(found, b"if-unmodified-since"),
+        if_modified_since=_date(found, b"if-modified-since", prefix),
+        if_unmodified_since=_date(found, b"if-unmodified-since", prefix),
     )
 
 
@@ -78,9 +85,17 @@ def _lists(header: str, etag: str) -> bool:
     return any(tag in {"*", bare} for tag in tags)
 
 
-def _date(found: dict[bytes, bytes], name: bytes) -> float | None:
+def _date(found: dict[bytes, bytes], name: bytes, prefix: bytes) -> float | None:
     value = found.get(name)
-    return None if value is None else parse_http_date(value.decode("latin-1"))
+    if value is None:
+        return None
+    date = parse_http_date(value.decode("latin-1"))
+    if date is None and prefix:
+        shown = (prefix + name).decode("latin-1")
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"{shown} is no date of HTTP", argument=shown, value=value[:100].decode("latin-1")
+        )
+    return date
 
 
 class Span(Value, frozen=True, kw_only=True):

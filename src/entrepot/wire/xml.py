@@ -155,6 +155,7 @@ class _Reader:
         self._here = _Open("")
         self._nodes = 0
         self._literal = False
+        self._space = ""
         self._parser = XMLParser(encoding="utf-8", forbid_dtd=True).parser
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -183,8 +184,12 @@ class _Reader:
         return self._here.children[0]
 
     def _start(self, tag: str, attributes: list[str]) -> None:
-        name = tag.rpartition("}")[2]
+        space, _, name = tag.rpartition("}")
         self._nodes += 1
+        if not self._above:
+            self._space = space
+        elif space and space != self._space:
+            self._refuse(f"has the element {name[:100]!r} of another namespace than its root's")
         if not self._above and name not in self._roots:
             self._refuse(f"has the root element {name[:100]!r} where {' or '.join(self._roots)} is expected")
         if self._nodes > NODES_MAX:

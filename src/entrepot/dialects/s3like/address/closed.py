@@ -20,6 +20,25 @@ from entrepot.dialects.s3like.flavour.route import PART
 from entrepot.wire.http import Request
 
 _READS = frozenset({"GET", "HEAD"})
+_CLOUDS = ("x-amz-", "x-cos-", "x-oss-", "x-tos-")
+_STRANGE = (
+    *(name.encode() for name in _CLOUDS),
+    *(start + cloud[2:5] + end for cloud in (name.encode() for name in _CLOUDS)
+      for start, end in ((b"x_", b"-"), (b"x-", b"_"), (b"x_", b"_"))),
+    b"pic-operations", b"x-ci-process",
+)  # fmt: skip
+"""What asks another cloud, or asks this one in a spelling that some servers read and others do not; and headers of COS
+that lie outside its prefix: images that are to be made of what is stored (Tencent, "Image persistence")."""
+_SUSPECT = (b"x", b"pic-")
+"""How all of those begin: most headers are none of them by their first letter."""
+_BY_OTHERS = frozenset({b"x-amz-cf-id"})
+"""What stands in any request that came that way: Amazon CloudFront adds it."""
+_ONCE = frozenset({
+    b"authorization", b"content-md5", b"content-type", b"content-encoding", b"content-disposition", b"cache-control",
+    b"content-language", b"expires", b"range", b"date",
+}) | {name.encode() for name in CONDITIONS}  # fmt: skip
+"""Standard headers of which only one can be meant; of two the first would be done and the other one dropped."""
+_NO_BYTES_MD5 = b"1B2M2Y8AsgTpgAmY7PhCfg=="
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +58,7 @@ class _Allowed:
     """Beginnings of names that ask for something that is not here."""
     changes: bool
     bodiless: bool
+    content: bool
     plain_read: bool
 
 
@@ -69,6 +89,7 @@ def _allowed(flavour: Flavour, key: RouteKey) -> _Allowed:
         refused=tuple(name.encode() for name in operations.refused_headers),
         changes=method not in _READS,
         bodiless=_is_bodiless(method, declared),
+        content=declared.content,
         plain_read=level == "object" and method in _READS and not sub,
     )
 
@@ -90,6 +111,8 @@ def check(
     _check_headers(request, flavour, allowed, ignored, lenient=lenient)
     if allowed.bodiless and request.content_length():
         raise _no_body()
+    if allowed.changes and not allowed.content:
+        _check_no_bytes(request)
     return tuple(ignored)
 
 
@@ -110,6 +133,14 @@ def _is_bodiless(method: str, known: Known) -> bool:
 
 def _no_body() -> Fault:
     return Fault(Kind.MALFORMED, "this request takes no body; send it without", reason="body")
+
+
+def _check_no_bytes(request: Request) -> None:
+    """Compare the digest that a request without a body announces for it: it is that of no bytes."""
+    text = next((value for name, value in request.headers if name == b"content-md5"), b"")
+    empty = not request.content_length() and request.header(b"transfer-encoding") is None
+    if text and empty and text.strip() != _NO_BYTES_MD5:
+        raise Fault(Kind.DIGEST_MISMATCH, "the body's MD5 is not the one in Content-MD5: there is none", reason="md5")
 
 
 def _check_query(query: Iterable[tuple[str, str]], flavour: Flavour, allowed: _Allowed, key: RouteKey) -> list[str]:
@@ -148,6 +179,7 @@ def _is_own(small: str, allowed: _Allowed) -> bool:
 def _check_headers(request: Request, flavour: Flavour, allowed: _Allowed, ignored: list[str], *, lenient: bool) -> None:
     prefix = flavour.prefix.encode()
     seen: set[bytes] = set()
+    strict = allowed.changes and not lenient
     for name, value in request.headers:
         if name.startswith(prefix):
             if name in allowed.headers or (name.startswith(allowed.starts) and not name.startswith(allowed.refused)):
@@ -163,13 +195,29 @@ def _check_headers(request: Request, flavour: Flavour, allowed: _Allowed, ignore
             if name.startswith(allowed.refused) or (allowed.changes and not lenient):
                 raise _not_here(shown)
             ignored.append(shown)
-        elif name.startswith(allowed.refused):  # of another server of the same protocol
-            raise _not_here(name.decode("latin-1"))
-        elif allowed.changes and name in allowed.conditions:
-            shown = name.decode("latin-1")
-            raise Fault(
-                Kind.NOT_IMPLEMENTED, f"{request.method} does not take {shown} here", reason="header", header=shown
-            )
+        elif name.startswith(_SUSPECT):
+            # of another server of the same protocol, or of another cloud
+            strange = name.startswith(_STRANGE) and name not in _BY_OTHERS
+            if name.startswith(allowed.refused) or (strange and strict):
+                raise _not_here(name.decode("latin-1"))
+            if strange:
+                ignored.append(name.decode("latin-1"))
+        elif allowed.changes:
+            _check_standard(request, allowed, name, seen)
+
+
+def _check_standard(request: Request, allowed: _Allowed, name: bytes, seen: set[bytes]) -> None:
+    """Refuse a condition that the operation does not declare, and a second one of what can only be meant once."""
+    if name not in _ONCE:
+        return
+    shown = name.decode("latin-1")
+    if name in allowed.conditions:
+        raise Fault(Kind.NOT_IMPLEMENTED, f"{request.method} does not take {shown} here", reason="header", header=shown)
+    if name in seen:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"the header {shown} stands twice; send it once", reason="twice", argument=shown
+        )
+    seen.add(name)
 
 
 def _not_here(name: str) -> Fault:

@@ -16,7 +16,7 @@ from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Route
 from entrepot.dialects.s3like.operations.configuration import done, settings_of, stat
-from entrepot.dialects.s3like.operations.listing import check_md5
+from entrepot.dialects.s3like.operations.listing import check_digests
 from entrepot.dialects.s3like.operations.objects import acl_header
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.documents import Node
@@ -37,6 +37,7 @@ async def asked_acl(request: Request, place: Place) -> Acl | None:
     """The ACL of a header, or the canned one that the document amounts to."""
     canned = acl_header(request, place)
     body = await read(request.body, place.settings.document_max_bytes)
+    check_digests(request, place, body)
     own = {place.flavour.header("acl"), place.flavour.header(place.flavour.objects.acl_header)}
     grants = place.flavour.header("grant-")
     if any(value and (name in own or name.startswith(grants)) for name, value in request.headers):
@@ -45,9 +46,6 @@ async def asked_acl(request: Request, place: Place) -> Acl | None:
         return canned
     if not body:
         raise Fault(Kind.PARAMETER_MISSING, "there is neither a canned ACL nor a document", reason="no-acl")
-    text = request.header(b"content-md5")
-    if text:
-        check_md5(body, text)
     return _canned(place, place.flavour.documents.read(body, place.known.shapes))
 
 
@@ -68,6 +66,8 @@ def _canned(place: Place, node: Node) -> Acl | None:
         if not grant.children:  # OSS writes the canned ACL as text
             return _canned_text(grant.text.strip())
         grantee = grant.first("Grantee") or Node(name="Grantee")
+        if len([name for name in ("URI", "Canned", "ID") if grantee.value(name)]) > 1:
+            raise Fault(Kind.MALFORMED, "a Grantee is one: it has an ID, or names a group", reason="xml")
         group, user = grantee.value("URI") or grantee.value("Canned") or "", grantee.value("ID")
         permission = grant.value("Permission") or ""
         if group.endswith("AllUsers") or user == "qcs::cam::anyone:anyone":

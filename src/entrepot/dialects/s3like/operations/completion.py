@@ -53,7 +53,7 @@ async def complete(request: Request, place: Place, intake: Intake) -> ops.Operat
             argument=flavour.prefix + "complete-all", value="yes",
         )  # fmt: skip
     parts = _every(place) if every else _wanted(await document_of(request, place, summed=False), flavour)
-    size = request.header(flavour.header("mp-object-size"))
+    _check_sums(request, flavour, upload)
     forbids = request.header(flavour.header("forbid-overwrite")) is not None
     return ops.CompleteMultipart(
         bucket=place.existing_bucket(), key=place.key, upload=place.query["uploadId"], parts=parts,
@@ -61,10 +61,39 @@ async def complete(request: Request, place: Place, intake: Intake) -> ops.Operat
         replace=replace_policy(place, headers_of(request)) if forbids else None,
         check=on_completion(request, flavour, None if upload is None else upload.started_at),
         compares=compares(request, flavour),
-        size=int(size) if size and size.isascii() and size.isdigit() and len(size) < 19 else None,
+        size=_size(request, flavour),
         finish=_finish(request, flavour), digest_form=flavour.uploads.digest_form,
         may_be_empty=flavour.uploads.may_be_empty, acl=acl_header(request, place),
     )  # fmt: skip
+
+
+def _size(request: Request, flavour: Flavour) -> int | None:
+    """How many bytes the object is to have, if that is said. Raises Fault PARAMETER_INVALID."""
+    name = flavour.prefix + "mp-object-size"
+    text = request.header(name.encode())
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Fault(Kind.PARAMETER_INVALID, f"{name} is {text[:40]!r}; it must be a number", argument=name)
+    return int(text)
+
+
+def _check_sums(request: Request, flavour: Flavour, upload: Upload | None) -> None:
+    """Refuse checksums that the upload was not started with: nobody could compare them.
+
+    Source: LocalStack's tests recorded at AWS ("Checksum Type mismatch occurred").
+    """
+    if upload is None:
+        return
+    kept = upload.attributes.checksum
+    announced = announced_sums(request, flavour)
+    if announced and (kept is None or kept.algorithm not in announced):
+        raise Fault(
+            Kind.PARAMETER_INVALID,
+            f"Checksum Type mismatch occurred, expected checksum Type: {kept.algorithm if kept else 'null'}, actual"
+            f" checksum Type: {', '.join(announced)}",
+            reason="checksum",
+        )
 
 
 def _upload(place: Place) -> Upload | None:
@@ -130,6 +159,8 @@ def _wanted_part(node: Node) -> ops.WantedPart:
             Kind.PART_INVALID, f"part {number} has the ETag {etag[:60]!r}, which no part has", number=int(number)
         )
     sums = [value for element in _SUMS if (value := node.value(element))]
+    if len(sums) > 1:
+        raise Fault(Kind.MALFORMED, f"part {number} is named with {len(sums)} checksums; one can be", reason="xml")
     return ops.WantedPart(number=int(number), md5=bytes.fromhex(etag), checksum=sums[0] if sums else "")
 
 

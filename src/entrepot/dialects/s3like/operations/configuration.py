@@ -156,6 +156,8 @@ def tags_of_nodes(nodes: list[Node], most: int = TAGS_MAX) -> dict[str, str]:
 def _tag_nodes(node: Node) -> list[Node]:
     """The tags of a document; a set of none takes the tags away. Raises Fault MALFORMED where there is no set."""
     found = node.first("TagSet") or node
+    if found is not node and node.all("Tag"):
+        raise Fault(Kind.MALFORMED, "tags stand in the set of tags, none beside it", reason="xml")
     if found.text.strip() or (found is node and not node.all("Tag")):
         raise Fault(Kind.MALFORMED, "the document has no set of tags", reason="xml")
     return found.all("Tag")

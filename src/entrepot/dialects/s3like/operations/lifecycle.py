@@ -77,12 +77,7 @@ def _rule(node: Node, flavour: Flavour, least: Mapping[bool, int], *, scoped: bo
         raise _malformed(f"a rule's Status is {status[:20]!r}; it must be Enabled or Disabled")
     scope = _scope(node, scoped=scoped)
     days, at, since = _expiry(node.first("Expiration"))
-    abort = (
-        node.first("AbortIncompleteMultipartUpload")
-        or node.first("AbortMultipartUpload")
-        or node.first("AbortInCompleteMultipartUpload")
-    )
-    abort_days = (abort.value("DaysAfterInitiation") or abort.value("Days")) if abort is not None else None
+    abort_days = _abort_days(node)
     transitions = tuple(_transition(one, flavour, least) for one in node.all("Transition"))
     if (days, at, since) == (None, None, None) and not abort_days and not transitions:
         raise _malformed("a lifecycle rule must ask for an expiry, a transition or an abort, in days or by date")
@@ -92,7 +87,10 @@ def _rule(node: Node, flavour: Flavour, least: Mapping[bool, int], *, scoped: bo
     if len(name) > ID_MAX:
         raise Fault(Kind.PARAMETER_INVALID, f"a rule's ID has at most {ID_MAX} characters", argument="ID")
     prefix = scope.first("Prefix") or node.first("Prefix")
-    tags = tags_of_nodes([*scope.all("Tag"), *scope.all("Tags")])
+    tagged = [*scope.all("Tag"), *scope.all("Tags")]
+    if any(tag.first("Value") is None for tag in tagged):
+        raise _malformed("a tag of a rule has a Key and a Value")
+    tags = tags_of_nodes(tagged)
     if tags and abort_days:
         raise _malformed("a rule with tags cannot abort uploads, which have none")
     return LifecycleRule(
@@ -139,7 +137,10 @@ _ALL_CLASSES, _BY_CLASS = "all_storage_classes_128K", "varies_by_storage_class"
 
 
 def _scope(node: Node, *, scoped: bool) -> Node:
-    """The element that holds prefix and tags."""
+    """The element that holds prefix and tags: one, so that no condition of a rule is overlooked.
+
+    An And of nothing would choose everything, and is refused.
+    """
     chosen = node.first("Filter")
     if chosen is None:
         if scoped and node.first("Prefix") is None:
@@ -149,7 +150,30 @@ def _scope(node: Node, *, scoped: bool) -> Node:
         raise _malformed("a rule has a Filter or a Prefix, not both")
     if scoped and len(chosen.children) > 1:
         raise _malformed("a Filter has one condition; several stand in And")
-    return chosen.first("And") or chosen
+    if node.value("Prefix") or node.all("Tag"):
+        raise _malformed("a rule says in a Filter what it is for, or beside it, not both")
+    together = chosen.first("And")
+    if together is None:
+        return chosen
+    if len(chosen.children) > 1:
+        raise _malformed("a Filter has And, or conditions, not both")
+    if not together.children:
+        raise _malformed("an And has conditions")
+    return together
+
+
+def _abort_days(node: Node) -> str | None:
+    """After how many days uploads are aborted, as it is said; clouds call the element differently."""
+    found = [one for name in _ABORTS for one in node.all(name)]
+    if not found:
+        return None
+    days = found[0].value("DaysAfterInitiation") or found[0].value("Days")
+    if len(found) > 1 or not days:
+        raise _malformed(f"a rule has one {found[0].name}, with a number of days")
+    return days
+
+
+_ABORTS = ("AbortIncompleteMultipartUpload", "AbortMultipartUpload", "AbortInCompleteMultipartUpload")
 
 
 def _expiry(node: Node | None) -> tuple[int | None, float | None, float | None]:
@@ -157,8 +181,8 @@ def _expiry(node: Node | None) -> tuple[int | None, float | None, float | None]:
     if node is None:
         return None, None, None
     days, date, before = (node.value(name) for name in ("Days", "Date", "CreatedBeforeDate"))
-    if len([one for one in (days, date, before) if one]) > 1:
-        raise _malformed("an Expiration has days or a date, not both")
+    if len([one for one in (days, date, before) if one]) != 1:
+        raise _malformed("an Expiration has days or a date, and one of them")
     return (
         number_of(days, "Days", 1) if days else None,
         _date(before, "CreatedBeforeDate") if before else None,

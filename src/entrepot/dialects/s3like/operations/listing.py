@@ -23,7 +23,7 @@ from entrepot.core.rules.keys import KeysPage
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Flavour, Route
-from entrepot.dialects.s3like.operations.body import announced_sums, md5_of_text
+from entrepot.dialects.s3like.operations.body import announced_sums, asked_algorithm, md5_of_text
 from entrepot.dialects.s3like.operations.object_headers import etag_of
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.documents import Node
@@ -196,15 +196,7 @@ async def document_of(request: Request, place: Place, *, digested: bool = False,
     ``summed`` tells whether a checksum header speaks of this body; a completion's speaks of the object.
     """
     data = await read(request.body, place.settings.document_max_bytes)
-    text = request.header(b"content-md5")
-    sums = announced_sums(request, place.flavour) if summed else {}
-    if text or (text is not None and place.flavour.uploads.empty_md5_refused):
-        check_md5(data, text)
-    elif digested and not sums:
-        raise Fault(Kind.PARAMETER_MISSING, "this request needs the header Content-MD5", reason="md5")
-    for name, value in sums.items():
-        if (value or (request.trailers or {}).get(f"{place.flavour.prefix}checksum-{name}")) != _base64(name, data):
-            raise Fault(Kind.DIGEST_MISMATCH, f"the body's {name} is not the announced one", reason="checksum")
+    check_digests(request, place, data, digested=digested, summed=summed)
     if not data:
         raise Fault(
             Kind.MALFORMED,
@@ -212,6 +204,29 @@ async def document_of(request: Request, place: Place, *, digested: bool = False,
             reason="no-body",
         )
     return place.flavour.documents.read(data, place.known.shapes)
+
+
+def check_digests(request: Request, place: Place, data: bytes, *, digested: bool = False, summed: bool = True) -> None:
+    """Compare a small body, which may be empty, with the digests that are announced for it.
+
+    Raises:
+        Fault: DIGEST_MISMATCH, PARAMETER_INVALID; PARAMETER_MISSING (reason ``md5``) when one is needed.
+    """
+    flavour = place.flavour
+    text = request.header(b"content-md5")
+    sums = announced_sums(request, flavour) if summed else {}
+    named = asked_algorithm(request, flavour, "sdk-checksum-algorithm") if summed else None
+    if text or (text is not None and flavour.uploads.empty_md5_refused):
+        check_md5(data, text)
+    elif digested and not sums:
+        raise Fault(Kind.PARAMETER_MISSING, "this request needs the header Content-MD5", reason="md5")
+    if named is not None and sums and named not in sums:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"the checksum {named} is named, and another one is announced", reason="checksum"
+        )
+    for name, value in sums.items():
+        if (value or (request.trailers or {}).get(f"{flavour.prefix}checksum-{name}")) != _base64(name, data):
+            raise Fault(Kind.DIGEST_MISMATCH, f"the body's {name} is not the announced one", reason="checksum")
 
 
 def _base64(name: str, data: bytes) -> str:

@@ -44,8 +44,13 @@ async def start(request: Request, place: Place, intake: Intake) -> ops.Operation
     attributes = attributes_of(place, get, header_names(request))
     algorithm = asked_algorithm(request, place.flavour, "checksum-algorithm")
     checksum = None
+    kind = (request.header(place.flavour.header("checksum-type")) or "").upper()
+    if kind and (algorithm is None or kind not in {"COMPOSITE", "FULL_OBJECT"}):
+        raise Fault(
+            Kind.PARAMETER_INVALID, "a checksum's type is COMPOSITE or FULL_OBJECT, and is said with its algorithm",
+            reason="checksum",
+        )  # fmt: skip
     if algorithm is not None:
-        kind = (request.header(place.flavour.header("checksum-type")) or "").upper()
         if (kind == "FULL_OBJECT" and algorithm not in _LINEAR) or (kind == "COMPOSITE" and algorithm == "crc64nvme"):
             raise Fault(
                 Kind.PARAMETER_INVALID, f"{algorithm} of an upload in parts cannot be {kind}; ask for the other type",

@@ -1,0 +1,200 @@
+"""What a request says and nobody understands is not dropped: values that are none, digests, documents, doubled names.
+
+Each line was done, or done in part, before. Sources: AWS API reference and LocalStack's tests recorded at AWS; RFC 9110
+§13.1 (dates that are none), §6.5.1; Tencent "PUT Bucket lifecycle", "Image persistence"; Alibaba "CopyObject".
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from behaviour.client import Reply
+
+from .clouds import COS, OSS, S3, TOS, Cloud, about
+from .conftest import Speak
+from .signers import How
+from .speaker import Speaker, md5_base64
+
+NO_DATE = "the day before yesterday"
+WRONG_MD5 = "AAAAAAAAAAAAAAAAAAAAAA=="
+CLOUD_HEADERS = {"x-amz-acl": S3, "x-cos-acl": COS, "x-oss-object-acl": OSS, "x-tos-acl": TOS}
+
+
+def refused(reply: Reply, *codes: str) -> None:
+    assert 400 <= reply.status < 600, str(reply)
+    assert reply.status not in {500, 503}, str(reply)
+    assert not codes or any(code.encode() in reply.body for code in codes), str(reply)
+
+
+def copy(speaker: Speaker, **more: str) -> Reply:
+    prefix = speaker.cloud.prefix
+    headers = {f"{prefix}copy-source": speaker.cloud.source(speaker.text, "a.txt")}
+    return speaker.ask("PUT", "copied", headers={**headers, **{k.replace("_", "-"): v for k, v in more.items()}})
+
+
+@pytest.mark.parametrize("condition", ["if-modified-since", "if-unmodified-since"])
+def test_a_condition_that_is_no_date(steady: Speaker, condition: str) -> None:
+    """Of the copy's source, in the cloud's own header: RFC 9110 lets only the standard ones be ignored."""
+    refused(copy(steady, **{f"{steady.cloud.prefix}copy-source-{condition}": NO_DATE}), "InvalidArgument", "Invalid")
+
+
+def test_the_digest_of_no_bytes(steady: Speaker) -> None:
+    """Content-MD5 of a request without a body is that of nothing."""
+    prefix, wrong = steady.cloud.prefix, {"Content-MD5": WRONG_MD5}
+    acl = f"{prefix}{'object-acl' if steady.cloud is OSS else 'acl'}"
+    for name, reply in {
+        "start": steady.ask("POST", "b", query={"uploads": ""}, headers=wrong),
+        "copy": copy(steady, Content_MD5=WRONG_MD5),
+        "delete": steady.ask("DELETE", "a.txt", headers=wrong),
+        "acl of the object": steady.ask("PUT", "a.txt", query={"acl": ""}, headers={**wrong, acl: "public-read"}),
+        "acl of the bucket": steady.ask("PUT", query={"acl": ""}, headers={**wrong, f"{prefix}acl": "public-read"}),
+    }.items():
+        with about(name):
+            refused(reply, "BadDigest", "InvalidDigest")
+
+
+@pytest.mark.parametrize("name", [*CLOUD_HEADERS, "x_amz_acl", "x-oss_acl", "pic-operations", "x-ci-process"])
+def test_headers_of_another_cloud(steady: Speaker, name: str) -> None:
+    """An object that was asked to be private by another cloud's name would have been public in a public bucket."""
+    if CLOUD_HEADERS.get(name) is steady.cloud:
+        return
+    refused(steady.ask("PUT", "new", body=b"x", headers={name: "private"}), "NotImplemented", "MethodNotAllowed")
+    assert steady.ask("GET", "a.txt", headers={name: "private"}).status == 200
+
+
+def test_a_header_that_a_network_adds(speaker: Speaker) -> None:
+    """Amazon CloudFront, in front of any of them; S3's own are signed, or refused."""
+    if speaker.cloud is not S3:
+        speaker.ok("PUT", "new", body=b"x", headers={"x-amz-cf-id": "abc"})
+
+
+@pytest.mark.parametrize("name", ["Content-MD5", "If-None-Match", "Content-Type", "Cache-Control"])
+def test_one_header_twice(steady: Speaker, name: str) -> None:
+    asked = steady.asked("PUT", "new", body=b"x")
+    signed = steady.signed(asked, How())
+    values = {"Content-MD5": "ndThbF7Ce5RXoTunOKRthg==", "If-None-Match": "*"}
+    more = ((name, values.get(name, "text/plain")), (name, "text/html"))
+    sent = steady.bucket.client.send(
+        signed.method, signed.target, headers=(*signed.headers, *more), body=signed.body
+    )  # fmt: skip
+    refused(sent)
+
+
+def test_unframed_bodies_with_frames_announced(steady: Speaker) -> None:
+    prefix = steady.cloud.prefix
+    if steady.cloud not in {S3, TOS}:
+        return
+    trailer = f"{prefix}checksum-crc32" if steady.cloud is S3 else f"{prefix}hash-crc64ecma"
+    refused(steady.ask("PUT", "new", body=b"hello", headers={f"{prefix}trailer": trailer}))
+    for length in ("3", "nonsense", "6"):
+        refused(steady.ask("PUT", "new", body=b"hello", headers={f"{prefix}decoded-content-length": length}))
+
+
+def test_checksums_that_nobody_compares(speak: Speak) -> None:
+    """S3: of a document beside a canned ACL, of an upload that has none, of a type without an algorithm."""
+    s3 = speak(S3)
+    s3.put("k")
+    wrong = {"x-amz-checksum-crc32": "AAAAAQ=="}
+    refused(s3.ask("PUT", query={"acl": ""}, headers={**wrong, "x-amz-acl": "public-read"}), "BadDigest")
+    upload = s3.start("m")
+    tag = s3.part("m", upload, 1, b"part")
+    done = S3.parts([(1, tag)])
+    refused(s3.ask("POST", "m", query={"uploadId": upload}, body=done, headers=wrong), "Checksum Type mismatch")
+    headers = {"x-amz-mp-object-size": "nonsense"}
+    refused(s3.ask("POST", "m", query={"uploadId": upload}, body=done, headers=headers), "InvalidArgument")
+    two = done.replace(b"</Part>", b"<ChecksumCRC32>AAAAAQ==</ChecksumCRC32><ChecksumSHA1>AA==</ChecksumSHA1></Part>")
+    refused(s3.ask("POST", "m", query={"uploadId": upload}, body=two), "MalformedXML")
+    s3.complete("m", upload, [(1, tag)])
+    for headers in (
+        {"x-amz-checksum-type": "COMPOSITE"},
+        {"x-amz-checksum-type": "nonsense", "x-amz-checksum-algorithm": "CRC32"},
+    ):
+        refused(s3.ask("POST", "m", query={"uploads": ""}, headers=headers), "InvalidRequest")
+
+
+def test_what_is_said_of_a_copys_source(speak: Speak) -> None:
+    """OSS: one of its SDKs repeats headers of a copy below that name; nothing else may stand there."""
+    oss = speak(OSS)
+    oss.put("a.txt", b"0123456789")
+    refused(copy(oss, x_oss_copy_source_range="bytes=0-1"), "NotImplemented")
+    refused(copy(oss, x_oss_copy_source_version_id="1"), "NotImplemented")
+    assert copy(oss, Content_Language="de", x_oss_copy_source_content_language="de").status == 200
+
+
+RULES = {
+    "a prefix beside a filter": ("<Prefix>p</Prefix><Filter><Prefix>q</Prefix></Filter>", "", (S3, COS)),
+    "And beside a condition": ("<Filter><And><Prefix>a</Prefix></And><Prefix>b</Prefix></Filter>", "", (S3, COS)),
+    "an And of nothing": ("<Filter><And/></Filter>", "", (S3, COS)),
+    "a tag without a value": ("<Filter><Tag><Key>k</Key></Tag></Filter>", "", (S3, COS)),
+    "a tag without a value in OSS": ("<Prefix>p</Prefix><Tag><Key>k</Key></Tag>", "", (OSS,)),
+    "an abort of nothing": ("<Prefix>p</Prefix>", "<AbortIncompleteMultipartUpload/>", (S3, COS)),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_condition_of_a_rule_counts(speak: Speak, rule: str) -> None:
+    """What a rule says and the sweep does not ask, it would delete."""
+    scope, more, clouds = RULES[rule]
+    for cloud in clouds:
+        speaker = speak(cloud)
+        body = (
+            f"<LifecycleConfiguration><Rule><ID>r</ID>{scope}<Status>Enabled</Status><Expiration><Days>1</Days>"
+            f"</Expiration>{more}</Rule></LifecycleConfiguration>"
+        ).encode()
+        with about(cloud.name):
+            refused(put_document(speaker, "lifecycle", body), "MalformedXML")
+            assert speaker.ask("GET", query={"lifecycle": ""}).status == 404
+
+
+def put_document(speaker: Speaker, name: str, body: bytes, key: str = "") -> Reply:
+    return speaker.ask("PUT", key, query={name: ""}, headers={"Content-MD5": md5_base64(body)}, body=body)
+
+
+ALL_USERS = "<URI>http://acs.amazonaws.com/groups/global/AllUsers</URI>"
+
+
+def _acl(grant: str) -> str:
+    grants = f"<AccessControlList><Grant>{grant}</Grant></AccessControlList>"
+    return f"<AccessControlPolicy>{grants}</AccessControlPolicy>"
+
+
+DOCUMENTS = {
+    "tags beside the set": (
+        "tagging",
+        "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet><Tag><Key>b</Key></Tag></Tagging>",
+    ),
+    "a grantee of two kinds": (
+        "acl",
+        _acl(f"<Grantee>{ALL_USERS}<ID>1250000000</ID></Grantee><Permission>READ</Permission>"),
+    ),
+    "an element of another namespace": (
+        "tagging", '<Tagging xmlns:x="urn:x"><x:TagSet><Tag><Key>a</Key><Value>1</Value></Tag></x:TagSet></Tagging>',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("cloud", [S3, COS], ids=lambda cloud: cloud.name)
+def test_every_element_of_a_document_counts(speak: Speak, cloud: Cloud, document: str) -> None:
+    speaker = speak(cloud)
+    speaker.put("k")
+    refused(put_document(speaker, DOCUMENTS[document][0], DOCUMENTS[document][1].encode(), "k"), "Malformed")
+    shown = b"".join(speaker.ask("GET", "k", query={name: ""}).body for name in ("acl", "tagging"))
+    assert b"AllUsers" not in shown
+    assert b"<Key>" not in shown
+
+
+def test_a_signature_for_a_host_is_not_good_for_another(speak: Speak) -> None:
+    """A Host beside an absolute target says nothing (RFC 9112 §3.2.2), nor does it prove anything."""
+    for cloud in (S3, TOS, COS):
+        one, other = speak(cloud), speak(cloud)
+        one.put("k", b"one")
+        other.put("k", b"other")
+        hosts = [f"{speaker.text}.{cloud.host}" for speaker in (one, other)]
+        signed = one.signed(one.asked("GET", "k", host=hosts[0]))
+        with about(cloud.name):
+            reply = one.bucket.client.send("GET", f"http://{hosts[1]}/k", headers=signed.headers, host=hosts[0])
+            assert (reply.status, b"other" in reply.body) == (403, False), str(reply)
+            ended = one.signed(one.asked("GET", "k", host=hosts[0] + "."))
+            reply = one.bucket.client.send("GET", "/k", headers=ended.headers, host=hosts[0] + ".")
+            assert (reply.status, reply.body) == (200, b"one"), str(reply)
