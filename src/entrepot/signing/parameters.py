@@ -14,6 +14,21 @@ PARAMETERS_MAX = 256
 _FORM = "application/x-www-form-urlencoded"
 
 
+def is_posted(request: Request) -> bool:
+    """Whether the body is a plain form."""
+    return (request.header(b"content-type") or "").lower().startswith(_FORM)
+
+
+def check_body(request: Request) -> None:
+    """Refuse a body of another kind, which nobody would read; some SDKs write an empty object.
+
+    Raises:
+        Fault: MALFORMED (reason ``parameters``).
+    """
+    if not is_posted(request) and (request.payload or b"").strip() not in {b"", b"{}"}:
+        raise Fault(Kind.MALFORMED, f"the body of a call is a form ({_FORM}), or empty", reason="parameters")
+
+
 def raw_parameters(request: Request) -> list[tuple[bytes, bytes]]:
     """Decoded names and values of the query and of a plain form, in order.
 
@@ -21,8 +36,7 @@ def raw_parameters(request: Request) -> list[tuple[bytes, bytes]]:
         Fault: MALFORMED (reason ``parameters``) for more than 256, or for one that is given twice: the signature would
             not tell which of them counts.
     """
-    form = (request.header(b"content-type") or "").lower().startswith(_FORM)
-    sources = [raw for raw in (request.raw_query, request.payload if form else None) if raw]
+    sources = [raw for raw in (request.raw_query, request.payload if is_posted(request) else None) if raw]
     if sum(raw.count(b"&") + 1 for raw in sources) > PARAMETERS_MAX:
         raise Fault(Kind.MALFORMED, f"a call has at most {PARAMETERS_MAX} parameters; send fewer", reason="parameters")
     found = [triple for raw in sources for triple in pairs(raw)]

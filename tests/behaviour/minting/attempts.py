@@ -67,14 +67,13 @@ def on_object(speaker: Speaker, key: str, upload: str) -> tuple[Attempt, ...]:
     )  # fmt: skip
 
 
-def on_bucket() -> tuple[Attempt, ...]:
-    """Everything that can be tried at the bucket itself, and above."""
+def on_bucket(prefix: str = "x-cos-") -> tuple[Attempt, ...]:
+    """Everything that can be tried at the bucket itself, and above, of the cloud with this prefix."""
     return (
         Attempt(name="list", method="GET"),
         Attempt(name="head-bucket", method="HEAD"),
         Attempt(name="cors", method="GET", query={"cors": ""}),
-        Attempt(name="bucket-acl", method="PUT", query={"acl": ""}, headers={"x-amz-acl": "public-read",
-                                                                            "x-cos-acl": "public-read"}),
+        Attempt(name="bucket-acl", method="PUT", query={"acl": ""}, headers={f"{prefix}acl": "public-read"}),
         Attempt(name="lifecycle", method="DELETE", query={"lifecycle": ""}),
         Attempt(name="drop", method="DELETE"),
         Attempt(name="uploads", method="GET", query={"uploads": ""}),

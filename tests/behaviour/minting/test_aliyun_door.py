@@ -265,3 +265,15 @@ def test_twenty_a_second_for_each_account_and_api(serving: Callable[..., Server]
     time.sleep(1.1)
     caller.ok(UPLOAD, PLAIN, FileName="a")
     client.close()
+
+
+@pytest.mark.parametrize("by", ["acs3", "rpc", "rpc-form"])
+@pytest.mark.parametrize("name", ["fileName", "Colour", "policy", "ContentLengthRange"])
+def test_parameters_that_an_api_has_not(caller: Caller, by: str, name: str) -> None:
+    """One that is dropped may have been meant to narrow what is minted."""
+    way = Way(by=by, parameters={name: "x"})  # type: ignore[arg-type]
+    answered = caller.call(UPLOAD, way, FileName="a")
+    assert answered.reply.status == 400, answered
+    caller.call("AssumeRole", way, RoleArn="acs:ram::1:role/r", RoleSessionName="bob")
+    known = Way(by=by, parameters={"RegionId": "cn-hangzhou"})  # type: ignore[arg-type]
+    assert caller.call(UPLOAD, known, FileName="a").reply.status == 200

@@ -131,3 +131,21 @@ def test_who_asks_is_told_as_it_was_asked_for(caller: Caller) -> None:
     found: Any = replace(caller, owner=made.owner, token=made.token).ok("GetCallerIdentity")
     assert found["Arn"] == f"acs:ram::{USER_ID}:assumed-role/uploader/Session-2"
     assert found["PrincipalId"] == given["AssumedRoleUser"]["AssumedRoleId"]
+
+
+@pytest.mark.parametrize(
+    "name", ["policy", "Policy.1", "PolicyDocument", "durationSeconds", "Colour", "policyArns.member.1"]
+)
+def test_what_a_session_would_not_heed_is_refused(caller: Caller, name: str) -> None:
+    """A policy under another name would be none, and the session wider than was asked for."""
+    status, fields = aws_call(caller, "AssumeRole", **AWS, **{name: ALL})
+    assert (status, fields["Code"]) == (400, "ValidationError"), fields
+
+
+def test_what_sdks_say_beside_it_is_taken(caller: Caller) -> None:
+    """Source: AWS, "AssumeRole"; botocore writes an empty list as an empty parameter."""
+    more = {
+        "ExternalId": "x1", "SourceIdentity": "alice", "Tags.member.1.Key": "team", "Tags.member.1.Value": "a",
+        "TransitiveTagKeys.member.1": "team", "PolicyArns": "", "Policy": ALL, "DurationSeconds": "900",
+    }  # fmt: skip
+    assert aws_call(caller, "AssumeRole", **AWS, **more)[0] == 200

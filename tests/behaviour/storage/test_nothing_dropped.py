@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from behaviour.client import Reply
+from behaviour.client import Part, Reply
 
 from .clouds import COS, OSS, S3, TOS, Cloud, about
 from .conftest import Speak
+from .forms import KINDS, Form, Kind, post
 from .signers import How
 from .speaker import Speaker, md5_base64
 
@@ -198,3 +199,49 @@ def test_a_signature_for_a_host_is_not_good_for_another(speak: Speak) -> None:
             ended = one.signed(one.asked("GET", "k", host=hosts[0] + "."))
             reply = one.bucket.client.send("GET", "/k", headers=ended.headers, host=hosts[0] + ".")
             assert (reply.status, reply.body) == (200, b"one"), str(reply)
+
+
+FIELDS = {
+    "another cloud's": {"x_amz_acl": "private", "Pic-Operations": "{}"},
+    "a condition": {"If-None-Match": "*"},
+    "nobody's": {"{prefix}unheard-of": "1"},
+    "a lock": {"{prefix}object-lock-mode": "GOVERNANCE"},
+}
+
+
+@pytest.mark.parametrize("says", FIELDS)
+def test_fields_that_nobody_understands(place: Speaker, kind: Kind, says: str) -> None:
+    """Named by the policy or not: below a cloud's prefix, or with a standard header's meaning."""
+    for name, value in FIELDS[says].items():
+        field = {name.format(prefix=place.cloud.prefix): value}
+        refused(post(kind, place, Form(fields=field)))
+
+
+def test_a_field_that_says_two_things(place: Speaker, kind: Kind) -> None:
+    """The first one would count, and the page that was shown may mean the other."""
+    for name, value in (("key", "another"), ("success_action_status", "201"), ("Content-Type", "text/html")):
+        fields = {} if name == "key" else {name: "200" if name != "Content-Type" else "text/plain"}
+
+        def doubled(texts: list[Part], file: Part, name: str = name, value: str = value) -> list[Part]:
+            return [*texts, Part(name=name, value=value), file]
+
+        with about(name):
+            refused(post(kind, place, Form(fields=fields, parts=doubled)))
+
+
+def test_a_field_that_says_the_same_twice(speak: Speak) -> None:
+    """One of TOS's SDKs does so (wire facts of Volcengine §3.4)."""
+    kind = next(kind for kind in KINDS if kind.name == "tos")
+    again = Part(name="x-tos-meta-a", value="1")
+    form = Form(fields={"x-tos-meta-a": "1"}, parts=lambda texts, file: [*texts, again, file])
+    assert post(kind, speak(TOS), form).status == 204
+
+
+def test_a_form_is_compared_with_its_crc64(place: Speaker, kind: Kind) -> None:
+    name = f"{place.cloud.prefix}hash-crc64ecma"
+    refused(post(kind, place, Form(fields={name: "1"})))
+
+
+def test_a_form_widens_nothing_that_its_policy_does_not_name(place: Speaker, kind: Kind) -> None:
+    name = f"{place.cloud.prefix}{'object-acl' if place.cloud is OSS else 'acl'}"
+    refused(post(kind, place, Form(unnamed={name: "public-read"})), "AccessDenied")

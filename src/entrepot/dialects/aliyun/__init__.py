@@ -16,13 +16,15 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import changed
 from entrepot.dialects.aliyun import auth, hbr, sts
-from entrepot.dialects.aliyun.calls import Call, Place, Setup, is_call, locate
+from entrepot.dialects.aliyun.calls import COMMON, Call, Place, Setup, is_call, locate
 from entrepot.dialects.aliyun.envelope import answer, preflight, refuse
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.control.known_parameters import check_known
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import acs3, acs_rpc
+from entrepot.signing.parameters import check_body
 from entrepot.signing.scheme import Claim, key_of
 from entrepot.wire.calls import with_payload
 from entrepot.wire.http import Request, Response
@@ -53,6 +55,8 @@ def aliyun(
         rates.check(account.id, place.api.name)
         if not place.api.free:  # before parameters are looked at; the nonce is spent with the effect
             await store.perform(ops.CallApi(account=account.id, api=place.api.name), changed(who, spend=None), intake)
+        check_body(request)
+        check_known(place.given, COMMON | place.api.parameters)
         call = Call(
             api=place.api, request=request, given=place.given, who=who, account=account, store=store, intake=intake,
             setup=setup,

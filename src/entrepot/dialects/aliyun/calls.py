@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock
@@ -67,12 +67,20 @@ class Api(Value, frozen=True, kw_only=True):
     action: str
     version: str
     answer: Callable[[Call], Awaitable[Document]]
+    parameters: frozenset[str] = frozenset()
     free: bool = False
 
     @property
     def name(self) -> str:
         """As policies name it."""
         return f"{self.service}:{self.action}"
+
+
+COMMON: Final = frozenset({
+    "Action", "Version", "Format", "AccessKeyId", "SecurityToken", "Signature", "SignatureMethod", "SignatureType",
+    "SignatureVersion", "SignatureNonce", "Timestamp", "RegionId",
+})  # fmt: skip
+"""What every call may have. Source: wire facts of Alibaba §1.2, §1.3; ``RegionId`` comes from the older SDKs."""
 
 
 class Place(Value, frozen=True, kw_only=True):

@@ -147,6 +147,18 @@ async def _download_link(call: Call) -> Document:
 
 
 APIS: Final = (
-    Api(service="hbr", action="CreateTempFileUploadUrl", version=_VERSION, answer=_create_upload),
-    Api(service="hbr", action="GetTempFileDownloadLink", version=_VERSION, answer=_download_link),
+    Api(
+        service="hbr",
+        action="CreateTempFileUploadUrl",
+        version=_VERSION,
+        answer=_create_upload,
+        parameters=frozenset({"FileName"}),
+    ),
+    Api(
+        service="hbr",
+        action="GetTempFileDownloadLink",
+        version=_VERSION,
+        answer=_download_link,
+        parameters=frozenset({"TempFileKey"}),
+    ),
 )

@@ -75,6 +75,14 @@ async def _caller(call: Call) -> Document:
 
 
 APIS: Final = (
-    Api(service="sts", action="AssumeRole", version=_VERSION, answer=_assume_role),
+    Api(
+        service="sts",
+        action="AssumeRole",
+        version=_VERSION,
+        answer=_assume_role,
+        parameters=frozenset(
+            {"RoleArn", "RoleSessionName", "DurationSeconds", "Policy", "ExternalId", "SourceIdentity"}
+        ),
+    ),
     Api(service="sts", action="GetCallerIdentity", version=_VERSION, answer=_caller, free=True),
 )

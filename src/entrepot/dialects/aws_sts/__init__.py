@@ -15,12 +15,14 @@ from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.dialects.aws_sts.actions import APIS as LISTED
-from entrepot.dialects.aws_sts.calls import VERSION, Call, Document, Place, is_call, locate
+from entrepot.dialects.aws_sts.calls import COMMON, VERSION, Call, Document, Place, is_call, locate
 from entrepot.dialects.aws_sts.faults import row_of
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.control.known_parameters import check_known
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import scoped
+from entrepot.signing.parameters import check_body
 from entrepot.signing.scheme import Claim, check_temporary
 from entrepot.wire import xml
 from entrepot.wire.calls import with_payload
@@ -40,6 +42,8 @@ def aws_sts(storage: StorageSettings, rates: Rates) -> Dialect[Place]:
         rates.check(account.id, place.api.name)
         if not place.api.free:  # before parameters are looked at
             await store.perform(ops.CallApi(account=account.id, api=place.api.name), who, intake)
+        check_body(request)
+        check_known(place.given, COMMON | place.api.parameters)
         call = Call(
             api=place.api, request=request, given=place.given, who=who, account=account, store=store, intake=intake
         )

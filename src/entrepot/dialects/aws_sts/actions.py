@@ -183,9 +183,32 @@ async def _caller(call: Call) -> Document:
             return {"UserId": name, "Account": user, "Arn": f"{sts}:assumed-role/{who.name}/{who.session}"}
 
 
+_NARROWED: Final = frozenset({"DurationSeconds", "SerialNumber", "TokenCode"})
+_TAGGED: Final = frozenset({"Policy", "PolicyArns", "PolicyArns.", "Tags", "Tags."})
+"""Tags of a session change nothing: no condition here is about them, and policies with such a condition are refused."""
+
 APIS: Final = (
-    Api(action="AssumeRole", answer=_assume_role),
-    Api(action="GetSessionToken", answer=_session_token, free=True),
-    Api(action="GetFederationToken", answer=_federation_token),
+    Api(
+        action="AssumeRole",
+        answer=_assume_role,
+        parameters=_NARROWED
+        | _TAGGED
+        | {
+            "RoleArn",
+            "RoleSessionName",
+            "TransitiveTagKeys",
+            "TransitiveTagKeys.",
+            "ExternalId",
+            "SourceIdentity",
+            "ProvidedContexts",
+            "ProvidedContexts.",
+        },
+    ),
+    Api(action="GetSessionToken", answer=_session_token, free=True, parameters=_NARROWED),
+    Api(
+        action="GetFederationToken",
+        answer=_federation_token,
+        parameters=_TAGGED | {"Name", "DurationSeconds"},
+    ),
     Api(action="GetCallerIdentity", answer=_caller, free=True),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.identity import Account, Principal
@@ -51,12 +51,20 @@ class Api(Value, frozen=True, kw_only=True):
 
     action: str
     answer: Callable[[Call], Awaitable[Document]]
+    parameters: frozenset[str] = frozenset()
     free: bool = False
 
     @property
     def name(self) -> str:
         """As policies name it."""
         return f"sts:{self.action}"
+
+
+COMMON: Final = frozenset({
+    "Action", "Version", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders",
+    "X-Amz-Signature", "X-Amz-Security-Token", "X-Amz-Content-Sha256", "X-Amz-User-Agent",
+})  # fmt: skip
+"""What every call may have. Source: AWS "Common parameters", "Signature Version 4"."""
 
 
 class Place(Value, frozen=True, kw_only=True):

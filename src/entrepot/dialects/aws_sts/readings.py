@@ -19,7 +19,7 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="rights",
         question="`PolicyArns`, `SerialNumber`, `TokenCode`, `ProvidedContexts`",
         cloud="the session depends on them",
-        here="refused: without them the session would be wider than was asked; other parameters are not looked at",
+        here="refused: without them the session would be wider than was asked; so are parameters that the API has not",
     ),
     Reading(
         topic="rights",

@@ -14,7 +14,7 @@ from entrepot.core.rights.identity import Key
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_xml.defaults import DEFAULTS
 from entrepot.dialects.cos_xml.faults import FACTS, FAULTS
-from entrepot.dialects.cos_xml.known import ANYWHERE, ARCHIVE_CLASSES, KEY_SERVICES, KNOWN, UNSUPPORTED
+from entrepot.dialects.cos_xml.known import ANYWHERE, ARCHIVE_CLASSES, FORM_FIELDS, KEY_SERVICES, KNOWN, UNSUPPORTED
 from entrepot.dialects.cos_xml.signed import check_listed
 from entrepot.dialects.detection import COS_XML, ENDPOINTS
 from entrepot.dialects.s3like.address.place import Place
@@ -154,7 +154,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         encryption=Encryptions(not_here=KEY_SERVICES),
         uploads=Uploads(md5_required=True, part_min_bytes=1024 * 1024),
         conditions=Conditions(not_modified_headers=[(b"content-type", b"application/xml"), (b"content-length", b"0")]),
-        forms=Forms(strict=False, pinned=("acl", "x-cos-acl", "x-cos-grant-")),
+        forms=Forms(fields=FORM_FIELDS, strict=False, pinned=("acl", "x-cos-acl", "x-cos-grant-")),
         objects=Objects(
             storage_classes=ARCHIVE_CLASSES | _CLASSES,
             archive_classes=ARCHIVE_CLASSES,

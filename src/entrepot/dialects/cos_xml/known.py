@@ -10,7 +10,7 @@ from typing import Final
 
 from entrepot.dialects.s3like.flavour.known import KnownTable, extended, known
 from entrepot.dialects.s3like.flavour.route import COPY, PART
-from entrepot.dialects.s3like.operations.known import ATTRIBUTES, SSE, VERSIONS
+from entrepot.dialects.s3like.operations.known import ATTRIBUTES, SSE, SSE_C, VERSIONS
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
 from entrepot.dialects.s3like.operations.shapes import FILTER, LIFECYCLE_RULE, TAGGING
 from entrepot.wire.documents import TEXT, absent, many, one
@@ -83,3 +83,10 @@ accesscontrol starttime endtime jobStatus sortBy maxResults nextToken
 """
 UNSUPPORTED: Final = frozenset(_UNSUPPORTED.split())
 """Names to which the SDKs' requests give a meaning that is not here; ``*`` stands for all that begin so."""
+
+FORM_FIELDS: Final = frozenset({
+    "acl", "grant-read", "grant-full-control", "grant-write", "grant-read-acp", "grant-write-acp", "storage-class",
+    "tagging", "meta-*", "security-token", "forbid-overwrite", "hash-crc64ecma", "traffic-limit",
+    SSE, *SSE_C.split(),
+})  # fmt: skip
+"""Source: the cloud's page "POST Object"; the mini-program sample; what a form says here like other uploads."""

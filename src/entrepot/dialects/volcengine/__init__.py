@@ -16,6 +16,7 @@ from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.control.known_parameters import check_known
 from entrepot.dialects.control.members import member_twice
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
@@ -104,7 +105,8 @@ def _action(place: Place) -> Action:
 
 
 def _check_given(request: Request, place: Place, action: Action) -> None:
-    """Refuse a parameter of the action's that says two things, and a trial of what cannot be tried.
+    """Refuse a parameter of the action's that says two things, a trial of what cannot be tried, and its own parameters
+    in another spelling. Unknown ones are not looked at: an SDK sends one (wire facts of Volcengine §2.2).
 
     Raises:
         Fault: PARAMETER_INVALID.
@@ -114,6 +116,8 @@ def _check_given(request: Request, place: Place, action: Action) -> None:
     )
     if twice is not None:
         raise Fault(Kind.PARAMETER_INVALID, f"{twice[:80]} is given twice; send it once", parameter=twice[:80])
+    known = {name.lower(): name for name in (*action.parameters, "DryRun")}
+    check_known((name for name in place.given if name.lower() in known), set(known.values()))
     if action.changes and not action.dry and place.given.get("DryRun") not in {None, False, "false", ""}:
         raise Fault(Kind.PARAMETER_INVALID, f"{place.action} cannot be tried without effect", parameter="DryRun")
 

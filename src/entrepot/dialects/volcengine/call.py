@@ -116,7 +116,8 @@ _FLAGS = (True, False, "true", "false")
 class Action:
     """What answers a call with the result that goes into the envelope, and the parameters that it has.
 
-    Other parameters are not looked at, as on the cloud. ``dry`` is one that can be tried without effect.
+    Other parameters are not looked at, as on the cloud, but for these in another spelling. ``dry`` is one that can be
+    tried without effect.
     """
 
     answer: Callable[[Call], Awaitable[object]]

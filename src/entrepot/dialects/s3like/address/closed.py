@@ -197,13 +197,18 @@ def _check_headers(request: Request, flavour: Flavour, allowed: _Allowed, ignore
             ignored.append(shown)
         elif name.startswith(_SUSPECT):
             # of another server of the same protocol, or of another cloud
-            strange = name.startswith(_STRANGE) and name not in _BY_OTHERS
+            strange = is_strange(name)
             if name.startswith(allowed.refused) or (strange and strict):
                 raise _not_here(name.decode("latin-1"))
             if strange:
                 ignored.append(name.decode("latin-1"))
         elif allowed.changes:
             _check_standard(request, allowed, name, seen)
+
+
+def is_strange(name: bytes) -> bool:
+    """Whether a header, or a form's field, asks another cloud than the one whose own names begin otherwise."""
+    return name.startswith(_STRANGE) and name not in _BY_OTHERS
 
 
 def _check_standard(request: Request, allowed: _Allowed, name: bytes, seen: set[bytes]) -> None:

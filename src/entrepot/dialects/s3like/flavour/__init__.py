@@ -61,7 +61,7 @@ class Flavour:
     encryption: Encryptions
     uploads: Uploads = field(default_factory=Uploads)
     conditions: Conditions = field(default_factory=Conditions)
-    forms: Forms = field(default_factory=Forms)
+    forms: Forms
     objects: Objects = field(default_factory=Objects)
     listings: Listings
     documents: Documents

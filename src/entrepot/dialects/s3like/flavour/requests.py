@@ -141,9 +141,9 @@ class Conditions:
 class Forms:
     """A browser's form and its policy."""
 
-    fields: frozenset[str] | None = None
+    fields: frozenset[str]
     """Fields below the cloud's own prefix that are understood, without it; one that ends in ``*`` stands for all that
-    begin so. Others are refused, and None refuses none."""
+    begin so. Others are refused."""
     bare: frozenset[str] = frozenset({"acl", "tagging"})
     """Fields without the prefix that say what others say with it."""
     strict: bool = True

@@ -20,8 +20,10 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.sealed import encryption_of, masked
 from entrepot.core.store import Result
 from entrepot.core.value import changed
+from entrepot.dialects.s3like.address.closed import is_strange
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Flavour, Route
+from entrepot.dialects.s3like.flavour.known import CONDITIONS
 from entrepot.dialects.s3like.forms import policy
 from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import kept_sum, md5_of_text
@@ -57,7 +59,11 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
     key = flavour.addressing.check_key(check_key(template.replace(_FILENAME, _leaf(request.file.filename))))
     fields: dict[str, str] = {}
     for name, value in request.form or ():
-        fields.setdefault(name.lower(), value)  # of several of one name the first one counts, here and in its effect
+        if fields.setdefault(name.lower(), value) != value:  # an SDK writes the same field twice
+            raise Fault(
+                Kind.PARAMETER_INVALID, f"the field {name[:80]} says two things; send it once",
+                reason="twice", argument=name[:80],
+            )  # fmt: skip
     if "q-key-time" in fields:  # the policy of COS calls it by the name that it has in a signature
         fields.setdefault("q-sign-time", fields["q-key-time"])
     fields["key"] = key if flavour.forms.expands_first else template
@@ -123,6 +129,12 @@ async def _staged(
     content = await intake.stage(request.body, limit=limit, md5=True, more=more, protection=protection)
     if md5 and md5_of_text(md5) != content.md5:
         raise Fault(Kind.DIGEST_MISMATCH, "the file's MD5 is not the one in the field Content-MD5", reason="md5")
+    crc64 = request.field(flavour.prefix + "hash-crc64ecma")
+    if crc64 and crc64.strip() != str(content.crc64):
+        raise Fault(
+            Kind.DIGEST_MISMATCH, f"the file's CRC64 is {content.crc64}, which is not the announced one",
+            reason="crc64", actual=str(content.crc64),
+        )  # fmt: skip
     checksum = kept_sum(announced, content, {}, flavour)
     return masked(intake.sealing, content, protection), checksum
 
@@ -136,13 +148,21 @@ def _pins_type(place: Place, fields: Mapping[str, str]) -> bool:
 
 
 def _check_fields(place: Place, fields: Mapping[str, str]) -> None:
-    """Refuse fields of the cloud's own that ask for something that is not here. Raises Fault NOT_IMPLEMENTED."""
+    """Refuse fields that ask for something that is not here: of the cloud's own or another's, and conditions.
+
+    Other fields are nobody's: forms have them for whoever made the page.
+
+    Raises:
+        Fault: NOT_IMPLEMENTED.
+    """
     prefix, known = place.flavour.prefix, place.flavour.forms.fields
-    if known is None:
-        return
     for name in fields:
         short = name.removeprefix(prefix)
-        if name.startswith(prefix) and short not in known and not short.startswith(_starts(known)):
+        if name.startswith(prefix):
+            absent = short not in known and not short.startswith(_starts(known))
+        else:
+            absent = name in CONDITIONS or is_strange(name.encode("utf-8", "replace"))
+        if absent:
             raise Fault(
                 Kind.NOT_IMPLEMENTED, f"the field {name[:80]} asks for something that is not here",
                 reason="header", header=name[:80],
@@ -196,7 +216,15 @@ def _needed(fields: dict[str, str], place: Place) -> tuple[str, ...]:
     """What a policy must name: the time of a scope, which the signature does not cover, and what widens a right."""
     names = ("algorithm", "signature-version", "credential", "date")
     signed = tuple(place.flavour.prefix + name for name in names if place.flavour.prefix + name in fields)
-    return signed + tuple(name for name in fields if name.startswith(place.flavour.forms.pinned))
+    return signed + tuple(
+        name
+        for name, value in fields.items()
+        if name.startswith(place.flavour.forms.pinned) and not (name.endswith("acl") and value in _NARROW)
+    )
+
+
+_NARROW = frozenset({"private", "default"})
+"""ACLs that widen nothing, which a form may have though its policy does not name them."""
 
 
 def posted(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
