@@ -130,6 +130,7 @@ def test_a_body_is_read(body: bytes, given: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "body",
     [b"", b"null", b"[]", b"{", b'"a"', b'{"text":1}', b'{"text":"a","number":true}', b'{"text":"a","number":"1"}',
+     b'{"text":"a","text":"b"}', b'{"text":"a","more":null}',
      b'{"text":"a","flag":0}', b'{"text":"a","texts":"b"}', b'{"text":"a","texts":[1]}', b'{"text":"a","more":1}',
      b'{"text":"a","texts":[' + b",".join([b'""'] * 65) + b"]}", b'{"text":"\xff"}', b'{"number":1.5,"text":"a"}'],
 )  # fmt: skip

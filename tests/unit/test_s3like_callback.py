@@ -103,7 +103,6 @@ def test_everything_that_can_be_said() -> None:
             "callbackBody": '{"bucket":${bucket},"v":${x:var1}}',
             "callbackBodyType": "application/json",
             "callbackSNI": False,
-            "unknown": [1],
         }),
         OSS,
         encoded({"x:var1": "value1", "x:n": 12, "x:b": True, "x:none": None}),
@@ -270,3 +269,16 @@ def test_a_url_that_passes_can_be_asked(text: str) -> None:
 )
 def test_what_json_is(data: bytes, sound: bool) -> None:
     assert is_json(data) is sound
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"callbackUrl":"http://a","callbackBody":"x","callbackBodytype":"application/json"}',
+        '{"callbackUrl":"http://a","callbackUrl":"http://b","callbackBody":"x"}',
+    ],
+)
+def test_what_would_be_dropped_is_refused(text: str) -> None:
+    """A member in another spelling, and the first of two."""
+    with pytest.raises(Fault):
+        parse(base64.b64encode(text.encode()).decode(), OSS)

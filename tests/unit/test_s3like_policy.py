@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from entrepot.core.fault import Fault
 from entrepot.dialects.s3like.forms.policy import parse
 
 
@@ -17,3 +18,18 @@ def test_an_escaped_dollar(written: str, meant: str) -> None:
     conditions = f'[["starts-with","$key","{written}"]]'
     text = f'{{"expiration":"2030-01-01T00:00:00Z","conditions":{conditions}}}'
     assert parse(base64.b64encode(text.encode()).decode()).conditions == (("starts-with", "key", meant),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"expiration":"2020-01-01T00:00:00Z","expiration":"2030-01-01T00:00:00Z","conditions":[{"a":"b"}]}',
+        '{"expiration":"2030-01-01T00:00:00Z","conditions":[{"key":"a"}],"conditions":[{"a":"b"}]}',
+        '{"expiration":"2030-01-01T00:00:00Z","conditions":[{"key":"a","key":"b"}]}',
+    ],
+)
+def test_a_member_that_stands_twice(text: str) -> None:
+    """A parser takes the last, and whoever made the policy may have meant the first."""
+    with pytest.raises(Fault) as refused:
+        parse(base64.b64encode(text.encode()).decode())
+    assert refused.value.reason == "policy"

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from entrepot.core.fault import Fault, Kind
-from entrepot.wire.json_text import read_json
+from entrepot.wire.json_text import loads_once, read_json
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,13 @@ def test_the_worst_of_a_mebibyte_takes_milliseconds(text: bytes) -> None:
     with contextlib.suppress(Fault):
         read_json(text, max_values=2000)
     assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("text", ['{"a":1,"a":1}', '{"a":{"b":1,"c":2,"b":3}}', '[{"a":1,"\\u0061":2}]'])
+def test_a_member_that_stands_twice(text: str) -> None:
+    with pytest.raises(ValueError, match="twice"):
+        loads_once(text)
+
+
+def test_members_of_different_objects_may_be_alike() -> None:
+    assert loads_once('{"a":[{"a":1},{"a":2}]}') == {"a": [{"a": 1}, {"a": 2}]}

@@ -8,6 +8,7 @@ Source: RFC 8259 §4, §8.1, §8.2; RFC 7493 (I-JSON).
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -40,6 +41,44 @@ def read_json(data: bytes | bytearray, *, max_values: int, max_depth: int = 4) -
     if data.count(b":") != members and _outside(data, (b":",)) != members:
         raise _malformed("an object has two members of one name")
     return value
+
+
+def loads_once(data: bytes | str) -> Any:
+    """The value of a small JSON text none of whose objects has two members of one name.
+
+    Raises:
+        ValueError: no JSON, or such an object.
+    """
+    value = orjson.loads(data)
+    if (twice := member_twice(data)) is not None:
+        raise ValueError(f"the member {twice[:80]!r} stands twice")
+    return value
+
+
+def member_twice(data: bytes | str) -> str | None:
+    """The first name that some object of a JSON text has twice; None where there is none, or no JSON."""
+    try:
+        json.loads(data, object_pairs_hook=_pairs)
+    except _TwiceError as error:
+        return str(error)
+    except (ValueError, RecursionError):
+        return None
+    return None
+
+
+class _TwiceError(Exception):
+    pass
+
+
+def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise _TwiceError(name)
+            seen.add(name)
+    return found
 
 
 def _members(value: Any, max_depth: int) -> int:

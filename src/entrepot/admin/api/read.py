@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from entrepot.admin.api.table import LIST_MAX, LISTED_MAX, TEXT_MAX, WHOLE_MAX, Field
 from entrepot.core.fault import Fault, Kind
 from entrepot.wire.http import Request
+from entrepot.wire.json_text import loads_once
 
 
 def read_query(fields: tuple[Field, ...], request: Request) -> dict[str, Any]:
@@ -33,12 +32,13 @@ def _typed(field: Field | None, text: str) -> Any:
 def read_body(fields: tuple[Field, ...], payload: bytes) -> dict[str, Any]:
     """The parameters of a body. Raises Fault."""
     try:
-        given = orjson.loads(payload or b"{}")
+        given = loads_once(payload or b"{}")
     except ValueError as error:
-        raise Fault(Kind.MALFORMED, "the body is no JSON in UTF-8") from error
+        raise Fault(Kind.MALFORMED, "the body is no JSON in UTF-8, each member once") from error
     if not isinstance(given, dict):
         raise Fault(Kind.MALFORMED, "the body must be a JSON object")
-    return _checked(fields, {name: value for name, value in given.items() if value is not None})
+    known = {field.name for field in fields}
+    return _checked(fields, {name: value for name, value in given.items() if value is not None or name not in known})
 
 
 def _checked(fields: tuple[Field, ...], given: dict[str, Any]) -> dict[str, Any]:

@@ -15,10 +15,10 @@ import orjson
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
-from entrepot.dialects.control.members import member_twice
 from entrepot.signing.tc3_v1 import parameters_of
 from entrepot.wire.forms import FormReader, is_form
 from entrepot.wire.http import FilePart, Request
+from entrepot.wire.json_text import loads_once, member_twice
 
 _COMMON: Final = frozenset({
     "Action", "Version", "Region", "Timestamp", "Nonce", "SecretId", "Signature", "SignatureMethod", "Token",
@@ -81,7 +81,7 @@ class Ask(Value, frozen=True, kw_only=True):
         if self.typed or not isinstance(value, str) or not value.startswith(("[", "{")):
             return value
         try:
-            return orjson.loads(value)
+            return loads_once(value)
         except ValueError as error:
             raise _mistyped(name, value, "JSON of a list or a record") from error
 

@@ -85,7 +85,8 @@ def _children(members: dict[str, Any], shape: Shape, depth: int, budget: list[in
         if isinstance(value, list) and not inner.many:
             raise Fault(Kind.MALFORMED, f"the member {name[:60]} is a list where one value is expected", reason="xml")
         ones = value if isinstance(value, list) else [value]
-        nodes += [_node(singular, one, inner, depth, budget) for one in ones if one is not None]
+        unknown = singular not in shape.children  # then not even what is null is dropped
+        nodes += [_node(singular, one, inner, depth, budget) for one in ones if one is not None or unknown]
     return tuple(nodes)
 
 

@@ -17,7 +17,6 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.dialects.base import Dialect
 from entrepot.dialects.control.known_parameters import check_known
-from entrepot.dialects.control.members import member_twice
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -30,6 +29,7 @@ from entrepot.signing.scheme import Claim, check_temporary, key_of
 from entrepot.signing.volc import VOLC_HEADER, VOLC_QUERY, service_of
 from entrepot.wire.calls import with_payload
 from entrepot.wire.http import Request, Response
+from entrepot.wire.json_text import member_twice
 
 ACTIONS: Final[Mapping[str, Action]] = {
     "GetResourceUploadUrl": Action(

@@ -20,11 +20,13 @@ import orjson
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
+from entrepot.wire.json_text import loads_once
 
 LENGTH_MAX = 5 * 1024
 """Of each parameter, in base64."""
 URLS_MAX = 5
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+_MEMBERS = frozenset({"callbackUrl", "callbackHost", "callbackBody", "callbackBodyType", "callbackSNI"})
 _HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 _VARIABLE = re.compile(r"\$\{([^{}]{1,128})\}")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|\$\{([^{}]{1,128})\}', re.DOTALL)
@@ -83,6 +85,9 @@ def parse(
         Fault: PARAMETER_INVALID (reason ``callback``) with what is wrong.
     """
     said = _decoded(text, "callback", "The length of callback exceed max value.")
+    unknown = next((name for name in said if name not in _MEMBERS), None)
+    if unknown is not None:
+        raise _wrong("callback", f"The callback has the unknown member {unknown[:40]!r}.", unknown)
     custom = {name: value for name, value in (fields or {}).items() if name.startswith("x:")}
     if variables is not None:
         custom |= _custom(variables)
@@ -120,8 +125,8 @@ def _decoded(text: str, argument: str, too_long: str) -> dict[str, Any]:
     except (binascii.Error, ValueError) as error:
         raise _wrong(argument, f"The {argument} configuration is not base64 encoded.", text) from error
     try:
-        said = orjson.loads(data)
-    except orjson.JSONDecodeError:
+        said = loads_once(data)
+    except ValueError:
         said = None
     if not isinstance(said, dict):
         raise _wrong(argument, f"The {argument} configuration is not json format.", text)

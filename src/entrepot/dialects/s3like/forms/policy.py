@@ -17,6 +17,7 @@ import orjson
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
+from entrepot.wire.json_text import loads_once
 
 POLICY_MAX_BYTES = 64 * 1024
 _UNCOVERED = frozenset({
@@ -52,7 +53,7 @@ def _document(text: str) -> dict[str, Any]:
     if len(text) > POLICY_MAX_BYTES:
         raise _bad(f"it has {len(text)} characters, at most {POLICY_MAX_BYTES} are allowed")
     try:
-        document = orjson.loads(_escaped_dollar.sub(_plain_dollar, base64.b64decode(text, validate=True)))
+        document = loads_once(_escaped_dollar.sub(_plain_dollar, base64.b64decode(text, validate=True)))
     except (binascii.Error, ValueError) as error:
         raise _bad(f"Invalid JSON: {error}", "0006-00000204") from error
     if not isinstance(document, dict):
