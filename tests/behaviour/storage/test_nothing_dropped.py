@@ -245,3 +245,23 @@ def test_a_form_is_compared_with_its_crc64(place: Speaker, kind: Kind) -> None:
 def test_a_form_widens_nothing_that_its_policy_does_not_name(place: Speaker, kind: Kind) -> None:
     name = f"{place.cloud.prefix}{'object-acl' if place.cloud is OSS else 'acl'}"
     refused(post(kind, place, Form(unnamed={name: "public-read"})), "AccessDenied")
+
+
+def test_an_address_is_good_for_what_it_was_signed_for(speak: Speak) -> None:
+    """COS signs the parameters that it lists: any that makes another operation of the address must be among them."""
+    cos = speak(COS)
+    cos.put("k")
+    for name in ("versions", "location", "acl", "uploads", "tagging", "cors", "lifecycle", "versionId"):
+        key = "k" if name == "versionId" else ""
+        signed = cos.signed(cos.asked("GET", key), How(by="query"))
+        with about(name):
+            reply = cos.bucket.client.send("GET", f"{signed.target}&{name}=", headers=signed.headers)
+            assert reply.status in {400, 403}, str(reply)
+    signed = cos.signed(cos.asked("GET", "k"), How(by="query"))
+    for more, status in {
+        "response-content-type=text/html": 400, "response-content-disposition=inline": 400,
+        "response-content-disposition=attachment": 200,
+    }.items():  # fmt: skip
+        with about(more):
+            reply = cos.bucket.client.send("GET", f"{signed.target}&{more}", headers=signed.headers)
+            assert (reply.status == 200) == (status == 200), str(reply)

@@ -16,7 +16,7 @@ from entrepot.signing.scheme import Claim
 from entrepot.wire.http import Request
 
 _HEADERS: Final = (b"x-cos-copy-source", b"x-cos-acl", b"x-cos-grant-", b"x-cos-tagging", b"x-cos-forbid-overwrite")
-_PLACES: Final = frozenset({"partnumber", "position", "uploadid"})
+_PLACES: Final = frozenset({"partnumber", "position", "uploadid", "versionid"})
 
 
 def check_listed(request: Request, place: Place, claim: Claim | None) -> None:
@@ -33,10 +33,20 @@ def check_listed(request: Request, place: Place, claim: Claim | None) -> None:
             raise _unsigned(f"the header {name.decode('latin-1')}")
     if not claim.presigned:
         return  # an SDK can be told not to sign parameters, and signs requests of its own then
-    named = _PLACES | {sub.lower() for _level, _method, sub in place.flavour.operations.routes}
-    for parameter, _value in request.query():
-        if parameter.lower() in named and parameter.lower().encode() not in signed.params:
-            raise _unsigned(f"the parameter {parameter}")
+    named = _PLACES | {sub.lower() for _level, _method, sub in place.flavour.operations.routes if sub}
+    for parameter, text in request.query():
+        small = parameter.lower()
+        if (small in named or _dresses(small, text)) and small.encode() not in signed.params:
+            raise _unsigned(f"the parameter {parameter[:80]}")
+
+
+def _dresses(name: str, value: str) -> bool:
+    """Whether a parameter has a file served as something else.
+
+    That it is to be saved instead of shown gives nobody more; the cloud's samples for pages append it to an address.
+    """
+    harmless = name == "response-content-disposition" and value.lower().startswith("attachment")
+    return name.startswith("response-") and not harmless
 
 
 def _unsigned(what: str) -> Fault:
