@@ -218,7 +218,7 @@ def test_one_file(caller: Caller, at: Callable[..., Speaker], cloud: Cloud) -> N
     for key in ("001.pngx", "001.pn", "001.png/x", "dir/001.png", "002.png"):
         speaker.put(key, b"theirs")
         check(on_object(speaker, key, speaker.start(key)), speaker, minted, {})
-    check(on_bucket(), speaker, minted, {})
+    check(on_bucket(cloud.prefix), speaker, minted, {})
     other = at(cloud, "path")
     other.put("001.png", b"theirs")
     check(on_object(other, "001.png", other.start("001.png")), other, minted, {})
@@ -250,8 +250,8 @@ def test_a_listing(caller: Caller, at: Callable[..., Speaker], cloud: Cloud) -> 
         assert holder.ask("GET", query={"prefix": prefix}, how=minted.how).status == 200
     assert "dir/b.txt" in holder.cloud.values(holder.ok("GET", how=minted.how), "Key")
     check(on_object(speaker, "dir/b.txt", speaker.start("dir/b.txt")), speaker, minted, {"list": 200})
-    check(on_bucket(), speaker, minted, {"list": 200})
-    check(on_bucket(), at(cloud, "a"), minted, {})
+    check(on_bucket(cloud.prefix), speaker, minted, {"list": 200})
+    check(on_bucket(cloud.prefix), at(cloud, "a"), minted, {})
 
 
 @each_cloud

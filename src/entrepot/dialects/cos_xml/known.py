@@ -87,6 +87,6 @@ UNSUPPORTED: Final = frozenset(_UNSUPPORTED.split())
 FORM_FIELDS: Final = frozenset({
     "acl", "grant-read", "grant-full-control", "grant-write", "grant-read-acp", "grant-write-acp", "storage-class",
     "tagging", "meta-*", "security-token", "forbid-overwrite", "hash-crc64ecma", "traffic-limit",
-    SSE, *SSE_C.split(),
+    "website-redirect-location", SSE, *SSE_C.split(),
 })  # fmt: skip
 """Source: the cloud's page "POST Object"; the mini-program sample; what a form says here like other uploads."""

@@ -58,17 +58,20 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
         raise Fault(Kind.MALFORMED, "POST requires exactly one file upload per request.", reason="form-no-file")
     key = flavour.addressing.check_key(check_key(template.replace(_FILENAME, _leaf(request.file.filename))))
     fields: dict[str, str] = {}
+    twice = ""
     for name, value in request.form or ():
         if fields.setdefault(name.lower(), value) != value:  # an SDK writes the same field twice
-            raise Fault(
-                Kind.PARAMETER_INVALID, f"the field {name[:80]} says two things; send it once",
-                reason="twice", argument=name[:80],
-            )  # fmt: skip
+            twice = name
     if "q-key-time" in fields:  # the policy of COS calls it by the name that it has in a signature
         fields.setdefault("q-sign-time", fields["q-key-time"])
     fields["key"] = key if flavour.forms.expands_first else template
     _check_fields(place, fields)
     low, high = _checked(place, fields, clock())
+    if twice:
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"the field {twice[:80]} says two things; send it once",
+            reason="twice", argument=twice[:80],
+        )  # fmt: skip
     length = request.content_length()
     if length is not None and length > high + _FRAME_MAX_BYTES:
         raise Fault(Kind.TOO_LARGE, f"the form has {length} bytes; its file may have {high}", reason="form", limit=high)

@@ -112,6 +112,20 @@ def on_copy_source(request: Request, flavour: Flavour) -> Check | None:
     return check
 
 
+def check_repeated(request: Request, flavour: Flavour) -> None:
+    """Refuse what is said of the source and known to nobody: an SDK repeats headers of a copy below that name."""
+    start = flavour.header("copy-source-")
+    sent = dict(request.headers)
+    for name, value in request.headers:
+        plain = name.removeprefix(start)
+        if plain != name and not plain.startswith(b"if-") and sent.get(plain) != value:
+            shown = name[:80].decode("latin-1")
+            raise Fault(
+                Kind.NOT_IMPLEMENTED, f"the header {shown} asks for something that is not here",
+                reason="header", header=shown,
+            )  # fmt: skip
+
+
 def _as_failure(conditions: Conditions, flavour: Flavour, record: Object) -> None:
     """Check; what a read would answer with "not modified" is a failed condition of a write."""
     try:

@@ -21,7 +21,13 @@ from entrepot.dialects.s3like.address.place import Place, find_bucket
 from entrepot.dialects.s3like.flavour import Flavour, Head, Route
 from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
-from entrepot.dialects.s3like.operations.conditions import compares, on_copy_source, on_write, replace_policy
+from entrepot.dialects.s3like.operations.conditions import (
+    check_repeated,
+    compares,
+    on_copy_source,
+    on_write,
+    replace_policy,
+)
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.operations.object_headers import (
     HEADERS,
@@ -232,7 +238,7 @@ async def copy(request: Request, place: Place, intake: Intake) -> ops.Operation:
     replaces = _directive(get(flavour.prefix + "metadata-directive"), flavour.prefix + "metadata-directive")
     tags_too = _directive(get(flavour.prefix + "tagging-directive"), flavour.prefix + "tagging-directive")
     attributes = attributes_of(place, get, header_names(request))
-    _check_repeated(request, flavour)
+    check_repeated(request, flavour)
     itself = (source.id, key) == (target.id, place.key)
     says = replaces or bool(attributes.storage_class) or encryption.mentions(request, flavour)
     if itself and not says and not flavour.uploads.self_copy:
@@ -278,20 +284,6 @@ def _on_source(request: Request, flavour: Flavour) -> ops.Check | None:
             )  # fmt: skip
 
     return check
-
-
-def _check_repeated(request: Request, flavour: Flavour) -> None:
-    """Refuse what is said of the source and known to nobody: an SDK repeats headers of a copy below that name."""
-    start = flavour.header("copy-source-")
-    sent = dict(request.headers)
-    for name, value in request.headers:
-        plain = name.removeprefix(start)
-        if plain != name and not plain.startswith(b"if-") and sent.get(plain) != value:
-            shown = name[:80].decode("latin-1")
-            raise Fault(
-                Kind.NOT_IMPLEMENTED, f"the header {shown} asks for something that is not here",
-                reason="header", header=shown,
-            )  # fmt: skip
 
 
 def source_bucket(place: Place, text: str) -> Bucket:
