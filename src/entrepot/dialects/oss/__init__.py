@@ -203,7 +203,6 @@ def flavour(settings: StorageSettings) -> Flavour:
             fields=FORM_FIELDS,
             bare=frozenset(),
             strict=False,
-            pinned=("x-oss-object-acl",),
             expands_first=False,
             text_sizes=False,
             file_type=_form_type,
