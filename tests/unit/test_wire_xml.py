@@ -49,8 +49,16 @@ def plain(value: object) -> object:
     return {key: plain(inner) for key, inner in value.items()} or "" if isinstance(value, dict) else value
 
 
+def test_one_namespace_is_spoken() -> None:
+    """An element of another one than the root's is not the cloud's, whatever its name is; one of none may be."""
+    with pytest.raises(Fault, match="namespace"):
+        parse(b'<Delete xmlns="urn:x" xmlns:y="urn:y"><y:Quiet>true</y:Quiet></Delete>', "Delete")
+    with pytest.raises(Fault, match="namespace"):
+        parse(b'<Delete><Quiet xmlns="urn:y">true</Quiet></Delete>', "Delete")
+
+
 def test_a_document_reads_as_nodes() -> None:
-    data = b"""<?xml version='1.0'?><!-- a --><d:Delete xmlns:d="urn:x" xmlns="urn:y"><Quiet> true
+    data = b"""<?xml version='1.0'?><!-- a --><d:Delete xmlns:d="urn:x"><Quiet> true
         </Quiet><d:Object a="1"><Key> k </Key></d:Object><Object><Key><![CDATA[<&]]>&lt;&#x4e2d;</Key></Object>
         </d:Delete>"""
     node = parse(data, "Other", "Delete")
