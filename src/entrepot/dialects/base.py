@@ -65,6 +65,8 @@ class Dialect(Generic[P]):
     refuse: Callable[[Request, P | None, Fault], Response]
     forms: bool = False
     """Whether a browser's form carries its credential in its fields, which are then read before anything else."""
+    any_file_name: bool = False
+    """Whether a form's part is the file if it has a file name, whatever its own name."""
     own_origin: Callable[[Request, P], bool] = _one_origin
     """Whether a browser takes what is served there for the server's own pages, because the host names no bucket."""
     target: Callable[[P], Target] = _nowhere

@@ -83,7 +83,7 @@ class Pipeline:
                 request = await with_payload(request)
                 dialect = self._dialect_of(request, exchange)
             elif dialect.forms and is_form(request):
-                request, malformed = await opened(request)
+                request, malformed = await opened(request, any_name=dialect.any_file_name)
                 dialect = self._dialect_of(request, exchange)
                 if malformed is not None:
                     raise malformed  # noqa: TRY301 - its fields told which dialect must refuse it

@@ -70,8 +70,10 @@ async def _no_file(_part: FilePart, _content: AsyncIterator[bytes]) -> None:
 _FIELDS_MAX_BYTES = 1 << 20
 
 
-async def opened(request: Request) -> tuple[Request, Fault | None]:
-    """A browser's form with its fields read and its file still to come.
+async def opened(request: Request, *, any_name: bool = False) -> tuple[Request, Fault | None]:
+    """A browser's form with its fields read and its file still to come: the part ``file``.
+
+    With ``any_name`` a part that has a file name is the file, too.
 
     A form that cannot be read comes with the fields that it had so far, by which one can tell who must refuse it, and
     the fault: MALFORMED, or TOO_LARGE (reason ``fields``, or ``field-long`` for a single one) when the fields before
@@ -83,7 +85,11 @@ async def opened(request: Request) -> tuple[Request, Fault | None]:
         body = _digested(body, md5.strip())
     try:
         reader = FormReader(
-            request.header(b"content-type") or "", lambda name: name == "file", _no_file, _FIELDS_MAX_BYTES
+            request.header(b"content-type") or "",
+            lambda name: name == "file",
+            _no_file,
+            _FIELDS_MAX_BYTES,
+            any_name=any_name,
         )
     except Fault as fault:
         return changed(request, form=()), fault
@@ -125,11 +131,21 @@ class FormReader:
         is_file: whether the part of this (lower-case) name is file content.
         take_file: consumes the content; called for each file part.
         text_limit: how many bytes all text fields may have together.
+        any_name: whether a part with a file name is file content, too.
     """
 
-    def __init__(self, content_type: str, is_file: Callable[[str], bool], take_file: TakeFile, text_limit: int) -> None:
+    def __init__(
+        self,
+        content_type: str,
+        is_file: Callable[[str], bool],
+        take_file: TakeFile,
+        text_limit: int,
+        *,
+        any_name: bool = False,
+    ) -> None:
         self._parser = PushMultipartParser(boundary_of(content_type), max_segment_count=64)
         self._is_file = is_file
+        self._any_name = any_name
         self._take_file = take_file
         self._room = text_limit
         self._value_limit = text_limit
@@ -163,7 +179,7 @@ class FormReader:
             while (event := await self._next(body)) is not None or self._parsing:
                 if not isinstance(event, MultipartSegment):
                     continue
-                if self._is_file((event.name or "").lower()):
+                if self._holds_file(event):
                     return _file_part(event)
                 await self._part(event, body, self.form)
             self._parser.close()
@@ -182,7 +198,7 @@ class FormReader:
                 yield chunk
             while (event := await self._next(body)) is not None or self._parsing:
                 if isinstance(event, MultipartSegment):
-                    if self._is_file((event.name or "").lower()):
+                    if self._holds_file(event):
                         raise Fault(Kind.MALFORMED, "the form holds more than one file", reason="form-files")
                     await self._part(event, body, Form())
             self._parser.close()
@@ -210,9 +226,12 @@ class FormReader:
         if not self._parsing:
             raise Fault(Kind.MALFORMED, "the multipart form ends within a part", reason="form")
 
+    def _holds_file(self, segment: MultipartSegment) -> bool:
+        return self._is_file((segment.name or "").lower()) or (self._any_name and segment.filename is not None)
+
     async def _part(self, segment: MultipartSegment, body: AsyncIterator[bytes], form: Form) -> None:
         name = segment.name or ""
-        if self._is_file(name.lower()):
+        if self._holds_file(segment):
             await self._take_file(_file_part(segment), self._content(body))
             return
         _check_plain(segment)

@@ -209,17 +209,60 @@ def test_a_link_into_another_bucket_is_refused(tos: Speaker) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", [{"bucket-type": "hns"}, {"storage-class": "IA"}, {"project-name": "x"}, {"az-redundancy": "multi-az"}]
-)
-def test_kinds_of_buckets_that_are_not_here(tos: Speaker, header: dict[str, str]) -> None:
+    ("header", "refusal"),
+    [
+        ({"bucket-type": "hns"}, ABSENT), ({"project-name": "x"}, ABSENT), ({"storage-class": "Nonsense"}, INVALID),
+        ({"az-redundancy": "three-az"}, INVALID),
+    ],
+)  # fmt: skip
+def test_kinds_of_buckets_that_are_not_here(tos: Speaker, header: dict[str, str], refusal: Refusal) -> None:
     headers = {f"x-tos-{name}": value for name, value in header.items()}
     reply = tos.ask("PUT", bucket=f"{tos.text}-other", headers=headers)
-    check_refused(TOS, reply, ABSENT)
+    check_refused(TOS, reply, refusal)
     assert tos.ask("HEAD", bucket=f"{tos.text}-other").status == 404
 
 
+def test_labels_of_a_bucket(tos: Speaker) -> None:
+    """Kept and told, the class also with what is stored without one (Python SDK, test_v2_bucket, test_v2_object)."""
+    other = f"{tos.text}-cold"
+    tos.ok("PUT", bucket=other, headers={"x-tos-storage-class": "IA", "x-tos-az-redundancy": "multi-az"})
+    told = tos.ok("HEAD", bucket=other).headers
+    assert (told["x-tos-storage-class"], told["x-tos-az-redundancy"]) == ("IA", "multi-az")
+    info = json.loads(tos.ok("GET", bucket=other, query={"bucketInfo": ""}).body)["Bucket"]
+    assert (info["StorageClass"], info["AzRedundancy"]) == ("IA", "multi-az")
+    tos.ok("PUT", "k", bucket=other, body=b"x")
+    assert tos.ok("HEAD", "k", bucket=other).headers["x-tos-storage-class"] == "IA"
+    assert tos.ok("HEAD").headers["x-tos-az-redundancy"] == "single-az"
+
+
+def test_vary_of_cors_rules_and_overlap_of_lifecycle_rules_come_back(tos: Speaker) -> None:
+    """Python SDK: test_bucket_cors and test_life_cycle."""
+    rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}
+    rules = [rule, {**rule, "ResponseVary": True}]
+    tos.ok("PUT", query={"cors": ""}, body=json.dumps({"CORSRules": rules}).encode())
+    told = json.loads(tos.ok("GET", query={"cors": ""}).body)["CORSRules"]
+    assert [one.get("ResponseVary") for one in told] == [None, True]
+    life = json.dumps({"Rules": [{"Prefix": "a", "Status": "Enabled", "Expiration": {"Days": 1}}]}).encode()
+    for said, wanted in (("true", "true"), ("", None)):
+        overlap = {"x-tos-allow-same-action-overlap": said} if said else {}
+        tos.ok("PUT", query={"lifecycle": ""}, body=life, headers=overlap)
+        headers = tos.ok("GET", query={"lifecycle": ""}).headers
+        assert headers.get("x-tos-allow-same-action-overlap") == wanted
+    bad = {"x-tos-allow-same-action-overlap": "perhaps"}
+    tos.refused(INVALID, "PUT", query={"lifecycle": ""}, body=life, headers=bad)
+
+
+def test_how_long_the_target_of_a_link_is(tos: Speaker) -> None:
+    """Python SDK: test_symlink reads it of HEAD."""
+    tos.put("target", b"0123456789")
+    tos.ok("PUT", "link", query={"symlink": ""}, headers={"x-tos-symlink-target": "target"})
+    assert tos.ok("HEAD", "link").headers["x-tos-symlink-target-size"] == "10"
+    assert "x-tos-symlink-target-size" not in tos.ok("HEAD", "target").headers
+
+
 def test_metadata_in_listings(tos: Speaker) -> None:
-    tos.put("k", x_tos_meta_name="a b")
+    """As headers tell it: SDKs encode before they send and decode once (Python SDK, test_list_object_info)."""
+    tos.put("k", x_tos_meta_name="a%20b")
     wanted = [{"Key": "name", "Value": "a%20b"}]
     assert _told(tos, fetch_meta="true")["Contents"][0]["UserMeta"] == wanted
     assert _told(tos, fetch_meta="true", list_type="2")["Contents"][0]["UserMeta"] == wanted

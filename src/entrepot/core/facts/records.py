@@ -31,7 +31,10 @@ class Lock(IntFlag):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorsRule:
-    """What browsers of other origins may do. Origins and headers may hold one ``*``; methods are in capitals."""
+    """What browsers of other origins may do. Origins and headers may hold one ``*``; methods are in capitals.
+
+    ``vary`` is what the owner said of the header Vary, which replies to pages have in any case.
+    """
 
     id: str = ""
     origins: tuple[str, ...] = ()
@@ -39,6 +42,7 @@ class CorsRule:
     headers: tuple[str, ...] = ()
     expose: tuple[str, ...] = ()
     max_age_seconds: int | None = None
+    vary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,7 @@ def headed(request: Request, place: Place, _op: ops.Operation, result: Result) -
     head = [
         (b"x-amz-bucket-region", region_of(bucket, place.flavour.region).encode()),
         (b"x-amz-bucket-arn", f"arn:aws:s3:::{bucket.name}".encode()),
-        *place.flavour.replies.bucket_headers,
+        *place.flavour.replies.bucket_headers(place.existing_bucket()),
     ]
     return reply.empty(request, place, 200, head)
 

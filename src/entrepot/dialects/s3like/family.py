@@ -159,6 +159,7 @@ def s3like(
         encode=encode,
         refuse=refuse,
         forms=True,
+        any_file_name=flavour.forms.any_file_name,
         own_origin=lambda request, place: not names_bucket_in_host(request, place.key),
         target=lambda place: place.target,
         settle=settle,

@@ -6,8 +6,7 @@ Source: the cloud's documentation and its SDKs, in the wire facts of Volcengine 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Any
 
 from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object
 from entrepot.core.ports import Clock
@@ -45,13 +44,12 @@ from entrepot.dialects.s3like.operations.buckets import bucket_entry
 from entrepot.dialects.s3like.operations.framing import unwrap
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.dialects.tos import policy_url, routes
-from entrepot.dialects.tos.buckets import HOLDS
+from entrepot.dialects.tos.buckets import ARCHIVED, CLASSES, STANDARD, bucket_headers, class_of
 from entrepot.dialects.tos.defaults import DEFAULTS
 from entrepot.dialects.tos.documents import read_json, write_json
 from entrepot.dialects.tos.faults import FAULTS, OTHER
 from entrepot.dialects.tos.known import (
     ANYWHERE,
-    ARCHIVE_CLASSES,
     FORM_FIELDS,
     KEY_SERVICES,
     KNOWN,
@@ -125,9 +123,8 @@ def _object_entry(record: Object) -> Document:
 
 
 def _user_meta(record: Object) -> Document:
-    """What a listing tells of metadata, percent-encoded as its SDKs read it."""
-    told = record.attributes.metadata.items()
-    return {"UserMeta": [{"Key": quote(name, safe=""), "Value": quote(value, safe="")} for name, value in told]}
+    """What a listing tells of metadata: what headers tell, which SDKs have percent-encoded themselves."""
+    return {"UserMeta": [{"Key": name, "Value": value} for name, value in record.attributes.metadata.items()]}
 
 
 def flavour(settings: StorageSettings) -> Flavour:
@@ -161,12 +158,16 @@ def flavour(settings: StorageSettings) -> Flavour:
         ),
         encryption=Encryptions(not_here=KEY_SERVICES),
         uploads=Uploads(names_parts=True, self_copy=True, any_part_order=True),
-        forms=Forms(fields=FORM_FIELDS, strict=False, pinned=("acl", "x-tos-acl", "x-tos-grant-"), at_keys=True),
+        forms=Forms(fields=FORM_FIELDS, strict=False, pinned=("acl", "x-tos-acl", "x-tos-grant-"), at_keys=True,
+            any_file_name=True,
+        ),
         objects=Objects(
-            storage_classes=ARCHIVE_CLASSES | {"IA", "INTELLIGENT_TIERING", "ARCHIVE_FR"},
-            archive_classes=ARCHIVE_CLASSES,
+            storage_classes=CLASSES - {STANDARD},
+            archive_classes=ARCHIVED,
+            bucket_class=class_of,
             kinds={"Appendable": "Appendable", "Symlink": "Symlink"},
             append_position="offset",
+            link_size="symlink-target-size",
             content_type="binary/octet-stream",
             redirects=True,
             own_days=True,
@@ -179,12 +180,9 @@ def flavour(settings: StorageSettings) -> Flavour:
             lifecycle_rule=_lifecycle_rule,
         ),
         replies=Replies(
-            common=_common, error=_error, error_headers=_error_headers, bucket_headers=_BUCKET_HEADERS,
+            common=_common, error=_error, error_headers=_error_headers, bucket_headers=bucket_headers,
         ),
     )  # fmt: skip
-
-
-_BUCKET_HEADERS: Final = [(f"x-tos-{name}".encode(), value.encode()) for name, value in HOLDS.items()]
 
 
 def tos(storage: StorageSettings, domains: tuple[str, ...], clock: Clock, answers: Answering | None) -> Dialect[Place]:

@@ -1,7 +1,8 @@
 """Buckets as TOS makes and shows them: what a creation may ask for, where they are, what they are, how much is in them.
 
-Every bucket is flat, of the standard class, in one zone and in the default project; a request that asks for another
-kind is refused. Source: the SDKs (tests/vectors/sdk_operations/tos.json), wire facts of Volcengine §3.9.
+Every bucket is flat and in the default project; a request that asks for another kind is refused. Storage class and
+redundancy are labels: kept and given back, the class also as that of what is stored without one. Source: the SDKs
+(tests/vectors/sdk_operations/tos.json), wire facts of Volcengine §3.9.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from entrepot.core import operations as ops
+from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Usage
 from entrepot.core.rights.grant import Right
@@ -18,7 +20,7 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.flavour import Document, Route
+from entrepot.dialects.s3like.flavour import Document, Head, Route
 from entrepot.dialects.s3like.flavour.route import Decode
 from entrepot.dialects.s3like.operations import buckets
 from entrepot.dialects.s3like.operations.configuration import stat
@@ -27,10 +29,50 @@ from entrepot.dialects.s3like.operations.object_headers import tags_of_text
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.http import Request, Response
 
-HOLDS: Final[Mapping[str, str]] = {
-    "bucket-type": "fns", "storage-class": "STANDARD", "az-redundancy": "single-az", "project-name": "default",
-}  # fmt: skip
+HOLDS: Final[Mapping[str, str]] = {"bucket-type": "fns", "project-name": "default"}
 """What every bucket is, by the headers that ask for it and tell it."""
+STANDARD: Final = "STANDARD"
+ARCHIVED: Final = frozenset({"ARCHIVE", "COLD_ARCHIVE", "DEEP_COLD_ARCHIVE"})
+"""Labels of what is restored before it is read; ARCHIVE_FR ("flash recovery") is read at once (wire facts §3.10)."""
+CLASSES: Final = ARCHIVED | {STANDARD, "IA", "INTELLIGENT_TIERING", "ARCHIVE_FR"}
+_LABELS: Final[Mapping[str, frozenset[str]]] = {
+    "storage-class": CLASSES, "az-redundancy": frozenset({"single-az", "multi-az"}),
+}  # fmt: skip
+"""What a creation may label its bucket with, by the header that says and tells it."""
+_UNLABELLED: Final[Mapping[str, str]] = {"storage-class": STANDARD, "az-redundancy": "single-az"}
+
+
+def label_of(bucket: Bucket, name: str) -> str:
+    """A bucket's label."""
+    return bucket.settings.labels.get(f"tos:{name}", _UNLABELLED[name])
+
+
+def class_of(bucket: Bucket) -> str:
+    """The class of what is stored without one; empty for the standard one."""
+    return "" if (label := label_of(bucket, "storage-class")) == STANDARD else label
+
+
+def bucket_headers(bucket: Bucket) -> Head:
+    """What HEAD tells of a bucket."""
+    told = {**HOLDS, **{name: label_of(bucket, name) for name in _LABELS}}
+    return [(f"x-tos-{name}".encode(), value.encode()) for name, value in told.items()]
+
+
+def _labels(request: Request, place: Place) -> dict[str, str]:
+    """The labels that a creation asks for. Raises Fault PARAMETER_INVALID."""
+    found = {}
+    for name, values in _LABELS.items():
+        header = place.flavour.prefix + name
+        asked = request.header(header.encode())
+        if not asked:
+            continue
+        if asked not in values:
+            raise Fault(
+                Kind.PARAMETER_INVALID, f"{header} is {asked[:40]!r}; it must be one of {', '.join(sorted(values))}",
+                argument=header, value=asked[:100],
+            )  # fmt: skip
+        found[f"tos:{name}"] = asked
+    return found
 
 
 def usual(decode: Decode[Place]) -> Decode[Place]:
@@ -54,7 +96,7 @@ async def _create(request: Request, place: Place, intake: Intake) -> ops.Operati
     made = await buckets.create(request, place, intake)
     assert isinstance(made, ops.CreateBucket)  # noqa: S101 - making a bucket is nothing else
     tags = tags_of_text(request.header(place.flavour.header("tagging")))
-    return changed(made, settings=replace(made.settings, tags=tags))
+    return changed(made, settings=replace(made.settings, tags=tags, labels=_labels(request, place)))
 
 
 def _endpoint(request: Request, place: Place) -> str:
@@ -72,8 +114,9 @@ def _informed(request: Request, place: Place, _op: ops.Operation, _result: Resul
     bucket, endpoint = place.existing_bucket(), _endpoint(request, place)
     content: dict[str, Any] = {
         "Name": bucket.name, "Owner": reply.owner_of(place), "CreationDate": iso(bucket.created_at),
-        "Location": place.flavour.region, "StorageClass": HOLDS["storage-class"],
-        "ProjectName": HOLDS["project-name"], "Type": HOLDS["bucket-type"], "AzRedundancy": HOLDS["az-redundancy"],
+        "Location": place.flavour.region, "StorageClass": label_of(bucket, "storage-class"),
+        "ProjectName": HOLDS["project-name"], "Type": HOLDS["bucket-type"],
+        "AzRedundancy": label_of(bucket, "az-redundancy"),
         "ExtranetEndpoint": endpoint, "IntranetEndpoint": endpoint, "ExtranetS3Endpoint": endpoint,
         "IntranetS3Endpoint": endpoint, "CrossRegionReplication": "Disabled", "TransferAcceleration": "Disabled",
         "AccessMonitor": "Disabled",

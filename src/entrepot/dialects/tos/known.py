@@ -31,7 +31,7 @@ _ACL: Final = one({
 })  # fmt: skip
 _CORS: Final = one({
     "CORSRule": many({
-        **CORS_RULE, "ResponseVary": unheeded("replies to pages name Vary anyway (TOS, PutBucketCORS)"),
+        **CORS_RULE, "ResponseVary": TEXT,
     })
 })  # fmt: skip
 
@@ -54,8 +54,6 @@ _LIFECYCLE: Final = one({
 })  # fmt: skip
 
 RESTORE: Final = one({"Days": TEXT, "RestoreJobParameters": one({"Tier": TEXT})})
-ARCHIVE_CLASSES: Final = frozenset({"ARCHIVE", "COLD_ARCHIVE", "DEEP_COLD_ARCHIVE"})
-"""Labels of what is restored before it is read; ARCHIVE_FR ("flash recovery") is read at once (wire facts §3.10)."""
 
 KNOWN: Final[KnownTable] = {
     **extended(FAMILY, {
@@ -67,8 +65,7 @@ KNOWN: Final[KnownTable] = {
         ("bucket", "PUT", "acl"): known(headers=_GRANTS, shapes={"AccessControlPolicy": _ACL}),
         ("bucket", "PUT", "cors"): known(shapes={"CORSConfiguration": _CORS}),
         ("bucket", "PUT", "lifecycle"): known(
-            shapes={"LifecycleConfiguration": _LIFECYCLE},
-            unheeded={"x-tos-allow-same-action-overlap": "rules may always overlap here (TOS SDKs for Go and Python)"},
+            headers="allow-same-action-overlap", shapes={"LifecycleConfiguration": _LIFECYCLE},
         ),
         ("bucket", "PUT", "tagging"): known(shapes={"Tagging": TAGGING}),
         ("bucket", "GET", "tagging"): known(),

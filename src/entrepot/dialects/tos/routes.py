@@ -19,6 +19,7 @@ from entrepot.dialects.s3like.operations.listing import document_of, iso
 from entrepot.dialects.s3like.operations.object_headers import attributes_of, days_of, etag_of, header_names, headers_of
 from entrepot.dialects.s3like.replies import reply
 from entrepot.dialects.tos import buckets
+from entrepot.dialects.tos import configuration as rules
 from entrepot.dialects.tos.buckets import usual
 from entrepot.wire.http import Request, Response
 
@@ -81,6 +82,8 @@ ROUTES: Final = FAMILY | {
     ("bucket", "GET", "location"): buckets.LOCATE,
     ("bucket", "GET", "bucketInfo"): buckets.INFORM,
     ("bucket", "GET", "stat"): buckets.MEASURE,
+    ("bucket", "PUT", "lifecycle"): rules.PUT_LIFECYCLE,
+    ("bucket", "GET", "lifecycle"): rules.GET_LIFECYCLE,
     ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
     ("bucket", "PUT", "tagging"): replace(configuration.PUT_BUCKET_TAGS, encode=configuration.done(200)),
     ("bucket", "GET", "tagging"): configuration.GET_BUCKET_TAGS,

@@ -89,6 +89,8 @@ class Objects:
     """Whether objects may say where a website sends on who asks for them."""
     kinds: Mapping[str, str] = field(default_factory=dict)
     """How replies call normal, multipart, appendable objects and links; what is not here is not told."""
+    link_size: str = ""
+    """The header that tells how long the object is to which a link leads."""
     any_case_classes: bool = False
     """Whether storage classes are taken without regard to case, and shown in capitals."""
     type_of_key: Callable[[str], str | None] = field(default=lambda _key: None)
@@ -160,7 +162,7 @@ class Replies:
     """The document of an error, made of the cloud's own names; the last argument holds message and facts."""
     error_headers: Callable[[Row, bytes, Document, bool], Head] = _no_error_headers
     """Further headers of an error, from its row, document and facts, and whether HEAD asked."""
-    bucket_headers: Head = field(default_factory=list)
+    bucket_headers: Callable[[Bucket], Head] = field(default=lambda _bucket: [])
     """Further headers of a bucket's HEAD."""
     header_names: Mapping[bytes, bytes] = field(default_factory=dict)
     """Header names that must go out in a spelling of their own, by lower-case name."""

@@ -156,5 +156,7 @@ class Forms:
     """Whether the policy sees the key with the file's name in it."""
     text_sizes: bool = True
     """Whether a policy may write its sizes as texts."""
+    any_file_name: bool = False
+    """Whether the file may come under any name, if it has a file name."""
     file_type: Callable[[Request], str | None] = field(default=lambda _request: None)
     """The content type of a form's file, where it is not just the field Content-Type."""

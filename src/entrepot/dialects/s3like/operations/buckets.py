@@ -92,7 +92,10 @@ async def stat(_request: Request, place: Place, _intake: Intake) -> ops.Operatio
 def headed(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
     """That it is there, and where."""
     flavour = place.flavour
-    head = [(flavour.header("bucket-region"), flavour.region.encode()), *flavour.replies.bucket_headers]
+    head = [
+        (flavour.header("bucket-region"), flavour.region.encode()),
+        *flavour.replies.bucket_headers(place.existing_bucket()),
+    ]
     return reply.empty(request, place, 200, head)
 
 

@@ -71,15 +71,21 @@ async def _put_cors(request: Request, place: Place, _intake: Intake) -> ops.Oper
     rules = tuple(_cors_rule(rule) for rule in node.all("CORSRule"))
     if not 0 < len(rules) <= RULES_MAX:
         raise Fault(Kind.MALFORMED, f"there are {len(rules)} rules; 1 to {RULES_MAX} can be", reason="xml")
-    vary = (node.value("ResponseVary") or "").lower()
-    if vary not in {"", "true", "false"}:
-        raise Fault(Kind.MALFORMED, f"ResponseVary is {vary[:20]!r}; it must be true or false", reason="xml")
+    vary = _vary(node)
     if sum(len(text) for rule in rules for text in (*rule.origins, *rule.headers, *rule.expose)) > _CORS_MAX:
         raise Fault(Kind.MALFORMED, f"the CORS rules have more than {_CORS_MAX} characters", reason="xml")
     return ops.UpdateBucket(
         right=Right.UPDATE_CORS, bucket=bucket,
         change=lambda settings: replace(settings, cors=rules, labels=_with_vary(settings, vary)),
     )  # fmt: skip
+
+
+def _vary(node: Node) -> str:
+    """What a document or a rule of it says of Vary. Raises Fault MALFORMED."""
+    vary = (node.value("ResponseVary") or "").lower()
+    if vary not in {"", "true", "false"}:
+        raise Fault(Kind.MALFORMED, f"ResponseVary is {vary[:20]!r}; it must be true or false", reason="xml")
+    return vary
 
 
 def _with_vary(settings: BucketSettings, vary: str) -> dict[str, str]:
@@ -107,6 +113,7 @@ def _cors_rule(node: Node) -> CorsRule:
     return CorsRule(
         id=node.value("ID") or "", origins=origins, methods=methods, headers=texts("AllowedHeader"),
         expose=texts("ExposeHeader"), max_age_seconds=number_of(age, "MaxAgeSeconds", 0) if age else None,
+        vary=_vary(node) == "true",
     )  # fmt: skip
 
 
@@ -128,7 +135,7 @@ def _cors(request: Request, place: Place, _op: ops.Operation, result: Result) ->
             {
                 "ID": rule.id or None, "AllowedOrigin": list(rule.origins), "AllowedMethod": list(rule.methods),
                 "AllowedHeader": list(rule.headers), "ExposeHeader": list(rule.expose),
-                "MaxAgeSeconds": rule.max_age_seconds,
+                "MaxAgeSeconds": rule.max_age_seconds, "ResponseVary": rule.vary or None,
             }
             for rule in rules
         ],

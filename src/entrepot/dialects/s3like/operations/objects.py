@@ -176,7 +176,10 @@ def _kind(flavour: Flavour, record: Object, link: Object | None) -> Head:
         else "Normal"
     )  # fmt: skip
     shown = flavour.objects.kinds.get(kind)
-    return [(flavour.header("object-type"), shown.encode())] if shown else []
+    head: Head = [(flavour.header("object-type"), shown.encode())] if shown else []
+    if link is not None and flavour.objects.link_size:
+        head.append((flavour.header(flavour.objects.link_size), b"%d" % record.size))
+    return head
 
 
 def _end(flavour: Flavour, record: Object) -> Head:
