@@ -180,7 +180,9 @@ async def test_what_outlived_its_days_cannot_be_read(engine: Engine) -> None:
     for key, kind in (("gone", Kind.OBJECT_MISSING), ("link", Kind.LINK_BROKEN), ("there", None)):
         for ask in (
             lambda key: reading.read(reader, engine.blobs, ops.ReadObject(bucket=bucket, key=key), who, NOW),
-            lambda key: reading.stat(reader, ops.StatObject(bucket=bucket, key=key, directory=False), who, NOW),
+            lambda key: reading.stat(
+                reader, engine.blobs, ops.StatObject(bucket=bucket, key=key, directory=False), who, NOW
+            ),
             lambda key: reading.copy_source(reader, bucket, key, who, NOW),
         ):
             if kind is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import pytest
 
-from entrepot.core.fault import Fault
+from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.s3like.forms.policy import parse
 
 
@@ -33,3 +34,15 @@ def test_a_member_that_stands_twice(text: str) -> None:
     with pytest.raises(Fault) as refused:
         parse(base64.b64encode(text.encode()).decode())
     assert refused.value.reason == "policy"
+
+
+@pytest.mark.parametrize(
+    "expiration",
+    ["2030-01-01 00:00:00Z", "2030-01-01T00:00:00+00:00", "2030-01-01", "20300101T000000Z", "2030-W01-1T00:00:00Z"],
+)
+def test_the_date_of_a_policy_has_one_form(expiration: str) -> None:
+    """Python reads more forms than a cloud does (s3-tests, test_post_object_invalid_date_format)."""
+    text = json.dumps({"expiration": expiration, "conditions": [{"key": "a"}]})
+    with pytest.raises(Fault) as refused:
+        parse(base64.b64encode(text.encode()).decode())
+    assert refused.value.kind is Kind.MALFORMED

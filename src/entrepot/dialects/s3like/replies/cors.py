@@ -49,7 +49,6 @@ def preflight(request: Request, bucket: Bucket | None) -> Head:
         patterns = [pattern.lower() for pattern in rule.headers]
         if _fits(rule, origin, method) and all(any(_like(name, p) for p in patterns) for name in asked):
             head = _common(rule, origin)
-            head.append((b"access-control-allow-methods", ", ".join(rule.methods).encode()))
             if asked:
                 head.append((b"access-control-allow-headers", ", ".join(asked).encode("latin-1")))
             if rule.max_age_seconds is not None:
@@ -87,6 +86,7 @@ def _common(rule: CorsRule, origin: str) -> Head:
     head = [(b"access-control-allow-origin", b"*" if anyone else origin.encode("latin-1"))]
     if not anyone:
         head.append((b"access-control-allow-credentials", b"true"))
+    head.append((b"access-control-allow-methods", ", ".join(rule.methods).encode()))
     if rule.expose:
         head.append((b"access-control-expose-headers", ", ".join(rule.expose).encode("latin-1")))
     head.append(_VARY)
