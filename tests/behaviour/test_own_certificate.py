@@ -63,7 +63,8 @@ def answered(port: int, context: ssl.SSLContext, name: str) -> tuple[int, dict[s
     """The status of a health check under a name, and the certificate that was shown."""
     plain = socket.create_connection(("127.0.0.1", port), timeout=20)
     with context.wrap_socket(plain, server_hostname=name) as connection:
-        connection.sendall(f"GET /-/healthz HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
+        host = f"[{name}]" if ":" in name else name
+        connection.sendall(f"GET /-/healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         reply = http.client.HTTPResponse(connection)
         reply.begin()
         return reply.status, connection.getpeercert() or {}

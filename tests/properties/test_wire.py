@@ -182,7 +182,7 @@ def test_parameters_are_read_or_refused(
 
     async def read() -> object:
         async with Intake(blobs, inline_bytes=16) as intake:
-            given = await read_params(asked, intake, SETTINGS)
+            given = await read_params(asked, intake, SETTINGS, lambda _said: None)
             outcome(lambda: given.op)
             for op, entry in OPERATIONS.items():
                 params = outcome(lambda op=op, entry=entry: given.known_to(op, entry.known))

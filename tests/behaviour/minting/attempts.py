@@ -67,7 +67,7 @@ def on_object(speaker: Speaker, key: str, upload: str) -> tuple[Attempt, ...]:
     )  # fmt: skip
 
 
-def on_bucket(prefix: str = "x-cos-") -> tuple[Attempt, ...]:
+def on_bucket(prefix: str) -> tuple[Attempt, ...]:
     """Everything that can be tried at the bucket itself, and above, of the cloud with this prefix."""
     return (
         Attempt(name="list", method="GET"),

@@ -144,7 +144,7 @@ def test_nothing_elsewhere(
         speaker.put(key, b"theirs")
         check(on_object(speaker, key, speaker.start(key)), speaker, minted, {})
         assert speaker.content(key) == b"theirs"
-    check(on_bucket(), speaker, minted, {})
+    check(on_bucket(speaker.cloud.prefix), speaker, minted, {})
     elsewhere = Speaker(bucket=new_bucket(), cloud=cloud, owner=DEV)
     put = Attempt(name="put", method="PUT", key=f"{prefix}/1.txt", body=b"x")
     check((put,), elsewhere, minted, {})

@@ -102,7 +102,7 @@ SUBRESOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "s3": {
         "bucket": ("policy", "website", "logging", "notification", "replication", "metrics",
                    "object-lock", "accelerate", "requestPayment", "publicAccessBlock", "inventory", "versioning"),
-        "object": ("torrent", "restore", "select", "renameObject"),
+        "object": ("torrent", "select", "renameObject"),
     },
     "oss": {
         "bucket": ("policy", "website", "logging", "referer", "versions", "worm", "replication",
@@ -112,12 +112,12 @@ SUBRESOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "tos": {
         "bucket": ("policy", "website", "versions", "mirror", "replication", "inventory", "rename",
                    "realtimeLog", "customdomain", "notification_v2", "versioning"),
-        "object": ("restore", "rename", "fetch", "x-tos-process"),
+        "object": ("rename", "fetch", "x-tos-process"),
     },
     "cos": {
         "bucket": ("policy", "website", "logging", "versions", "referer", "replication", "inventory",
                    "domain", "origin", "accelerate", "intelligenttiering", "versioning"),
-        "object": ("restore", "select", "torrent", "imageMogr2", "ci-process"),
+        "object": ("select", "torrent", "imageMogr2", "ci-process"),
     },
 }  # fmt: skip
 

@@ -67,9 +67,9 @@ COS: Final[Mapping[str, tuple[Right, ...]]] = {
     "PutBucketReferer": (),
     "PutBucketWebsite": (),
     "DeleteBucketWebsite": (),
-    "GetBucketEncryption": (),
-    "PutBucketEncryption": (),
-    "DeleteBucketEncryption": (),
+    "GetBucketEncryption": (Right.READ_ENCRYPTION,),
+    "PutBucketEncryption": (Right.UPDATE_ENCRYPTION,),
+    "DeleteBucketEncryption": (Right.DELETE_ENCRYPTION,),
     "PutBucketDomain": (),
     "PutBucketLogging": (),
 }

@@ -56,8 +56,8 @@ _LIKE_S3: Final[Mapping[str, tuple[Right, ...]]] = {
     "GetLifecycleConfiguration": (Right.READ_LIFECYCLE,),
     "PutLifecycleConfiguration": (Right.UPDATE_LIFECYCLE, Right.DELETE_LIFECYCLE),
     "ListBucketVersions": (),
-    "GetEncryptionConfiguration": (),
-    "PutEncryptionConfiguration": (),
+    "GetEncryptionConfiguration": (Right.READ_ENCRYPTION,),
+    "PutEncryptionConfiguration": (Right.UPDATE_ENCRYPTION, Right.DELETE_ENCRYPTION),
 }
 
 S3: Final[Mapping[str, tuple[Right, ...]]] = {
@@ -70,6 +70,9 @@ S3: Final[Mapping[str, tuple[Right, ...]]] = {
 
 TOS: Final[Mapping[str, tuple[Right, ...]]] = {
     **_LIKE_S3,
+    "GetBucketEncryption": (Right.READ_ENCRYPTION,),
+    "PutBucketEncryption": (Right.UPDATE_ENCRYPTION,),
+    "DeleteBucketEncryption": (Right.DELETE_ENCRYPTION,),
     **READS["tos"],
     "DeleteBucketTagging": (Right.DELETE_BUCKET_TAGS,),
     "SetObjectExpires": (Right.SET_EXPIRY,),
@@ -99,9 +102,9 @@ OSS: Final[Mapping[str, tuple[Right, ...]]] = {
     "ListObjectVersions": (),
     "GetBucketReferer": (),
     "PutBucketReferer": (),
-    "GetBucketEncryption": (),
-    "PutBucketEncryption": (),
-    "DeleteBucketEncryption": (),
+    "GetBucketEncryption": (Right.READ_ENCRYPTION,),
+    "PutBucketEncryption": (Right.UPDATE_ENCRYPTION,),
+    "DeleteBucketEncryption": (Right.DELETE_ENCRYPTION,),
 }
 
 STORAGE: Final[Mapping[str, Mapping[str, tuple[Right, ...]]]] = {"oss": OSS, "s3": S3, "tos": TOS}
@@ -187,12 +190,12 @@ UNSERVED: Final[Mapping[str, frozenset[str]]] = {
     }),
     "tos": frozenset({
         "BypassGovernanceRetention", "CreateMultipartUpload", "DeleteBucketCORS", "DeleteBucketCustomDomain",
-        "DeleteBucketEncryption", "DeleteBucketInventory", "DeleteBucketLifecycle", "DeleteBucketMirrorBack",
+        "DeleteBucketInventory", "DeleteBucketLifecycle", "DeleteBucketMirrorBack",
         "DeleteBucketRealTimeLog", "DeleteBucketRename", "DeleteBucketReplication", "DeleteObjectVersionTagging",
-        "FetchObject", "GetBucketEncryption", "GetBucketLifecycle", "GetObjectRetention", "GetObjectVersionAcl",
+        "FetchObject", "GetBucketLifecycle", "GetObjectRetention", "GetObjectVersionAcl",
         "GetObjectVersionTagging", "GetStorageClass", "HeadObject", "ListObjectVersions", "ListObjects",
         "ListObjectsV2", "PostObject", "PutAccelerateConfiguration", "PutBucketAccessMonitor", "PutBucketCustomDomain",
-        "PutBucketEncryption", "PutBucketHttpsConfig", "PutBucketInventory", "PutBucketLifecycle",
+        "PutBucketHttpsConfig", "PutBucketInventory", "PutBucketLifecycle",
         "PutBucketMirrorBack", "PutBucketNotification", "PutBucketObjectLockConfiguration", "PutBucketRealTimeLog",
         "PutBucketRename", "PutBucketReplication", "PutBucketRequestPayment", "PutBucketStorageClass",
         "PutBucketTransferAcceleration", "PutFetchTask", "PutObjectRetention", "PutObjectVersionAcl",

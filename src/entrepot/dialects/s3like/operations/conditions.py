@@ -112,13 +112,14 @@ def on_copy_source(request: Request, flavour: Flavour) -> Check | None:
     return check
 
 
-def check_repeated(request: Request, flavour: Flavour) -> None:
+def check_repeated(request: Request, place: Place) -> None:
     """Refuse what is said of the source and known to nobody: an SDK repeats headers of a copy below that name."""
-    start = flavour.header("copy-source-")
+    start = place.flavour.header("copy-source-")
+    known = {place.flavour.header(name) for name in place.known.headers}
     sent = dict(request.headers)
     for name, value in request.headers:
         plain = name.removeprefix(start)
-        if plain != name and not plain.startswith(b"if-") and sent.get(plain) != value:
+        if plain != name and name not in known and sent.get(plain) != value:
             shown = name[:80].decode("latin-1")
             raise Fault(
                 Kind.NOT_IMPLEMENTED, f"the header {shown} asks for something that is not here",

@@ -22,8 +22,7 @@ from entrepot.core.rules.sealed import default_of, with_client_key
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Route
-from entrepot.dialects.s3like.flavour.route import Decode
-from entrepot.dialects.s3like.operations.configuration import done, missing, settings_of
+from entrepot.dialects.s3like.operations.configuration import done, missing, settings_of, stat
 from entrepot.dialects.s3like.operations.listing import document_of
 from entrepot.dialects.s3like.operations.object_headers import Get, headers_of
 from entrepot.dialects.s3like.replies import reply
@@ -183,14 +182,13 @@ def told(request: Request, flavour: Flavour, encryption: Encryption | None) -> H
 
 async def _put(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     """Encrypt from now on what is stored without a word about it."""
-    _check_owner(place)
     node = await document_of(request, place)
     rule = node.first("Rule") if place.flavour.encryption.in_rule else node
     applied = rule.first("ApplyServerSideEncryptionByDefault") if rule is not None else None
     if applied is None:
         raise Fault(Kind.MALFORMED, "the document has no ApplyServerSideEncryptionByDefault", reason="xml")
     _check_default(place, applied)
-    return ops.UpdateBucket(bucket=place.existing_bucket(), change=_switched(on=True))
+    return ops.UpdateBucket(right=Right.UPDATE_ENCRYPTION, bucket=place.existing_bucket(), change=_switched(on=True))
 
 
 def _check_default(place: Place, applied: Node) -> None:
@@ -207,25 +205,8 @@ def _switched(*, on: bool) -> ops.SettingsChange:
     return change
 
 
-def _check_owner(place: Place) -> None:
-    if place.existing_bucket().account != place.account:
-        raise Fault(Kind.ACCESS_DENIED, "what a bucket is set to is for its owner")
-
-
-def _asked(operation: Decode[Place]) -> Decode[Place]:
-    async def decode(request: Request, place: Place, intake: Intake) -> ops.Operation:
-        _check_owner(place)
-        return await operation(request, place, intake)
-
-    return decode
-
-
-async def _stat(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    return ops.StatBucket(right=Right.STAT_BUCKET, bucket=place.existing_bucket())
-
-
 async def _delete(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    return ops.UpdateBucket(bucket=place.existing_bucket(), change=_switched(on=False))
+    return ops.UpdateBucket(right=Right.DELETE_ENCRYPTION, bucket=place.existing_bucket(), change=_switched(on=False))
 
 
 def _shown(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
@@ -241,5 +222,5 @@ def _shown(request: Request, place: Place, _op: ops.Operation, result: Result) -
 
 
 PUT: Final = Route(decode=_put, encode=done(200), about="encrypt what is stored without a word about it")
-GET: Final = Route(decode=_asked(_stat), encode=_shown, about="whether the bucket encrypts by default")
-DELETE: Final = Route(decode=_asked(_delete), encode=done(204), about="encrypt only what asks for it")
+GET: Final = Route(decode=stat(Right.READ_ENCRYPTION), encode=_shown, about="whether the bucket encrypts by default")
+DELETE: Final = Route(decode=_delete, encode=done(204), about="encrypt only what asks for it")

@@ -241,7 +241,7 @@ async def copy(request: Request, place: Place, intake: Intake) -> ops.Operation:
     replaces = _directive(get(flavour.prefix + "metadata-directive"), flavour.prefix + "metadata-directive")
     tags_too = _directive(get(flavour.prefix + "tagging-directive"), flavour.prefix + "tagging-directive")
     attributes = attributes_of(place, get, header_names(request))
-    check_repeated(request, flavour)
+    check_repeated(request, place)
     itself = (source.id, key) == (target.id, place.key)
     says = replaces or bool(attributes.storage_class) or encryption.mentions(request, flavour)
     if itself and not says and not flavour.uploads.self_copy:
