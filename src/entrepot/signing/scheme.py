@@ -10,6 +10,8 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
@@ -128,6 +130,11 @@ def check_temporary(claim: Claim, key: Key, now: float) -> None:
         raise Fault(Kind.TOKEN_INVALID, ended, reason="token-expired")
 
 
+_CLIENT_KEY: Final = b"-server-side-encryption-customer-key"
+"""How the header is called, behind a cloud's prefix, that carries a key to encrypt with."""
+_LEFT_OUT: Final = "(left out)"
+
+
 def string_to_sign(scheme: Scheme, request: Request, claim: Claim, target: Target) -> bytes:
     """The string to sign, as the scheme's document has it."""
     return next(iter(scheme.texts(request, claim, target)))
@@ -145,14 +152,27 @@ def verify(scheme: Scheme, claim: Claim, request: Request, key: Key, target: Tar
         if hmac.compare_digest(scheme.seal(key.secret, claim, text), claim.signature):
             return
     facts = {
-        "string_to_sign": string_to_sign(scheme, request, claim, target).decode("utf-8", "replace"),
+        "string_to_sign": _shown(string_to_sign(scheme, request, claim, target), request),
         "signature_provided": claim.signature.decode("ascii", "replace"),
         "key_id": claim.key_id,
     }
     if scheme.canonical is not None:
-        facts["canonical_request"] = scheme.canonical(request, claim, target).decode("utf-8", "replace")
+        facts["canonical_request"] = _shown(scheme.canonical(request, claim, target), request)
     raise Fault(
         Kind.SIGNATURE_MISMATCH,
         f"the signature was not made with the secret of key {claim.key_id!r} over the text that it stands for",
         **facts,
     )
+
+
+def _shown(text: bytes, request: Request) -> str:
+    """The text as a refusal may show it. Replies are kept and passed on, so a client's key for encryption is left out.
+
+    What is shorter than what stands for it is no key, and would only make the text longer.
+    """
+    shown = text.decode("utf-8", "replace")
+    for name, value in request.headers:
+        if name.endswith(_CLIENT_KEY) and len(value) > len(_LEFT_OUT):
+            key = value.decode("latin-1")
+            shown = shown.replace(key, _LEFT_OUT).replace(quote(key, safe=""), _LEFT_OUT)
+    return shown

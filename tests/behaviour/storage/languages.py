@@ -30,6 +30,10 @@ ACTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "drop bucket tags": {"s3": ("PutBucketTagging",), "": ("DeleteBucketTagging",)},
     "read settings": {"": ("GetBucketVersioning",)},
     "days": {"tos": ("SetObjectExpires",)},
+    "anything": {"": ("*",)},
+    "read encryption": {"s3": ("GetEncryptionConfiguration",), "": ("GetBucketEncryption",)},
+    "set encryption": {"s3": ("PutEncryptionConfiguration",), "": ("PutBucketEncryption",)},
+    "drop encryption": {"s3": ("PutEncryptionConfiguration",), "": ("DeleteBucketEncryption",)},
     "restore": {"cos": ("PostObjectRestore",), "": ("RestoreObject",)},
 }  # fmt: skip
 FACTS = {

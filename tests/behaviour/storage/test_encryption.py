@@ -10,6 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -20,7 +23,9 @@ from behaviour.slices import content_of, finish, send, sha_of, slices, started
 
 from .clouds import CLOUDS, COS, OSS, S3, TOS, Cloud, Refusal
 from .conftest import Speak
-from .speaker import Speaker
+from .languages import policy, statement
+from .signers import How
+from .speaker import Speaker, md5_base64
 
 SECRET = b"a text that must not be seen on any disk; "
 LENGTHS = (0, 1, 65535, 65536, 65537, 70_000, 131_072, 1_100_000)
@@ -65,6 +70,31 @@ def client(new_bucket: NewBucket, over_http: Server, request: pytest.FixtureRequ
 def _on_disk(server: Server, text: bytes) -> bool:
     """Whether a data folder holds this text anywhere."""
     return any(text in path.read_bytes() for path in server.data.rglob("*") if path.is_file())
+
+
+def test_rights_to_the_default_of_a_bucket(server: Server, speaker: Speaker) -> None:
+    """Each cloud has actions for it; S3's PutEncryptionConfiguration also takes it away (AWS's list of actions)."""
+    root = "ServerSideEncryptionRule" if speaker.cloud is OSS else "ServerSideEncryptionConfiguration"
+    applied = ("ApplyServerSideEncryptionByDefault", (("SSEAlgorithm", "AES256"),))
+    body = speaker.cloud.document(root, applied if speaker.cloud is OSS else ("Rule", (applied,)))
+    asked: dict[str, dict[str, Any]] = {
+        "set encryption": {
+            "method": "PUT", "query": {"encryption": ""}, "body": body, "headers": {"Content-MD5": md5_base64(body)},
+        },
+        "read encryption": {"method": "GET", "query": {"encryption": ""}},
+        "drop encryption": {"method": "DELETE", "query": {"encryption": ""}},
+    }  # fmt: skip
+    for does in asked:
+        allowed = statement(speaker, ("anything",))
+        only = speaker.as_owner(server.make_user(DEV.appid, policy(speaker, statement(speaker, (does,)))))
+        but = speaker.as_owner(
+            server.make_user(DEV.appid, policy(speaker, allowed, statement(speaker, (does,), allow=False)))
+        )
+        for other, request in asked.items():
+            meant = other == does or (speaker.cloud is S3 and "read encryption" not in {other, does})
+            for one, may in ((only, meant), (but, not meant)):
+                assert speaker.ask(**asked["set encryption"]).status == 200
+                assert (one.ask(**request).status in {200, 204}) is may, f"{does}: {other}"
 
 
 # -- the server's key --------------------------------------------------------------------------------------------------
@@ -372,6 +402,21 @@ def test_copies_in_every_combination(client: Speaker) -> None:
             client.complete("joined", upload, [(1, cloud.value(copied, "ETag"))])
             assert client.ok("GET", "joined", headers=reads).body == content[65535:131073], (source, target)
         del opens
+
+
+def test_a_refusal_does_not_show_the_key(client: Speaker) -> None:
+    """A signature that does not fit is answered with the text that was meant, which is passed on and written down."""
+    key = base64.b64encode(MINE).decode()
+    stranger = replace(client, owner=replace(DEV, secret=b"another"))
+    source = {f"{client.cloud.prefix}copy-source": client.cloud.source(client.text, "k")}
+    copied = key_headers(client.cloud, MINE, "copy-source-") | source
+    for headers in (key_headers(client.cloud, MINE), copied):
+        for how in (How(), How(by="query")):
+            reply = stranger.ask("PUT", "k", headers=headers, how=how)
+            assert reply.status == 403
+            text = reply.body.decode()
+            assert not any(shown in text for shown in (key, quote(key, safe=""), key.encode().hex(" ")))
+    assert key not in client.bucket.server.log.read_text()
 
 
 @pytest.mark.parametrize("client", [S3], indirect=True, ids=lambda cloud: cloud.name)

@@ -6,6 +6,7 @@ Amazon S3", "Access control list overview"; the clouds' lists of actions that po
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from behaviour.client import form
 from behaviour.server import Server
 
 from .clouds import CLOUDS, COS, OSS, S3, TOS, Cloud, Codes, Refusal, about
@@ -98,6 +100,21 @@ def test_the_right_to_what_a_bucket_is_set_to(speaker: Speaker, user: User) -> N
     reader.refused(DENIED[speaker.cloud.name], "GET")
 
 
+def test_archived_bytes_are_not_pointed_at(speak: Speak) -> None:
+    """COS "POST Object restore": what is archived is not read or copied before; neither by an instant upload."""
+    speaker, content = speak(COS), b"archived" * 9000
+    speaker.bucket.put("/old", content)
+    to_archive = {
+        "x-cos-copy-source": COS.source(speaker.text, "old"), "x-cos-storage-class": "ARCHIVE",
+        "x-cos-metadata-directive": "Replaced",
+    }  # fmt: skip
+    speaker.ok("PUT", "old", headers=to_archive)
+    sha = hashlib.sha1(content).hexdigest()
+    asked = form("upload_slice_init", "/new", filesize=len(content), slice_size=65536, sha=sha)
+    assert "session" in speaker.bucket.ok(asked)
+    assert speaker.keys() == ["old"]
+
+
 def test_the_right_to_set_days(server: Server, speak: Speak) -> None:
     """Volcengine, pages of SetObjectExpires in its SDKs: it needs tos:SetObjectExpires."""
     speaker = speak(TOS)
@@ -107,6 +124,42 @@ def test_the_right_to_set_days(server: Server, speak: Speak) -> None:
         reply = one.ask("POST", "k", query={"objectExpires": ""}, body=b'{"ObjectExpires": 9}')
         assert (reply.status == 200) is may, str(reply)
     one.refused(DENIED["tos"], "POST", "k", query={"metadata": ""}, headers={"x-tos-object-expires": "1"})
+
+
+def test_denied_days_are_set_on_no_way(server: Server, speak: Speak) -> None:
+    """The action is denied beside everything: so nothing that is stored, copied or appended to has days either."""
+    speaker = speak(TOS)
+    speaker.put("old")
+    grown: dict[str, Any] = {"query": {"append": "", "offset": "0"}}
+    speaker.ok("POST", "log", body=b"x", **grown)
+    given = (statement(speaker, ("anything",)), statement(speaker, ("days",), allow=False))
+    one = speaker.as_owner(server.make_user(speaker.owner.appid, policy(speaker, *given)))
+    days = {"x-tos-object-expires": "1"}
+    copy = {"x-tos-copy-source": f"/{speaker.text}/old"}
+    ways: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("PUT", "k", {}), ("PUT", "old", {"headers": copy | {"x-tos-metadata-directive": "REPLACE"}}),
+        ("PUT", "k", {"headers": copy}), ("POST", "k", {"query": {"uploads": ""}}), ("POST", "k", grown),
+        ("POST", "log", {"query": {"append": "", "offset": "1"}, "body": b"y"}),
+        ("POST", "old", {"query": {"metadata": ""}}),
+    )  # fmt: skip
+    for method, key, asked in ways:
+        with about(f"{method} {key} {asked}"):
+            one.refused(DENIED["tos"], method, key, **{**asked, "headers": asked.get("headers", {}) | days})
+    for method, key, asked in ways:
+        with about(f"{method} {key} {asked} without days"):
+            one.ok(method, key, **asked)
+            if key != "log":
+                speaker.ok("DELETE", key if key == "k" else "none", status=204)
+
+
+def test_a_bucket_made_with_labels_asks_for_their_right(server: Server, speak: Speak) -> None:
+    speaker = speak(TOS)
+    allowed = {"Effect": "Allow", "Action": ["tos:*"], "Resource": ["*"]}
+    denied = {"Effect": "Deny", "Action": ["tos:PutBucketTagging"], "Resource": ["*"]}
+    one = speaker.as_owner(server.make_user(speaker.owner.appid, policy(speaker, allowed, denied)))
+    name = f"{speaker.bucket.name}x"
+    one.refused(DENIED["tos"], "PUT", bucket=name, headers={"x-tos-tagging": "a=b"})
+    one.ok("PUT", bucket=name)
 
 
 @pytest.mark.parametrize("cloud", [S3, TOS, COS], ids=lambda cloud: cloud.name)

@@ -77,7 +77,7 @@ class Right(StrEnum):
     COPY_PART = "copy-part"
     RESTORE_OBJECT = "restore-object"
     SET_EXPIRY = "set-expiry"
-    """To say for how many days an object that is there stays there."""
+    """To say for how many days an object stays there."""
     CALL_BACK = "call-back"
     """To have the server ask an application for the reply to an upload."""
     MINT = "mint"

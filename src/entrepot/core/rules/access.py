@@ -106,6 +106,8 @@ def _for_attributes(attributes: Attributes) -> Iterator[Right]:
         yield Right.UPDATE_ACL
     if attributes.tags:
         yield Right.UPDATE_TAGS
+    if attributes.expire_days:
+        yield Right.SET_EXPIRY
 
 
 def _by_attributes(
@@ -184,6 +186,10 @@ def _by_update(op: ops.UpdateObject, _reader: Reader) -> Iterator[Right]:
 def _by_new_bucket(op: ops.CreateBucket, _reader: Reader) -> Iterator[Right]:
     if op.settings.acl is not Acl.PRIVATE:
         yield Right.UPDATE_BUCKET_ACL
+    if op.settings.tags:
+        yield Right.UPDATE_BUCKET_TAGS
+    if op.settings.encryption:
+        yield Right.UPDATE_ENCRYPTION
 
 
 def _by_bucket_update(op: ops.UpdateBucket, reader: Reader) -> Iterator[Right]:

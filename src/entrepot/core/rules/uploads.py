@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrepot.core import operations as ops
+from entrepot.core.facts.lifecycle import outlived
 from entrepot.core.facts.records import Bucket, Lock, Object, Part, Upload
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import Principal
-from entrepot.core.rules import access, objects
+from entrepot.core.rules import access, archive, objects
 from entrepot.core.value import changed
 
 _PAGE = 10_000
@@ -115,7 +116,9 @@ def _twin(tx: Transaction, op: ops.StartUpload, who: Principal, now: float) -> O
     if op.sha1 is None or not access.may_complete(op, who, now, tx):
         return None
     twin = tx.twin(op.bucket.account, op.sha1, op.size)
-    if twin is None or twin.attributes.lock & Lock.READ or twin.attributes.encryption != op.attributes.encryption:
+    if twin is None or twin.attributes.encryption != op.attributes.encryption:
+        return None
+    if twin.attributes.lock & Lock.READ or not archive.is_open(twin, now) or outlived(twin, now):
         return None
     holder = op.bucket if twin.bucket == op.bucket.id else _bucket_of(tx, op.bucket.account, twin.bucket)
     if holder is None or not access.may_read(holder, twin.key, who, now):

@@ -70,6 +70,7 @@ COS: Final[Mapping[str, tuple[Right, ...]]] = {
     "GetBucketEncryption": (Right.READ_ENCRYPTION,),
     "PutBucketEncryption": (Right.UPDATE_ENCRYPTION,),
     "DeleteBucketEncryption": (Right.DELETE_ENCRYPTION,),
+    "UpdateObjectMeta": (Right.UPDATE_OBJECT,),
     "PutBucketDomain": (),
     "PutBucketLogging": (),
 }
@@ -112,7 +113,6 @@ UNSERVED: Final[Mapping[str, frozenset[str]]] = {
         "PutBucketObjectLockConfiguration", "PutBucketOrigin", "PutBucketReplication", "PutBucketRequestPayment",
         "PutObjectLegalHold", "PutObjectRetention", "PutObjectVersionACL", "PutObjectVersionTagging", "PutSymlink",
         "RenameObject", "SelectObjectContent", "TruncateObject", "UpdateJobPriority", "UpdateJobStatus",
-        "UpdateObjectMeta",
     }),
     "ms": frozenset({
         "CreateBindInstance", "CreateResourceInstances", "CreateScanInstances", "CreateShieldInstance",
