@@ -13,7 +13,7 @@ import pytest
 
 from behaviour.client import Reply
 
-from .clouds import COS, MIB, OSS, S3, TOS, Cloud, Codes, about, check_refused
+from .clouds import COS, MIB, OSS, S3, TOS, Cloud, Codes, Refusal, about, check_refused
 from .operations import OPERATIONS
 from .signers import How
 from .speaker import Speaker, head_of, md5_base64
@@ -256,6 +256,7 @@ GRANTS: dict[str, tuple[str, ...]] = {
     "writing alone": ("WRITE",),
     "seeing the ACL": ("READ_ACP",),
     "reading and changing the ACL": ("READ", "WRITE_ACP"),
+    "everything, the ACL too": ("FULL_CONTROL",),
     "something else": ("EVERYTHING",),
     "nothing by name": ("",),
 }
@@ -268,10 +269,10 @@ def _grant(cloud: Cloud, grantee: dict[str, str], permission: str) -> object:
     return ("Grant", (("Grantee", tuple(grantee.items())), ("Permission", permission)))
 
 
-def _policy(cloud: Cloud, grants: list[object]) -> bytes:
+def _policy(cloud: Cloud, grants: list[object], owner: str) -> bytes:
     if cloud.json:
-        return cloud.document("AccessControlPolicy", ("Owner", {"ID": "1"}), ("Grants", grants))
-    return cloud.document("AccessControlPolicy", ("Owner", (("ID", "1"),)), ("AccessControlList", tuple(grants)))
+        return cloud.document("AccessControlPolicy", ("Owner", {"ID": owner}), ("Grants", grants))
+    return cloud.document("AccessControlPolicy", ("Owner", (("ID", owner),)), ("AccessControlList", tuple(grants)))
 
 
 @pytest.mark.parametrize("permissions", GRANTS.values(), ids=GRANTS.keys())
@@ -284,10 +285,25 @@ def test_grants_that_amount_to_no_canned_acl(steady: Speaker, permissions: tuple
     everybody = {"Type": "Group", "Canned": "AllUsers"} if steady.cloud.json else {"URI": EVERYBODY}
     to_all = [_grant(steady.cloud, everybody, permission) for permission in permissions]
     another = [_grant(steady.cloud, {"ID": "somebody-else"}, "FULL_CONTROL")]
-    for grants in (to_all, another):
+    alike = [_grant(steady.cloud, {"URI": "http://a.example/groups/NotAllUsers"}, "READ")]
+    owner = steady.cloud.value(steady.ok("GET", query={"acl": ""}), "ID")
+    for grants in (to_all, another, *([] if steady.cloud.json else [alike])):
         for key in ("", "a.txt"):
-            body = _policy(steady.cloud, grants)
+            body = _policy(steady.cloud, grants, owner)
             steady.refused(expected, "PUT", key, query={"acl": ""}, body=body)
+    assert steady.ask("GET", "a.txt", how=None).status == 403
+
+
+@pytest.mark.parametrize("cloud", [S3, COS, TOS], ids=lambda cloud: cloud.name)
+def test_acls_of_another_owner(steady: Speaker) -> None:
+    """An owner is not changed by an ACL: AWS answers AccessDenied where the document names another one."""
+    own = steady.cloud.value(steady.ok("GET", query={"acl": ""}), "ID")
+    everybody = {"Type": "Group", "Canned": "AllUsers"} if steady.cloud.json else {"URI": EVERYBODY}
+    for grantee in ({"ID": "somebody-else"}, {"ID": own}, everybody):
+        permission = "READ" if grantee is everybody else "FULL_CONTROL"
+        body = _policy(steady.cloud, [_grant(steady.cloud, grantee, permission)], "somebody-else")
+        for key in ("", "a.txt"):
+            steady.refused(Refusal(403, "AccessDenied"), "PUT", key, query={"acl": ""}, body=body)
     assert steady.ask("GET", "a.txt", how=None).status == 403
 
 

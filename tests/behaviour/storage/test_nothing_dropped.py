@@ -6,11 +6,14 @@ Each line was done, or done in part, before. Sources: AWS API reference and Loca
 
 from __future__ import annotations
 
+import base64
+from typing import Any
+
 import pytest
 
 from behaviour.client import Part, Reply
 
-from .clouds import COS, OSS, S3, TOS, Cloud, about
+from .clouds import COS, OSS, S3, TOS, Cloud, Refusal, about
 from .conftest import Speak
 from .forms import KINDS, Form, Kind, post
 from .signers import How
@@ -267,3 +270,35 @@ def test_an_address_is_good_for_what_it_was_signed_for(speak: Speak) -> None:
         with about(more):
             reply = cos.bucket.client.send("GET", f"{signed.target}&{more}", headers=signed.headers)
             assert (reply.status == 200) == (status == 200), str(reply)
+
+
+@pytest.mark.parametrize("cloud", [S3, OSS], ids=lambda cloud: cloud.name)
+def test_who_pays_is_a_word(steady: Speaker) -> None:
+    """AWS and OSS, "Requester Pays": the only value is requester."""
+    name = f"{steady.cloud.prefix}request-payer"
+    for value in ("owner", "Requester,requester", "nobody"):
+        with about(value):
+            expected = Refusal(400, "InvalidArgument")
+            steady.refused(expected, "PUT", "a.txt", body=b"x", headers={name: value})
+            steady.refused(expected, "GET", "a.txt", headers={name: value})
+    steady.ok("GET", "a.txt", headers={name: "requester"})
+
+
+@pytest.mark.parametrize("cloud", [OSS, TOS], ids=lambda cloud: cloud.name)
+def test_variables_of_no_callback(steady: Speaker) -> None:
+    variables = base64.b64encode(b'{"x:a":"b"}').decode()
+    steady.refused(
+        Refusal(400, "InvalidArgument"), "PUT", "a.txt", body=b"x",
+        headers={f"{steady.cloud.prefix}callback-var": variables},
+    )  # fmt: skip
+
+
+def test_an_origin_without_a_name(steady: Speaker) -> None:
+    cloud = steady.cloud
+    if cloud.json:
+        rule: tuple[str, Any] = ("CORSRules", [{"AllowedOrigins": [""], "AllowedMethods": ["GET"]}])
+    else:
+        rule = ("CORSRule", (("AllowedOrigin", ""), ("AllowedMethod", "GET")))
+    body = cloud.document("CORSConfiguration", rule)
+    reply = steady.ask("PUT", query={"cors": ""}, body=body, headers={"Content-MD5": md5_base64(body)})
+    assert (reply.status, b"MalformedXML" in reply.body or cloud is TOS) == (400, True), str(reply)

@@ -118,6 +118,7 @@ ANYWHERE: Final = known(
         "x-oss-user-agent": "what browsers' SDKs send for User-Agent (ali-oss)",
         "x-oss-request-payer": "who pays, which is nobody here (OSS, RequestPayment)",
     },
+    only={"x-oss-request-payer": "requester"},
 )
 FORM_FIELDS: Final = frozenset({
     "signature-version", "credential", "date", "signature", "security-token", "access-key-id", "content-type",

@@ -124,6 +124,7 @@ ANYWHERE: Final = known(
         "x-amz-te": "the transfer codings that an SDK takes (AWS SDK for Java)",
         "x-amz-request-payer": "who pays, which is nobody here (AWS, Requester Pays)",
     },
+    only={"x-amz-request-payer": "requester"},
 )
 
 REFUSED_HEADERS: Final = (

@@ -52,6 +52,7 @@ class _Allowed:
     """What the cloud gives a meaning, in lower case."""
     headers: frozenset[bytes]
     starts: tuple[bytes, ...]
+    only: dict[bytes, bytes]
     repeated: frozenset[bytes]
     conditions: frozenset[bytes]
     refused: tuple[bytes, ...]
@@ -84,6 +85,7 @@ def _allowed(flavour: Flavour, key: RouteKey) -> _Allowed:
         meaningful=frozenset(name.lower() for name in meaningful),
         headers=frozenset(name.encode() for name in full | unheeded if not name.endswith("*")),
         starts=tuple(sorted(name.removesuffix("*").encode() for name in full | unheeded if name.endswith("*"))),
+        only={name.encode(): value.encode() for name, value in declared.only.items()},
         repeated=frozenset((prefix + name).encode() for name in declared.repeated),
         conditions=frozenset(name.encode() for name in CONDITIONS - declared.conditions),
         refused=tuple(name.encode() for name in operations.refused_headers),
@@ -190,6 +192,8 @@ def _check_headers(request: Request, flavour: Flavour, allowed: _Allowed, ignore
                         reason="twice", argument=shown,
                     )  # fmt: skip
                 seen.add(name)
+                if name in allowed.only and value != allowed.only[name]:
+                    raise _other_value(name.decode(), value, allowed.only[name])
                 continue
             shown = name.decode("latin-1")
             if name.startswith(allowed.refused) or (allowed.changes and not lenient):
@@ -223,6 +227,14 @@ def _check_standard(request: Request, allowed: _Allowed, name: bytes, seen: set[
             Kind.PARAMETER_INVALID, f"the header {shown} stands twice; send it once", reason="twice", argument=shown
         )
     seen.add(name)
+
+
+def _other_value(name: str, value: bytes, only: bytes) -> Fault:
+    shown = value[:100].decode("latin-1")
+    return Fault(
+        Kind.PARAMETER_INVALID, f"the header {name} is {shown[:40]!r}; it must be {only.decode()}",
+        argument=name, value=shown,
+    )  # fmt: skip
 
 
 def _not_here(name: str) -> Fault:

@@ -78,14 +78,19 @@ def wanted(request: Request, place: Place, manner: Manner) -> Callback | None:
             reason="callback", argument="callback",
         )  # fmt: skip
     text = header or query or fields.get("callback") or fields.get(f"{manner.prefix}callback")
-    if not text:
-        return None
     variables = (
         request.header(f"{manner.prefix}callback-var".encode())
         or place.query.get("callback-var")
         or place.query.get(f"{manner.prefix}callback-var")
         or fields.get("callback-var")
     )
+    if not text:
+        if variables:
+            raise Fault(
+                Kind.PARAMETER_INVALID, "there are variables of a callback, and no callback that they are for",
+                reason="callback", argument="callback-var",
+            )  # fmt: skip
+        return None
     return parse(text, manner, variables, fields)
 
 

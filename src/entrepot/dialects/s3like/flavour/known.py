@@ -37,6 +37,8 @@ class Known:
     conditions: frozenset[str] = frozenset()
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     unheeded: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, str] = field(default_factory=dict)
+    """The one value that headers as sent may have: another one asks for something that nobody knows."""
     repeated: frozenset[str] = frozenset()
     """Those of ``headers`` that are lists, and may come in several lines (RFC 9110 §5.3)."""
     content: bool = False
@@ -51,6 +53,7 @@ class Known:
             conditions=self.conditions | other.conditions,
             shapes={**self.shapes, **other.shapes},
             unheeded={**self.unheeded, **other.unheeded},
+            only={**self.only, **other.only},
             repeated=self.repeated | other.repeated,
             content=self.content or other.content,
         )
@@ -67,6 +70,7 @@ def known(
     conditions: str = "",
     shapes: Mapping[str, Shape] | None = None,
     unheeded: Mapping[str, str] | None = None,
+    only: Mapping[str, str] | None = None,
     repeated: str = "",
     content: bool = False,
 ) -> Known:
@@ -77,6 +81,7 @@ def known(
         conditions=frozenset(conditions.split()),
         shapes=shapes or {},
         unheeded=unheeded or {},
+        only=only or {},
         repeated=frozenset(repeated.split()),
         content=content,
     )

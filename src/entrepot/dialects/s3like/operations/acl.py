@@ -16,6 +16,7 @@ from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Route
 from entrepot.dialects.s3like.operations.configuration import done, settings_of, stat
+from entrepot.dialects.s3like.operations.grants import EVERYONE
 from entrepot.dialects.s3like.operations.listing import check_digests
 from entrepot.dialects.s3like.operations.objects import acl_header
 from entrepot.dialects.s3like.replies import reply
@@ -60,7 +61,10 @@ def _canned(place: Place, node: Node) -> Acl | None:
     listed = [*grants.all("Grant"), *grants.all("Grants")]
     if grants.text.strip() or not (listed or node.first("AccessControlList") or node.first("Owner")):
         raise Fault(Kind.MALFORMED, "the document has no list of grants", reason="xml")
-    owners = {reply.owner_of(place)["ID"], (node.first("Owner") or node).value("ID")}
+    whole = str(reply.owner_of(place)["ID"])
+    owners = {whole, whole.rpartition("/")[2]}  # COS: the whole name, or its number
+    if ((node.first("Owner") or node).value("ID") or whole) not in owners:
+        raise Fault(Kind.ACCESS_DENIED, "the document names another owner than the one that there is")
     public = set()
     for grant in listed:
         if not grant.children:  # OSS writes the canned ACL as text
@@ -70,7 +74,7 @@ def _canned(place: Place, node: Node) -> Acl | None:
             raise Fault(Kind.MALFORMED, "a Grantee is one: it has an ID, or names a group", reason="xml")
         group, user = grantee.value("URI") or grantee.value("Canned") or "", grantee.value("ID")
         permission = grant.value("Permission") or ""
-        if group.endswith("AllUsers") or user == "qcs::cam::anyone:anyone":
+        if not EVERYONE.isdisjoint({("uri", group), ("canned", group), ("id", user)}):
             public.add(permission)
         elif group or permission != "FULL_CONTROL" or user not in owners:
             raise _only_canned()
@@ -83,7 +87,6 @@ _AMOUNTS_TO = {
     frozenset[str](): Acl.PRIVATE,
     frozenset({"READ"}): Acl.PUBLIC_READ,
     frozenset({"READ", "WRITE"}): Acl.PUBLIC_READ_WRITE,
-    frozenset({"FULL_CONTROL"}): Acl.PUBLIC_READ_WRITE,
 }
 """What everybody may do; nobody but the owner sees or changes ACLs, whatever is granted."""
 

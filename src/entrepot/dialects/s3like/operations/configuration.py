@@ -100,7 +100,7 @@ def _cors_rule(node: Node) -> CorsRule:
     methods = texts("AllowedMethod")
     origins = texts("AllowedOrigin")
     bad = [method for method in methods if method not in _METHODS]
-    if bad or not methods or not origins:
+    if bad or not methods or not origins or not all(origins):
         raise Fault(
             Kind.MALFORMED,
             f"a CORS rule needs origins and methods (of {', '.join(sorted(_METHODS))});"

@@ -15,7 +15,11 @@ from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.replies import reply
 
 _NAMES: Final = ("full-control", "read", "write", "read-acp", "write-acp")
-_EVERYONE: Final = frozenset({"AllUsers", "qcs::cam::anyone:anyone"})
+EVERYONE: Final = frozenset({
+    ("canned", "AllUsers"), ("id", "qcs::cam::anyone:anyone"),
+    *(("uri", f"http://{host}/groups/global/AllUsers") for host in ("acs.amazonaws.com", "cam.qcloud.com")),
+})  # fmt: skip
+"""Kinds and names of the group of all. What only looks like one is refused, lest more be open than was meant."""
 _AMOUNTS_TO: Final = {
     frozenset[str](): Acl.PRIVATE,
     frozenset({"read"}): Acl.PUBLIC_READ,
@@ -38,8 +42,7 @@ def granted(place: Place, get: Callable[[str], str | None]) -> Acl | None:
     public: set[str] = set()
     for name, text in found.items():
         for kind, value in _grantees(prefix + name, text):
-            everyone = value in _EVERYONE or (kind == "uri" and value.endswith("/global/AllUsers"))
-            if everyone and name in {"read", "write"}:
+            if (kind, value) in EVERYONE and name in {"read", "write"}:
                 public.add(name)
             elif kind != "id" or value not in {owner, owner.rpartition("/")[2]}:  # COS: the whole name, or its number
                 raise _too_fine(prefix + name)
