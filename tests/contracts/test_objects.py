@@ -158,13 +158,13 @@ async def test_a_twin_is_of_the_same_account_digest_and_size(engine: Engine) -> 
         (bucket, record(bucket, "unknown", segments=run)),
     ):
         await engine.index.write(lambda tx, b=bucket_of, e=each: tx.put_object(e, b.account))
-    assert engine.index.now.twin(bucket.account, sha1, 5) is None
+    assert engine.index.now.twins(bucket.account, sha1, 5, 9) == []
     await engine.index.write(lambda tx: tx.put_object(here, second.account))
-    assert engine.index.now.twin(bucket.account, sha1, 5) == here
+    assert engine.index.now.twins(bucket.account, sha1, 5, 9) == [here]
     await engine.index.write(lambda tx: tx.delete_object(second.id, "here"))
-    assert engine.index.now.twin(bucket.account, sha1, 5) is None
+    assert engine.index.now.twins(bucket.account, sha1, 5, 9) == []
     await engine.index.write(lambda tx: (tx.put_object(here, second.account), tx.remove_bucket(second.id)))
-    assert engine.index.now.twin(bucket.account, sha1, 5) is None
+    assert engine.index.now.twins(bucket.account, sha1, 5, 9) == []
 
 
 async def test_how_an_object_was_made_comes_back(engine: Engine) -> None:
@@ -191,7 +191,7 @@ async def test_a_digest_is_kept_for_the_object_it_was_computed_from(engine: Engi
     await engine.index.write(lambda tx: tx.set_sha1(bucket.id, "blank", None, 7.25, b"b" * 20))
     assert engine.index.now.object(bucket.id, "k") == changed(old, sha1=b"s" * 20)
     assert engine.index.now.object(bucket.id, "blank") == changed(blank, sha1=b"b" * 20)
-    assert engine.index.now.twin(bucket.account, b"s" * 20, 0) == changed(old, sha1=b"s" * 20)
+    assert engine.index.now.twins(bucket.account, b"s" * 20, 0, 9) == [changed(old, sha1=b"s" * 20)]
 
 
 async def test_what_a_bucket_holds(engine: Engine) -> None:

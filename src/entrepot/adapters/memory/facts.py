@@ -171,11 +171,11 @@ class MemoryReader:
         later = (state.objects[place] for place in state.keys_in_order if place > after)
         return [record for record in later if record.attributes.expire_days is not None][:limit]
 
-    def twin(self, account: int, sha1: bytes, size: int) -> Object | None:
+    def twins(self, account: int, sha1: bytes, size: int, limit: int) -> list[Object]:
         state = self._look()
         own = {bucket.id for bucket in state.buckets.values() if bucket.account == account}
         alike = (o for o in map(state.objects.__getitem__, state.keys_in_order) if (o.sha1, o.size) == (sha1, size))
-        return _first(o for o in alike if o.bucket in own)
+        return [o for o in alike if o.bucket in own][:limit]
 
     def blob(self, blob: int) -> Blob | None:
         return self._look().blobs.get(blob)

@@ -241,13 +241,13 @@ class SqliteReader:
         )
         return [rows.object_of(row) for row in found]
 
-    def twin(self, account: int, sha1: bytes, size: int) -> Object | None:
-        row = self._sql(
+    def twins(self, account: int, sha1: bytes, size: int, limit: int) -> list[Object]:
+        found = self._sql(
             f"SELECT {_OBJECT_O} FROM objects o JOIN buckets b ON b.id = o.bucket"
-            " WHERE o.sha1 = ? AND o.size = ? AND b.account = ? LIMIT 1",
-            (sha1, size, account),
-        ).fetchone()
-        return None if row is None else rows.object_of(row)
+            " WHERE o.sha1 = ? AND o.size = ? AND b.account = ? LIMIT ?",
+            (sha1, size, account, limit),
+        )
+        return [rows.object_of(row) for row in found]
 
     def blob(self, blob: int) -> Blob | None:
         row = self._sql(f"SELECT {rows.SEALED_BLOB} FROM {rows.SEALED_FROM} WHERE b.id = ?", (blob,)).fetchone()

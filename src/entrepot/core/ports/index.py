@@ -106,8 +106,8 @@ class Reader(UserReader, Protocol):
         """Objects of all buckets with days of their own and (bucket, key) after ``after``, in that order."""
         ...
 
-    def twin(self, account: int, sha1: bytes, size: int) -> Object | None:
-        """Some object of the account with these bytes."""
+    def twins(self, account: int, sha1: bytes, size: int, limit: int) -> list[Object]:
+        """Some objects of the account with these bytes."""
         ...
 
     def blob(self, blob: int) -> Blob | None:

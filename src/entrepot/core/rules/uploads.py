@@ -19,6 +19,8 @@ from entrepot.core.rules import access, archive, objects
 from entrepot.core.value import changed
 
 _PAGE = 10_000
+_TWINS_MAX = 8
+"""How many objects of the same bytes an instant upload looks at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +117,9 @@ def _twin(tx: Transaction, op: ops.StartUpload, who: Principal, now: float) -> O
     """Instant upload: only bytes of the same account, for a key that may read them and complete the upload."""
     if op.sha1 is None or not access.may_complete(op, who, now, tx):
         return None
-    twin = tx.twin(op.bucket.account, op.sha1, op.size)
-    if twin is None or twin.attributes.encryption != op.attributes.encryption:
-        return None
-    if twin.attributes.lock & Lock.READ or not archive.is_open(twin, now) or outlived(twin, now):
-        return None
-    holder = op.bucket if twin.bucket == op.bucket.id else _bucket_of(tx, op.bucket.account, twin.bucket)
-    if holder is None or not access.may_read(holder, twin.key, who, now):
+    alike = tx.twins(op.bucket.account, op.sha1, op.size, _TWINS_MAX)
+    twin = next((one for one in alike if _may_point_at(tx, op, one, who, now)), None)
+    if twin is None:
         return None
     for segment in twin.segments:
         tx.retain(segment.blob)
@@ -136,6 +134,16 @@ def _twin(tx: Transaction, op: ops.StartUpload, who: Principal, now: float) -> O
         upload=None,
     )
     return objects.point(tx, op.bucket, record, now)
+
+
+def _may_point_at(tx: Transaction, op: ops.StartUpload, twin: Object, who: Principal, now: float) -> bool:
+    """Whether the object could be read, and its bytes may be shared."""
+    if twin.attributes.encryption != op.attributes.encryption or outlived(twin, now):
+        return False
+    if twin.attributes.lock & Lock.READ or not archive.is_open(twin, now):
+        return False
+    holder = op.bucket if twin.bucket == op.bucket.id else _bucket_of(tx, op.bucket.account, twin.bucket)
+    return holder is not None and access.may_read(holder, twin.key, who, now)
 
 
 def _bucket_of(tx: Transaction, account: int, number: int) -> Bucket | None:
