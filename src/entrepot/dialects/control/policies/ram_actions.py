@@ -70,9 +70,6 @@ S3: Final[Mapping[str, tuple[Right, ...]]] = {
 
 TOS: Final[Mapping[str, tuple[Right, ...]]] = {
     **_LIKE_S3,
-    "GetBucketEncryption": (Right.READ_ENCRYPTION,),
-    "PutBucketEncryption": (Right.UPDATE_ENCRYPTION,),
-    "DeleteBucketEncryption": (Right.DELETE_ENCRYPTION,),
     **READS["tos"],
     "DeleteBucketTagging": (Right.DELETE_BUCKET_TAGS,),
     "SetObjectExpires": (Right.SET_EXPIRY,),

@@ -182,7 +182,7 @@ def _check_headers(request: Request, flavour: Flavour, allowed: _Allowed, ignore
     prefix = flavour.prefix.encode()
     seen: set[bytes] = set()
     strict = allowed.changes and not lenient
-    for name, _ in request.headers:
+    for name, value in request.headers:
         if name.startswith(prefix):
             if name in allowed.headers or (name.startswith(allowed.starts) and not name.startswith(allowed.refused)):
                 if name in seen and name not in allowed.repeated:

@@ -7,7 +7,6 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Check, Replace
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Flavour
-from entrepot.dialects.s3like.flavour.known import Known
 from entrepot.dialects.s3like.operations.object_headers import Get, etag_of
 from entrepot.wire.conditions import Conditions, conditions_of
 from entrepot.wire.http import Request
