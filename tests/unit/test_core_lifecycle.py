@@ -140,6 +140,14 @@ def test_uploads_of_both_kinds_are_abandoned(part_bytes: int) -> None:
     assert not abandoned(rule, started("other/a", tags={"a": "1"}), AT + 7 * DAY, DAY)
 
 
+def test_uploads_started_before_a_date_are_abandoned_once_it_has_come() -> None:
+    rule = LifecycleRule(abort_before=AT + DAY)
+    assert not abandoned(rule, started(), AT + DAY - 0.001, DAY)
+    assert abandoned(rule, started(), AT + DAY, DAY)
+    assert not abandoned(LifecycleRule(abort_before=AT), started(), AT + 9 * DAY, DAY)
+    assert prefixes([LifecycleRule(prefix="a/", abort_before=AT)], of_uploads=True) == ["a/"]
+
+
 @pytest.mark.parametrize("rule", [LifecycleRule(expire_days=0), LifecycleRule(enabled=False, abort_days=0)])
 def test_other_uploads_stay(rule: LifecycleRule) -> None:
     assert not abandoned(rule, started(), AT + 1e9, DAY)

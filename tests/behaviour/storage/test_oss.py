@@ -285,7 +285,7 @@ BAD_RULES = [
     ("Filter", (("Not", (("Prefix", "keep/"),)),)),
     ("Transition", (("Days", 1), ("StorageClass", "IA"), ("IsAccessTime", "true"))),
     ("AtimeBase", 1),
-    ("AbortMultipartUpload", (("CreatedBeforeDate", "2026-01-01T00:00:00.000Z"),)),
+    ("AbortMultipartUpload", (("Date", "2026-01-01T00:00:00.000Z"),)),
     ("NoncurrentVersionExpiration", (("NoncurrentDays", 1),)),
     ("Nonsense", 1),
 ]

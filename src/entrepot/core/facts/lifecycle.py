@@ -80,9 +80,11 @@ def expiry(rules: Iterable[LifecycleRule], record: Object) -> tuple[float, str] 
 
 def abandoned(rule: LifecycleRule, upload: Upload, now: float, day_seconds: float) -> bool:
     """Whether the rule has ``upload``, of either kind, given up by ``now``."""
-    if rule.abort_days is None or not _covers(rule, upload.key, upload.attributes.tags):
+    if not _covers(rule, upload.key, upload.attributes.tags):
         return False
-    return upload.started_at + rule.abort_days * day_seconds <= now
+    if rule.abort_before is not None and upload.started_at < rule.abort_before <= now:
+        return True
+    return rule.abort_days is not None and upload.started_at + rule.abort_days * day_seconds <= now
 
 
 def _covers(rule: LifecycleRule, key: str, tags: Mapping[str, str]) -> bool:
@@ -94,7 +96,7 @@ def prefixes(rules: Iterable[LifecycleRule], *, of_uploads: bool) -> list[str]:
     kept: list[str] = []
     for rule in sorted(rules, key=lambda rule: rule.prefix):
         expires = (rule.expire_days, rule.expire_at, rule.expire_from) != (None, None, None) or bool(rule.transitions)
-        asks = rule.abort_days is not None if of_uploads else expires
+        asks = (rule.abort_days, rule.abort_before) != (None, None) if of_uploads else expires
         if rule.enabled and asks and not (kept and rule.prefix.startswith(kept[-1])):
             kept.append(rule.prefix)
     return kept

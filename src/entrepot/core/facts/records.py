@@ -67,8 +67,9 @@ class LifecycleRule:
 
     ``expire_days`` counts from an object's last change, ``expire_at`` (seconds since 1970) takes objects changed before
     it once it has come, ``expire_from`` all objects from then on, whenever they were stored, ``abort_days`` counts from
-    an upload's start. With ``tags`` only objects that have all of them. ``bare_prefix`` says that the prefix was stated
-    without a filter around it, so that it is told in the same way.
+    an upload's start, ``abort_before`` takes uploads started before it once it has come. With ``tags`` only objects
+    that have all of them. ``bare_prefix`` says that the prefix was stated without a filter around it, so that it is
+    told in the same way.
     """
 
     id: str = ""
@@ -79,6 +80,7 @@ class LifecycleRule:
     expire_at: float | None = None
     expire_from: float | None = None
     abort_days: int | None = None
+    abort_before: float | None = None
     transitions: tuple[Transition, ...] = ()
     bare_prefix: bool = False
 

@@ -12,6 +12,7 @@ from entrepot.core.facts.records import Bucket, Staged
 from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.identity import Key
 from entrepot.dialects.base import Dialect
+from entrepot.dialects.cos_xml import buckets
 from entrepot.dialects.cos_xml.defaults import DEFAULTS
 from entrepot.dialects.cos_xml.faults import FACTS, FAULTS
 from entrepot.dialects.cos_xml.known import ANYWHERE, ARCHIVE_CLASSES, FORM_FIELDS, KEY_SERVICES, KNOWN, UNSUPPORTED
@@ -116,6 +117,7 @@ _CLASSES: Final = frozenset({
 })  # fmt: skip
 _ROUTES = {
     **ROUTES,
+    ("service", "GET", ""): buckets.LIST,
     ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
     ("bucket", "PUT", "tagging"): configuration.PUT_BUCKET_TAGS,
     ("bucket", "GET", "tagging"): configuration.GET_BUCKET_TAGS,

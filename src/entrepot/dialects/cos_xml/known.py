@@ -12,7 +12,7 @@ from entrepot.dialects.s3like.flavour.known import KnownTable, extended, known
 from entrepot.dialects.s3like.flavour.route import COPY, PART
 from entrepot.dialects.s3like.operations.known import ATTRIBUTES, SSE, SSE_C, VERSIONS
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
-from entrepot.dialects.s3like.operations.shapes import FILTER, LIFECYCLE_RULE, TAGGING
+from entrepot.dialects.s3like.operations.shapes import APPLIED, BUCKET, ENCRYPTION, FILTER, LIFECYCLE_RULE, TAGGING
 from entrepot.wire.documents import TEXT, absent, many, one
 
 _GRANTS: Final = "grant-full-control grant-read grant-write grant-read-acp grant-write-acp"
@@ -30,9 +30,20 @@ RESTORE: Final = one({"Days": TEXT, "CASJobParameters": one({"Tier": TEXT})})
 ARCHIVE_CLASSES: Final = frozenset({"ARCHIVE", "DEEP_ARCHIVE"})
 """Labels of what is restored before it is read."""
 
+_BUCKET: Final = one({
+    **BUCKET.children,
+    "BucketAZConfig": absent("there is one zone"), "BucketArchConfig": absent("buckets have no hierarchical namespace"),
+})  # fmt: skip
+
+_ENCRYPTION: Final = one({
+    "Rule": one({**ENCRYPTION.children["Rule"].children, "ApplySideEncryptionConfiguration": APPLIED})
+})  # fmt: skip
+
 KNOWN: Final[KnownTable] = extended(FAMILY, {
-    ("bucket", "PUT", ""): known(headers=_GRANTS),
+    ("service", "GET", ""): known(query="tagkey tagvalue region create-time range"),
+    ("bucket", "PUT", ""): known(headers=_GRANTS, shapes={"CreateBucketConfiguration": _BUCKET}),
     ("bucket", "PUT", "acl"): known(headers=_GRANTS),
+    ("bucket", "PUT", "encryption"): known(shapes={"ServerSideEncryptionConfiguration": _ENCRYPTION}),
     ("bucket", "PUT", "tagging"): known(shapes={"Tagging": TAGGING}),
     ("bucket", "GET", "tagging"): known(),
     ("bucket", "DELETE", "tagging"): known(),
@@ -75,10 +86,10 @@ KEY_SERVICES: Final = frozenset({"cos/kms", "cos:kms", "KMS", "SM4"})
 """Values of x-cos-server-side-encryption that are not here. Source: product/436/18145; the SDKs for Go and Java."""
 
 _UNSUPPORTED: Final = """
-AccessFrequency action async biz-type ci-process comp create-time decompression detect-type detect-url exif
+AccessFrequency action async biz-type ci-process comp decompression detect-type detect-url exif
 image_process imageAve imageInfo imageInspect imageMogr2/* imageView2/* jobId next-token playlist preflight
-qrcode-content range recursive region rename select select-type select-type-2 style/* switch symlink tagkey
-tagvalue torrent uncompress-key vod watermark/* retention x-cos-process imageMogr2 imageView2 watermark style
+qrcode-content recursive rename select select-type select-type-2 style/* switch symlink
+torrent uncompress-key vod watermark/* retention x-cos-process imageMogr2 imageView2 watermark style
 accesscontrol starttime endtime jobStatus sortBy maxResults nextToken
 """
 UNSUPPORTED: Final = frozenset(_UNSUPPORTED.split())

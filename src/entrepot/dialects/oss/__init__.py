@@ -45,6 +45,7 @@ from entrepot.dialects.s3like.flavour.spelling import (
     expiration,
     fact_elements,
     hex_bytes,
+    midnight,
     tag_list,
     transitions,
     user_owner,
@@ -107,8 +108,14 @@ def _lifecycle_rule(rule: LifecycleRule) -> Document:
         "ID": rule.id, "Prefix": rule.prefix, "Status": "Enabled" if rule.enabled else "Disabled",
         "Tag": tag_list(rule.tags),
         "Expiration": expiration(rule, "CreatedBeforeDate"), "Transition": transitions(rule),
-        "AbortMultipartUpload": {"Days": rule.abort_days} if rule.abort_days is not None else None,
+        "AbortMultipartUpload": _abort(rule),
     }  # fmt: skip
+
+
+def _abort(rule: LifecycleRule) -> Document | None:
+    if (rule.abort_days, rule.abort_before) == (None, None):
+        return None
+    return {"Days": rule.abort_days, "CreatedBeforeDate": midnight(rule.abort_before)}
 
 
 def _bucket_class(bucket: Bucket) -> str:
@@ -232,6 +239,8 @@ def flavour(settings: StorageSettings) -> Flavour:
         ),
         documents=Documents(
             bucket_tags_missing=False,
+            bucket_tags_any=True,
+            vary="false",
             location=lambda _request: ("LocationConstraint", f"oss-{region}"),
             owner=user_owner,
             acl=_acl,

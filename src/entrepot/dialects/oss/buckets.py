@@ -7,7 +7,7 @@ kept in one tier and one group. Source: the cloud's pages "PutBucket", "GetBucke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -131,6 +131,26 @@ async def _put_acl(request: Request, place: Place, _intake: Intake) -> ops.Opera
     )  # fmt: skip
 
 
+# -- listing -----------------------------------------------------------------------------------------------------------
+
+
+def _chosen(request: Request, place: Place) -> Callable[[Bucket], bool] | None:
+    """Which buckets are asked for, by tag and by group; None when all are."""
+    key, value = place.query.get("tag-key"), place.query.get("tag-value")
+    group = request.header(b"x-oss-resource-group-id")
+    if value and not key:
+        raise Fault(Kind.PARAMETER_INVALID, "tag-value stands with a tag-key", argument="tag-key")
+    if not key and not group:
+        return None
+
+    def chosen(bucket: Bucket) -> bool:
+        tags, labels = bucket.settings.tags, bucket.settings.labels
+        tagged = not key or (key in tags and value in {None, "", tags[key]})
+        return tagged and (not group or labels.get(GROUP, "") == group)
+
+    return chosen
+
+
 # -- describing --------------------------------------------------------------------------------------------------------
 
 
@@ -214,6 +234,7 @@ def _grouped(request: Request, place: Place, _op: ops.Operation, result: Result)
     return reply.document(request, place, "BucketResourceGroupConfiguration", content)
 
 
+LIST = buckets.listing(_chosen)
 CREATE = Route(decode=_create, encode=buckets.created, about="make a bucket, or one's own again")
 PUT_ACL = Route(decode=_put_acl, encode=buckets.created, about="set the bucket's ACL, and make one that is missing")
 INFO = Route(decode=_info, encode=_told, about="everything that is known of the bucket")

@@ -40,21 +40,24 @@ def _check_apart(one: LifecycleRule, other: LifecycleRule) -> None:
         return
     actions = (
         _expires(one) and _expires(other),
-        one.abort_days is not None and other.abort_days is not None,
+        _aborts(one) and _aborts(other),
         bool(one.transitions and other.transitions),
     )
     for overlaps, action in zip(actions, ("Expiration", "AbortMultipartUpload", "Transition"), strict=True):
         if overlaps:
             raise Fault(
                 Kind.PARAMETER_INVALID,
-                f"Overlap for same action type {action}: rules for {one.prefix!r} and {other.prefix!r};"
-                f" send {_OVERLAP}: true to have both",
+                f"Overlap for same action type {action}",
                 argument="Rule",
             )
 
 
 def _expires(rule: LifecycleRule) -> bool:
     return (rule.expire_days, rule.expire_at, rule.expire_from) != (None, None, None)
+
+
+def _aborts(rule: LifecycleRule) -> bool:
+    return (rule.abort_days, rule.abort_before) != (None, None)
 
 
 async def _put_cors(request: Request, place: Place, intake: Intake) -> ops.Operation:

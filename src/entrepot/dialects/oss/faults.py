@@ -67,6 +67,8 @@ FAULTS: Final[Rows] = with_own({
     (Kind.POLICY_VIOLATED, "expired"): Row(403, "AccessDenied", "", "0006-00000213"),
     (Kind.ACCESS_DENIED, "customer-key"): Row(403, "AccessDenied", source="assumed"),
     (Kind.PARAMETER_INVALID, "encryption-algorithm"): Row(400, "InvalidEncryptionAlgorithmError"),
+    (Kind.MALFORMED, "transition-class"): Row(400, "InvalidArgument"),
+    (Kind.MALFORMED, "sse-default"): Row(400, "InvalidEncryptionAlgorithmError"),
     (Kind.CONFIGURATION_MISSING, "encryption"): Row(
         404, "NoSuchServerSideEncryptionRule", "The server side encryption configuration was not found."
     ),

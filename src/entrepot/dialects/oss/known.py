@@ -39,8 +39,7 @@ LIFECYCLE: Final = one({
             "Days": TEXT, "Date": TEXT, "CreatedBeforeDate": TEXT, "ExpiredObjectDeleteMarker": absent(_NO_VERSIONS),
         }),
         "AbortMultipartUpload": one({
-            "Days": TEXT, "CreatedBeforeDate": absent("uploads are aborted by their age in days"),
-            "Date": absent("uploads are aborted by their age in days"),
+            "Days": TEXT, "CreatedBeforeDate": TEXT, "Date": absent("uploads go by age, or before a date"),
         }),
         "Filter": absent(f"exceptions are not kept, and {_NO_SIZES}"),
         "Transition": many({
@@ -57,6 +56,11 @@ LIFECYCLE: Final = one({
 KNOWN: Final[KnownTable] = extended(
     without(FAMILY, level="object", headers="acl", conditions=CONDITIONS),
     {
+        ("service", "GET", ""): known(
+            query="tag-key tag-value",
+            headers="resource-group-id",
+            unheeded={"regionList": "buckets of all regions are asked for, and there is one region (SDK for Python)"},
+        ),
         ("bucket", "PUT", ""): known(
             headers="bucket-tagging hns-status resource-group-id", shapes={"CreateBucketConfiguration": BUCKET}
         ),
@@ -90,7 +94,13 @@ KNOWN: Final[KnownTable] = extended(
         ("object", "GET", ""): known(headers="range-behavior"),
         ("object", "HEAD", ""): known(headers="range-behavior"),
         ("object", "POST", "uploads"): known(headers="object-acl forbid-overwrite"),
-        ("object", "PUT", PART): known(headers="hash-crc64ecma"),
+        ("object", "PUT", PART): known(
+            headers="hash-crc64ecma",
+            unheeded={
+                "x-oss-meta-client-side-encryption-*": "the upload's own envelope, which the SDK says with every part"
+                " once more (SDK for Python, CryptoBucket.upload_part)",
+            },
+        ),
         ("object", "POST", "uploadId"): known(
             query=_CALLBACK, headers=f"object-acl forbid-overwrite complete-all {_CALLBACK}"
         ),
@@ -133,8 +143,8 @@ KEY_SERVICES: Final = frozenset({"KMS", "SM4"})
 
 _UNSUPPORTED = """
 action aggregations bid category clean cleanRestoredObject clusterType comp dataPipeline datasetConfig datasetName
-description endTime group link maxResults mediaTypes mode nextToken objectInfo order playlistName query regionList
-rtc seal select sequential simpleQuery smartClusterIds sort sourceURI startTime status tag-key tag-value
+description endTime group link maxResults mediaTypes mode nextToken objectInfo order playlistName query
+rtc seal select sequential simpleQuery smartClusterIds sort sourceURI startTime status
 templateId udf udfApplication udfApplicationLog udfId udfImage udfImageDesc udfName vod withFields withHashContext
 withStatistics withoutTotalHits workflowParameters wormExtend wormId x-oss-ac-forward-allow x-oss-ac-source-ip
 x-oss-ac-subnet-mask x-oss-ac-vpc-id x-oss-async-process x-oss-delete x-oss-dir x-oss-enable-md5 x-oss-enable-sha1

@@ -71,6 +71,7 @@ _DELETE_MANY = Route(decode=_delete_many, encode=deletion.deleted_many, about="d
 
 ROUTES: Final[Routes[Place]] = {
     **FAMILY,
+    ("service", "GET", ""): buckets.LIST,
     ("bucket", "PUT", ""): buckets.CREATE,
     ("bucket", "PUT", "acl"): buckets.PUT_ACL,
     ("bucket", "POST", "delete"): _DELETE_MANY,

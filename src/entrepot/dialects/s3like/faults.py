@@ -33,6 +33,8 @@ FAMILY: Final[Rows] = {
     (Kind.THROTTLED, None): Row(503, "SlowDown"),
     (Kind.MALFORMED, None): Row(400, "InvalidRequest"),
     (Kind.MALFORMED, "xml"): Row(400, "MalformedXML"),
+    (Kind.MALFORMED, "transition-class"): Row(400, "MalformedXML"),
+    (Kind.MALFORMED, "sse-default"): Row(400, "MalformedXML"),
     (Kind.MALFORMED, "no-body"): Row(400, "MissingRequestBodyError"),
     (Kind.MALFORMED, "policy"): Row(400, "InvalidPolicyDocument"),
     (Kind.MALFORMED, "form"): Row(400, "MalformedPOSTRequest"),

@@ -150,6 +150,10 @@ class Documents:
     """Whether having no tags is an error."""
     bucket_tags_missing: bool = True
     """The same of a bucket's."""
+    bucket_tags_any: bool = False
+    """Whether a bucket's tags may hold every printable character."""
+    vary: str | None = None
+    """What the CORS rules say of Vary where nothing was said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -97,7 +97,7 @@ def expiration(rule: LifecycleRule, date_name: str) -> Document | None:
     """When objects expire; None when they do not."""
     at = rule.expire_at if rule.expire_from is None else rule.expire_from
     if at is not None:
-        return {date_name if rule.expire_from is None else "Date": _midnight(at)}
+        return {date_name if rule.expire_from is None else "Date": midnight(at)}
     return None if rule.expire_days is None else {"Days": rule.expire_days}
 
 
@@ -105,14 +105,15 @@ def transitions(rule: LifecycleRule) -> list[Document]:
     """When objects get other storage classes."""
     return [
         {
-            "Days": one.days, "Date": _midnight(one.since), "CreatedBeforeDate": _midnight(one.before),
+            "Days": one.days, "Date": midnight(one.since), "CreatedBeforeDate": midnight(one.before),
             "StorageClass": one.storage_class,
         }
         for one in rule.transitions
     ]  # fmt: skip
 
 
-def _midnight(at: float | None) -> str | None:
+def midnight(at: float | None) -> str | None:
+    """The date of a rule, as documents say it."""
     return None if at is None else dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 

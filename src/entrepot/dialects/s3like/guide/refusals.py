@@ -56,6 +56,8 @@ WHEN: Final[Mapping[tuple[Kind, str | None], str]] = {
     (Kind.PARAMETER_MISSING, "md5"): "Content-MD5 is missing where it is needed",
     (Kind.PARAMETER_MISSING, "no-acl"): "an ACL is to be set and none is named",
     (Kind.PARAMETER_INVALID, "encryption-algorithm"): "encryption by another algorithm than AES256",
+    (Kind.MALFORMED, "sse-default"): "a bucket's default encryption by another algorithm than AES256",
+    (Kind.MALFORMED, "transition-class"): "a lifecycle rule moves objects into a storage class that is none",
     (Kind.PARAMETER_INVALID, None): "a parameter, header or field has a value that cannot be",
     (Kind.PARAMETER_INVALID, "acl"): "the ACL is none that exists here",
     (Kind.PARAMETER_INVALID, "digest"): "Content-MD5 is no base64 of 16 bytes",

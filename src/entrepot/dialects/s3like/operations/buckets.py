@@ -5,6 +5,7 @@ Source: wire facts of Tencent §7.6, Alibaba §5.5, Volcengine §3.9; AWS "Creat
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from entrepot.core import operations as ops
@@ -13,6 +14,7 @@ from entrepot.core.facts.records import Acl, Bucket, BucketSettings
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
+from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place, bare_name
 from entrepot.dialects.s3like.flavour import Route
 from entrepot.dialects.s3like.operations.listing import iso, page_size
@@ -59,6 +61,31 @@ def listed_buckets(request: Request, place: Place, op: ops.Operation, result: Re
         "Buckets": {"Bucket": [flavour.listings.bucket_entry(request, bucket) for bucket in shown]},
     }
     return reply.document(request, place, "ListAllMyBucketsResult", content)
+
+
+def listing(choice: Callable[[Request, Place], Callable[[Bucket], bool] | None]) -> Route[Place]:
+    """A listing of those buckets that the request chooses, which are looked for among all of the signer's.
+
+    ``choice`` tells which, or None where the request chooses by name alone.
+    """
+
+    async def decode(request: Request, place: Place, intake: Intake) -> ops.Operation:
+        wanted = await list_buckets(request, place, intake)
+        return wanted if choice(request, place) is None else changed(wanted, limit=_BUCKETS_MAX)
+
+    def encode(request: Request, place: Place, op: ops.Operation, result: Result) -> Response:
+        chosen = choice(request, place)
+        if chosen is None:
+            return listed_buckets(request, place, op, result)
+        assert isinstance(result, list)  # noqa: S101 - this route's own result
+        found = [bucket for bucket in result if isinstance(bucket, Bucket) and chosen(bucket)]
+        return listed_buckets(request, place, changed(op, limit=page_size(place, _limit_name(place))), found)
+
+    return Route(decode=decode, encode=encode, about="list the signer's buckets, all or those with a tag")
+
+
+_BUCKETS_MAX = 10_000
+"""More than an account of the clouds can have."""
 
 
 def bucket_entry(name: str, bucket: Bucket, location: str) -> dict[str, Any]:

@@ -121,8 +121,9 @@ def number_of(text: str, name: str, least: int) -> int:
     """A number in a document. Raises Fault PARAMETER_INVALID."""
     if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text) >= least):
         raise Fault(
-            Kind.PARAMETER_INVALID, f"{name} is {text[:30]!r}; it must be a number from {least} on", argument=name
-        )
+            Kind.PARAMETER_INVALID, f"{name} is {text[:30]!r}; it must be a number from {least} on",
+            argument=name, value=text[:100],
+        )  # fmt: skip
     return int(text)
 
 
@@ -139,7 +140,7 @@ def _cors(request: Request, place: Place, _op: ops.Operation, result: Result) ->
             }
             for rule in rules
         ],
-        "ResponseVary": settings_of(result).labels.get(cors.VARY),
+        "ResponseVary": settings_of(result).labels.get(cors.VARY, place.flavour.documents.vary),
     }  # fmt: skip
     return reply.document(request, place, "CORSConfiguration", content)
 
@@ -155,9 +156,9 @@ async def _delete_cors(_request: Request, place: Place, _intake: Intake) -> ops.
 # -- tags --------------------------------------------------------------------------------------------------------------
 
 
-def tags_of_nodes(nodes: list[Node], most: int = TAGS_MAX) -> dict[str, str]:
+def tags_of_nodes(nodes: list[Node], most: int = TAGS_MAX, *, any_text: bool = False) -> dict[str, str]:
     """Tags as elements. Raises Fault PARAMETER_INVALID."""
-    return check_tags([(_text_of(node, "Key"), _text_of(node, "Value")) for node in nodes], most)
+    return check_tags([(_text_of(node, "Key"), _text_of(node, "Value")) for node in nodes], most, any_text=any_text)
 
 
 def _tag_nodes(node: Node) -> list[Node]:
@@ -207,7 +208,8 @@ async def _delete_tags(_request: Request, place: Place, _intake: Intake) -> ops.
 
 async def _put_bucket_tags(request: Request, place: Place, _intake: Intake) -> ops.Operation:
     bucket = place.existing_bucket()
-    tags = tags_of_nodes(_tag_nodes(await document_of(request, place)), BUCKET_TAGS_MAX)
+    nodes = _tag_nodes(await document_of(request, place))
+    tags = tags_of_nodes(nodes, BUCKET_TAGS_MAX, any_text=place.flavour.documents.bucket_tags_any)
     return ops.UpdateBucket(
         right=Right.UPDATE_BUCKET_TAGS, bucket=bucket, change=lambda settings: replace(settings, tags=tags)
     )

@@ -184,17 +184,21 @@ async def _put(request: Request, place: Place, _intake: Intake) -> ops.Operation
     """Encrypt from now on what is stored without a word about it."""
     node = await document_of(request, place)
     rule = node.first("Rule") if place.flavour.encryption.in_rule else node
-    applied = rule.first("ApplyServerSideEncryptionByDefault") if rule is not None else None
-    if applied is None:
-        raise Fault(Kind.MALFORMED, "the document has no ApplyServerSideEncryptionByDefault", reason="xml")
-    _check_default(place, applied)
+    found = [one for name in _APPLIED for one in rule.all(name)] if rule is not None else []
+    if len(found) != 1:
+        raise Fault(Kind.MALFORMED, f"the document must have one {_APPLIED[0]}", reason="xml")
+    _check_default(place, found[0])
     return ops.UpdateBucket(right=Right.UPDATE_ENCRYPTION, bucket=place.existing_bucket(), change=_switched(on=True))
+
+
+_APPLIED: Final = ("ApplyServerSideEncryptionByDefault", "ApplySideEncryptionConfiguration")
+"""What a document calls it; the second is an older name in COS (suite of its SDK for Python)."""
 
 
 def _check_default(place: Place, applied: Node) -> None:
     algorithm = applied.value("SSEAlgorithm") or ""
     if algorithm not in place.flavour.encryption.not_here and algorithm != _AES256:
-        raise Fault(Kind.MALFORMED, f"SSEAlgorithm is {algorithm[:40]!r}; it must be {_AES256}", reason="xml")
+        raise Fault(Kind.MALFORMED, f"SSEAlgorithm is {algorithm[:40]!r}; it must be {_AES256}", reason="sse-default")
     _check_algorithm(place, algorithm, "SSEAlgorithm")
 
 

@@ -78,12 +78,13 @@ def _rule(node: Node, flavour: Flavour, least: Mapping[bool, int], *, scoped: bo
         raise _malformed(f"a rule's Status is {status[:20]!r}; it must be Enabled or Disabled")
     scope = _scope(node, scoped=scoped)
     days, at, since = _expiry(node.first("Expiration"))
-    abort_days = _abort_days(node)
+    abort_days, abort_before = _abort(node)
     transitions = tuple(_transition(one, flavour, least) for one in node.all("Transition"))
-    if (days, at, since) == (None, None, None) and not abort_days and not transitions:
+    if (days, at, since, abort_days, abort_before) == (None,) * 5 and not transitions:
         raise _malformed("a lifecycle rule must ask for an expiry, a transition or an abort, in days or by date")
     if len({one.storage_class for one in transitions}) < len(transitions):
         raise _malformed("a rule has two transitions into the same storage class")
+    _check_order(days, at, since, transitions)
     name = node.value("ID") or ""
     if len(name) > ID_MAX:
         raise Fault(Kind.PARAMETER_INVALID, f"a rule's ID has at most {ID_MAX} characters", argument="ID")
@@ -92,12 +93,12 @@ def _rule(node: Node, flavour: Flavour, least: Mapping[bool, int], *, scoped: bo
     if any(tag.first("Value") is None for tag in tagged):
         raise _malformed("a tag of a rule has a Key and a Value")
     tags = tags_of_nodes(tagged)
-    if tags and abort_days:
+    if tags and (abort_days, abort_before) != (None, None):
         raise _malformed("a rule with tags cannot abort uploads, which have none")
     return LifecycleRule(
         id=name, enabled=status == "Enabled", prefix=prefix.text if prefix is not None else "", tags=tags,
         expire_days=days, expire_at=at, expire_from=since,
-        abort_days=number_of(abort_days, "DaysAfterInitiation", 1) if abort_days else None,
+        abort_days=abort_days, abort_before=abort_before,
         transitions=transitions, bare_prefix=scope is node,
     )  # fmt: skip
 
@@ -109,7 +110,10 @@ def _transition(node: Node, flavour: Flavour, least: Mapping[bool, int]) -> Tran
         name = name.upper()
     if name not in flavour.objects.storage_classes:
         known = ", ".join(sorted(flavour.objects.storage_classes))
-        raise _malformed(f"a transition's StorageClass is {name[:40]!r}; it must be one of {known}")
+        raise Fault(
+            Kind.MALFORMED, f"a transition's StorageClass is {name[:40]!r}; it must be one of {known}",
+            reason="transition-class", argument="StorageClass", value=name[:100],
+        )  # fmt: skip
     if len([one for one in (days, date, before) if one]) != 1:
         raise _malformed("a Transition has days or a date, not both")
     archived = name in flavour.objects.archive_classes
@@ -117,6 +121,35 @@ def _transition(node: Node, flavour: Flavour, least: Mapping[bool, int]) -> Tran
         storage_class=name, archived=archived, days=number_of(days, "Days", 0) if days else None,
         since=_date(date, "Date") if date else None,
         before=_date(before, "CreatedBeforeDate") if before else None, least_bytes=least[archived],
+    )  # fmt: skip
+
+
+def _check_order(days: int | None, at: float | None, since: float | None, transitions: tuple[Transition, ...]) -> None:
+    """Refuse a rule whose steps cannot come one after the other: into archives later, and removal last.
+
+    Source: AWS "Lifecycle configuration elements"; the cloud's page "PutBucketLifecycle" and tests of its SDK (OSS).
+    """
+    counted = [days is not None] * (days is not None or at is not None or since is not None)
+    counted += [one.days is not None for one in transitions]
+    if len(set(counted)) > 1:
+        raise Fault(Kind.MALFORMED, "a rule counts in days or by dates, not both")
+    for one in transitions:
+        removal, reached = (days, one.days) if one.days is not None else (at or since, one.before or one.since)
+        if removal is not None and reached is not None and removal <= reached:
+            raise _late("Expiration", one, removal)
+        others = [other for other in transitions if one.archived and not other.archived]
+        if any(_reached(one) <= _reached(other) for other in others):
+            raise _late(f"Transition to {one.storage_class}", others[0], _reached(one))
+
+
+def _reached(transition: Transition) -> float:
+    return next(one for one in (transition.days, transition.before, transition.since) if one is not None)
+
+
+def _late(what: str, before: Transition, value: float) -> Fault:
+    return Fault(
+        Kind.PARAMETER_INVALID, f"the {what} must come later than the Transition to {before.storage_class}",
+        argument="Days", value=f"{value:g}",
     )  # fmt: skip
 
 
@@ -163,15 +196,18 @@ def _scope(node: Node, *, scoped: bool) -> Node:
     return together
 
 
-def _abort_days(node: Node) -> str | None:
-    """After how many days uploads are aborted, as it is said; clouds call the element differently."""
+def _abort(node: Node) -> tuple[int | None, float | None]:
+    """After how many days uploads are aborted, or before which time they were started; clouds name it differently."""
     found = [one for name in _ABORTS for one in node.all(name)]
     if not found:
-        return None
-    days = found[0].value("DaysAfterInitiation") or found[0].value("Days")
-    if len(found) > 1 or not days:
-        raise _malformed(f"a rule has one {found[0].name}, with a number of days")
-    return days
+        return None, None
+    days, before = found[0].value("DaysAfterInitiation") or found[0].value("Days"), found[0].value("CreatedBeforeDate")
+    if len(found) > 1 or bool(days) == bool(before):
+        raise _malformed(f"a rule has one {found[0].name}, with a number of days or a date")
+    return (
+        number_of(days, "DaysAfterInitiation", 1) if days else None,
+        _date(before, "CreatedBeforeDate") if before else None,
+    )
 
 
 _ABORTS = ("AbortIncompleteMultipartUpload", "AbortMultipartUpload", "AbortInCompleteMultipartUpload")

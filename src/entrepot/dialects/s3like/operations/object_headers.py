@@ -232,8 +232,11 @@ def tags_of_text(text: str | None) -> dict[str, str]:
     return check_tags(pairs)
 
 
-def check_tags(pairs: list[tuple[str, str]], most: int = TAGS_MAX) -> dict[str, str]:
-    """Tags that can be stored. Raises Fault PARAMETER_INVALID (reason ``tag``)."""
+def check_tags(pairs: list[tuple[str, str]], most: int = TAGS_MAX, *, any_text: bool = False) -> dict[str, str]:
+    """Tags that can be stored; with ``any_text``, of all printable characters.
+
+    Raises Fault PARAMETER_INVALID (reason ``tag``).
+    """
     tags = dict(pairs)
     if len(tags) < len(pairs):
         raise Fault(Kind.PARAMETER_INVALID, "two tags have the same key", reason="tag")
@@ -247,7 +250,7 @@ def check_tags(pairs: list[tuple[str, str]], most: int = TAGS_MAX) -> dict[str, 
                 Kind.PARAMETER_INVALID,
                 f"a tag's key has 1 to {TAG_KEY_MAX} characters, its value up to {TAG_VALUE_MAX}", reason="tag",
             )  # fmt: skip
-        if not _TAG_TEXT.fullmatch(key + value):
+        if not ((key + value).isprintable() if any_text else _TAG_TEXT.fullmatch(key + value)):
             raise Fault(
                 Kind.PARAMETER_INVALID, f"the tag {key[:40]!r} holds a character that tags cannot", reason="tag"
             )
