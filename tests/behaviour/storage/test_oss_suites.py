@@ -5,6 +5,8 @@ Source: tests/test_bucket.py and tests/test_upload.py of aliyun-oss-python-sdk 2
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from .clouds import OSS, Refusal, about
@@ -116,6 +118,9 @@ def test_listings_of_buckets_are_chosen_by_tag_and_group(oss: Speaker) -> None:
     assert found(tag_key="team", tag_value=oss.text) == [oss.text]
     assert found(tag_key="team", tag_value="others") == found(tag_key="unknown") == []
     assert oss.text in found(regionList="", prefix=oss.text)
+    default = OSS.value(oss.ok("GET", query={"resourceGroup": ""}), "ResourceGroupId")
+    assert default, "SDK for Python v2, test_bucket_resource_group: there is always one"
+    assert oss.text in found({"x-oss-resource-group-id": default}, prefix=oss.text)
     group = {"x-oss-resource-group-id": "rg-aek27tc"}
     assert found(group, prefix=oss.text) == []
     body = OSS.document("BucketResourceGroupConfiguration", ("ResourceGroupId", "rg-aek27tc"))
@@ -126,3 +131,28 @@ def test_listings_of_buckets_are_chosen_by_tag_and_group(oss: Speaker) -> None:
 
 def _tagged(key: str, value: str) -> bytes:
     return OSS.document("Tagging", ("TagSet", (("Tag", (("Key", key), ("Value", value))),)))
+
+
+def test_parts_are_listed_with_the_envelope(oss: Speaker) -> None:
+    """SDK for Python v2, TestEncryptionCLient.test_multipart_from_bytes."""
+    names = {
+        "key": "Key", "start": "Start", "cek-alg": "CekAlg", "wrap-alg": "WrapAlg", "data-size": "DataSize",
+        "part-size": "PartSize",
+    }  # fmt: skip
+    said = {name: str(number) for number, name in enumerate(names, 1)}
+    start = {f"x-oss-meta-client-side-encryption-{name}": value for name, value in said.items()}
+    sealed, plain = oss.start("sealed", start), oss.start("plain")
+    told = oss.ok("GET", "sealed", query={"uploadId": sealed})
+    assert {name: OSS.value(told, f"ClientEncryption{member}") for name, member in names.items()} == said
+    assert b"ClientEncryption" not in oss.ok("GET", "plain", query={"uploadId": plain}).body
+
+
+def test_a_bucket_that_is_not_there_comes_before_a_key_that_is_not(oss: Speaker) -> None:
+    """SDK for Python v2, test_get_bucket_acl_fail, test_is_bucket_exist with a key that nobody has."""
+    stranger = oss.as_owner(replace(oss.owner, key_id="nobody-has-this"))
+    unknown = Refusal(403, "InvalidAccessKeyId")
+    stranger.refused(Refusal(404, "NoSuchBucket"), "GET", bucket="nobody-has-this", query={"acl": ""})
+    stranger.refused(Refusal(404, "NoSuchBucket"), "GET", "k", bucket="nobody-has-this")
+    stranger.refused(unknown, "GET", query={"acl": ""})
+    stranger.refused(unknown, "PUT", bucket="nobody-has-this")
+    stranger.refused(unknown, "GET", bucket="")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from entrepot.core.facts.records import Acl, Attributes, Bucket, LifecycleRule, Object, Part
+from entrepot.core.facts.records import Acl, Attributes, Bucket, LifecycleRule, Object, Part, Upload
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock
 from entrepot.core.value import changed
@@ -173,6 +173,18 @@ def _object_entry(record: Object) -> Document:
     }
 
 
+def _upload_entry(upload: Upload) -> Document:
+    """The envelope of client encryption, which was given when the upload was started (SDK for Python v2)."""
+    metadata = upload.attributes.metadata
+    return {f"ClientEncryption{name}": metadata.get(_ENVELOPE + spelt) for name, spelt in _ENVELOPE_MEMBERS.items()}
+
+
+_ENVELOPE_MEMBERS = {
+    "Key": "key", "Start": "start", "CekAlg": "cek-alg", "WrapAlg": "wrap-alg", "DataSize": "data-size",
+    "PartSize": "part-size",
+}  # fmt: skip
+
+
 def _form_type(request: Request) -> str | None:
     return request.field("x-oss-content-type") or (request.file.content_type if request.file is not None else None)
 
@@ -236,6 +248,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             names_last=True,
             bucket_entry=lambda request, bucket: bucket_entry(request, bucket, region),
             object_entry=_object_entry,
+            upload_entry=_upload_entry,
         ),
         documents=Documents(
             bucket_tags_missing=False,
@@ -246,7 +259,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             acl=_acl,
             lifecycle_rule=_lifecycle_rule,
         ),
-        replies=Replies(common=_common, error=_error, error_headers=_error_headers),
+        replies=Replies(common=_common, error=_error, error_headers=_error_headers, missing_first=True),
     )
 
 

@@ -34,6 +34,8 @@ from entrepot.wire.xml import read
 CLASS: Final = "oss:storage-class"
 REDUNDANCY: Final = "oss:redundancy"
 GROUP: Final = "oss:resource-group"
+DEFAULT_GROUP: Final = "rg-default"
+"""The resource group of buckets for which none is named: every bucket of the cloud is in one."""
 CLASSES: Final = frozenset({"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"})
 ARCHIVED: Final = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
 """Those of which objects are restored before they are read."""
@@ -146,7 +148,7 @@ def _chosen(request: Request, place: Place) -> Callable[[Bucket], bool] | None:
     def chosen(bucket: Bucket) -> bool:
         tags, labels = bucket.settings.tags, bucket.settings.labels
         tagged = not key or (key in tags and value in {None, "", tags[key]})
-        return tagged and (not group or labels.get(GROUP, "") == group)
+        return tagged and (not group or labels.get(GROUP, DEFAULT_GROUP) == group)
 
     return chosen
 
@@ -160,7 +162,7 @@ def bucket_entry(request: Request, bucket: Bucket, region: str) -> dict[str, Any
     return {
         "CreationDate": iso(bucket.created_at), "ExtranetEndpoint": endpoint, "IntranetEndpoint": endpoint,
         "Location": f"oss-{region}", "Name": bucket.name, "Region": region, "StorageClass": class_of(bucket),
-        "ResourceGroupId": bucket.settings.labels.get(GROUP, ""), "HierarchicalNamespace": "Disabled",
+        "ResourceGroupId": bucket.settings.labels.get(GROUP, DEFAULT_GROUP), "HierarchicalNamespace": "Disabled",
     }  # fmt: skip
 
 
@@ -230,7 +232,7 @@ async def _put_group(request: Request, place: Place, _intake: Intake) -> ops.Ope
 
 
 def _grouped(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
-    content = {"ResourceGroupId": settings_of(result).labels.get(GROUP, "")}
+    content = {"ResourceGroupId": settings_of(result).labels.get(GROUP, DEFAULT_GROUP)}
     return reply.document(request, place, "BucketResourceGroupConfiguration", content)
 
 

@@ -138,6 +138,7 @@ def s3like(
     def refuse(request: Request, place: Place | None, fault: Fault) -> Response:
         if place is not None and place.bucket is None:
             place = settle(place, None, place.reader)  # the bucket's rules tell whether a page may see the refusal
+            fault = _unless_missing(request, place, fault)
         return spelt(reply.refuse(request, flavour, place, fault))
 
     def spelt(response: Response) -> Response:
@@ -166,6 +167,18 @@ def s3like(
         finish=None if answers is None else answers.finish,
     )
     return dialect if unwrap is None else replace(dialect, unwrap=unwrap)
+
+
+def _unless_missing(request: Request, place: Place, fault: Fault) -> Fault:
+    """The fault of a key that is not there; that of the bucket if there is none, which no request makes.
+
+    Anybody is told the same without a key. Source: suite of the OSS SDK for Python v2, test_get_bucket_acl_fail.
+    """
+    tells = place.flavour.replies.missing_first and fault.kind is Kind.KEY_UNKNOWN
+    makes = place.level == "bucket" and request.method == "PUT"
+    if not tells or place.bucket is not None or place.level == "service" or makes:
+        return fault
+    return Fault(Kind.BUCKET_MISSING, f"there is no bucket {place.bucket_text!r}", bucket=place.bucket_text or "")
 
 
 def _check_wishes(request: Request, place: Place, claim: Claim | None, answers: Answering | None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object, Part, Staged
+from entrepot.core.facts.records import Acl, Bucket, LifecycleRule, Object, Part, Staged, Upload
 from entrepot.core.ports import Reader
 from entrepot.dialects.s3like.flavour.spelling import Document, Head, lifecycle_rule, read_xml, xml_writer
 from entrepot.wire.documents import Node, Shape
@@ -126,6 +126,8 @@ class Listings:
     """Further members of an object's entry."""
     metadata: Callable[[Object], Document] | None = None
     """The members that tell an object's metadata, where ``fetch-meta=true`` asks for them."""
+    upload_entry: Callable[[Upload], Document] = field(default=lambda _upload: {})
+    """Further members of a listing of an upload's parts."""
     object_owner: Owner | None = None
     """The owner in an object's entry, where it is not written as elsewhere."""
 
@@ -168,5 +170,7 @@ class Replies:
     """Further headers of an error, from its row, document and facts, and whether HEAD asked."""
     bucket_headers: Callable[[Bucket], Head] = field(default=lambda _bucket: [])
     """Further headers of a bucket's HEAD."""
+    missing_first: bool = False
+    """Whether a bucket that is not there is told before a key that is not."""
     header_names: Mapping[bytes, bytes] = field(default_factory=dict)
     """Header names that must go out in a spelling of their own, by lower-case name."""

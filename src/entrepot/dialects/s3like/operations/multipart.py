@@ -210,6 +210,7 @@ def listed_parts(request: Request, place: Place, op: ops.Operation, result: Resu
         "MaxParts": op.limit, "IsTruncated": result.more and op.limit > 0,
         "ChecksumAlgorithm": checksum.algorithm.upper() if checksum is not None else None,
         "ChecksumType": None if checksum is None else "COMPOSITE" if checksum.composite else "FULL_OBJECT",
+        **flavour.listings.upload_entry(result.upload),
         "Part": [_listed_part(flavour, part, checksum) for part in result.parts],
     }  # fmt: skip
     return reply.document(request, place, "ListPartsResult", content)
