@@ -141,6 +141,7 @@ def _calls(host: str) -> dict[str, Make]:
         "parameters": lambda n: plain("GET", b"/?" + b"&".join(b"a%d=1" % i for i in range(_head(n) // 8)), host=host),
         "fields": lambda n: plain("POST", b"/", posted, b"&".join(b"a%d=1" % i for i in range(n // 8)), host),
         "dots": lambda n: plain("POST", b"/", posted, b"Version=2011-06-15&a" + b".1" * (n // 2) + b"=1", host),
+        "escapes": lambda n: plain("POST", b"/", posted, b"Action=AssumeRole&a=" + b"%25" * (n // 3), host),
         "nesting": lambda n: plain("POST", b"/", [("Content-Type", "application/json")], b'{"a":' + b"[" * n, host),
         "credentials": lambda n: plain("GET", b"/?" + b"X-Amz-Credential=/sts/" * (_head(n) // 22), host=host),
         "scopes": lambda n: plain(

@@ -193,6 +193,19 @@ async def test_what_outlived_its_days_cannot_be_read(engine: Engine) -> None:
             assert refused.value.kind is kind
 
 
+async def test_what_ends_with_time_is_not_remembered(engine: Engine) -> None:
+    """An answer is given again while the index is as it was; days and restorations end without a change of it."""
+    bucket = await add_bucket(engine.index, "demo", 1250000000)
+    who, until = principal(), NOW + DAY
+    await put(engine, bucket, "plain")
+    await put(engine, bucket, "days", expire_days=11)
+    await put(engine, bucket, "cold", archived=True, restored_until=until)
+    await put(engine, bucket, "link", link="plain", expire_days=11)
+    for key, may in (("plain", True), ("days", False), ("cold", False), ("link", False)):
+        op = ops.ReadObject(bucket=bucket, key=key)
+        assert reading.read(engine.index.now, engine.blobs, op, who, NOW).repeatable is may, key
+
+
 async def test_both_kinds_of_uploads_are_aborted(engine: Engine) -> None:
     bucket = await ruled(engine, LifecycleRule(prefix="up/", abort_days=3))
     for sliced in (True, False):

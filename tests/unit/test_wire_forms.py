@@ -8,6 +8,7 @@ import pytest
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.wire.forms import FilePart, FormReader, boundary_of
+from entrepot.wire.http import ESCAPES_MAX, pairs_of
 
 from .asking import chunks
 
@@ -152,3 +153,12 @@ async def test_a_fault_of_the_consumer_comes_through() -> None:
     with pytest.raises(Fault) as caught:
         await reader.read(chunks([FORM]))
     assert caught.value.kind is Kind.TOO_LARGE
+
+
+def test_escapes_have_a_bound() -> None:
+    """A megabyte of them took half a second, of a call that nobody had signed."""
+    assert pairs_of("a=b%20c+d&e=", 64) == [("a", "b c d"), ("e", "")]
+    assert len(pairs_of("a=" + "%25" * ESCAPES_MAX, 64)[0][1]) == ESCAPES_MAX
+    for text in ("a=" + "%25" * (ESCAPES_MAX + 1), "&".join(["a=b"] * 65), "a=%ff"):
+        with pytest.raises(ValueError):  # noqa: PT011 - UnicodeDecodeError is one
+            pairs_of(text, 64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import parse_qsl
 
 from entrepot.core.fault import Fault, Kind
@@ -83,13 +84,12 @@ class Request(Value, frozen=True, kw_only=True):
         """The query's pairs: percent-decoded, ``+`` is a space, empty values kept.
 
         Raises:
-            Fault: MALFORMED when it is not UTF-8 or has more than 64 fields.
+            Fault: MALFORMED when it is not UTF-8 or has more than 64 fields, or escapes without end.
         """
         if not self.raw_query:
             return []
         try:
-            text = self.raw_query.decode("ascii")
-            return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=64)
+            return pairs_of(self.raw_query.decode("ascii"), 64)
         except UnicodeDecodeError as error:
             raise Fault(Kind.MALFORMED, "the query string is not UTF-8", reason="utf8") from error
         except ValueError as error:
@@ -99,6 +99,21 @@ class Request(Value, frozen=True, kw_only=True):
         """The announced length of the body in bytes; the server has refused anything but digits."""
         value = self.header(b"content-length")
         return int(value) if value is not None and value.isascii() and value.isdigit() else None
+
+
+ESCAPES_MAX: Final = 65_536
+"""Each costs much more than the byte that it stands for, and calls are decoded before it is known who signed them."""
+
+
+def pairs_of(text: str, most: int) -> list[tuple[str, str]]:
+    """Pairs of a query or form: percent-decoded, ``+`` is a space, empty values kept.
+
+    Raises:
+        ValueError: more than ``most`` fields, or too many escapes; UnicodeDecodeError where they are not UTF-8.
+    """
+    if text.count("%") > ESCAPES_MAX:
+        raise ValueError("too many escapes")
+    return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)
 
 
 @dataclass(slots=True, kw_only=True)

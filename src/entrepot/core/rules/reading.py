@@ -34,8 +34,15 @@ class Reading(Value, frozen=True, kw_only=True):
 
     @property
     def repeatable(self) -> bool:
-        """Whether what is read may be remembered for the same request: not what only its client's key opens."""
-        return self.client_key is None
+        """Whether what is read may be remembered for the same request.
+
+        Not what only its client's key opens, nor what ends with time alone: the index does not change at that moment.
+        """
+        return self.client_key is None and not any(
+            one.attributes.expire_days is not None or one.attributes.restored_until is not None
+            for one in (self.record, self.link)
+            if one is not None
+        )
 
     def inline_bytes(self) -> memoryview | None:
         """All bytes of a small object, when they are stored in the index itself, as one blob; else None."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 import orjson
 
@@ -17,7 +16,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
 from entrepot.signing.tc3_v1 import parameters_of
 from entrepot.wire.forms import FormReader, is_form
-from entrepot.wire.http import FilePart, Request
+from entrepot.wire.http import FilePart, Request, pairs_of
 from entrepot.wire.json_text import loads_once, member_twice
 
 _COMMON: Final = frozenset({
@@ -146,8 +145,7 @@ def _json(payload: bytes) -> Ask:
 
 def _written(written: bytes) -> list[tuple[str, str]]:
     try:
-        text = written.decode("ascii")
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_MAX)
+        return pairs_of(written.decode("ascii"), _FIELDS_MAX)
     except UnicodeDecodeError as error:
         raise _malformed("the parameters are not UTF-8 in percent-encoding") from error
     except ValueError as error:

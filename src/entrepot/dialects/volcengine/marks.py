@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 import orjson
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
-from entrepot.wire.http import Request
+from entrepot.wire.http import Request, pairs_of
 
 VERSION: Final = "2022-01-01"
 SERVICE: Final = "vms"
@@ -103,7 +103,7 @@ def _of_body(request: Request) -> list[tuple[str, Parameter]]:
 
 def _of_form(payload: bytes) -> list[tuple[str, Parameter]]:
     try:
-        pairs = parse_qsl(payload.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
+        pairs = pairs_of(payload.decode("utf-8"), FIELDS_MAX)
     except ValueError as error:
         raise Fault(
             Kind.MALFORMED, f"the body is no form of at most {FIELDS_MAX} fields in UTF-8", parameter="body"
