@@ -58,8 +58,8 @@ CLOUD_DOMAINS: Final = (
 
 _PREFIXES: Final = ((b"x-amz-", S3), (b"x-oss-", OSS), (b"x-tos-", TOS), (b"x-cos-", COS_XML))
 _APP_SIGN = re.compile(r"(?:Authorization )?[A-Za-z0-9+/=_-]{40,}\s*", re.ASCII)
-_COS_JSON_HOST = re.compile(r"[a-z0-9][a-z0-9-]*-\d{5,19}\..+", re.ASCII)
-_COS_JSON_PATH = re.compile(rb"/+[A-Za-z0-9][A-Za-z0-9-]*-\d{5,19}(?=/|$)")
+_COS_JSON_HOST = re.compile(r"[a-z0-9][a-z0-9-]*-\d{5,18}\..+", re.ASCII)
+_COS_JSON_PATH = re.compile(rb"/+[A-Za-z0-9][A-Za-z0-9-]*-\d{5,18}(?=/|$)")
 _LOCAL_HOST = re.compile(r"localhost|[\d.]+|\[.*\]|.*\.localhost", re.ASCII)
 
 

@@ -16,6 +16,7 @@ from behaviour.bucket import Bucket
 from behaviour.client import DEV, Reply, read_from, some_bytes
 from behaviour.conftest import OTHER
 from behaviour.test_tls import TlsServer
+from entrepot.core.facts.records import Acl
 
 from .clouds import OSS, Cloud, Refusal, about, check_refused
 from .conftest import DEEPER, WILDCARD, Speak
@@ -248,6 +249,29 @@ def test_a_name_that_two_accounts_have(speak: Speak, cloud: Cloud) -> None:
     assert bare.body == b"mine"
     for speaker, content in ((mine, b"mine"), (theirs, b"theirs")):
         assert speaker.ask("GET", "k", bucket=name, host=f"{name}.{cloud.host}").body == content
+
+
+def test_a_name_with_an_appid_is_of_that_account(speak: Speak, cloud: Cloud) -> None:
+    """There or not: what is meant for a bucket that is not there does not go to another's of the whole name."""
+    mine = speak(cloud)
+    gone = f"{mine.bucket.name}x"
+    whole = f"{gone}-{mine.owner.appid}"
+    theirs = speak(cloud, owner=OTHER, name=whole, acl=Acl.PUBLIC_READ_WRITE)
+    theirs.ok("PUT", "k", bucket=whole, body=b"theirs")
+    host = f"{whole}.{cloud.host}"
+    for more in ({}, {"host": host}):
+        for method in ("PUT", "GET"):
+            mine.refused(NO_BUCKET, method, "k", bucket=whole, **more)  # type: ignore[arg-type]
+            assert mine.ask(method, "k", bucket=whole, how=None, **more).status in {403, 404}  # type: ignore[arg-type]
+        assert theirs.ok("GET", "k", bucket=whole, **more).body == b"theirs"  # type: ignore[arg-type]
+    source = {f"{cloud.prefix}copy-source": cloud.source(whole, "k")}
+    mine.refused(NO_BUCKET, "PUT", "copied", headers=source)
+    beyond = f"{gone}-9999999999999999999"  # no number that an index holds
+    mine.refused(NO_BUCKET, "GET", "k", bucket=beyond)
+    for asked in ({}, {"host": f"{beyond}.{cloud.host}"}, {"host": f"{beyond}.example.com"}):
+        assert mine.ask("GET", "k", bucket=beyond, how=None, **asked).status in {403, 404}  # type: ignore[arg-type]
+    numbered = f"{whole}-{OTHER.appid}"
+    assert mine.ok("GET", "k", bucket=numbered).body == b"theirs"
 
 
 # -- domains -----------------------------------------------------------------------------------------------------------

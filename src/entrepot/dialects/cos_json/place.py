@@ -19,8 +19,8 @@ from entrepot.signing.cos_app import collapsed
 from entrepot.wire.http import Request
 
 _API = re.compile(rb"/+files/+v[12](?=/|$)")
-_BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]*)-(\d{5,19})\.", re.ASCII)
-_BUCKET_PATH = re.compile(rb"/+([A-Za-z0-9][A-Za-z0-9-]*)-(\d{5,19})(?=/|$)")
+_BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]*)-(\d{5,18})\.", re.ASCII)
+_BUCKET_PATH = re.compile(rb"/+([A-Za-z0-9][A-Za-z0-9-]*)-(\d{5,18})(?=/|$)")
 
 
 class Place(Value, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ APPLICATION: Final = "policy-application"
 SAMPLE_APPID: Final = 251197738
 """The AppID in the cloud's examples; it stands for the caller's own, unless somebody here has it."""
 _RESOURCE: Final = "qcs::vod:<region>:uid/<AppID>:prefix//<SubAppId>/<BucketId>/<path>"
-_PATH = re.compile(r"prefix//(?P<application>\d{1,19})/(?P<bucket>[^/]*)(?P<path>/.*)?", re.ASCII | re.DOTALL)
+_PATH = re.compile(r"prefix//(?P<application>\d{1,18})/(?P<bucket>[^/]*)(?P<path>/.*)?", re.ASCII | re.DOTALL)
 
 
 class Owner(Value, frozen=True, kw_only=True):

@@ -267,7 +267,7 @@ def _below(bucket: Scope, key: str) -> Scope:
 def _vod(node: Node, resource: str, account: Account, vod: Vod) -> Target:
     """``prefix//application/bucket/key``. For listings, what ends in ``/`` means everything below it."""
     application, _, rest = resource.removeprefix("prefix//").partition("/")
-    if not re.fullmatch(r"[0-9]{1,19}", application):
+    if not re.fullmatch(r"[0-9]{1,18}", application):
         node.refuse(f"{node.shown} names the application {application[:40]!r}; it must be a SubAppId")
     if vod.application is not None and int(application) != vod.application:
         node.refuse(f"{node.shown} is of the application {application}; it must be {vod.application}", FOREIGN)

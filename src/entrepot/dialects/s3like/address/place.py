@@ -13,8 +13,8 @@ below one of the settings' ``domains``           what stands before it, there or
 an address, any other name                       the first element of the path
 ===============================================  ==================================
 
-``name-appid`` names any account's bucket, a bare name the signer's own; to anybody else a bare name means the bucket
-that had it first, so that nobody can take a name away by using it too.
+``name-appid`` names any account's bucket, there or not; a bare name the signer's own. To anybody else a bare name means
+the bucket that had it first, so that nobody can take a name away by using it too.
 Keys are percent-decoded once; ``+``, ``//``, ``.`` and ``..`` are bytes like others.
 Source: wire facts of Tencent §7.1, Alibaba §5.2, Volcengine §3.1.
 """
@@ -44,7 +44,7 @@ from entrepot.wire.http import Request
 AUTO = "auto"
 """The bucket that the server chose when it minted the key. Source: wire facts of Tencent §3.2, §12."""
 _APPLICATIONS = ".vodpro-upload.com"
-_WITH_APPID = re.compile(r"(.+)-(\d{5,19})", re.ASCII)
+_WITH_APPID = re.compile(r"(.+)-(\d{5,18})", re.ASCII)
 
 
 class Place(Value, frozen=True, kw_only=True):
@@ -195,13 +195,19 @@ def _below(query: dict[str, str]) -> tuple[str, str, dict[str, str]]:
 
 
 def find_bucket(reader: Reader, text: str, account: int | None) -> Bucket | None:
-    """The bucket that ``text`` means when ``account`` says it."""
+    """The bucket that ``text`` means when ``account`` says it.
+
+    What ends in the number of an account is a name of that account's, there or not: else whoever has a bucket of the
+    whole name would be sent what is meant for a bucket that is not there, or not any more.
+    """
     own = reader.bucket(account, text) if account is not None else None
     if own is not None:
         return own
     match = _WITH_APPID.fullmatch(text)
-    if match is not None and (named := reader.bucket(int(match.group(2)), match.group(1))) is not None:
-        return named
+    if match is not None:
+        named = reader.bucket(int(match.group(2)), match.group(1))
+        if named is not None or reader.account(int(match.group(2))) is not None:
+            return named
     return reader.bucket_named(text)
 
 
