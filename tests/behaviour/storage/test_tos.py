@@ -235,6 +235,19 @@ def test_labels_of_a_bucket(tos: Speaker) -> None:
     assert tos.ok("HEAD").headers["x-tos-az-redundancy"] == "single-az"
 
 
+def test_another_class_of_a_bucket(tos: Speaker) -> None:
+    """Python SDK, test_put_bucket_storage_class: HEAD tells it, and what is stored without a class has it."""
+    tos.put("before", b"x")
+    tos.ok("PUT", query={"storageClass": ""}, headers={"x-tos-storage-class": "IA"})
+    assert tos.ok("HEAD").headers["x-tos-storage-class"] == "IA"
+    tos.put("after", b"x")
+    told = [tos.ok("HEAD", key).headers["x-tos-storage-class"] for key in ("before", "after")]
+    assert told == ["STANDARD", "IA"]
+    for headers in ({}, {"x-tos-storage-class": "NONSENSE"}):
+        assert tos.ask("PUT", query={"storageClass": ""}, headers=headers).status == 400
+    assert tos.ok("HEAD").headers["x-tos-storage-class"] == "IA"
+
+
 def test_vary_of_cors_rules_and_overlap_of_lifecycle_rules_come_back(tos: Speaker) -> None:
     """Python SDK: test_bucket_cors and test_life_cycle."""
     rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}

@@ -23,7 +23,7 @@ from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Head, Route
 from entrepot.dialects.s3like.flavour.route import Decode
 from entrepot.dialects.s3like.operations import buckets
-from entrepot.dialects.s3like.operations.configuration import stat
+from entrepot.dialects.s3like.operations.configuration import done, stat
 from entrepot.dialects.s3like.operations.listing import iso
 from entrepot.dialects.s3like.operations.object_headers import tags_of_text
 from entrepot.dialects.s3like.replies import reply
@@ -99,6 +99,18 @@ async def _create(request: Request, place: Place, intake: Intake) -> ops.Operati
     return changed(made, settings=replace(made.settings, tags=tags, labels=_labels(request, place)))
 
 
+async def _relabel(request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    """Another class for what is stored from now on without one; objects keep theirs."""
+    labels = _labels(request, place)
+    if not labels:
+        header = place.flavour.prefix + "storage-class"
+        raise Fault(Kind.PARAMETER_MISSING, f"{header} is missing", argument=header)
+    return ops.UpdateBucket(
+        bucket=place.existing_bucket(),
+        change=lambda settings: replace(settings, labels={**settings.labels, **labels}),
+    )
+
+
 def _endpoint(request: Request, place: Place) -> str:
     """Where the service is: without the bucket before it."""
     return request.authority.removeprefix(f"{place.bucket_text}.")
@@ -153,5 +165,6 @@ LIST = replace(buckets.LIST, decode=usual(buckets.LIST.decode))
 CREATE = replace(buckets.CREATE, decode=usual(_create))
 HEAD = replace(buckets.HEAD, decode=usual(buckets.HEAD.decode))
 LOCATE = replace(buckets.LOCATION, encode=_located)
+RELABEL = Route(decode=_relabel, encode=done(200), about="set the storage class of what is stored without one")
 INFORM = Route(decode=stat(Right.STAT_BUCKET), encode=_informed, about="what the bucket is")
 MEASURE = Route(decode=_measure, encode=_measured, about="how much is in the bucket")

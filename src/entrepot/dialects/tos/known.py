@@ -63,6 +63,7 @@ KNOWN: Final[KnownTable] = {
         ("bucket", "GET", "bucketInfo"): known(),
         ("bucket", "GET", "stat"): known(),
         ("bucket", "PUT", "acl"): known(headers=_GRANTS, shapes={"AccessControlPolicy": _ACL}),
+        ("bucket", "PUT", "storageClass"): known(headers="storage-class"),
         ("bucket", "PUT", "cors"): known(shapes={"CORSConfiguration": _CORS}),
         ("bucket", "PUT", "lifecycle"): known(
             headers="allow-same-action-overlap", shapes={"LifecycleConfiguration": _LIFECYCLE},
@@ -134,7 +135,7 @@ KEY_SERVICES: Final = frozenset({"kms", "KMS", "SM4"})
 _UNSUPPORTED: Final = """
 acceleratorId action alias audit_jobs az datasetname doc_jobs end-page fetch file_jobs image-mode jobId jobStatuses
 job-id maxResult maxResults maxresults mode modify name nextToken nexttoken priority recursive region
-requestedJobStatus reverse skipTrash start-page statusUpdateReason storageClass tag-key tag-value time uri
+requestedJobStatus reverse skipTrash start-page statusUpdateReason tag-key tag-value time uri
 x-tos-async-process x-tos-async-result x-tos-doc-dst-type x-tos-doc-page x-tos-doc-src-type
 x-tos-post-process x-tos-process x-tos-save-bucket x-tos-save-object x-tos-target-redundancy-type bucket
 """

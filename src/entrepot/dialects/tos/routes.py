@@ -82,6 +82,7 @@ ROUTES: Final = FAMILY | {
     ("bucket", "GET", "location"): buckets.LOCATE,
     ("bucket", "GET", "bucketInfo"): buckets.INFORM,
     ("bucket", "GET", "stat"): buckets.MEASURE,
+    ("bucket", "PUT", "storageClass"): buckets.RELABEL,
     ("bucket", "PUT", "lifecycle"): rules.PUT_LIFECYCLE,
     ("bucket", "GET", "lifecycle"): rules.GET_LIFECYCLE,
     ("bucket", "GET", "versions"): versions.LIST_VERSIONS,
