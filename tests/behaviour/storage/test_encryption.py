@@ -425,3 +425,14 @@ def test_a_key_in_an_address_is_refused(client: Speaker) -> None:
     query = {name.lower(): value for name, value in key_headers(S3, MINE).items()}
     assert client.ask("PUT", "k", query=query, body=b"x").status == 400
     assert client.keys() == []
+
+
+@pytest.mark.parametrize("client", [S3, TOS, COS, OSS], indirect=True, ids=lambda cloud: cloud.name)
+def test_a_read_does_not_say_how_to_store(client: Speaker) -> None:
+    """AWS answers 400 (s3-tests, test_sse_s3_default_method_head); nothing that SDKs ask again."""
+    name = f"{client.cloud.prefix}server-side-encryption"
+    client.ok("PUT", "k", body=b"x", headers=by_server(client.cloud))
+    for method in ("GET", "HEAD"):
+        for headers in ({name: "AES256"}, {f"{name}-aws-kms-key-id": "one"}):
+            assert client.ask(method, "k", headers=headers).status == 400
+    assert client.ok("GET", "k").body == b"x"

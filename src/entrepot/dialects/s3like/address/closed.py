@@ -196,6 +196,11 @@ def _check_headers(request: Request, flavour: Flavour, allowed: _Allowed, ignore
                     raise _other_value(name.decode(), value, allowed.only[name])
                 continue
             shown = name.decode("latin-1")
+            if not allowed.changes and name.startswith(prefix + _ENCRYPTION):
+                raise Fault(
+                    Kind.PARAMETER_INVALID, f"{shown[:80]} says how to store an object; a read does not take it",
+                    argument=shown[:80],
+                )  # fmt: skip
             if name.startswith(allowed.refused) or (allowed.changes and not lenient):
                 raise _not_here(shown)
             ignored.append(shown)
@@ -208,6 +213,10 @@ def _check_headers(request: Request, flavour: Flavour, allowed: _Allowed, ignore
                 ignored.append(name.decode("latin-1"))
         elif allowed.changes:
             _check_standard(request, allowed, name, seen)
+
+
+_ENCRYPTION = b"server-side-encryption"
+"""400 on reads, in the cloud as here. Source: AWS "Specifying server-side encryption with Amazon S3 managed keys"."""
 
 
 def is_strange(name: bytes) -> bool:
