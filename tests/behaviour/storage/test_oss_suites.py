@@ -59,8 +59,9 @@ def test_steps_of_a_rule_come_one_after_the_other(oss: Speaker) -> None:
         with about(str(parts)):
             oss.refused(refusal, "PUT", query={"lifecycle": ""}, body=rules(*parts))
     oss.ok("PUT", query={"lifecycle": ""}, body=rules(days, transition("IA", ("Days", 5))))
-    early = transition("IA", ("CreatedBeforeDate", "2016-12-24T00:00:00.000Z"))
-    oss.ok("PUT", query={"lifecycle": ""}, body=rules(("Expiration", (past,)), early))
+    for day in ("2016-12-24", "2016-12-25", "2016-12-26"):
+        moved = transition("IA", ("CreatedBeforeDate", f"{day}T00:00:00.000Z"))
+        oss.ok("PUT", query={"lifecycle": ""}, body=rules(("Expiration", (past,)), moved))
 
 
 def test_uploads_are_aborted_by_a_date(oss: Speaker) -> None:
@@ -156,3 +157,19 @@ def test_a_bucket_that_is_not_there_comes_before_a_key_that_is_not(oss: Speaker)
     stranger.refused(unknown, "GET", query={"acl": ""})
     stranger.refused(unknown, "PUT", bucket="nobody-has-this")
     stranger.refused(unknown, "GET", bucket="")
+
+
+def test_some_tags_of_a_bucket_are_removed(oss: Speaker) -> None:
+    """test_bucket_tagging_with_specify_label: the parameter names the keys."""
+    tags = [("Tag", (("Key", key), ("Value", "v"))) for key in ("%@abc", "123++", "test")]
+    oss.ok("PUT", query={"tagging": ""}, body=OSS.document("Tagging", ("TagSet", tuple(tags))))
+
+    def left() -> list[str]:
+        return OSS.values(oss.ok("GET", query={"tagging": ""}), "Key")
+
+    oss.ok("DELETE", query={"tagging": "%@abc"}, status=204)
+    assert left() == ["123++", "test"]
+    oss.ok("DELETE", query={"tagging": "test,others"}, status=204)
+    assert left() == ["123++"]
+    oss.ok("DELETE", query={"tagging": ""}, status=204)
+    assert left() == []

@@ -74,6 +74,22 @@ async def _put_cors(request: Request, place: Place, intake: Intake) -> ops.Opera
     return changed(op, change=lowered)
 
 
+async def _delete_tags(request: Request, place: Place, intake: Intake) -> ops.Operation:
+    """All tags of the bucket, or those of the keys that the parameter names."""
+    names = {name for name in place.query.get("tagging", "").split(",") if name}
+    op = await configuration.DELETE_BUCKET_TAGS.decode(request, place, intake)
+    if not names or not isinstance(op, ops.UpdateBucket):
+        return op
+
+    def without(settings: BucketSettings) -> BucketSettings:
+        return replace(settings, tags={key: value for key, value in settings.tags.items() if key not in names})
+
+    return changed(op, change=without)
+
+
+DELETE_TAGS = Route(
+    decode=_delete_tags, encode=configuration.DELETE_BUCKET_TAGS.encode, about="remove the bucket's tags, or some"
+)
 PUT_LIFECYCLE = Route(
     decode=_put_lifecycle, encode=lifecycle.PUT.encode, about="set the lifecycle rules: expiry and abort"
 )

@@ -82,7 +82,7 @@ ROUTES: Final[Routes[Place]] = {
     ("bucket", "PUT", "lifecycle"): configuration.PUT_LIFECYCLE,
     ("bucket", "PUT", "tagging"): replace(family.PUT_BUCKET_TAGS, encode=family.done(200)),
     ("bucket", "GET", "tagging"): family.GET_BUCKET_TAGS,
-    ("bucket", "DELETE", "tagging"): family.DELETE_BUCKET_TAGS,
+    ("bucket", "DELETE", "tagging"): configuration.DELETE_TAGS,
     ("bucket", "PUT", "resourceGroup"): buckets.PUT_GROUP,
     ("bucket", "GET", "resourceGroup"): buckets.GET_GROUP,
     ("object", "HEAD", "objectMeta"): _META,

@@ -127,6 +127,8 @@ def _transition(node: Node, flavour: Flavour, least: Mapping[bool, int]) -> Tran
 def _check_order(days: int | None, at: float | None, since: float | None, transitions: tuple[Transition, ...]) -> None:
     """Refuse a rule whose steps cannot come one after the other: into archives later, and removal last.
 
+    Dates of removal may lie before others, because a rule counts for objects of any age.
+
     Source: AWS "Lifecycle configuration elements"; the cloud's page "PutBucketLifecycle" and tests of its SDK (OSS).
     """
     counted = [days is not None] * (days is not None or at is not None or since is not None)
@@ -134,9 +136,8 @@ def _check_order(days: int | None, at: float | None, since: float | None, transi
     if len(set(counted)) > 1:
         raise Fault(Kind.MALFORMED, "a rule counts in days or by dates, not both")
     for one in transitions:
-        removal, reached = (days, one.days) if one.days is not None else (at or since, one.before or one.since)
-        if removal is not None and reached is not None and removal <= reached:
-            raise _late("Expiration", one, removal)
+        if days is not None and one.days is not None and days <= one.days:
+            raise _late("Expiration", one, days)
         others = [other for other in transitions if one.archived and not other.archived]
         if any(_reached(one) <= _reached(other) for other in others):
             raise _late(f"Transition to {one.storage_class}", others[0], _reached(one))
