@@ -229,7 +229,6 @@ OBJECT_CALLS: dict[str, dict[str, Any]] = {
     "put_object_retention": {"Retention": {"Mode": "GOVERNANCE", "RetainUntilDate": {"$time": 2_000_000_000}}},
     "put_object_legal_hold": {"LegalHold": {"Status": "ON"}},
     "get_object_torrent": {},
-    "restore_object": {"RestoreRequest": {"Days": 1}},
     "select_object_content": {
         "Expression": "select * from s3object",
         "ExpressionType": "SQL",
@@ -320,3 +319,14 @@ def test_attributes_of_objects_are_right_or_refused(s3: Client, top: str) -> Non
         return
     found = s3("get_object_attributes", **asked)
     assert (found["ETag"], found["ObjectSize"]) == (hashlib.md5(b"body").hexdigest(), 4)
+
+
+def test_what_is_not_archived_is_not_restored(s3: Client) -> None:
+    """AWS, RestoreObject: 403 InvalidObjectState for a class that is read at once; GLACIER is restored."""
+    asked = {"RestoreRequest": {"Days": 1}}
+    assert s3.refused("restore_object", Bucket=BUCKET, Key=KEY, **asked) == ("InvalidObjectState", 403)
+    s3("put_object", Bucket=BUCKET, Key="s3/refusals/cold", Body=b"cold", StorageClass="GLACIER")
+    assert s3.refused("get_object", Bucket=BUCKET, Key="s3/refusals/cold") == ("InvalidObjectState", 403)
+    s3("restore_object", Bucket=BUCKET, Key="s3/refusals/cold", **asked)
+    assert 'ongoing-request="false"' in s3("head_object", Bucket=BUCKET, Key="s3/refusals/cold")["Restore"]
+    assert s3("get_object", Bucket=BUCKET, Key="s3/refusals/cold")["Body"] == b"cold"

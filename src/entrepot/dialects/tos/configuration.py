@@ -21,11 +21,14 @@ from entrepot.wire.http import Request, Response
 
 _HEADER: Final = "x-tos-allow-same-action-overlap"
 _LABEL: Final = "tos:lifecycle-overlap"
+_NONE: Final = "none"
+"""What the Python SDK writes where nothing was said."""
 
 
 async def _put(request: Request, place: Place, intake: Intake) -> ops.Operation:
     op = await lifecycle.PUT.decode(request, place, intake)
     said = (request.header(_HEADER.encode()) or "").lower()
+    said = "" if said == _NONE else said
     if said not in {"", "true", "false"}:
         raise Fault(Kind.PARAMETER_INVALID, f"{_HEADER} is {said[:40]!r}; it must be true or false", argument=_HEADER)
     if not isinstance(op, ops.UpdateBucket):
