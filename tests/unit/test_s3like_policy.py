@@ -38,7 +38,7 @@ def test_a_member_that_stands_twice(text: str) -> None:
 
 @pytest.mark.parametrize(
     "expiration",
-    ["2030-01-01 00:00:00Z", "2030-01-01T00:00:00+00:00", "2030-01-01", "20300101T000000Z", "2030-W01-1T00:00:00Z"],
+    ["2030-01-01 00:00:00Z", "2030-01-01T00:00:00", "2030-01-01", "20300101T000000Z", "2030-W01-1T00:00:00Z"],
 )
 def test_the_date_of_a_policy_has_one_form(expiration: str) -> None:
     """Python reads more forms than a cloud does (s3-tests, test_post_object_invalid_date_format)."""

@@ -126,7 +126,7 @@ def test_listings_of_buckets_are_chosen_by_tag_and_group(oss: Speaker) -> None:
     assert found(group, prefix=oss.text) == []
     body = OSS.document("BucketResourceGroupConfiguration", ("ResourceGroupId", "rg-aek27tc"))
     oss.ok("PUT", query={"resourceGroup": ""}, body=body)
-    assert found(group) == [oss.text]
+    assert found(group, prefix=oss.text) == [oss.text]
     oss.refused(INVALID, "GET", bucket="", query={"tag-value": "x"})
 
 

@@ -116,8 +116,8 @@ def _expiration(value: object) -> float:
         ) from error
 
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z", re.ASCII)
-"""The one form that the clouds document (AWS "POST policy", Alibaba "PostObject", Tencent "POST Object")."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+"""The form that the clouds document (AWS "POST policy", Alibaba "PostObject", Tencent "POST Object"), in any zone."""
 
 
 def _condition(condition: object) -> tuple[str, str, Any]:
