@@ -9,10 +9,10 @@ RUN_STAMP := $(VENV)/.run
 TEST_STAMP := $(VENV)/.test
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types unit faults-long fuzz conformance bench docs lock clean
+.PHONY: help run demo test lint types unit faults-long fuzz conformance conformance-all bench docs lock clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  settings: PORT=$(PORT) DATA=$(DATA) PYTHON=$(PYTHON)"
 
 $(VENV)/bin/python:
@@ -55,6 +55,10 @@ unit: $(TEST_STAMP) ## the quick tests only, no SDKs, no fault injection
 conformance: $(TEST_STAMP) ## the real SDKs only
 	@$(PY) tests/conformance/setup_sdks.py
 	@$(PY) -m pytest -q tests/conformance
+
+conformance-all: $(TEST_STAMP) ## the real SDKs, and those too that take long to build
+	@$(PY) tests/conformance/setup_sdks.py --all
+	@CONFORMANCE_ALL=1 $(PY) -m pytest -q tests/conformance
 
 faults-long: $(TEST_STAMP) ## 200 kills under load, 200 power cuts
 	@FAULT_KILLS=200 POWER_CUTS=100 $(PY) -m pytest -q tests/faults

@@ -7,6 +7,7 @@ Law: one server process per setting and test session, stopped by SIGTERM with ex
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,6 +30,13 @@ def require(name: str) -> None:
     if ci():
         pytest.fail(f"{name}: {reason}", pytrace=False)
     pytest.skip(f"{name}: {reason}")
+
+
+def require_extra(name: str) -> None:
+    """The same for a client that only `make conformance-all` makes: elsewhere the test is left out."""
+    if not os.environ.get("CONFORMANCE_ALL"):
+        pytest.skip(f"{name}: run by make conformance-all")
+    require(name)
 
 
 def _serving(data: Path, **settings: str) -> Iterator[Server]:

@@ -6,7 +6,8 @@ Law: it finds what there is to make by itself, and knows no SDK but qcloud_cos_p
     requirements/sdk/NAME.txt            -> .venvs/sdk-NAME, client `NAME`           (python_of)
     tests/conformance/node/package.json  -> node_modules beside it, client `node`    (node_folder)
     tests/conformance/node/NAME/...      -> node_modules beside it, client `node/NAME`
-    tests/conformance/go/NAME/setup.py   -> what its lacking() and create() say, client `go/NAME`; so in java/
+    tests/conformance/go/NAME/setup.py   -> what its lacking() and create() say, client `go/NAME`; so in java/;
+                                            with EXTRA = True only by --all or by its name
     DEBIAN                               -> Debian's packages, clients by that name
 
 Idempotent, prints what it does, installs exact versions with hashes only, two at a time, all within an hour.
@@ -16,6 +17,7 @@ and say why. Two runs at once wait for each other. Standard library only: it run
 
     python3 tests/conformance/setup_sdks.py           create or renew everything that is missing or stale
     python3 tests/conformance/setup_sdks.py NAME ...  only these
+    python3 tests/conformance/setup_sdks.py --all     those too that take long
     python3 tests/conformance/setup_sdks.py --check   only report
 """
 
@@ -77,6 +79,8 @@ class Client:
     name: str
     lacking: Callable[[], str | None]
     create: Callable[[], None]
+    extra: bool = False
+    """Whether it takes too long to make for every run of the tests."""
 
 
 def ci() -> bool:
@@ -249,7 +253,8 @@ def _compiled_by(script: Path) -> Client:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-        return Client(name=name, lacking=module.lacking, create=module.create)
+        extra = getattr(module, "EXTRA", False)
+        return Client(name=name, lacking=module.lacking, create=module.create, extra=extra)
     except Exception as trouble:  # noqa: BLE001 -- one broken setup must not take the other clients with it
         reason = f"its setup.py is broken: {trouble!r}"
         return Client(name=name, lacking=lambda: reason, create=lambda: None)
@@ -297,8 +302,9 @@ def prepare(client: Client, *, check_only: bool) -> str | None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prepare every client, or those named; exit status 1 when one is left out in CI."""
-    names = [word for word in arguments if not word.startswith("-")] or list(CLIENTS)
+    """Prepare every client but the extra ones, with --all these too, or those named; exit status 1 when one is left out in CI."""
+    names = [word for word in arguments if not word.startswith("-")]
+    names = names or [name for name, client in CLIENTS.items() if "--all" in arguments or not client.extra]
     if unknown := set(names) - set(CLIENTS):
         _say(f"no client called {', '.join(sorted(unknown))}; there are {', '.join(CLIENTS)}")
         return 2

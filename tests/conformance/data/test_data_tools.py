@@ -1,4 +1,4 @@
-"""Data tools in Python: file systems of fsspec for OSS, TOS and S3, and pyarrow's. Each program holds its own steps."""
+"""Data tools in Python: fsspec's file systems for OSS, COS, TOS and S3, and pyarrow's. Each program holds its steps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.setup_sdks import python_of
 pytestmark = pytest.mark.conformance
 
 HERE = Path(__file__).parent
-PROGRAMS = {"ossfs": "data_oss", "tosfs": "data_tos", "s3fs": "data_s3", "pyarrow": "data_s3"}
+PROGRAMS = {"ossfs": "data_oss", "cosfs": "data_cos", "tosfs": "data_tos", "s3fs": "data_s3", "pyarrow": "data_s3"}
 """By the tool: the environment that holds it."""
 
 
