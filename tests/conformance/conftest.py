@@ -20,6 +20,8 @@ from conformance.server import Server, environment
 from conformance.setup_sdks import CLIENTS, NODE_FOLDER, ci
 
 HERE = Path(__file__).resolve().parent
+extra = pytest.mark.skipif(not os.environ.get("CONFORMANCE_ALL"), reason="run by make conformance-all")
+"""Marks what drives a client that takes too long to build for every run."""
 
 
 def require(name: str) -> None:
@@ -30,13 +32,6 @@ def require(name: str) -> None:
     if ci():
         pytest.fail(f"{name}: {reason}", pytrace=False)
     pytest.skip(f"{name}: {reason}")
-
-
-def require_extra(name: str) -> None:
-    """The same for a client that only `make conformance-all` makes: elsewhere the test is left out."""
-    if not os.environ.get("CONFORMANCE_ALL"):
-        pytest.skip(f"{name}: run by make conformance-all")
-    require(name)
 
 
 def _serving(data: Path, **settings: str) -> Iterator[Server]:

@@ -302,7 +302,7 @@ def prepare(client: Client, *, check_only: bool) -> str | None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prepare every client but the extra ones, with --all these too, or those named; exit status 1 when one is left out in CI."""
+    """Prepare every client (extra ones by --all), or those named; exit status 1 when one is left out in CI."""
     names = [word for word in arguments if not word.startswith("-")]
     names = names or [name for name, client in CLIENTS.items() if "--all" in arguments or not client.extra]
     if unknown := set(names) - set(CLIENTS):
