@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -113,7 +114,16 @@ def pairs_of(text: str, most: int) -> list[tuple[str, str]]:
     """
     if text.count("%") > ESCAPES_MAX:
         raise ValueError("too many escapes")
+    return list(_remembered(text, most) if len(text) <= _SHORT else _parsed(text, most))
+
+
+def _parsed(text: str, most: int) -> list[tuple[str, str]]:
     return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)
+
+
+_SHORT: Final = 4096
+_remembered = lru_cache(maxsize=8)(_parsed)
+"""Address, dialect and operation ask for the query of one request one after the other."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -51,17 +51,22 @@ def route_of(flavour: Flavour, level: str, request: Request, query: Mapping[str,
     elif method == "PUT" and sub in {"", PART} and request.header(flavour.header("copy-source")) is not None:
         sub += COPY
     found = operations.routes.get((level, method, sub))
+    if found is None:
+        raise _no_route(operations, level, method, sub, named)
+    return (level, method, sub), found
+
+
+def _no_route(operations: Operations, level: str, method: str, sub: str, named: list[str]) -> Fault:
+    """Why there is no operation: nothing of that name is here, or not by this method."""
     absent = (level, sub) in operations.defaults or not any(
         (level, sub) == (at, name) for at, _method, name in operations.routes
     )
-    if found is None and named and absent:
-        raise Fault(
+    if named and absent:
+        return Fault(
             Kind.NOT_IMPLEMENTED, f"{method} ?{named[0]} on the {level} is not implemented here", header=named[0]
         )
-    if found is None:
-        what = f"?{named[0]}" if named else f"the {level}"
-        raise Fault(Kind.METHOD_NOT_ALLOWED, f"{method} is not possible on {what}", method=method, level=level)
-    return (level, method, sub), found
+    what = f"?{named[0]}" if named else f"the {level}"
+    return Fault(Kind.METHOD_NOT_ALLOWED, f"{method} is not possible on {what}", method=method, level=level)
 
 
 @cache
