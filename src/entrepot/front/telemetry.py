@@ -145,10 +145,8 @@ class Telemetry:
             buckets=_BUCKETS, registry=self._registry,
         )  # fmt: skip
         self._bytes = Counter("entrepot_bytes", "Bytes of bodies", ("direction",), registry=self._registry)
-        self._ignored = Counter(
-            "entrepot_ignored_names", "Names in requests that were not understood and changed nothing", ("dialect",),
-            registry=self._registry,
-        )  # fmt: skip
+        about = "Names in requests that were not understood and changed nothing"
+        self._ignored = Counter("entrepot_ignored_names", about, ("dialect",), registry=self._registry)
         self._received = self._bytes.labels("received")
         self._sent = self._bytes.labels("sent")
         self._timings = Histogram(
