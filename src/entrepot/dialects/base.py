@@ -6,7 +6,7 @@ credentials alone; nothing of a body is read before the request is authenticated
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -65,8 +65,8 @@ class Dialect(Generic[P]):
     refuse: Callable[[Request, P | None, Fault], Response]
     forms: bool = False
     """Whether a browser's form carries its credential in its fields, which are then read before anything else."""
-    any_file_name: bool = False
-    """Whether a form's part is the file if it has a file name, whatever its own name."""
+    any_file_name: Callable[[Collection[str]], bool] | None = None
+    """Whether the file of a form with these fields may come under any name, if it has a file name."""
     own_origin: Callable[[Request, P], bool] = _one_origin
     """Whether a browser takes what is served there for the server's own pages, because the host names no bucket."""
     target: Callable[[P], Target] = _nowhere

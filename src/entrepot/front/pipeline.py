@@ -6,7 +6,7 @@ exception is a defect of the server: it is logged with its traceback and answere
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import structlog
@@ -83,7 +83,7 @@ class Pipeline:
                 request = await with_payload(request)
                 dialect = self._dialect_of(request, exchange)
             elif dialect.forms and is_form(request):
-                request, malformed = await opened(request, any_name=dialect.any_file_name)
+                request, malformed = await opened(request, self._any_file_name)
                 dialect = self._dialect_of(request, exchange)
                 if malformed is not None:
                     raise malformed  # noqa: TRY301 - its fields told which dialect must refuse it
@@ -114,6 +114,10 @@ class Pipeline:
         if dialect.take is not None or is_posted_call(request) or (dialect.forms and is_form(request)):
             return self._unverified.begin(request)
         return request, None
+
+    def _any_file_name(self, names: Collection[str]) -> bool:
+        """Whether a dialect that knows forms with these fields takes their file under any name."""
+        return any(dialect.any_file_name(names) for dialect in self._dialects if dialect.any_file_name is not None)
 
     def _dialect_of(self, request: Request, exchange: Exchange) -> Dialect[Any]:
         dialect = next(dialect for dialect in self._dialects if dialect.owns(request))

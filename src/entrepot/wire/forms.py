@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
@@ -21,6 +21,7 @@ from entrepot.wire.http import FilePart, Request
 _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
 
 TakeFile = Callable[["FilePart", AsyncIterator[bytes]], Awaitable[None]]
+AnyName = Callable[[Collection[str]], bool]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,10 +71,8 @@ async def _no_file(_part: FilePart, _content: AsyncIterator[bytes]) -> None:
 _FIELDS_MAX_BYTES = 1 << 20
 
 
-async def opened(request: Request, *, any_name: bool = False) -> tuple[Request, Fault | None]:
-    """A browser's form with its fields read and its file still to come: the part ``file``.
-
-    With ``any_name`` a part that has a file name is the file, too.
+async def opened(request: Request, any_name: AnyName | None = None) -> tuple[Request, Fault | None]:
+    """A browser's form with its fields read and its file still to come: the part ``file``, or what ``any_name`` says.
 
     A form that cannot be read comes with the fields that it had so far, by which one can tell who must refuse it, and
     the fault: MALFORMED, or TOO_LARGE (reason ``fields``, or ``field-long`` for a single one) when the fields before
@@ -131,7 +130,8 @@ class FormReader:
         is_file: whether the part of this (lower-case) name is file content.
         take_file: consumes the content; called for each file part.
         text_limit: how many bytes all text fields may have together.
-        any_name: whether a part with a file name is file content, too.
+        any_name: told the names of the fields so far, whether a part with a file name is file content, too. Not one
+            whose file name is its own: so write libraries text fields that they send as files.
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class FormReader:
         take_file: TakeFile,
         text_limit: int,
         *,
-        any_name: bool = False,
+        any_name: AnyName | None = None,
     ) -> None:
         self._parser = PushMultipartParser(boundary_of(content_type), max_segment_count=64)
         self._is_file = is_file
@@ -227,7 +227,11 @@ class FormReader:
             raise Fault(Kind.MALFORMED, "the multipart form ends within a part", reason="form")
 
     def _holds_file(self, segment: MultipartSegment) -> bool:
-        return self._is_file((segment.name or "").lower()) or (self._any_name and segment.filename is not None)
+        name = segment.name or ""
+        if self._is_file(name.lower()):
+            return True
+        named = self._any_name is not None and bool(segment.filename) and segment.filename != name
+        return named and self._any_name is not None and self._any_name([one for one, _ in self.form.fields])
 
     async def _part(self, segment: MultipartSegment, body: AsyncIterator[bytes], form: Form) -> None:
         name = segment.name or ""

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 
 from behaviour.client import BOUNDARY, Part, Reply
 
-from .clouds import MIB, Codes, about, check_refused
-from .forms import Form, Kind, body_of, instead, post, without
+from .clouds import MIB, TOS, Codes, about, check_refused
+from .conftest import Speak
+from .forms import Form, Kind, body_of, dialect_of, instead, post, without
 from .speaker import Speaker, md5_base64
 
 MALFORMED = Codes(400, "MalformedPOSTRequest")
@@ -204,3 +206,24 @@ def test_forms_whose_length_is_wrong(place: Speaker, kind: Kind) -> None:
         sock.shutdown(socket.SHUT_WR)
         rest = sock.recv(65536)
         assert rest == b"" or b" 400 " in rest.partition(b"\r\n")[0], rest
+
+
+def test_text_fields_that_are_sent_as_files(speak: Speak, kind: Kind) -> None:
+    """Libraries name such a part after its field (requests, `files={"key": …}`, as s3-tests sends every form)."""
+    place = speak(dialect_of(kind))
+    named = Form(parts=lambda texts, file: [*(replace(one, filename=one.name) for one in texts), file])
+    assert post(kind, place, named).status == 204
+    assert place.content("formed.txt") == b"by a form"
+
+
+def test_a_file_under_another_name(speak: Speak, kind: Kind) -> None:
+    """TOS takes it (Python SDK, test_post_object: `upload_file`), whatever the host says; the others have none then."""
+    place = speak(dialect_of(kind))
+    reply = post(kind, place, Form(parts=lambda texts, file: [*texts, replace(file, name="upload_file")]))
+    if place.cloud is TOS:
+        assert (reply.status, place.content("formed.txt")) == (204, b"by a form")
+        two = Form(key="two", parts=lambda texts, file: [*texts, replace(file, name="upload_file"), file])
+        assert post(kind, place, two).status == 400
+    else:
+        assert 400 <= reply.status < 500, str(reply)
+    assert place.keys() == (["formed.txt"] if place.cloud is TOS else [])

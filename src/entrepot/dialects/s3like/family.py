@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 
 from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
@@ -160,7 +161,7 @@ def s3like(
         encode=encode,
         refuse=refuse,
         forms=True,
-        any_file_name=flavour.forms.any_file_name,
+        any_file_name=partial(_is_own_form, flavour.prefix) if flavour.forms.any_file_name else None,
         own_origin=lambda request, place: not names_bucket_in_host(request, place.key),
         target=lambda place: place.target,
         settle=settle,
@@ -179,6 +180,10 @@ def _unless_missing(request: Request, place: Place, fault: Fault) -> Fault:
     if not tells or place.bucket is not None or place.level == "service" or makes:
         return fault
     return Fault(Kind.BUCKET_MISSING, f"there is no bucket {place.bucket_text!r}", bucket=place.bucket_text or "")
+
+
+def _is_own_form(prefix: str, names: Collection[str]) -> bool:
+    return any(name.lower().startswith(prefix) for name in names)
 
 
 def _check_wishes(request: Request, place: Place, claim: Claim | None, answers: Answering | None) -> bool:
