@@ -436,3 +436,13 @@ def test_a_read_does_not_say_how_to_store(client: Speaker) -> None:
         for headers in ({name: "AES256"}, {f"{name}-aws-kms-key-id": "one"}):
             assert client.ask(method, "k", headers=headers).status == 400
     assert client.ok("GET", "k").body == b"x"
+
+
+@pytest.mark.parametrize("name", ["", "-customer-algorithm", "-customer-key", "-customer-key-md5"])
+def test_an_empty_wish_is_refused(speaker: Speaker, name: str) -> None:
+    """Whoever sends one meant to encrypt; as any other empty header it was left out, and the bytes lay there plain."""
+    header = {f"{speaker.cloud.prefix}server-side-encryption{name}": " "}
+    for method, query in (("PUT", {}), ("POST", {"uploads": ""})):
+        reply = speaker.ask(method, "k", query=query, headers=header, body=b"x" if method == "PUT" else b"")
+        assert 400 <= reply.status < 500, str(reply)
+    assert speaker.keys() == []

@@ -89,7 +89,7 @@ async def _post(request: Request, place: Place, intake: Intake, clock: Clock) ->
     replace = replace_policy(place, _field_of(request))
     announced = _announced(fields, flavour)
     intake.permit(Right.POST_OBJECT, bucket, key)
-    protection = encryption.wanted(request, place, intake, _field_of(request))
+    protection = encryption.wanted(request, place, intake, form=True)
     limit = min(high, place.settings.object_max_bytes)
     content, checksum = await _staged(request, intake, limit, fields.get("content-md5"), announced, flavour, protection)
     if content.size < low:

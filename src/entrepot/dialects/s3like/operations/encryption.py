@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -24,7 +25,7 @@ from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Route
 from entrepot.dialects.s3like.operations.configuration import done, missing, settings_of, stat
 from entrepot.dialects.s3like.operations.listing import document_of
-from entrepot.dialects.s3like.operations.object_headers import Get, headers_of
+from entrepot.dialects.s3like.operations.object_headers import Get
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
@@ -45,18 +46,36 @@ def mentions(request: Request, flavour: Flavour, start: str = "") -> bool:
     return False
 
 
-def wanted(request: Request, place: Place, intake: Intake, get: Get | None = None) -> Protection | None:
+def _said(find: Callable[[str], str | None]) -> Get:
+    """Finds a header or field by its name. An empty one says nothing that could be done, and is not left out either."""
+
+    def get(name: str) -> str | None:
+        value = find(name)
+        if value is not None and not value.strip():
+            raise Fault(
+                Kind.PARAMETER_INVALID, f"{name} is empty; leave it out, or say how to encrypt",
+                argument=name, value="",
+            )  # fmt: skip
+        return value
+
+    return get
+
+
+def _headers(request: Request) -> Get:
+    return _said(lambda name: request.header(name.encode()))
+
+
+def wanted(request: Request, place: Place, intake: Intake, *, form: bool = False) -> Protection | None:
     """How a request that makes an object wants it encrypted; else how its bucket does.
 
-    ``get`` finds form fields; without it the headers count.
+    The fields of a ``form`` count instead of headers.
 
     Raises:
         Fault: NOT_IMPLEMENTED for keys of a service that is not here, PARAMETER_INVALID, MALFORMED.
     """
-    if get is None:
-        if not mentions(request, place.flavour):
-            return default_of(place.existing_bucket())
-        get = headers_of(request)
+    if not form and not mentions(request, place.flavour):
+        return default_of(place.existing_bucket())
+    get = _said(request.field) if form else _headers(request)
     name = place.flavour.prefix + _NAME
     algorithm = get(name)
     key = client_key(request, place, get)
@@ -92,7 +111,7 @@ def _check_algorithm(place: Place, algorithm: str, name: str) -> None:
 
 def read_key(request: Request, place: Place, start: str = "") -> ClientKey | None:
     """The client's key that a read sends along; with ``start``, the one of a copy's source. Raises as below."""
-    return client_key(request, place, headers_of(request), start) if mentions(request, place.flavour, start) else None
+    return client_key(request, place, _headers(request), start) if mentions(request, place.flavour, start) else None
 
 
 def source_key(request: Request, place: Place) -> ClientKey | None:
