@@ -76,7 +76,7 @@ docs: $(TEST_STAMP) ## regenerate docs/ from the code
 lock: ## renew the pinned versions and hashes in requirements/
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip install --quiet --upgrade pip pip-tools
-	@cd requirements && for name in run test; do \
+	@cd requirements && for name in run scale test; do \
 		../build/lock/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
 			--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file $$name.txt $$name.in || exit 1; done
 	@echo "renewed requirements/*.txt; run make test, then commit"
