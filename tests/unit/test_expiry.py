@@ -183,7 +183,13 @@ async def test_what_outlived_its_days_cannot_be_read(engine: Engine) -> None:
             lambda key: reading.stat(
                 reader, engine.blobs, ops.StatObject(bucket=bucket, key=key, directory=False), who, NOW
             ),
-            lambda key: reading.copy_source(reader, bucket, key, who, NOW),
+            lambda key: reading.copy_source(
+                reader,
+                engine.blobs.sealing,
+                reading.Source(bucket=bucket, key=key, client_key=None, check=None),
+                who,
+                NOW,
+            ),
         ):
             if kind is None:
                 ask(key)

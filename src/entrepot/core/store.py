@@ -41,7 +41,7 @@ from entrepot.core.rules.minting import Fresh
 from entrepot.core.rules.reading import Followed as Followed  # noqa: PLC0414 - part of what operations give
 from entrepot.core.rules.reading import Reading as Reading  # noqa: PLC0414
 from entrepot.core.rules.restaging import Wanted, restage
-from entrepot.core.rules.sealed import same_seal
+from entrepot.core.rules.sealed import encryption_of, same_seal
 from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.value import changed
 
@@ -309,27 +309,25 @@ class Store:
 
     async def _copy_into(self, op: ops.CopyInto, who: Principal, intake: Intake) -> Object:
         """Read the bytes before the transaction, if the copy is encrypted otherwise than its source."""
-        wanted = None if op.protection is None else op.protection.encryption
+        sealing, wanted = self.blobs.sealing, encryption_of(op.protection)
         there = resolved_object(self.index.now, op.source_bucket, op.source_key)
         had = None if there is None else there.attributes.encryption
         if there is None or (same_seal(had, wanted) and op.source_client_key is None):
-            return await self._write(op, who, intake, lambda tx, now: copying.copy_into(tx, op, who, now))
-        source = copying.source_of(self.index.now, op, who, self._clock())
+            return await self._write(op, who, intake, lambda tx, now: copying.copy_into(tx, sealing, op, who, now))
+        source = copying.source_of(self.index.now, sealing, op, who, self._clock())
         wish = Wanted(
             source=source, first=0, length=source.size, client_key=op.source_client_key, protection=op.protection
         )
-        content = await restage(self.index.now, self.blobs, intake, wish)
-        restaged = copying.Restaged(source=source, content=content)
+        restaged = copying.Restaged(source=source, content=await restage(self.index.now, self.blobs, intake, wish))
         return await self._write(
-            op, who, intake, lambda tx, now: copying.copy_into(tx, op, who, now, restaged), content
+            op, who, intake, lambda tx, now: copying.copy_into(tx, sealing, op, who, now, restaged), restaged.content
         )
 
     async def _copy_part(self, op: ops.CopyPart, who: Principal, intake: Intake) -> tuple[Upload, Part]:
         """Digest the bytes before the transaction, which then checks that the source is still the same."""
-        source, length = multipart.source_of(self.index.now, op, who, self._clock())
-        wanted = None if op.protection is None else op.protection.encryption
+        source, length = multipart.source_of(self.index.now, self.blobs.sealing, op, who, self._clock())
         content = None
-        if not same_seal(source.attributes.encryption, wanted) or op.client_key is not None:
+        if not same_seal(source.attributes.encryption, encryption_of(op.protection)) or op.client_key is not None:
             wish = Wanted(
                 source=source, first=op.first, length=length, client_key=op.client_key, protection=op.protection
             )
@@ -342,7 +340,9 @@ class Store:
             await reading.reopen(self.index.now, self.blobs, source).digest(digester, op.first, length)
             md5, crc64 = digester.md5 or b"", digester.crc64
         known = multipart.PartDigests(source=source, length=length, crc64=crc64, md5=md5, content=content)
-        return await self._write(op, who, intake, lambda tx, now: multipart.copy_part(tx, op, who, now, known), content)
+        return await self._write(
+            op, who, intake, lambda tx, now: multipart.copy_part(tx, self.blobs.sealing, op, who, now, known), content
+        )
 
     async def _put_part(self, op: ops.PutPart, who: Principal, intake: Intake) -> tuple[Upload, Part] | Object:
         def rule(tx: Transaction, now: float) -> tuple[Upload, Part, bool]:

@@ -446,3 +446,57 @@ def test_an_empty_wish_is_refused(speaker: Speaker, name: str) -> None:
         reply = speaker.ask(method, "k", query=query, headers=header, body=b"x" if method == "PUT" else b"")
         assert 400 <= reply.status < 500, str(reply)
     assert speaker.keys() == []
+
+
+# -- what is told without the key --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("client", [S3, TOS, COS, OSS], indirect=True, ids=lambda cloud: cloud.name)
+def test_conditions_on_the_source_tell_nothing_without_its_key(client: Speaker) -> None:
+    """The key is asked for first; else two refusals would tell one entity tag from the others."""
+    cloud, mine = client.cloud, key_headers(client.cloud, MINE)
+    tag = client.ok("PUT", "sealed", body=b"content", headers=mine).headers["etag"]
+    upload = client.start("joined", mine)
+    part = {"partNumber": "1", "uploadId": upload}
+    for query, own in (({}, {}), (part, mine)):
+        for name in ("if-match", "if-none-match"):
+            for guess in (tag, '"00000000000000000000000000000000"'):
+                headers = {
+                    f"{cloud.prefix}copy-source": cloud.source(client.text, "sealed"),
+                    f"{cloud.prefix}copy-source-{name}": guess, **own,
+                }  # fmt: skip
+                client.refused(Refusal(400, "InvalidRequest"), "PUT", "joined", query=query, headers=headers)
+                if cloud is not OSS:
+                    wrong = key_headers(cloud, THEIRS, "copy-source-")
+                    client.refused(
+                        Refusal(403, "AccessDenied"), "PUT", "joined", query=query, headers={**headers, **wrong}
+                    )
+
+
+@pytest.mark.parametrize("client", [S3, TOS, COS, OSS], indirect=True, ids=lambda cloud: cloud.name)
+def test_no_reply_about_the_object_tells_its_digests_without_the_key(client: Speaker) -> None:
+    """Whatever asks about one object; listings show entity tags, as the clouds' do."""
+    cloud = client.cloud
+    stored = client.ok("PUT", "k", body=b"content", headers=key_headers(cloud, MINE)).headers
+    told = [stored["etag"].strip('"'), stored.get(f"{cloud.prefix}hash-crc64ecma", stored["etag"].strip('"'))]
+    queries: list[dict[str, str]] = [{}, {"versionId": "null"}] + [
+        {name: ""} for name in ("stat", "objectMeta", "attributes", "acl", "tagging", "symlink", "restore", "metadata")
+    ]  # fmt: skip
+    for method in ("GET", "HEAD"):
+        for query in queries:
+            headers = {f"{cloud.prefix}object-attributes": "ETag,ObjectSize"} if "attributes" in query else {}
+            reply = client.ask(method, "k", query=query, headers=headers)
+            shown = reply.body.decode(errors="replace") + " ".join(reply.headers.values())
+            assert not any(each.lower() in shown.lower() for each in told), f"{method} {query}: {reply}"
+
+
+@pytest.mark.parametrize("client", [TOS], indirect=True, ids=lambda cloud: cloud.name)
+def test_the_status_of_a_file_needs_its_key(client: Speaker) -> None:
+    """As HEAD does: it tells the same."""
+    mine = key_headers(TOS, MINE)
+    client.ok("PUT", "dir/k", body=b"content", headers=mine)
+    for key in ("dir/k", "dir"):
+        client.refused(Refusal(400, "InvalidRequest"), "GET", key, query={"stat": ""})
+        theirs = key_headers(TOS, THEIRS)
+        client.refused(Refusal(403, "AccessDenied"), "GET", key, query={"stat": ""}, headers=theirs)
+        assert b'"ETag"' in client.ok("GET", key, query={"stat": ""}, headers=mine).body

@@ -13,9 +13,12 @@ from typing import Any
 
 import pytest
 
+from behaviour.server import Server
+
 from .clouds import MIB, TOS, Refusal, about, check_refused
 from .conftest import Speak
 from .forms import KINDS, Form, post
+from .languages import policy, statement
 from .speaker import Speaker
 
 ABSENT = Refusal(405, "MethodNotAllowed")
@@ -54,6 +57,16 @@ def test_the_status_of_a_file_or_a_folder(tos: Speaker) -> None:
     assert _told(tos, "dir", stat="")["Key"] == "dir/a"
     assert _told(tos, "dir/", stat="")["Key"] == "dir/a"
     tos.refused(Refusal(404, "NoSuchKey"), "GET", "di", query={"stat": ""})
+
+
+def test_the_status_of_a_folder_tells_no_name_to_whoever_may_not_stat_it(server: Server, tos: Speaker) -> None:
+    tos.put("dir/secret")
+    user = tos.as_owner(server.make_user(tos.owner.appid, policy(tos, statement(tos, ("get",), "d*"))))
+    assert _told(user, "dir", stat="")["Key"] == "dir/secret"
+    one = tos.as_owner(server.make_user(tos.owner.appid, policy(tos, statement(tos, ("get",), "dir"))))
+    for key, answer in (("dir", Refusal(404, "NoSuchKey")), ("dir/", Refusal(403, "AccessDenied"))):
+        one.refused(answer, "GET", key, query={"stat": ""})
+        assert b"secret" not in one.ask("GET", key, query={"stat": ""}).body
 
 
 def test_every_error_has_its_finer_code_and_its_key(tos: Speaker) -> None:

@@ -11,12 +11,12 @@ from entrepot.core import operations as ops
 from entrepot.core.facts.records import Object, Segment, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
-from entrepot.core.ports import Reader, Transaction
+from entrepot.core.ports import Reader, Sealing, Transaction
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import objects
 from entrepot.core.rules.access import check_size
 from entrepot.core.rules.condition_facts import copied_attributes
-from entrepot.core.rules.reading import changed_meanwhile, copy_source
+from entrepot.core.rules.reading import Source, changed_meanwhile, copy_source
 from entrepot.core.rules.sealed import same_seal
 from entrepot.core.value import Value, changed
 
@@ -57,7 +57,7 @@ class Restaged(Value, frozen=True, kw_only=True):
 
 
 def copy_into(
-    tx: Transaction, op: ops.CopyInto, who: Principal, now: float, restaged: Restaged | None = None
+    tx: Transaction, sealing: Sealing, op: ops.CopyInto, who: Principal, now: float, restaged: Restaged | None = None
 ) -> Object:
     """Point a name at the bytes of an object of any bucket, or at ``restaged`` ones.
 
@@ -65,7 +65,7 @@ def copy_into(
         Fault: whatever :func:`entrepot.core.rules.reading.copy_source` refuses, TOO_LARGE (``limit=``), OBJECT_EXISTS,
             OBJECT_LOCKED, whatever the checks refuse.
     """
-    source = source_of(tx, op, who, now)
+    source = source_of(tx, sealing, op, who, now)
     attributes = copied_attributes(op, source.attributes)
     if restaged is not None and source.segments != restaged.source.segments:
         raise changed_meanwhile(source)
@@ -111,12 +111,11 @@ def _of_one_piece(tx: Transaction, record: Object, content: Staged) -> Object:
     )
 
 
-def source_of(reader: Reader, op: ops.CopyInto, who: Principal, now: float) -> Object:
+def source_of(reader: Reader, sealing: Sealing, op: ops.CopyInto, who: Principal, now: float) -> Object:
     """The object that is copied, if it may be. Raises what :func:`copy_into` says of the source."""
-    source = copy_source(reader, op.source_bucket, op.source_key, who, now)
+    named = Source(bucket=op.source_bucket, key=op.source_key, client_key=op.source_client_key, check=op.check_source)
+    source = copy_source(reader, sealing, named, who, now)
     check_size(source.size, who)
-    if op.check_source is not None:
-        op.check_source(source)
     if op.max_bytes is not None and source.size > op.max_bytes:
         raise Fault(
             Kind.TOO_LARGE,

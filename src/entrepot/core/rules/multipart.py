@@ -15,7 +15,7 @@ from entrepot.core.facts.crc64 import combined
 from entrepot.core.facts.records import Attributes, Bucket, Checksum, Object, Part, Staged, Upload
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
-from entrepot.core.ports import Reader, Transaction
+from entrepot.core.ports import Reader, Sealing, Transaction
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import access, copying, objects, reading, uploads
 from entrepot.core.rules.condition_facts import completed_attributes
@@ -125,7 +125,7 @@ def _store(tx: Transaction, part: Part, now: float) -> None:
         objects.release(tx, old, now)
 
 
-def source_of(reader: Reader, op: ops.CopyPart, who: Principal, now: float) -> tuple[Object, int]:
+def source_of(reader: Reader, sealing: Sealing, op: ops.CopyPart, who: Principal, now: float) -> tuple[Object, int]:
     """The object that a part is copied from, and how many of its bytes.
 
     Raises:
@@ -133,17 +133,16 @@ def source_of(reader: Reader, op: ops.CopyPart, who: Principal, now: float) -> t
     """
     check_number(op.number)
     named(reader, op.bucket, op.key, op.upload)
-    source = reading.copy_source(reader, op.source_bucket, op.source_key, who, now)
-    if op.check_source is not None:
-        op.check_source(source)
+    wanted = reading.Source(bucket=op.source_bucket, key=op.source_key, client_key=op.client_key, check=op.check_source)
+    source = reading.copy_source(reader, sealing, wanted, who, now)
     return source, copying.wanted(source, op.first, op.length)
 
 
 def copy_part(
-    tx: Transaction, op: ops.CopyPart, who: Principal, now: float, digests: PartDigests
+    tx: Transaction, sealing: Sealing, op: ops.CopyPart, who: Principal, now: float, digests: PartDigests
 ) -> tuple[Upload, Part]:
     """Make a part of bytes that were digested before. Raises Fault PRECONDITION_FAILED when they are others now."""
-    source, length = source_of(tx, op, who, now)
+    source, length = source_of(tx, sealing, op, who, now)
     if source.segments != digests.source.segments or length != digests.length:
         raise reading.changed_meanwhile(source)
     upload = named(tx, op.bucket, op.key, op.upload)

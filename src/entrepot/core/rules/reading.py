@@ -174,12 +174,25 @@ def stat(reader: Reader, blobs: Blobs, op: ops.StatObject, who: Principal, now: 
     return Followed(record=archive.as_of(target, now), link=record)
 
 
-def copy_source(reader: Reader, bucket: Bucket, key: str, who: Principal, now: float) -> Object:
+class Source(Value, frozen=True, kw_only=True):
+    """What a copy says of its source: ``client_key`` opens it, if only its client can; ``check`` is a condition."""
+
+    bucket: Bucket
+    key: str
+    client_key: ClientKey | None
+    check: ops.Check | None
+
+
+def copy_source(reader: Reader, sealing: Sealing, wanted: Source, who: Principal, now: float) -> Object:
     """The object that a copy is made from; a link is followed.
 
+    The condition comes last: what it is about is told to nobody who may not read the source, or has not its key.
+
     Raises:
-        Fault: BUCKET_MISSING, ACCESS_DENIED, OBJECT_MISSING, OBJECT_LOCKED, LINK_BROKEN.
+        Fault: BUCKET_MISSING, ACCESS_DENIED, OBJECT_MISSING, OBJECT_LOCKED, LINK_BROKEN, whatever
+            :func:`check_client_key` and the condition refuse.
     """
+    bucket, key = wanted.bucket, wanted.key
     current = reader.bucket(bucket.account, bucket.name)
     if current is None or current.id != bucket.id:
         raise Fault(Kind.BUCKET_MISSING, f"the bucket {bucket.name!r} was deleted meanwhile")
@@ -190,6 +203,9 @@ def copy_source(reader: Reader, bucket: Bucket, key: str, who: Principal, now: f
     if record.attributes.link is not None:
         record = link_target(reader, current, record, who, Right.READ_OBJECT, now)
     check_readable(record, now)
+    check_client_key(sealing, record.attributes.encryption, wanted.client_key)
+    if wanted.check is not None:
+        wanted.check(record)
     return record
 
 

@@ -78,7 +78,7 @@ def listed(ask: Ask) -> ops.Operation:
 def stat(ask: Ask) -> ops.Operation:
     """``op=stat``."""
     if ask.place.key:
-        return ops.StatObject(bucket=ask.bucket, key=ask.place.key, sha1=True)
+        return ops.StatObject(bucket=ask.bucket, key=ask.place.key, sha1=True, reads=True)
     return ops.StatBucket(bucket=ask.bucket)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from entrepot.dialects.s3like.flavour.known import KnownTable, extended, known
 from entrepot.dialects.s3like.flavour.route import COPY, PART
-from entrepot.dialects.s3like.operations.known import ATTRIBUTES, SSE, VERSIONS
+from entrepot.dialects.s3like.operations.known import ATTRIBUTES, SSE, SSE_C, VERSIONS
 from entrepot.dialects.s3like.operations.known import KNOWN as FAMILY
 from entrepot.dialects.s3like.operations.shapes import ACL, CORS_RULE, LIFECYCLE_RULE, TAGGING
 from entrepot.wire.documents import TEXT, absent, many, one, unheeded
@@ -102,7 +102,7 @@ KNOWN: Final[KnownTable] = {
         ),
         ("object", "PUT", "symlink"): known(headers=f"{ATTRIBUTES} forbid-overwrite symlink-target"),
         ("object", "GET", "symlink"): known(query="versionId"),
-        ("object", "GET", "stat"): known(headers=_PROJECT),
+        ("object", "GET", "stat"): known(headers=f"{_PROJECT} {SSE_C}"),
     }),
     ("service", "GET", ""): known(headers=f"{_PROJECT} bucket-type"),
     ("bucket", "PUT", ""): known(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +15,7 @@ from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.family import ROUTES as FAMILY
 from entrepot.dialects.s3like.flavour import Route
-from entrepot.dialects.s3like.operations import configuration, links, objects, restoration, versions
+from entrepot.dialects.s3like.operations import configuration, encryption, links, objects, restoration, versions
 from entrepot.dialects.s3like.operations.listing import document_of, iso
 from entrepot.dialects.s3like.operations.object_headers import attributes_of, days_of, etag_of, header_names, headers_of
 from entrepot.dialects.s3like.replies import reply
@@ -49,15 +50,21 @@ def _done(request: Request, place: Place, _op: ops.Operation, _result: Result) -
     return reply.empty(request, place, 200)
 
 
-async def _stat(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
-    """``GET ?stat``: the key itself, else the first one below it, by which clients know that it is a folder."""
+async def _stat(request: Request, place: Place, intake: Intake) -> ops.Operation:
+    """``GET ?stat``: the key itself, else the first one below it, by which clients know that it is a folder.
+
+    That is told to those only who may stat what is below. Whoever may not gets the answer of where nothing is.
+    """
     bucket = place.existing_bucket()
     key, below = place.key, place.key.removesuffix("/") + "/"
     if place.reader.object(bucket.id, key) is None:
         first = place.reader.objects(bucket.id, below, None, 1)
         if first and first[0].key.startswith(below):
-            key = first[0].key
-    return ops.StatObject(bucket=bucket, key=key, directory=False, link=True)
+            with contextlib.suppress(Fault):
+                intake.permit(Right.STAT_OBJECT, bucket, first[0].key)
+                key = first[0].key
+    client_key = encryption.read_key(request, place)
+    return ops.StatObject(bucket=bucket, key=key, directory=False, link=True, reads=True, client_key=client_key)
 
 
 def _kind(record: Object) -> str:
