@@ -96,6 +96,7 @@ def policy_check(
     prefix: Annotated[str | None, Option(help="Listing this prefix.")] = None,
     delimiter: Annotated[str | None, Option(help="Listing with this delimiter.")] = None,
     max_keys: Annotated[int | None, Option(help="Listing so many.")] = None,
+    encryption: Annotated[str | None, Option(help="Asking for this encryption, such as AES256.")] = None,
     referer: Annotated[str | None, Option(help="Linked from there.")] = None,
     user_agent: Annotated[str | None, Option(help="Said to be this client.")] = None,
     account: AccountOption = None,
@@ -115,7 +116,7 @@ def policy_check(
             around=Circumstances(source=source_ip, secure=secure, referer=referer, user_agent=user_agent),
             asked=Asked(
                 content_type=content_type, content_length=content_length, acl=acl, prefix=prefix, delimiter=delimiter,
-                max_keys=max_keys,
+                max_keys=max_keys, encryption=encryption,
             ),
         )  # fmt: skip
         made = ask(folder, decide)

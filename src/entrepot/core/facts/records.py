@@ -152,9 +152,11 @@ class Encryption(Value, frozen=True, kw_only=True, omit_defaults=True):
     """Says of an object that its bytes are encrypted at rest (AES-256).
 
     ``mark`` knows the client's key again, see :class:`entrepot.core.ports.Sealing`; it is empty for the server's key.
+    ``by_default``: nobody asked for it but the bucket.
     """
 
     mark: bytes = b""
+    by_default: bool = False
 
     @property
     def by_client(self) -> bool:
@@ -184,6 +186,8 @@ class Protection(Value, frozen=True, kw_only=True):
 
 BY_SERVER = Protection(encryption=Encryption())
 """With a key that the server keeps."""
+BY_DEFAULT = Protection(encryption=Encryption(by_default=True))
+"""The same, because the bucket says so."""
 
 
 class Attributes(Value, frozen=True, kw_only=True, omit_defaults=True):

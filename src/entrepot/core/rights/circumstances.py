@@ -24,6 +24,8 @@ class Fact(StrEnum):
     PREFIX = "prefix"
     DELIMITER = "delimiter"
     MAX_KEYS = "max-keys"
+    ENCRYPTION = "encryption"
+    CLIENT_ENCRYPTION = "client-encryption"
 
 
 FactValue = str | int | float | bool | None
@@ -53,6 +55,8 @@ class Asked(Value, frozen=True, kw_only=True):
 
     ``content_type`` is the type that will be stored, ``content_length`` the number of bytes that arrived, ``acl`` the
     ACL that was asked for in so many words. ``prefix``, ``delimiter`` and ``max_keys`` are a listing's.
+    ``encryption`` is how the server was asked to encrypt, ``client_encryption`` how with the client's key: a bucket's
+    default is neither.
     """
 
     content_type: str | None = None
@@ -61,6 +65,8 @@ class Asked(Value, frozen=True, kw_only=True):
     prefix: str | None = None
     delimiter: str | None = None
     max_keys: int | None = None
+    encryption: str | None = None
+    client_encryption: str | None = None
 
 
 NOTHING_ASKED = Asked()
@@ -78,6 +84,8 @@ _ASKED = {
     Fact.PREFIX: "prefix",
     Fact.DELIMITER: "delimiter",
     Fact.MAX_KEYS: "max_keys",
+    Fact.ENCRYPTION: "encryption",
+    Fact.CLIENT_ENCRYPTION: "client_encryption",
 }
 
 

@@ -1,8 +1,8 @@
-"""The facts of an operation that the conditions of a grant can be about: content type, length, ACL, listing parameters.
+"""The facts of an operation that conditions can be about: content type, length, ACL, encryption, listing parameters.
 
-A condition must hold for what will be stored, whichever request brings it. So the content type and ACL of a part, and
-of a completed upload, are those that the upload was started with. Bytes that are appended have the content type of the
-object that they are appended to.
+A condition must hold for what will be stored, whichever request brings it. So the content type, ACL and encryption of a
+part, and of a completed upload, are those that the upload was started with. Bytes that are appended have the content
+type and encryption of the object that they are appended to.
 
 The content length is that of what will be stored: of a body (with the object it is appended to), of a part, of the
 source of a copy. A completed upload is checked as a whole. A request of an upload that brings no bytes, or a change of
@@ -23,6 +23,7 @@ _WITHOUT_BYTES = (
     ops.StartMultipart, ops.CompleteMultipart, ops.AbortUpload, ops.ListParts, ops.ListUploads, ops.FindUpload,
     ops.UpdateObject,
 )  # fmt: skip
+_AES256 = "AES256"
 _BUCKET_ACL = "default"
 """The value of the ACL fact when an object takes the ACL of its bucket."""
 
@@ -92,7 +93,13 @@ def _facts_without_bytes(op: ops.Operation, reader: Reader) -> Asked:
 
 
 def _stored_facts(attributes: Attributes, length: int | None) -> Asked:
-    return Asked(content_type=_content_type(attributes), content_length=length, acl=_acl(attributes.acl))
+    encryption = attributes.encryption
+    asked = encryption is not None and not encryption.by_default
+    by_client = asked and encryption is not None and encryption.by_client
+    return Asked(
+        content_type=_content_type(attributes), content_length=length, acl=_acl(attributes.acl),
+        encryption=_AES256 if asked and not by_client else None, client_encryption=_AES256 if by_client else None,
+    )  # fmt: skip
 
 
 def completed_attributes(op: ops.CompleteMultipart, started: Attributes) -> Attributes:

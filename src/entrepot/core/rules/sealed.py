@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterator
 
 from entrepot.core.facts.digests import Digester, crc64_of
-from entrepot.core.facts.records import BY_SERVER, Blob, Bucket, ClientKey, Encryption, Protection, Seal, Staged
+from entrepot.core.facts.records import BY_DEFAULT, Blob, Bucket, ClientKey, Encryption, Protection, Seal, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import CHUNK_BYTES, TAG_BYTES, BlobReader, Blobs, ChunkCipher, Sealing, sealed_size
 from entrepot.core.value import changed
@@ -28,7 +28,7 @@ def with_client_key(sealing: Sealing, key: ClientKey, *, masks_md5: bool) -> Pro
 
 def default_of(bucket: Bucket) -> Protection | None:
     """How a bucket encrypts what is stored in it without a word about that."""
-    return BY_SERVER if bucket.settings.encryption else None
+    return BY_DEFAULT if bucket.settings.encryption else None
 
 
 def encryption_of(protection: Protection | None) -> Encryption | None:

@@ -16,6 +16,7 @@ from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import access, archive, objects
+from entrepot.core.rules.sealed import same_seal
 from entrepot.core.value import changed
 
 _PAGE = 10_000
@@ -138,7 +139,7 @@ def _twin(tx: Transaction, op: ops.StartUpload, who: Principal, now: float) -> O
 
 def _may_point_at(tx: Transaction, op: ops.StartUpload, twin: Object, who: Principal, now: float) -> bool:
     """Whether the object could be read, and its bytes may be shared."""
-    if twin.attributes.encryption != op.attributes.encryption or outlived(twin, now):
+    if not same_seal(twin.attributes.encryption, op.attributes.encryption) or outlived(twin, now):
         return False
     if twin.attributes.lock & Lock.READ or not archive.is_open(twin, now):
         return False

@@ -42,6 +42,8 @@ FACTS: Final[Mapping[Fact, frozenset[Family]]] = {
     Fact.PREFIX: frozenset({Family.TEXT}),
     Fact.DELIMITER: frozenset({Family.TEXT}),
     Fact.MAX_KEYS: frozenset({Family.NUMBER}),
+    Fact.ENCRYPTION: frozenset({Family.TEXT}),
+    Fact.CLIENT_ENCRYPTION: frozenset({Family.TEXT}),
 }
 """Which operators a fact can be asked with, beside NULL."""
 
@@ -148,6 +150,8 @@ def _condition(values: Node, spelling: Spelling, fact: Fact, language: Language,
     texts = tuple(_TEXTS[spelling.family](item) for item in items)
     if fact is Fact.ACL and spelling.family is Family.TEXT:
         texts = _acls(values, texts, spelling.operator, language)
+    if fact in _ENCRYPTIONS and spelling.family is Family.TEXT:
+        _check_encryption(values, fact, texts, spelling.operator)
     return Condition(fact=fact, operator=spelling.operator, texts=texts, negated=spelling.negated, missing=missing)
 
 
@@ -167,6 +171,15 @@ def _acls(values: Node, texts: tuple[str, ...], operator: Operator, language: La
     return tuple(found)
 
 
+def _check_encryption(values: Node, fact: Fact, texts: tuple[str, ...], operator: Operator) -> None:
+    """Refuse a condition that names no encryption of this server, which would allow nothing or deny everything."""
+    if not Condition(fact=fact, operator=operator, texts=texts).holds(ENCRYPTION):
+        values.refuse(f"{values.shown} is no encryption that anybody can ask for here; there is {ENCRYPTION}")
+
+
+_ENCRYPTIONS: Final = frozenset({Fact.ENCRYPTION, Fact.CLIENT_ENCRYPTION})
+ENCRYPTION: Final = "AES256"
+"""What the encryption of a request can be, with the server's key and with the client's."""
 ACLS: Final = ("private", "public-read", "public-read-write", "default")
 """What the ACL of a request can be."""
 

@@ -67,6 +67,8 @@ _KEYS = {
     "s3:max-keys": Fact.MAX_KEYS,
     "s3:prefix": Fact.PREFIX,
     "s3:x-amz-acl": Fact.ACL,
+    "s3:x-amz-server-side-encryption": Fact.ENCRYPTION,
+    "s3:x-amz-server-side-encryption-customer-algorithm": Fact.CLIENT_ENCRYPTION,
     "tos:delimiter": Fact.DELIMITER,
     "tos:max-keys": Fact.MAX_KEYS,
     "tos:prefix": Fact.PREFIX,

@@ -52,6 +52,8 @@ FACTS: Final = {
     Fact.CONTENT_TYPE: "the type that will be stored; a part's and a completion's is that of the upload",
     Fact.CONTENT_LENGTH: "how many bytes will be stored: the body's that really arrived, each part's, the whole's",
     Fact.ACL: "the ACL that is asked for: `private`, `public-read`, `public-read-write`, `default`",
+    Fact.ENCRYPTION: "the encryption with the server's key that is asked for: `AES256`; not a bucket's default",
+    Fact.CLIENT_ENCRYPTION: "the same with the client's key: `AES256`",
     Fact.PREFIX: "the prefix of a listing; without one it is empty",
     Fact.DELIMITER: "the delimiter of a listing",
     Fact.MAX_KEYS: "how many a listing wants at most; without a wish the default",
