@@ -295,6 +295,18 @@ def test_grants_that_amount_to_no_canned_acl(steady: Speaker, permissions: tuple
 
 
 @pytest.mark.parametrize("cloud", [S3, COS, TOS], ids=lambda cloud: cloud.name)
+def test_an_acl_without_any_grant(steady: Speaker) -> None:
+    """It takes the owner's grant away, which is not kept here; AWS shows no grant afterwards (s3-tests, revoke all)."""
+    expected = Codes(501, "NotImplemented", tos=(405, "MethodNotAllowed"), cos=(405, "MethodNotAllowed"))
+    owner = steady.cloud.value(steady.ok("GET", query={"acl": ""}), "ID")
+    for key in ("", "a.txt"):
+        before = steady.ok("GET", key, query={"acl": ""}).body
+        body = _policy(steady.cloud, [], owner)
+        steady.refused(expected[steady.cloud.name], "PUT", key, query={"acl": ""}, body=body)
+        assert steady.ok("GET", key, query={"acl": ""}).body == before
+
+
+@pytest.mark.parametrize("cloud", [S3, COS, TOS], ids=lambda cloud: cloud.name)
 def test_acls_of_another_owner(steady: Speaker) -> None:
     """An owner is not changed by an ACL: AWS answers AccessDenied where the document names another one."""
     own = steady.cloud.value(steady.ok("GET", query={"acl": ""}), "ID")

@@ -65,6 +65,11 @@ def _canned(place: Place, node: Node) -> Acl | None:
     owners = {whole, whole.rpartition("/")[2]}  # COS: the whole name, or its number
     if ((node.first("Owner") or node).value("ID") or whole) not in owners:
         raise Fault(Kind.ACCESS_DENIED, "the document names another owner than the one that there is")
+    if not listed:
+        raise Fault(
+            Kind.NOT_IMPLEMENTED,
+            "the document grants nothing to anybody: the owner's own grant cannot be taken away; private is the least",
+        )
     public = set()
     for grant in listed:
         if not grant.children:  # OSS writes the canned ACL as text
