@@ -38,6 +38,7 @@ from entrepot.core.rules import notes as noting
 from entrepot.core.rules.condition_facts import resolved_object
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.minting import Fresh
+from entrepot.core.rules.part_copy import digested
 from entrepot.core.rules.reading import Followed as Followed  # noqa: PLC0414 - part of what operations give
 from entrepot.core.rules.reading import Reading as Reading  # noqa: PLC0414
 from entrepot.core.rules.restaging import Wanted, restage
@@ -325,23 +326,10 @@ class Store:
 
     async def _copy_part(self, op: ops.CopyPart, who: Principal, intake: Intake) -> tuple[Upload, Part]:
         """Digest the bytes before the transaction, which then checks that the source is still the same."""
-        source, length = multipart.source_of(self.index.now, self.blobs.sealing, op, who, self._clock())
-        content = None
-        if not same_seal(source.attributes.encryption, encryption_of(op.protection)) or op.client_key is not None:
-            wish = Wanted(
-                source=source, first=op.first, length=length, client_key=op.client_key, protection=op.protection
-            )
-            content = await restage(self.index.now, self.blobs, intake, wish)
-            md5, crc64 = content.md5 or b"", content.crc64
-        elif length == source.size and source.parts == 0 and source.md5 is not None and source.crc64 is not None:
-            md5, crc64 = source.md5, source.crc64
-        else:
-            digester = Digester(sha1=False, md5=True)
-            await reading.reopen(self.index.now, self.blobs, source).digest(digester, op.first, length)
-            md5, crc64 = digester.md5 or b"", digester.crc64
-        known = multipart.PartDigests(source=source, length=length, crc64=crc64, md5=md5, content=content)
+        known = await digested(self.index.now, self.blobs, intake, op, who, self._clock())
+        sealing = self.blobs.sealing
         return await self._write(
-            op, who, intake, lambda tx, now: multipart.copy_part(tx, self.blobs.sealing, op, who, now, known), content
+            op, who, intake, lambda tx, now: multipart.copy_part(tx, sealing, op, who, now, known), known.content
         )
 
     async def _put_part(self, op: ops.PutPart, who: Principal, intake: Intake) -> tuple[Upload, Part] | Object:

@@ -182,3 +182,48 @@ def test_a_copy_keeps_its_checksum_and_makes_no_other(s3: Client, top: str, chec
     other = {"Bucket": BUCKET, "Key": f"{top}other", "CopySource": source, "ChecksumAlgorithm": "CRC32C"}
     assert s3.refused("copy_object", **other) == ("NotImplemented", 501)
     assert s3.refused("head_object", Bucket=BUCKET, Key=f"{top}other")[1] == 404
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_copies_and_listings_tell_of_it(s3: Client, top: str, checksum: Any, algorithm: str) -> None:
+    """AWS, "CopyObjectResult" and "Object": which checksum there is, and of what."""
+    content, field, source = b"told of", f"Checksum{algorithm}", {"Bucket": BUCKET, "Key": f"{top}a"}
+    s3("put_object", Bucket=BUCKET, Key=f"{top}a", Body={"$bytes": base64_of(content)}, ChecksumAlgorithm=algorithm)
+    copied = s3("copy_object", Bucket=BUCKET, Key=f"{top}copy", CopySource=source)["CopyObjectResult"]
+    assert (copied[field], copied["ChecksumType"]) == (checksum(algorithm, content), "FULL_OBJECT")
+    for call, member in (
+        ("list_objects", "Contents"),
+        ("list_objects_v2", "Contents"),
+        ("list_object_versions", "Versions"),
+    ):
+        for entry in s3(call, Bucket=BUCKET, Prefix=top)[member]:
+            assert (entry["ChecksumAlgorithm"], entry["ChecksumType"]) == ([algorithm], "FULL_OBJECT"), call
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "encrypted"])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_copied_parts_have_the_checksum_of_their_upload(
+    s3: Client, top: str, sample: Callable[..., Sample], checksum: Any, algorithm: str, encrypted: bool
+) -> None:
+    """A part from a range, one from a whole object without a checksum, and one that was sent."""
+    file, field = sample(PART + 1000), f"Checksum{algorithm}"
+    s3("put_object", Bucket=BUCKET, Key=f"{top}a", Body=piece(file.path, 0, PART + 1000), ChecksumAlgorithm="CRC32")
+    key = {"Bucket": BUCKET, "Key": f"{top}whole"}
+    more = {"ServerSideEncryption": "AES256"} if encrypted else {}
+    started = s3("create_multipart_upload", **key, ChecksumAlgorithm=algorithm, **more)
+    upload, source = {**key, "UploadId": started["UploadId"]}, {"Bucket": BUCKET, "Key": f"{top}a"}
+    ranged = s3("upload_part_copy", **upload, PartNumber=1, CopySource=source, CopySourceRange=f"bytes=1-{PART}")
+    whole = s3("upload_part_copy", **upload, PartNumber=2, CopySource=source)
+    results = [each["CopyPartResult"] for each in (ranged, whole)]
+    expected = [checksum(algorithm, file.content[1 : PART + 1]), checksum(algorithm, file.content)]
+    assert [each[field] for each in results] == expected
+    listed = s3("list_parts", **upload)["Parts"]
+    assert [each[field] for each in listed] == expected
+    named = [{"PartNumber": n, "ETag": each["ETag"], field: each[field]} for n, each in enumerate(results, 1)]
+    done = s3("complete_multipart_upload", **upload, MultipartUpload={"Parts": named})
+    if done["ChecksumType"] == "FULL_OBJECT":
+        assert done[field] == checksum(algorithm, file.content[1 : PART + 1] + file.content)
+    else:
+        assert done[field] == checksum(algorithm, b"".join(base64.b64decode(each) for each in expected)) + "-2"
+    head = s3("head_object", **key, ChecksumMode="ENABLED")
+    assert (head[field], head["ChecksumType"]) == (done[field], done["ChecksumType"])

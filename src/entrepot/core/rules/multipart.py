@@ -41,13 +41,15 @@ class PartsPage(Value, frozen=True, kw_only=True):
 class PartDigests(Value, frozen=True, kw_only=True):
     """What is known of the bytes of a part that is copied, and of the object they were read from.
 
-    ``content`` are the bytes once more, where they are encrypted otherwise than the source.
+    ``checksum`` is of the kind that the upload keeps, in base64. ``content`` are the bytes once more, where they are
+    encrypted otherwise than the source.
     """
 
     source: Object
     length: int
     crc64: int
     md5: bytes
+    checksum: str = ""
     content: Staged | None = None
 
 
@@ -163,6 +165,7 @@ def copy_part(
         sha1=None,
         md5=digests.md5,
         stored_at=now,
+        checksum=digests.checksum,
     )
     _store(tx, part, now)
     return upload, part

@@ -26,6 +26,8 @@ class Wanted(Value, frozen=True, kw_only=True):
     length: int
     client_key: ClientKey | None
     protection: Protection | None
+    more: frozenset[str] = frozenset()
+    """Further digests to take of them."""
 
 
 async def restage(reader: Reader, blobs: Blobs, intake: Intake, wanted: Wanted) -> Staged:
@@ -36,7 +38,9 @@ async def restage(reader: Reader, blobs: Blobs, intake: Intake, wanted: Wanted) 
     """
     opened = reading.reopen(reader, blobs, wanted.source, wanted.client_key)
     windows = opened.stream(wanted.first, wanted.length)
-    content = await intake.stage(_bytes_of(windows), limit=wanted.length, md5=True, protection=wanted.protection)
+    content = await intake.stage(
+        _bytes_of(windows), limit=wanted.length, md5=True, more=wanted.more, protection=wanted.protection
+    )
     crc64 = wanted.source.crc64
     if wanted.length == wanted.source.size and crc64 is not None and content.crc64 != crc64:
         raise Fault(Kind.STORAGE_FAILED, "the bytes of this object are damaged; ask the operator to run fsck")

@@ -46,6 +46,13 @@ READINGS: Final[tuple[Reading, ...]] = (
     ),
     Reading(
         topic="digests",
+        question="an upload without any checksum",
+        clouds="since 2025 the service makes a CRC64NVME, keeps it and gives it back",
+        here="none is kept: a checksum is given back only where the client sent it or asked for its kind",
+        source="document",
+    ),
+    Reading(
+        topic="digests",
         question="a copy that asks for another checksum than its source has (`x-amz-checksum-algorithm`)",
         clouds="the checksum is made",
         here="refused as not implemented: copies read no bytes",

@@ -22,23 +22,14 @@ from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Flavour, Route
 from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import announced_sums
+from entrepot.dialects.s3like.operations.checksums import SUMS, checksum_elements
 from entrepot.dialects.s3like.operations.conditions import compares, on_completion, replace_policy
 from entrepot.dialects.s3like.operations.listing import document_of, spelling
 from entrepot.dialects.s3like.operations.object_headers import expiration_head, headers_of
-from entrepot.dialects.s3like.operations.objects import acl_header, checksum_head, digests
+from entrepot.dialects.s3like.operations.objects import acl_header, digests
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.documents import Node
 from entrepot.wire.http import Request, Response
-
-_SUMS = {
-    "ChecksumCRC32": "crc32", "ChecksumCRC32C": "crc32c", "ChecksumCRC64NVME": "crc64nvme", "ChecksumSHA1": "sha1",
-    "ChecksumSHA256": "sha256", "ChecksumSHA512": "sha512", "ChecksumMD5": "md5",
-}  # fmt: skip
-
-
-def element_of(algorithm: str) -> str:
-    """How documents name a checksum of this algorithm."""
-    return next(element for element, name in _SUMS.items() if name == algorithm)
 
 
 async def complete(request: Request, place: Place, intake: Intake) -> ops.Operation:
@@ -158,7 +149,7 @@ def _wanted_part(node: Node) -> ops.WantedPart:
         raise Fault(
             Kind.PART_INVALID, f"part {number} has the ETag {etag[:60]!r}, which no part has", number=int(number)
         )
-    sums = [value for element in _SUMS if (value := node.value(element))]
+    sums = [value for element in SUMS if (value := node.value(element))]
     if len(sums) > 1:
         raise Fault(Kind.MALFORMED, f"part {number} is named with {len(sums)} checksums; one can be", reason="xml")
     return ops.WantedPart(number=int(number), md5=bytes.fromhex(etag), checksum=sums[0] if sums else "")
@@ -168,7 +159,7 @@ def _whole(checksum: Checksum, parts: list[Part]) -> Checksum:
     """The checksum of an object from its parts': of all bytes, or of the digests themselves and their number."""
     raw = [base64.b64decode(part.checksum) for part in parts if part.checksum]
     if len(raw) < len(parts):
-        return changed(checksum, value="")  # a part was copied: nobody has the digest of its bytes
+        return changed(checksum, value="")  # parts of before this was taken of copied ones
     if checksum.composite:
         value = base64.b64encode(digest(checksum.algorithm, b"".join(raw))).decode()
         return changed(checksum, value=f"{value}-{len(parts)}")
@@ -190,10 +181,7 @@ def completed(request: Request, place: Place, op: ops.Operation, result: Result)
         "Bucket": flavour.addressing.bucket_name(place.existing_bucket()), "Key": spelt(result.key),
         "ETag": head[0][1].decode(),
     }  # fmt: skip
-    checksum = result.attributes.checksum
-    if checksum_head(flavour, checksum) and checksum is not None:
-        content[element_of(checksum.algorithm)] = checksum.value
-        content["ChecksumType"] = "COMPOSITE" if checksum.composite else "FULL_OBJECT"
+    content |= checksum_elements(flavour, result.attributes.checksum)
     if (
         flavour.uploads.names_parts
         and isinstance(op, ops.CompleteMultipart)

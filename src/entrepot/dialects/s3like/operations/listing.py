@@ -24,6 +24,7 @@ from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Flavour, Route
 from entrepot.dialects.s3like.operations.body import announced_sums, asked_algorithm, md5_of_text
+from entrepot.dialects.s3like.operations.checksums import listed_checksum
 from entrepot.dialects.s3like.operations.object_headers import etag_of
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.documents import Node
@@ -154,6 +155,7 @@ def entry_of(flavour: Flavour, record: Object, spelt: Callable[[str], str], owne
         "StorageClass": record.attributes.storage_class or flavour.objects.standard_class,
         "Owner": owner,
     }
+    entry |= listed_checksum(flavour, record.attributes.checksum)
     return {**entry, **flavour.listings.object_entry(record)}
 
 

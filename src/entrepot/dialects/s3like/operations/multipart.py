@@ -22,7 +22,7 @@ from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Flavour, Route
 from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
-from entrepot.dialects.s3like.operations.completion import element_of
+from entrepot.dialects.s3like.operations.checksums import element_of
 from entrepot.dialects.s3like.operations.conditions import on_copy_source, replace_policy
 from entrepot.dialects.s3like.operations.listing import iso, page_size, spelling
 from entrepot.dialects.s3like.operations.object_headers import attributes_of, header_names, headers_of
@@ -179,6 +179,9 @@ def copy_part_done(request: Request, place: Place, _op: ops.Operation, result: R
     upload, part = _pair(result)
     etag = _part_etag(place.flavour, part)
     content = {"ETag": etag, "LastModified": iso(part.stored_at)}
+    checksum = upload.attributes.checksum
+    if checksum is not None and part.checksum:
+        content[element_of(checksum.algorithm)] = part.checksum
     head = encryption.told(request, place.flavour, upload.attributes.encryption)
     return reply.document(request, place, "CopyPartResult", content, [(b"etag", etag.encode()), *head])
 

@@ -17,7 +17,7 @@ from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Route
 from entrepot.dialects.s3like.operations import encryption
-from entrepot.dialects.s3like.operations.completion import element_of
+from entrepot.dialects.s3like.operations.checksums import element_of
 from entrepot.dialects.s3like.operations.object_headers import etag_of
 from entrepot.dialects.s3like.replies import reply
 from entrepot.wire.dates import http_date

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import BY_SERVER, Acl, Attributes, Bucket, Checksum, Object
+from entrepot.core.facts.records import BY_SERVER, Acl, Attributes, Bucket, Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.rights.grant import Right
@@ -21,6 +21,7 @@ from entrepot.dialects.s3like.address.place import Place, find_bucket
 from entrepot.dialects.s3like.flavour import Flavour, Head, Route
 from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
+from entrepot.dialects.s3like.operations.checksums import checksum_elements, checksum_head
 from entrepot.dialects.s3like.operations.conditions import (
     check_repeated,
     compares,
@@ -80,16 +81,6 @@ def digests(flavour: Flavour, record: Object) -> Head:
     if flavour.objects.crc64 and record.crc64 is not None:
         head.append((flavour.header("hash-crc64ecma"), b"%d" % record.crc64))
     return head + checksum_head(flavour, record.attributes.checksum)
-
-
-def checksum_head(flavour: Flavour, checksum: Checksum | None) -> Head:
-    """A checksum and its type, where the cloud has them."""
-    if checksum is None or not checksum.value or not flavour.objects.checksums:
-        return []
-    return [
-        (flavour.header("checksum-" + checksum.algorithm), checksum.value.encode()),
-        (flavour.header("checksum-type"), b"COMPOSITE" if checksum.composite else b"FULL_OBJECT"),
-    ]
 
 
 # -- get and head ------------------------------------------------------------------------------------------------------
@@ -315,6 +306,7 @@ def copied(request: Request, place: Place, _op: ops.Operation, result: Result) -
     content = {"ETag": etag_of(flavour, result), "LastModified": iso(result.modified_at)}
     if flavour.objects.crc64:
         content["CRC64"] = str(result.crc64)
+    content |= checksum_elements(flavour, result.attributes.checksum)
     head = [entry for entry in digests(flavour, result) if entry[0] != b"etag" or flavour.objects.copy_etag]
     head += encryption.told(request, flavour, result.attributes.encryption)
     return reply.document(request, place, "CopyObjectResult", content, head + expiration_head(place, result))
