@@ -102,6 +102,8 @@ class CopyPart(Value, frozen=True, kw_only=True):
     protection: Protection | None = None
     """How the part is encrypted, which is how its upload is; ``client_key`` is what the source was encrypted with."""
     client_key: ClientKey | None = None
+    checksum_text: Callable[[bytes], str] | None = None
+    """How a dialect that keeps checksums of parts shows one."""
 
 
 class WantedPart(Value, frozen=True, kw_only=True):

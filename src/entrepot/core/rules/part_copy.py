@@ -6,8 +6,6 @@ digests of just these bytes nothing is read.
 
 from __future__ import annotations
 
-import base64
-
 from entrepot.core import operations as ops
 from entrepot.core.facts.digests import Digester
 from entrepot.core.facts.records import Object, Staged
@@ -30,13 +28,15 @@ async def digested(
     """
     source, length = source_of(reader, blobs.sealing, op, who, now)
     kept = named(reader, op.bucket, op.key, op.upload).attributes.checksum
-    more = frozenset({kept.algorithm} if kept is not None else ())
+    shown = op.checksum_text
+    more = frozenset({kept.algorithm} if kept is not None and shown is not None else ())
     if not same_seal(source.attributes.encryption, encryption_of(op.protection)) or op.client_key is not None:
         wish = Wanted(
             source=source, first=op.first, length=length, client_key=op.client_key, protection=op.protection, more=more
         )
         content = await restage(reader, blobs, intake, wish)
-        checksum = _text(_of_staged(op, content, *more)) if more else ""
+        digest = _of_staged(op, content, *more) if more else None
+        checksum = shown(digest) if shown is not None and digest is not None else ""
         return PartDigests(
             source=source, length=length, crc64=content.crc64, md5=content.md5 or b"", checksum=checksum,
             content=content,
@@ -48,7 +48,8 @@ async def digested(
     digester = Digester(sha1=False, md5=True, more=more)
     await reading.reopen(reader, blobs, source).digest(digester, op.first, length)
     found = {"sha1": digester.sha1, "md5": digester.md5, **digester.more}
-    checksum = _text(found[next(iter(more))]) if more else ""
+    digest = found[next(iter(more))] if more else None
+    checksum = shown(digest) if shown is not None and digest is not None else ""
     return PartDigests(
         source=source, length=length, crc64=digester.crc64, md5=digester.md5 or b"", checksum=checksum
     )  # fmt: skip
@@ -67,7 +68,3 @@ def _of_staged(op: ops.CopyPart, content: Staged, algorithm: str) -> bytes | Non
     if algorithm == "md5":
         return None if op.protection is not None and op.protection.masks_md5 else content.md5
     return content.sha1 if algorithm == "sha1" else content.checksums[algorithm]
-
-
-def _text(digest: bytes | None) -> str:
-    return base64.b64encode(digest or b"").decode()

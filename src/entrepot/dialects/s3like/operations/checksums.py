@@ -5,6 +5,7 @@ Source: AWS "Checking object integrity", the members of CopyObjectResult, CopyPa
 
 from __future__ import annotations
 
+import base64
 from typing import Any, Final
 
 from entrepot.core.facts.records import Checksum
@@ -15,6 +16,11 @@ SUMS: Final = {
     "ChecksumSHA256": "sha256", "ChecksumSHA512": "sha512", "ChecksumMD5": "md5",
 }  # fmt: skip
 """How documents name them."""
+
+
+def checksum_text(digest: bytes) -> str:
+    """A digest as it is shown."""
+    return base64.b64encode(digest).decode()
 
 
 def element_of(algorithm: str) -> str:

@@ -22,7 +22,7 @@ from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Flavour, Route
 from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
-from entrepot.dialects.s3like.operations.checksums import element_of
+from entrepot.dialects.s3like.operations.checksums import checksum_text, element_of
 from entrepot.dialects.s3like.operations.conditions import on_copy_source, replace_policy
 from entrepot.dialects.s3like.operations.listing import iso, page_size, spelling
 from entrepot.dialects.s3like.operations.object_headers import attributes_of, header_names, headers_of
@@ -153,7 +153,7 @@ async def copy_part(request: Request, place: Place, intake: Intake) -> ops.Opera
         source_bucket=source_bucket(place, bucket_text), source_key=key, first=first, length=length,
         check_source=on_copy_source(request, flavour),
         protection=encryption.of_part(request, place, intake, upload.attributes.encryption),
-        client_key=encryption.source_key(request, place),
+        client_key=encryption.source_key(request, place), checksum_text=checksum_text,
     )  # fmt: skip
 
 
