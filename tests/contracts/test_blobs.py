@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from contracts.engines import Engine, file_engine, sealed
+from cluster.bucket import fresh_place, opened
+from cluster.stores import STORES, running
+from contracts.engines import ENGINES, Engine, file_engine, memory_engine, sealed
 from entrepot.adapters.files.sink import CROWD, GATHER_BYTES
 from entrepot.core.facts.digests import Digester, crc64_of
+from entrepot.core.facts.records import Blob
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.rules.content import Run, Windows
+
+
+def at_store(name: str) -> Engine:
+    """Blobs at a store, beside an index that does not matter here."""
+    place = fresh_place(running(name))
+
+    def view() -> Engine:
+        blobs = opened(place)
+        return dataclasses.replace(memory_engine(), name="s3", blobs=blobs, again=view, close=blobs.close)
+
+    return view()
+
+
+@pytest.fixture(params=[*sorted(ENGINES), *STORES])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """One engine of blobs, empty."""
+    made = at_store(request.param) if request.param in STORES else ENGINES[request.param](tmp_path / "data")
+    yield made
+    made.close()
 
 
 def pattern(size: int) -> bytes:
@@ -91,9 +116,39 @@ async def test_a_blob_is_not_there_before_it_is_sealed(engine: Engine) -> None:
 async def test_a_missing_blob_and_one_of_another_size_are_refused(engine: Engine, wrong: int) -> None:
     name = await sealed(engine.blobs, b"x" * 100)
     for asked, size in ((name, 100 + wrong), ("0" * 32, 100)):
-        with pytest.raises(Fault) as caught:
-            engine.blobs.open(asked, size)
-        assert caught.value.kind is Kind.STORAGE_FAILED
+        blob = Blob(id=1, size=size, crc64=0, name=asked, data=None)
+        for read in (_first, _through, _begun):
+            with pytest.raises(Fault) as caught:
+                await read(engine, blob)
+            assert caught.value.kind is Kind.STORAGE_FAILED
+
+
+async def _first(engine: Engine, blob: Blob) -> None:
+    await engine.blobs.open(blob.name or "", blob.size).ready(0, 1)
+
+
+async def _through(engine: Engine, blob: Blob) -> None:
+    await asyncio.to_thread(lambda: list(engine.blobs.open(blob.name or "", blob.size).once(0, 1)))
+
+
+async def _begun(engine: Engine, blob: Blob) -> None:
+    """As a reply is begun before its status is told."""
+    await Windows(engine.blobs, [Run(blob=blob, offset=0, length=blob.size)]).begin()
+
+
+@pytest.mark.parametrize(("first", "length"), [(0, 5_000_000), (1, 4_999_999), (1 << 20, 3 << 20), (7, 10)])
+async def test_windows_come_in_order_begun_or_not(engine: Engine, first: int, length: int) -> None:
+    data = pattern(5_000_000)
+    blob = Blob(id=1, size=len(data), crc64=0, name=await sealed(engine.blobs, data), data=None)
+    for begin in (False, True):
+        windows = Windows(
+            engine.blobs, [Run(blob=blob, offset=first, length=length), Run(blob=blob, offset=3, length=4)]
+        )
+        if begin:
+            await windows.begin()
+        found = b"".join([bytes(window) async for window in windows])
+        assert found == data[first : first + length] + data[3:7]
+        assert b"".join([bytes(window) async for window in windows.again()]) == found
 
 
 async def test_an_empty_blob(engine: Engine) -> None:
@@ -123,11 +178,13 @@ async def test_removed_blobs_are_gone_and_may_be_removed_again(engine: Engine) -
     await engine.blobs.remove([])
     assert set(engine.blobs.names(0.0)) == {second}
     with pytest.raises(Fault):
-        engine.blobs.open(first, 3)
+        await engine.blobs.open(first, 3).ready(0, 3)
 
 
 async def test_an_open_blob_is_readable_after_its_removal(engine: Engine) -> None:
     data = pattern(400_000)
+    if engine.name == "s3":
+        pytest.skip("a store forgets at once; that is why names live on for a while after they are let go")
     name = await sealed(engine.blobs, data)
     reader = engine.blobs.open(name, len(data))
     await engine.blobs.remove([name])

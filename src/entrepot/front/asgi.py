@@ -12,6 +12,7 @@ import structlog
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Index, NewId
+from entrepot.core.rules.content import Windows
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.repeats import Repeats
@@ -97,11 +98,20 @@ class Asgi:
         reader = self._index.refresh()
         version = self._index.version()
         known = self._repeats.find(request, exchange)
-        if known is not None:
+        if known is not None and (not isinstance(known.body, Windows) or await _is_there(known.body)):
             return known
         response = await self._pipeline.respond(request, exchange, reader)
         self._repeats.keep(request, response, exchange, version)
         return response
+
+
+async def _is_there(body: Windows) -> bool:
+    """Whether the first bytes can be had; if not, that is met again where it can be told."""
+    try:
+        await body.begin()
+    except Fault:
+        return False
+    return True
 
 
 def _turned_away(exchange: Exchange, why: str) -> Response:

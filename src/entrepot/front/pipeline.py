@@ -15,6 +15,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.circumstances import Circumstances
 from entrepot.core.rights.identity import Key, Principal
+from entrepot.core.rules.content import Windows
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Reading, Store
 from entrepot.core.value import Value, changed
@@ -146,6 +147,8 @@ class Pipeline:
         response = dialect.encode(request, place, op, result)
         if dialect.finish is not None:
             response = await dialect.finish(request, place, op, result, response)
+        if isinstance(response.body, Windows):
+            await response.body.begin()
         if self._sandbox and dialect.own_origin(request, place):
             contain(response)
         return response

@@ -122,6 +122,8 @@ class Sweeper:
             async for count in self._remove_orphans():
                 swept.orphans += count
                 tell("orphaned files", swept.orphans)
+            swept.orphans += await self._blobs.drop_unfinished(self._settings.garbage_seconds)
+            tell("orphaned files", swept.orphans)
         return swept
 
     async def _prune(self, before: float) -> AsyncIterator[int]:

@@ -105,6 +105,11 @@ class FileBlobs:
                         if entry.stat().st_mtime <= limit:
                             yield entry.name
 
+    async def drop_unfinished(self, older_than_seconds: float) -> int:
+        """A file has its name from the beginning: :meth:`names` knows it."""
+        del older_than_seconds
+        return 0
+
 
 def _unreadable(why: str) -> Fault:
     return Fault(Kind.STORAGE_FAILED, f"the bytes of this object {why}; ask the operator to run fsck")
@@ -139,8 +144,12 @@ class FileBlob:
         )
         return memoryview(mapped)[offset - start :]
 
-    async def ready(self, offset: int, length: int) -> None:
-        """Have the window in memory: at once when samples say that it is in the page cache, else by a thread."""
+    async def ready(self, offset: int, length: int, until: int = 0) -> None:
+        """Have the window in memory: at once when samples say that it is in the page cache, else by a thread.
+
+        The kernel reads ahead by itself.
+        """
+        del until
         try:
             if length <= COPY_BYTES:
                 copied = bytearray(length)

@@ -45,6 +45,11 @@ class MemoryBlobs:
         limit = self._clock() - older_than_seconds
         yield from [name for name, (_, sealed_at) in self._blobs.items() if sealed_at <= limit]
 
+    async def drop_unfinished(self, older_than_seconds: float) -> int:
+        """What is not sealed is gone with its sink."""
+        del older_than_seconds
+        return 0
+
     def keep(self, name: str, data: bytes) -> None:
         """Take over a sealed blob."""
         self._blobs[name] = (data, self._clock())
@@ -89,9 +94,9 @@ class MemoryBlob:
         """All of it is there."""
         yield self._view[offset : offset + length]
 
-    async def ready(self, offset: int, length: int) -> None:
+    async def ready(self, offset: int, length: int, until: int = 0) -> None:
         """Everything is in memory."""
-        del offset, length
+        del offset, length, until
 
 
 class MemoryLeases:

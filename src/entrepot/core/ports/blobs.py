@@ -32,8 +32,12 @@ class BlobReader(Protocol):
         """A window on the bytes without copying them."""
         ...
 
-    async def ready(self, offset: int, length: int) -> None:
-        """Wait, off the event loop, until the window is in memory."""
+    async def ready(self, offset: int, length: int, until: int = 0) -> None:
+        """Wait, off the event loop, until the window is in memory.
+
+        ``until`` is where a reader comes to that goes on in windows like this one: so much may be fetched ahead.
+        Raises Fault STORAGE_FAILED.
+        """
         ...
 
     def once(self, offset: int, length: int) -> Iterator[memoryview]:
@@ -58,7 +62,11 @@ class Blobs(Protocol):
         ...
 
     def open(self, name: str, size: int) -> BlobReader:
-        """Open a blob. Raises Fault STORAGE_FAILED when it is missing or not ``size`` bytes long."""
+        """Open a blob.
+
+        Raises Fault STORAGE_FAILED when it is missing or not ``size`` bytes long, here or when the first bytes are
+        read: where blobs lie far away, nothing is known of one before it is asked for.
+        """
         ...
 
     async def remove(self, names: Sequence[str]) -> None:
@@ -66,5 +74,13 @@ class Blobs(Protocol):
         ...
 
     def names(self, older_than_seconds: float) -> Iterator[str]:
-        """Names of all blobs that were not touched for that long."""
+        """Names of all blobs that were not touched for that long, by the clock of where they lie; for threads.
+
+        Where many processes write, none that a request of any of them may still name, however short the time. Raises
+        Fault STORAGE_FAILED.
+        """
+        ...
+
+    async def drop_unfinished(self, older_than_seconds: float) -> int:
+        """Throw away what was begun so long ago and never sealed, where that is not a blob with a name; how many."""
         ...

@@ -90,17 +90,26 @@ def plan(record: Object, blobs: list[Blob], first: int, length: int) -> list[Run
 class Windows:
     """The bytes of ``runs`` in windows of at most ``WINDOW_BYTES``, each in memory when it is handed out.
 
-    The first file is opened now, so that its loss is met before anything is promised. The others are opened when their
-    turn comes, so that many segments cost no descriptors; a file stays there for a while after its last name went. They
-    are gone through once; ``again`` gives the same ones to go through. Both raise Fault STORAGE_FAILED.
+    The first blob is opened now, and ``begin`` has its first window in memory, so that its loss is met before anything
+    is promised. The others are opened when their turn comes, so that many segments cost no descriptors; a blob stays
+    there for a while after its last name went. They are gone through once; ``again`` gives the same ones to go through.
+    All of these raise Fault STORAGE_FAILED.
     """
 
-    __slots__ = ("_blobs", "_opened", "_runs")
+    __slots__ = ("_begun", "_blobs", "_opened", "_runs")
 
     def __init__(self, blobs: Blobs, runs: list[Run]) -> None:
         self._blobs = blobs
         self._runs = runs
         self._opened = [content_of(blobs, run.blob, run.offset, run.length) for run in runs[:1]]
+        self._begun = False
+
+    async def begin(self) -> None:
+        """Have the first window in memory."""
+        for content in self._opened:
+            if content.blob is not None and not self._begun:
+                await _ready(content.blob, content, 0)
+                self._begun = True
 
     def again(self) -> Windows:
         """The same bytes, opened anew."""
@@ -108,10 +117,16 @@ class Windows:
 
     def __aiter__(self) -> AsyncIterator[memoryview]:
         opened, self._opened = self._opened, []
-        return _windows(self._blobs, opened, self._runs[1:])
+        return _windows(self._blobs, opened, self._runs[1:], self._begun)
 
 
-async def _windows(blobs: Blobs, opened: list[Content], rest: list[Run]) -> AsyncIterator[memoryview]:
+async def _ready(blob: BlobReader, content: Content, at: int) -> None:
+    """Have the window ``at`` bytes into a run in memory, and the others of the run on their way."""
+    size = min(WINDOW_BYTES, content.length - at)
+    await blob.ready(content.offset + at, size, content.offset + content.length)
+
+
+async def _windows(blobs: Blobs, opened: list[Content], rest: list[Run], begun: bool) -> AsyncIterator[memoryview]:
     later = (content_of(blobs, run.blob, run.offset, run.length) for run in rest)
     for content in chain(opened, later):
         if content.data is not None:
@@ -120,7 +135,9 @@ async def _windows(blobs: Blobs, opened: list[Content], rest: list[Run]) -> Asyn
         assert content.blob is not None  # noqa: S101 - one of the two is set by content_of()
         for at in range(0, content.length, WINDOW_BYTES):
             size = min(WINDOW_BYTES, content.length - at)
-            await content.blob.ready(content.offset + at, size)
+            if not begun:
+                await _ready(content.blob, content, at)
+            begun = False
             yield content.blob.view(content.offset + at, size)
 
 

@@ -168,10 +168,12 @@ class SealedReader:
             return self._opened[1]
         return self._decrypt(offset, length)
 
-    async def ready(self, offset: int, length: int) -> None:
+    async def ready(self, offset: int, length: int, until: int = 0) -> None:
         """Have the window in memory and decrypted; a long one by a thread."""
         start, end = self._span(offset, length)
-        await self._sealed.ready(start, end - start)
+        # Where windows begin within chunks, the next one begins with the last chunk of this: not what comes ahead.
+        aligned = offset % CHUNK_BYTES == 0 and length % CHUNK_BYTES == 0
+        await self._sealed.ready(start, end - start, self._span(0, until)[1] if aligned and until else 0)
         if length <= _AT_ONCE_BYTES:
             self._opened = offset, self._decrypt(offset, length)
         else:

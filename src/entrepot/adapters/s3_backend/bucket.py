@@ -1,0 +1,110 @@
+"""The bucket as obstore sees it: every call ends within a time that is set, and fails as a Fault without secrets.
+
+Keys are ``<prefix><first two digits>/<name>``, so that stores which keep folders keep small ones. What goes wrong is
+logged in the words of the store for the operator, and told to clients without them.
+
+Source: developmentseed.github.io/obstore (api: store/aws, exceptions).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from entrepot.adapters.s3_backend.address import Credentials, Place
+from entrepot.core.fault import Fault, Kind
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
+
+_log = structlog.get_logger("entrepot")
+_STATUS = re.compile(r"status code: (\d{3})")
+_CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
+_FULL = frozenset({"InsufficientStorage", "QuotaExceeded", "StorageFull", "XMinioStorageFull"})
+_DEEP_MAX: Final = 400
+"""How many characters of a store's own words are logged."""
+
+
+class Bucket:
+    """One bucket at a store; ``seconds`` is how long a call may take."""
+
+    def __init__(self, place: Place, credentials: Credentials, seconds: float) -> None:
+        self.place = place
+        self.seconds = seconds
+        limit = timedelta(seconds=seconds)
+        token: S3Config = {} if credentials.token is None else {"session_token": credentials.token}
+        self.store = S3Store(
+            place.bucket,
+            config=token,
+            endpoint=place.bucket_url if place.is_virtual else place.endpoint,
+            aws_endpoint_url_s3=place.bucket_url if place.is_virtual else place.endpoint,  # over the environment's
+            region=place.region,
+            virtual_hosted_style_request=place.is_virtual,
+            access_key_id=credentials.key_id,
+            secret_access_key=credentials.secret,
+            skip_signature=False,
+            unsigned_payload=False,  # the signature covers the bytes, so that the store notices damage on the way
+            checksum_algorithm="SHA256",  # and keeps their digest, where it can
+            disable_bulk_delete=True,
+            client_options={
+                "allow_http": place.endpoint.startswith("http://"),
+                "timeout": limit,
+                "connect_timeout": timedelta(seconds=min(seconds, 5.0)),
+                "default_content_type": "application/octet-stream",
+            },
+            retry_config={
+                "max_retries": 3,
+                "retry_timeout": limit,
+                "backoff": {"init_backoff": timedelta(milliseconds=50), "max_backoff": timedelta(seconds=1), "base": 2},
+            },
+        )
+
+    def key(self, name: str) -> str:
+        """Where a blob lies."""
+        return f"{self.place.prefix}{name[:2]}/{name}"
+
+    @contextlib.asynccontextmanager
+    async def asked(self, what: str, times: int = 1) -> AsyncIterator[None]:
+        """Calls of the store that together may take ``times`` as long as one. Raises Fault instead of their errors."""
+        try:
+            async with asyncio.timeout(self.seconds * times):
+                yield
+        except (BaseError, OSError) as error:  # of a limit of ours too: TimeoutError is an OSError
+            raise failed(what, error) from None
+
+    @contextlib.contextmanager
+    def asked_in_thread(self, what: str) -> Iterator[None]:
+        """The same for a thread, which obstore's own limits hold to the time."""
+        try:
+            yield
+        except (BaseError, OSError) as error:
+            raise failed(what, error) from None
+
+
+def failed(what: str, error: Exception) -> Fault:
+    """The refusal for a call that failed: ``what`` names it in the log. Raises nothing."""
+    if isinstance(error, FileNotFoundError):
+        _log.error("store_lost", call=what)
+        return unreadable("are missing")
+    text = str(error)
+    status, code = _STATUS.search(text), _CODE.search(text)
+    why = "no answer in time" if isinstance(error, TimeoutError) else " ".join(text.split())[:_DEEP_MAX]
+    _log.error("store_failed", call=what, status=int(status[1]) if status else None, why=why)
+    if (status and status[1] == "507") or (code and code[1] in _FULL):
+        return Fault(Kind.STORAGE_FULL, "the store of the bytes is full; nothing was stored")
+    if status and status[1] == "416":
+        return unreadable("are damaged")
+    return Fault(Kind.STORAGE_FAILED, "the store of the bytes failed or did not answer in time; try again")
+
+
+def unreadable(why: str) -> Fault:
+    """The refusal for bytes that are not there as they were stored."""
+    return Fault(Kind.STORAGE_FAILED, f"the bytes of this object {why}; ask the operator to run fsck")

@@ -1,0 +1,167 @@
+"""Writing a blob: what fits one buffer goes as one PUT, more as an upload in parts while it streams.
+
+Law: a sealed blob is there, whole, as the store acknowledged it, and nothing is there before. Every request's bytes are
+signed (SHA-256), so a store that checks signatures refuses what was damaged on the way; after an upload in parts the
+store is asked how much it has. An upload held back by the store holds back who sends it: at most one buffer, the parts
+in flight and two handfuls are in memory.
+
+A thread digests one handful while the next arrives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import obstore
+
+from entrepot.adapters.s3_backend.bucket import Bucket, unreadable
+from entrepot.core.facts.digests import Digester
+from entrepot.core.fault import Fault
+
+if TYPE_CHECKING:
+    from obstore import AsyncWritableFile
+
+PART_BYTES = 8 << 20
+"""A store takes 10,000 parts: enough for 80 GiB, where no blob is longer than the 5 GiB of one request."""
+PARTS_IN_FLIGHT = 2
+CROWD = 16
+CROWD_PART_BYTES = 5 << 20
+"""The shortest part that every store takes. With more blobs than ``CROWD`` being written, each has one in flight."""
+GATHER_BYTES = (1 << 20) + 1
+_COMPLETING = 3
+"""How many times as long as a call the end of an upload may take: parts under way, and a store that joins them."""
+
+Observe = Callable[[str, float], None]
+
+
+class S3Sink:
+    """:class:`entrepot.core.ports.Sink` at a store. ``abort`` throws away the parts of an upload that has a key."""
+
+    open = 0
+    """How many are being written in this process."""
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        name: str,
+        digester: Digester,
+        pool: ThreadPoolExecutor,
+        observe: Observe,
+        abort: Callable[[str, bool], Awaitable[None]],
+    ) -> None:
+        self._bucket = bucket
+        self._name = name
+        self._key = bucket.key(name)
+        self._digester = digester
+        self._pool = pool
+        self._observe = observe
+        self._abort = abort
+        self._gathered: list[bytes] = []
+        self._gathered_bytes = 0
+        self._bytes = 0
+        self._writer: AsyncWritableFile | None = None
+        self._pending: asyncio.Task[None] | None = None
+        self._failed = False
+        self._sealed = False
+        self._open = True
+        S3Sink.open += 1
+
+    async def write(self, data: bytes) -> None:
+        """Collect; hand over when enough is there and the last handful is taken."""
+        self._gathered.append(data)
+        self._gathered_bytes += len(data)
+        if self._gathered_bytes >= GATHER_BYTES:
+            await self._settle()
+            self._pending = asyncio.create_task(self._append())
+
+    async def seal(self) -> str:
+        """Send the rest; returns when the store has everything."""
+        await self._settle()
+        started = time.perf_counter()
+        try:
+            if self._writer is None:
+                data = await self._taken()
+                async with self._bucket.asked("put"):
+                    await obstore.put_async(self._bucket.store, self._key, data, use_multipart=False)
+            else:
+                await self._append()
+                await self._complete(self._writer)
+        except Fault:
+            self._failed = True
+            raise
+        self._sealed = True
+        self._close()
+        self._observe("put", time.perf_counter() - started)
+        return self._name
+
+    async def discard(self) -> None:
+        """Take back what the store has of it. What it does not answer to now is left to the sweep."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.cancel()
+            await asyncio.gather(pending, return_exceptions=True)
+        self._close()
+        self._gathered.clear()
+        if self._sealed:
+            with contextlib.suppress(Fault):
+                async with self._bucket.asked("delete"):
+                    await obstore.delete_async(self._bucket.store, [self._key])
+        elif self._writer is not None:
+            self._writer = None
+            await self._abort(self._key, not self._failed)
+
+    def _close(self) -> None:
+        if self._open:
+            self._open = False
+            S3Sink.open -= 1
+
+    async def _settle(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is None:
+            return
+        try:
+            await pending
+        except Fault:
+            self._failed = True
+            raise
+
+    async def _taken(self) -> bytes:
+        """What was collected, digested."""
+        chunks, self._gathered, self._gathered_bytes = self._gathered, [], 0
+        data = await asyncio.get_running_loop().run_in_executor(self._pool, _digested, self._digester, chunks)
+        self._bytes += len(data)
+        return data
+
+    async def _append(self) -> None:
+        data = await self._taken()
+        if self._writer is None:
+            crowded = S3Sink.open > CROWD
+            self._writer = obstore.open_writer_async(
+                self._bucket.store,
+                self._key,
+                buffer_size=CROWD_PART_BYTES if crowded else PART_BYTES,
+                max_concurrency=1 if crowded else PARTS_IN_FLIGHT,
+            )
+        if data:
+            async with self._bucket.asked("write"):
+                await self._writer.write(data)
+
+    async def _complete(self, writer: AsyncWritableFile) -> None:
+        async with self._bucket.asked("complete", _COMPLETING):
+            await writer.close()
+        if self._bytes > CROWD_PART_BYTES:
+            async with self._bucket.asked("head"):
+                found = await obstore.head_async(self._bucket.store, self._key)
+            if found["size"] != self._bytes:
+                raise unreadable("did not arrive whole at their store")
+
+
+def _digested(digester: Digester, chunks: list[bytes]) -> bytes:
+    data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    digester.update(data)
+    return data

@@ -1,0 +1,240 @@
+"""Blobs at stores of other people: what goes wrong on the way and there, and what sweeping may take.
+
+The promises that every engine of blobs keeps are in ``tests/contracts/test_blobs.py``, which runs over stores as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from cluster.bucket import AT_ONCE, fresh_place, opened, turn
+from cluster.stores import CREDENTIALS, Store, VersityGw
+from contracts.engines import memory_engine, sealed, staged
+from entrepot.adapters.s3_backend.address import Credentials, Place
+from entrepot.adapters.s3_backend.blobs import MARGIN_SECONDS, S3Blobs
+from entrepot.adapters.s3_backend.sink import PART_BYTES
+from entrepot.adapters.s3_backend.start import StoreError, check
+from entrepot.core.facts.digests import Digester
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.ports import Blobs
+from entrepot.upkeep.settings import SweepSettings
+from entrepot.upkeep.sweep import Sweeper
+
+MIB = 1 << 20
+
+
+async def begun(blobs: Blobs, size: int) -> object:
+    """A blob of which so much was written, and that is not sealed."""
+    sink = blobs.create(Digester(sha1=False, md5=False))
+    for _ in range(0, size, MIB):
+        await sink.write(os.urandom(MIB))
+    return sink
+
+
+async def put_elsewhere(blobs: S3Blobs, key: str) -> None:
+    import obstore
+
+    await obstore.put_async(blobs.bucket.store, key, b"not ours")
+
+
+def unfinished(blobs: S3Blobs) -> int:
+    return len(list(blobs.calls.unfinished(blobs.bucket.place.prefix)))
+
+
+async def test_a_long_blob_goes_in_parts_and_memory_stays_flat(store: Store) -> None:
+    def resident() -> int:
+        with open("/proc/self/statm") as file:  # noqa: PTH123
+            return int(file.read().split()[1]) * 4096
+
+    blobs = opened(fresh_place(store))
+    piece = os.urandom(MIB)
+    sink = blobs.create(Digester(sha1=False, md5=False))
+    before, most = resident(), 0
+    for _ in range(200):
+        await sink.write(piece)
+        most = max(most, resident())
+    name = await sink.seal()
+    assert most - before < 8 * PART_BYTES
+    reader = blobs.open(name, 200 * MIB)
+    for at in range(0, 200 * MIB, MIB):
+        await reader.ready(at, MIB, 200 * MIB)
+        assert reader.view(at, MIB) == piece
+        most = max(most, resident())
+    assert most - before < 8 * PART_BYTES
+    await blobs.remove([name])
+    blobs.close()
+
+
+async def test_an_upload_that_is_given_up_leaves_no_parts(store: Store) -> None:
+    if not store.lists_unfinished:
+        pytest.skip("it does not tell what is unfinished")
+    blobs = opened(fresh_place(store))
+    sink = await begun(blobs, 30 * MIB)
+    assert unfinished(blobs) == 1
+    await sink.discard()  # type: ignore[attr-defined]
+    assert unfinished(blobs) == 0
+    blobs.close()
+
+
+async def test_sweeping_takes_only_what_no_request_may_name_any_more(store: Store) -> None:
+    """The store's clock is turned; ours is not asked."""
+    place = fresh_place(store)
+    blobs = opened(place, request_seconds=3600.0)
+    index = memory_engine().index
+    named, orphan = await sealed(blobs, b"named"), await sealed(blobs, b"an orphan")
+    await put_elsewhere(blobs, f"{place.prefix}somebody/else")
+    parts = await begun(blobs, 30 * MIB)
+
+    await index.write(lambda tx: tx.add_blob(staged(b"named", named)))
+    # However little an operator lets garbage wait, a request of any gateway may still name what it stored.
+    sweeper = Sweeper(index, blobs, time.time, SweepSettings(garbage_seconds=0.0))
+    for later in (0.0, 3600.0, 3600.0 + MARGIN_SECONDS - 60.0):
+        turn(blobs, later)
+        assert (await sweeper.sweep(orphans=True)).orphans == 0
+    turn(blobs, 3600.0 + MARGIN_SECONDS + 60.0)
+    assert (await sweeper.sweep(orphans=True)).orphans == 1 + store.lists_unfinished
+    assert list(blobs.names(0.0)) == [named]
+    with pytest.raises(Fault):
+        await blobs.open(orphan, 9).ready(0, 9)
+    if store.lists_unfinished:
+        assert unfinished(blobs) == 0
+    await parts.discard()  # type: ignore[attr-defined]
+    blobs.close()
+
+
+@pytest.fixture
+def own_store() -> Store:
+    """A store that may be maltreated."""
+    try:
+        return VersityGw()
+    except FileNotFoundError as lacking:
+        pytest.skip(str(lacking))
+
+
+async def test_a_store_that_hangs_makes_requests_fail_in_time_and_is_used_again(own_store: Store) -> None:
+    blobs = opened(fresh_place(own_store), seconds=1.5)
+    try:
+        name = await sealed(blobs, b"here")
+        own_store.pause()
+        started = time.monotonic()
+        for failing in (
+            blobs.open(name, 4).ready(0, 4), sealed(blobs, b"few"), sealed(blobs, *[b"x" * MIB] * 40),
+            blobs.remove([name]), asyncio.to_thread(lambda: list(blobs.open(name, 4).once(0, 4))),
+            asyncio.to_thread(lambda: list(blobs.names(0.0))),
+        ):  # fmt: skip
+            with pytest.raises(Fault) as caught:
+                await failing
+            assert caught.value.kind is Kind.STORAGE_FAILED
+            assert CREDENTIALS.secret not in caught.value.message
+        assert time.monotonic() - started < 6 * 2 * 1.5 + 5
+        own_store.resume()
+        reader = blobs.open(name, 4)
+        await reader.ready(0, 4)
+        assert bytes(reader.view(0, 4)) == b"here"
+    finally:
+        own_store.stop()
+        blobs.close()
+
+
+async def test_what_was_sealed_is_there_after_the_store_was_killed(own_store: Store) -> None:
+    blobs = opened(fresh_place(own_store), seconds=5.0)
+    try:
+        data = os.urandom(20 * MIB)
+        name = await sealed(blobs, data)
+        own_store.kill()
+        with pytest.raises(Fault):
+            await sealed(blobs, b"nobody is there")
+        own_store.start()
+        found = await asyncio.to_thread(lambda: b"".join(map(bytes, blobs.open(name, len(data)).once(0, len(data)))))
+        assert found == data
+        await sealed(blobs, b"and goes on")
+    finally:
+        own_store.stop()
+        blobs.close()
+
+
+@asynccontextmanager
+async def damaging(store: Store, mark: bytes) -> AsyncIterator[str]:
+    """An address of the store where ``mark`` is changed in what goes there."""
+    port = int(store.endpoint.rpartition(":")[2])
+    writers: list[asyncio.StreamWriter] = []
+
+    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, old: bytes) -> None:
+        try:
+            while data := await source.read(1 << 16):
+                sink.write(data.replace(old, bytes(len(old))) if old else data)
+                await sink.drain()
+        except OSError:
+            pass
+        finally:
+            sink.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there = await asyncio.open_connection("127.0.0.1", port)
+        writers.extend((writer, there))
+        await asyncio.gather(pump(reader, there, mark), pump(there_reader, writer, b""))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for writer in writers:
+            writer.close()
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("size", [1000, 30 * MIB])
+async def test_what_is_damaged_on_its_way_is_not_sealed(store: Store, size: int) -> None:
+    mark = b"this-will-be-changed"
+    async with damaging(store, mark) as endpoint:
+        blobs = opened(dataclasses.replace(fresh_place(store), endpoint=endpoint), seconds=10.0)
+        sink = blobs.create(Digester(sha1=False, md5=False))
+        with pytest.raises(Fault):  # noqa: PT012 - which of them raises is open
+            await sink.write(b"\n" * 100 + mark)
+            for _ in range(0, size, MIB):
+                await sink.write(b"\n" * min(size, MIB))
+            await sink.seal()
+        await sink.discard()
+        assert await asyncio.to_thread(lambda: list(blobs.names(0.0))) == []
+        assert not store.lists_unfinished or await asyncio.to_thread(unfinished, blobs) == 0
+        blobs.close()
+
+
+async def test_the_check_passes_where_all_is_well_and_leaves_nothing(store: Store) -> None:
+    blobs = opened(fresh_place(store), later=0.0)
+    warnings = await check(blobs, secrets.token_hex(8), time.time)
+    assert len(warnings) == (0 if store.lists_unfinished else 1)
+    import obstore
+
+    assert obstore.list(blobs.bucket.store, blobs.bucket.place.prefix.rstrip("/")).collect() == []
+    blobs.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "credentials", "off", "advice"),
+    [
+        ({"bucket": "no-such-bucket"}, CREDENTIALS, 0.0, "make it there first"),
+        ({}, Credentials(key_id=CREDENTIALS.key_id, secret="quite-another-secret"), 0.0, "look at its id and secret"),
+        ({"endpoint": "http://127.0.0.1:9"}, CREDENTIALS, 0.0, "whether it runs"),
+        ({}, CREDENTIALS, 400.0, "set both by NTP"),
+    ],
+)
+async def test_the_check_says_what_to_do(
+    store: Store, change: dict[str, str], credentials: Credentials, off: float, advice: str
+) -> None:
+    place: Place = dataclasses.replace(fresh_place(store), **change)  # type: ignore[arg-type]
+    blobs = S3Blobs(place, credentials, lambda: "0" * 32, time.time, request_seconds=AT_ONCE, seconds=5.0)
+    with pytest.raises(StoreError) as caught:
+        await check(blobs, "probe", lambda: time.time() + off)
+    assert advice in str(caught.value)
+    assert credentials.secret not in str(caught.value) + repr(credentials)
+    blobs.close()
