@@ -213,10 +213,17 @@ CASES: dict[type[Any], tuple[Case, ...]] = {
         _case(
             lambda w: ops.DeleteObject(bucket=w.bucket, key="old", compares=True), R.DELETE_OBJECT, R.READ_OBJECT
         ),
+        _case(
+            lambda w: ops.DeleteObject(bucket=w.bucket, key="old", version=True), R.DELETE_OBJECT, R.DELETE_VERSION
+        ),
     ),
     ops.DeleteObjects: (
         _case(lambda w: ops.DeleteObjects(bucket=w.bucket, keys=("old", "grown")), R.DELETE_OBJECT),
         _case(lambda w: ops.DeleteObjects(bucket=w.bucket, keys=("old",), together=True), R.DELETE_OBJECT),
+        _case(
+            lambda w: ops.DeleteObjects(bucket=w.bucket, keys=("old",), versions=frozenset({"old"})),
+            R.DELETE_OBJECT, R.DELETE_VERSION,
+        ),
     ),
     ops.UpdateObject: (
         _case(
@@ -235,6 +242,10 @@ CASES: dict[type[Any], tuple[Case, ...]] = {
             lambda w: ops.UpdateObject(right=R.DELETE_TAGS, bucket=w.bucket, key="old", tags={}, touch=False),
             R.DELETE_TAGS,
         ),
+        _case(
+            lambda w: ops.UpdateObject(right=R.UPDATE_TAGS, bucket=w.bucket, key="old", tags={"b": "2"}, version=True),
+            R.UPDATE_TAGS, R.UPDATE_VERSION_TAGS,
+        ),
     ),
     ops.RestoreObject: (
         _case(lambda w: ops.RestoreObject(bucket=w.bucket, key="cold", days=1), R.RESTORE_OBJECT),
@@ -247,6 +258,7 @@ CASES: dict[type[Any], tuple[Case, ...]] = {
             R.PUT_OBJECT, R.READ_OBJECT, R.UPDATE_ACL, R.UPDATE_TAGS,
         ),
         _case(lambda w: into(w, source_key="link"), R.PUT_OBJECT, R.READ_OBJECT, R.READ_TAGS, R.UPDATE_TAGS),
+        _case(lambda w: into(w, tags={}, version=True), R.PUT_OBJECT, R.READ_OBJECT, R.READ_VERSION),
     ),
     ops.CopyObject: (
         _case(_copy, R.COPY_OBJECT, R.READ_OBJECT, R.PUT_OBJECT, R.UPDATE_ACL, R.UPDATE_TAGS),
@@ -335,13 +347,25 @@ CASES: dict[type[Any], tuple[Case, ...]] = {
             lambda w: ops.ListObjects(bucket=w.bucket, prefix="", delimiter="", after=None, limit=9),
             R.LIST_OBJECTS, effect=False,
         ),
+        _case(
+            lambda w: ops.ListObjects(bucket=w.bucket, prefix="", delimiter="", after=None, limit=9, versions=True),
+            R.LIST_OBJECTS, R.LIST_VERSIONS, effect=False,
+        ),
     ),
     ops.StatObject: (
         _case(lambda w: ops.StatObject(bucket=w.bucket, key="old", sha1=True), R.STAT_OBJECT, effect=False),
+        _case(
+            lambda w: ops.StatObject(bucket=w.bucket, key="old", version=True, attributes=True),
+            R.STAT_OBJECT, R.STAT_VERSION, R.READ_ATTRIBUTES, R.READ_VERSION_ATTRIBUTES, effect=False,
+        ),
     ),
     ops.ReadObject: (
         _case(lambda w: ops.ReadObject(bucket=w.bucket, key="old"), R.READ_OBJECT, effect=False),
         _case(lambda w: ops.ReadObject(bucket=w.bucket, key="link"), R.READ_OBJECT, effect=False),
+        _case(
+            lambda w: ops.ReadObject(bucket=w.bucket, key="old", version=True),
+            R.READ_OBJECT, R.READ_VERSION, effect=False,
+        ),
     ),
     ops.FindUpload: (_case(lambda w: ops.FindUpload(bucket=w.bucket, key="old"), R.LIST_PARTS, effect=False),),
     ops.ListParts: (_case(_parts_of, R.LIST_PARTS, effect=False),),

@@ -23,7 +23,7 @@ from entrepot.core.rights.conditions import Condition, Operator
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
 from entrepot.core.rights.identity import Principal, anonymous_principal, key_of_account, principal_of
 from entrepot.core.rights.ledger import Wanted
-from entrepot.core.rules import access
+from entrepot.core.rules import required
 from properties.denials import CASES, Case, do, empty, furnished, into, put, stage
 from properties.worlds import ACCOUNT, World, principal
 
@@ -92,7 +92,7 @@ async def happens(case: Case, grant: Grant, around: Circumstances = AROUND) -> b
 
 def test_every_operation_has_an_entry() -> None:
     assert set(CASES) == set(get_args(ops.Operation))
-    assert set(access.TABLE) == set(get_args(ops.Operation))
+    assert set(required.TABLE) == set(get_args(ops.Operation))
 
 
 @pytest.mark.parametrize(("kind", "number"), ALL, ids=lambda value: getattr(value, "__name__", str(value)))

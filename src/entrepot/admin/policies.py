@@ -182,7 +182,7 @@ def _access(question: Question, right: Right, owner: Account, bucket: str | None
 
 
 def _key_for(right: Right, key: str | None, question: Question) -> str | None:
-    if right in {Right.LIST_OBJECTS, Right.LIST_UPLOADS}:
+    if right in {Right.LIST_OBJECTS, Right.LIST_VERSIONS, Right.LIST_UPLOADS}:
         return question.asked.prefix or key or ""
     return None if right in BUCKET_RIGHTS else key
 

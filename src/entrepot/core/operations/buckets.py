@@ -11,7 +11,9 @@ from entrepot.core.value import Value
 
 
 class ListBuckets(Value, frozen=True, kw_only=True):
-    right: ClassVar[Right] = Right.LIST_BUCKETS
+    """The buckets of an account, or (by another right, and without a page) what the account is set to."""
+
+    right: Right = Right.LIST_BUCKETS
     account: int
     after: str | None
     limit: int

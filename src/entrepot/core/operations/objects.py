@@ -44,6 +44,8 @@ class ListObjects(Value, frozen=True, kw_only=True):
     delimiter: str
     after: str | None
     limit: int
+    versions: bool = False
+    """Whether versions are listed, which asks for a right of its own as well."""
 
 
 class ListDirectory(Value, frozen=True, kw_only=True):
@@ -128,6 +130,10 @@ class StatObject(Value, frozen=True, kw_only=True):
     reads: bool = False
     """Whether what is told is of the bytes, so that a key of the client's is asked for as when they are read."""
     client_key: ClientKey | None = None
+    version: bool = False
+    """Whether the version is named, which asks for the right to versions as well."""
+    attributes: bool = False
+    """Whether the document of attributes is asked for, which asks for a right of its own as well."""
 
 
 class ReadObject(Value, frozen=True, kw_only=True):
@@ -138,6 +144,8 @@ class ReadObject(Value, frozen=True, kw_only=True):
     key: str
     client_key: ClientKey | None = None
     """What the bytes were encrypted with, if only the client has it."""
+    version: bool = False
+    """Whether the version is named, which asks for the right to versions as well."""
 
 
 class DeleteObject(Value, frozen=True, kw_only=True):
@@ -147,6 +155,8 @@ class DeleteObject(Value, frozen=True, kw_only=True):
     missing_ok: bool = False
     check: Check | None = None
     compares: bool = False
+    version: bool = False
+    """Whether the version is named, which asks for the right to versions as well."""
 
 
 class DeleteObjects(Value, frozen=True, kw_only=True):
@@ -159,6 +169,8 @@ class DeleteObjects(Value, frozen=True, kw_only=True):
     """Conditions on some of them, each refused by itself."""
     compared: frozenset[str] = frozenset()
     """Those of them whose condition tells an entity tag from others."""
+    versions: frozenset[str] = frozenset()
+    """Those of them whose version is named."""
     together: bool = False
     """Whether all are refused when one of them may not be deleted, instead of that one alone."""
     quiet: bool = False
@@ -185,6 +197,8 @@ class UpdateObject(Value, frozen=True, kw_only=True):
     """Days of its own; 0 takes them away."""
     whole: bool = False
     touch: bool = True
+    version: bool = False
+    """Whether the version is named, which asks for the right to versions as well."""
 
 
 class RestoreObject(Value, frozen=True, kw_only=True):
@@ -248,3 +262,5 @@ class CopyInto(Value, frozen=True, kw_only=True):
     protection: Protection | None = None
     source_client_key: ClientKey | None = None
     """What the source was encrypted with, if only the client has it."""
+    version: bool = False
+    """Whether the version is named, which asks for the right to versions as well."""

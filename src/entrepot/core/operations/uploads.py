@@ -104,6 +104,8 @@ class CopyPart(Value, frozen=True, kw_only=True):
     client_key: ClientKey | None = None
     checksum_text: Callable[[bytes], str] | None = None
     """How a dialect that keeps checksums of parts shows one."""
+    version: bool = False
+    """Whether the source's version is named, which asks for the right to read versions as well."""
 
 
 class WantedPart(Value, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ from entrepot.core.value import Value, changed
 
 
 class Right(StrEnum):
-    """What can be done. What each operation of :mod:`entrepot.core.operations` asks stands in ``rules.access``."""
+    """What can be done. What each operation of :mod:`entrepot.core.operations` asks stands in ``rules.required``."""
 
     LIST_BUCKETS = "list-buckets"
     CREATE_BUCKET = "create-bucket"
@@ -63,6 +63,13 @@ class Right(StrEnum):
     DELETE_BUCKET_TAGS = "delete-bucket-tags"
     READ_CONFIGURATION = "read-configuration"
     """To read what a bucket is set to where it has only what holds anyway."""
+    UPDATE_CONFIGURATION = "update-configuration"
+    """To take that away, or to set it to what holds anyway; neither changes anything."""
+    UPDATE_LABELS = "update-labels"
+    """To change what a bucket only says of itself."""
+    READ_LOCATION = "read-location"
+    READ_REFERER = "read-referer"
+    """To read which pages may link to what is in a bucket."""
     READ_CORS = "read-cors"
     UPDATE_CORS = "update-cors"
     DELETE_CORS = "delete-cors"
@@ -78,6 +85,20 @@ class Right(StrEnum):
     RESTORE_OBJECT = "restore-object"
     SET_EXPIRY = "set-expiry"
     """To say for how many days an object stays there."""
+    READ_ATTRIBUTES = "read-attributes"
+    """To be told attributes of an object and of its parts in a document, beside the right to ask what it is."""
+    READ_RETENTION = "read-retention"
+    """To ask what keeps an object from being deleted."""
+    LIST_VERSIONS = "list-versions"
+    READ_VERSION = "read-version"
+    STAT_VERSION = "stat-version"
+    DELETE_VERSION = "delete-version"
+    READ_VERSION_ACL = "read-version-acl"
+    UPDATE_VERSION_ACL = "update-version-acl"
+    READ_VERSION_TAGS = "read-version-tags"
+    UPDATE_VERSION_TAGS = "update-version-tags"
+    DELETE_VERSION_TAGS = "delete-version-tags"
+    READ_VERSION_ATTRIBUTES = "read-version-attributes"
     CALL_BACK = "call-back"
     """To have the server ask an application for the reply to an upload."""
     MINT = "mint"
@@ -92,6 +113,19 @@ INCLUDED: Final = {
 }
 """Rights that others together include: who may store any bytes may store those of an object that can be read, and who
 may not store bytes may not store a copy either."""
+
+OF_VERSION: Final = {
+    Right.READ_OBJECT: Right.READ_VERSION,
+    Right.STAT_OBJECT: Right.STAT_VERSION,
+    Right.DELETE_OBJECT: Right.DELETE_VERSION,
+    Right.READ_ACL: Right.READ_VERSION_ACL,
+    Right.UPDATE_ACL: Right.UPDATE_VERSION_ACL,
+    Right.READ_TAGS: Right.READ_VERSION_TAGS,
+    Right.UPDATE_TAGS: Right.UPDATE_VERSION_TAGS,
+    Right.DELETE_TAGS: Right.DELETE_VERSION_TAGS,
+    Right.READ_ATTRIBUTES: Right.READ_VERSION_ATTRIBUTES,
+}
+"""What a right asks for as well when a request names the version, though there is only one."""
 
 
 class Access(Value, frozen=True, kw_only=True):

@@ -113,7 +113,13 @@ def _of_one_piece(tx: Transaction, record: Object, content: Staged) -> Object:
 
 def source_of(reader: Reader, sealing: Sealing, op: ops.CopyInto, who: Principal, now: float) -> Object:
     """The object that is copied, if it may be. Raises what :func:`copy_into` says of the source."""
-    named = Source(bucket=op.source_bucket, key=op.source_key, client_key=op.source_client_key, check=op.check_source)
+    named = Source(
+        bucket=op.source_bucket,
+        key=op.source_key,
+        client_key=op.source_client_key,
+        check=op.check_source,
+        version=op.version,
+    )
     source = copy_source(reader, sealing, named, who, now)
     check_size(source.size, who)
     if op.max_bytes is not None and source.size > op.max_bytes:

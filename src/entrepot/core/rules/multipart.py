@@ -135,7 +135,9 @@ def source_of(reader: Reader, sealing: Sealing, op: ops.CopyPart, who: Principal
     """
     check_number(op.number)
     named(reader, op.bucket, op.key, op.upload)
-    wanted = reading.Source(bucket=op.source_bucket, key=op.source_key, client_key=op.client_key, check=op.check_source)
+    wanted = reading.Source(
+        bucket=op.source_bucket, key=op.source_key, client_key=op.client_key, check=op.check_source, version=op.version
+    )
     source = reading.copy_source(reader, sealing, wanted, who, now)
     return source, copying.wanted(source, op.first, op.length)
 

@@ -181,6 +181,7 @@ class Source(Value, frozen=True, kw_only=True):
     key: str
     client_key: ClientKey | None
     check: ops.Check | None
+    version: bool = False
 
 
 def copy_source(reader: Reader, sealing: Sealing, wanted: Source, who: Principal, now: float) -> Object:
@@ -197,7 +198,8 @@ def copy_source(reader: Reader, sealing: Sealing, wanted: Source, who: Principal
     if current is None or current.id != bucket.id:
         raise Fault(Kind.BUCKET_MISSING, f"the bucket {bucket.name!r} was deleted meanwhile")
     record = reader.object(bucket.id, key)
-    check_other(current, key, record, who, Right.READ_OBJECT, now)
+    for right in (Right.READ_OBJECT, *((Right.READ_VERSION,) if wanted.version else ())):
+        check_other(current, key, record, who, right, now)
     if record is None or outlived(record, now):
         raise objects.missing(bucket, key)
     if record.attributes.link is not None:

@@ -39,7 +39,7 @@ DEFAULTS: Final[Defaults] = {
     ("bucket", sub): default for sub, default in {
         "versioning": empty("versions", "VersioningConfiguration"),
         "logging": empty("access logs", "BucketLoggingStatus"),
-        "referer": empty("who may link to it", "RefererConfiguration", _referer, right=Right.UPDATE_BUCKET),
+        "referer": empty("who may link to it", "RefererConfiguration", _referer, right=Right.READ_REFERER),
         "website": missing(
             "a static website", "NoSuchWebsiteConfiguration",
             "The specified bucket does not have a website configuration.", source="SDK", removable=True,

@@ -23,7 +23,7 @@ from entrepot.dialects.s3like.address.place import Place, bare_name
 from entrepot.dialects.s3like.flavour import Document, Route
 from entrepot.dialects.s3like.operations import buckets
 from entrepot.dialects.s3like.operations.acl import asked_acl
-from entrepot.dialects.s3like.operations.configuration import done, settings_of
+from entrepot.dialects.s3like.operations.configuration import done, settings_of, stat
 from entrepot.dialects.s3like.operations.listing import document_of, iso
 from entrepot.dialects.s3like.operations.object_headers import tags_of_text
 from entrepot.dialects.s3like.operations.objects import acl_header
@@ -228,7 +228,7 @@ async def _put_group(request: Request, place: Place, _intake: Intake) -> ops.Ope
         others = {name: value for name, value in settings.labels.items() if name != GROUP}
         return replace(settings, labels={**others, **kept})
 
-    return ops.UpdateBucket(bucket=bucket, change=change)
+    return ops.UpdateBucket(right=Right.UPDATE_LABELS, bucket=bucket, change=change)
 
 
 def _grouped(request: Request, place: Place, _op: ops.Operation, result: Result) -> Response:
@@ -242,4 +242,4 @@ PUT_ACL = Route(decode=_put_acl, encode=buckets.created, about="set the bucket's
 INFO = Route(decode=_info, encode=_told, about="everything that is known of the bucket")
 STAT = Route(decode=buckets.measure, encode=_measured, about="how much is in the bucket")
 PUT_GROUP = Route(decode=_put_group, encode=done(200), about="set the resource group, which is a label")
-GET_GROUP = Route(decode=_info, encode=_grouped, about="the resource group")
+GET_GROUP = Route(decode=stat(Right.READ_CONFIGURATION), encode=_grouped, about="the resource group")

@@ -105,7 +105,7 @@ BUCKET: Final = {
     "userDefinedLogFieldsConfig": missing(
         "fields of one's own in access logs", "NoSuchUserDefinedLogFieldsConfig", source="assumed", removable=True
     ),
-    "referer": empty("who may link to it", "RefererConfiguration", _referer, right=Right.UPDATE_BUCKET),
+    "referer": empty("who may link to it", "RefererConfiguration", _referer, right=Right.READ_REFERER),
     "website": missing(
         "a static website", "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration.",
         removable=True,
@@ -222,8 +222,12 @@ SERVICE: Final = {
 }  # fmt: skip
 
 OBJECT: Final = {
-    "retention": missing("retention of the object", "NoSuchObjectWormConfiguration", source="assumed"),
-    "legalHold": missing("a legal hold on the object", "NoSuchObjectWormConfiguration", source="assumed"),
+    "retention": missing(
+        "retention of the object", "NoSuchObjectWormConfiguration", source="assumed", right=Right.READ_RETENTION
+    ),
+    "legalHold": missing(
+        "a legal hold on the object", "NoSuchObjectWormConfiguration", source="assumed", right=Right.READ_RETENTION
+    ),
     "live": missing(
         "a live channel", "NoSuchLiveChannel", "The specified live channel does not exist.", of_object=False,
         known=known(query="comp"),

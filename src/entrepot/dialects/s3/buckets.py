@@ -172,14 +172,14 @@ async def _put_ownership(request: Request, place: Place, _intake: Intake) -> ops
     bucket = place.existing_bucket()
     text = ownership_of(await document_of(request, place))
     return ops.UpdateBucket(
-        right=Right.UPDATE_BUCKET_ACL, bucket=bucket, change=lambda settings: labelled(settings, OWNERSHIP, text)
+        right=Right.UPDATE_LABELS, bucket=bucket, change=lambda settings: labelled(settings, OWNERSHIP, text)
     )
 
 
 async def _delete_ownership(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
     bucket = place.existing_bucket()
     return ops.UpdateBucket(
-        right=Right.UPDATE_BUCKET_ACL, bucket=bucket, change=lambda settings: labelled(settings, OWNERSHIP, None)
+        right=Right.UPDATE_LABELS, bucket=bucket, change=lambda settings: labelled(settings, OWNERSHIP, None)
     )
 
 
@@ -233,4 +233,4 @@ DELETE_OWNERSHIP = Route(decode=_delete_ownership, encode=done(204), about="forg
 LIST = Route(decode=list_buckets, encode=listed_buckets, about="list the signer's buckets")
 CREATE = Route(decode=create, encode=created, about="make a bucket; its location and object ownership are labels")
 HEAD = Route(decode=buckets.stat, encode=headed, about="ask whether a bucket is there, and where")
-LOCATE = Route(decode=buckets.stat, encode=located, about="the location that the bucket was made with")
+LOCATE = Route(decode=stat(Right.READ_LOCATION), encode=located, about="the location that the bucket was made with")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from entrepot.core.facts.records import Acl
+from entrepot.core.rights.grant import Right
 from entrepot.dialects.s3.known import SUMS
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour.defaults import Default, Defaults, empty, missing
@@ -89,13 +90,15 @@ OBJECT: Final = {
     "legal-hold": missing(
         "a legal hold", "NoSuchObjectLockConfiguration",
         "The specified object does not have a ObjectLock configuration", source="SDK",
+        right=Right.READ_RETENTION,
     ),
     "retention": missing(
         "retention", "NoSuchObjectLockConfiguration",
         "The specified object does not have a ObjectLock configuration", source="SDK",
+        right=Right.READ_RETENTION,
     ),
     "annotation": empty(
-        "annotations", "ListObjectAnnotationsResult", {"AnnotationCount": 0}, source="assumed",
+        "annotations", "ListObjectAnnotationsResult", {"AnnotationCount": 0}, source="assumed", right=Right.STAT_OBJECT,
         known=known(query="versionId max-annotation-results annotation-prefix continuation-token"),
         variants={
             "annotationName": missing(

@@ -128,7 +128,7 @@ def s3like(
     async def decode(request: Request, place: Place, claim: Claim | None, intake: Intake) -> ops.Operation:
         calls_back = _check_wishes(request, place, claim, answers)
         await check_empty(request, place.known)
-        op = await place.route.decode(request, place, intake)
+        op = _with_version(place, await place.route.decode(request, place, intake))
         if calls_back and isinstance(op, ops.PutObject | ops.CompleteMultipart):
             return changed(op, calls_back=True)
         return op
@@ -180,6 +180,16 @@ def _unless_missing(request: Request, place: Place, fault: Fault) -> Fault:
     if not tells or place.bucket is not None or place.level == "service" or makes:
         return fault
     return Fault(Kind.BUCKET_MISSING, f"there is no bucket {place.bucket_text!r}", bucket=place.bucket_text or "")
+
+
+def _with_version(place: Place, op: ops.Operation) -> ops.Operation:
+    if "versionId" not in place.query or not isinstance(op, _OF_VERSIONS):
+        return op
+    return changed(op, version=True)
+
+
+_OF_VERSIONS = (ops.ReadObject, ops.StatObject, ops.DeleteObject, ops.UpdateObject)
+"""Operations for which a request can name a version."""
 
 
 def _is_own_form(prefix: str, names: Collection[str]) -> bool:

@@ -106,6 +106,7 @@ async def _relabel(request: Request, place: Place, _intake: Intake) -> ops.Opera
         header = place.flavour.prefix + "storage-class"
         raise Fault(Kind.PARAMETER_MISSING, f"{header} is missing", argument=header)
     return ops.UpdateBucket(
+        right=Right.UPDATE_LABELS,
         bucket=place.existing_bucket(),
         change=lambda settings: replace(settings, labels={**settings.labels, **labels}),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from entrepot.core.rights.grant import Right
 from entrepot.dialects.s3like.flavour.defaults import Default, Defaults, empty, missing
 from entrepot.dialects.s3like.flavour.known import known
 from entrepot.wire.documents import TEXT, one
@@ -139,6 +140,7 @@ DEFAULTS: Final[Defaults] = {
         known=known(query="continuation-token max-keys"),
     ),
     ("object", "retention"): _assumed(
-        "retention of the object", "NoSuchObjectLockConfiguration", known=known(query="versionId")
+        "retention of the object", "NoSuchObjectLockConfiguration", known=known(query="versionId"),
+        right=Right.READ_RETENTION,
     ),
 }  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from entrepot.core.rights.grant import Right
-from entrepot.dialects.control.policies.configurations import READS
+from entrepot.dialects.control.policies.configurations import READS, WRITES
 
 _READ = (Right.READ_OBJECT, Right.STAT_OBJECT)
 
@@ -54,25 +54,29 @@ COS: Final[Mapping[str, tuple[Right, ...]]] = {
     **_MULTIPART,
     "OptionsObject": (),
     "PostObjectRestore": (Right.RESTORE_OBJECT,),
-    "GetBucketLocation": (),
-    "GetBucketObjectVersions": (),
-    "PutBucketVersioning": (),
-    "PutBucketPolicy": (),
-    "DeleteBucketPolicy": (),
+    "GetBucketLocation": (Right.READ_LOCATION,),
+    "GetBucketObjectVersions": (Right.LIST_VERSIONS,),
+    "ListBucket": (Right.LIST_OBJECTS,),
+    "ListMultipartUploadParts": (Right.LIST_PARTS,),
+    "GetObjectVersion": (Right.READ_VERSION, Right.STAT_VERSION),
+    "HeadObjectVersion": (Right.STAT_VERSION,),
+    "DeleteObjectVersion": (Right.DELETE_VERSION,),
+    "GetObjectVersionACL": (Right.READ_VERSION_ACL,),
+    "GetBucketObjectVersionACL": (Right.READ_VERSION_ACL,),
+    "PutObjectVersionACL": (Right.UPDATE_VERSION_ACL,),
+    "GetObjectVersionTagging": (Right.READ_VERSION_TAGS,),
+    "PutObjectVersionTagging": (Right.UPDATE_VERSION_TAGS,),
     "GetBucketTagging": (Right.READ_BUCKET_TAGS,),
     "PutBucketTagging": (Right.UPDATE_BUCKET_TAGS,),
     "DeleteBucketTagging": (Right.DELETE_BUCKET_TAGS,),
     **READS["cos"],
-    "GetBucketReferer": (),
+    **WRITES["cos"],
+    "GetBucketReferer": (Right.READ_REFERER,),
     "PutBucketReferer": (),
-    "PutBucketWebsite": (),
-    "DeleteBucketWebsite": (),
     "GetBucketEncryption": (Right.READ_ENCRYPTION,),
     "PutBucketEncryption": (Right.UPDATE_ENCRYPTION,),
     "DeleteBucketEncryption": (Right.DELETE_ENCRYPTION,),
     "UpdateObjectMeta": (Right.UPDATE_OBJECT,),
-    "PutBucketDomain": (),
-    "PutBucketLogging": (),
 }
 
 VOD: Final[Mapping[str, tuple[Right, ...]]] = {
@@ -104,15 +108,9 @@ APIS: Final[Mapping[str, tuple[str, ...]]] = {
 
 UNSERVED: Final[Mapping[str, frozenset[str]]] = {
     "cos": frozenset({
-        "CreateJob", "DeleteBucketDomain", "DeleteBucketDomainCertificate", "DeleteBucketInventory",
-        "DeleteBucketOrigin", "DeleteBucketReferer", "DeleteBucketReplication", "DeleteObjectVersion", "DescribeJob",
-        "GetBucketObjectVersionACL", "GetBucketRequestPayment", "GetObjectLegalHold", "GetObjectRetention",
-        "GetObjectVersion", "GetObjectVersionACL", "GetObjectVersionTagging", "GetSymlink", "HeadObjectVersion",
-        "ListBucket", "ListJobs", "ListMultipartUploadParts", "PutBucketAccelerate", "PutBucketDomainCertificate",
-        "PutBucketIntelligentTiering", "PutBucketInventory", "PutBucketNotification",
-        "PutBucketObjectLockConfiguration", "PutBucketOrigin", "PutBucketReplication", "PutBucketRequestPayment",
-        "PutObjectLegalHold", "PutObjectRetention", "PutObjectVersionACL", "PutObjectVersionTagging", "PutSymlink",
-        "RenameObject", "SelectObjectContent", "TruncateObject", "UpdateJobPriority", "UpdateJobStatus",
+        "CreateJob", "DescribeJob", "GetObjectLegalHold", "GetObjectRetention", "GetSymlink", "ListJobs",
+        "PutObjectLegalHold", "PutObjectRetention", "PutSymlink", "RenameObject", "SelectObjectContent",
+        "TruncateObject", "UpdateJobPriority", "UpdateJobStatus",
     }),
     "ms": frozenset({
         "CreateBindInstance", "CreateResourceInstances", "CreateScanInstances", "CreateShieldInstance",

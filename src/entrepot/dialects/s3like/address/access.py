@@ -15,8 +15,8 @@ from entrepot.core.rights.identity import Key, Principal, anonymous_principal, p
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.signing.scheme import Claim, check_temporary
 
-_READS = frozenset({Right.READ_OBJECT, Right.STAT_OBJECT})
-_LISTS = frozenset({Right.LIST_OBJECTS, Right.STAT_BUCKET})
+_READS = frozenset({Right.READ_OBJECT, Right.STAT_OBJECT, Right.READ_VERSION, Right.STAT_VERSION})
+_LISTS = frozenset({Right.LIST_OBJECTS, Right.LIST_VERSIONS, Right.STAT_BUCKET, Right.READ_LOCATION})
 _WRITES = frozenset({
     Right.PUT_OBJECT, Right.POST_OBJECT, Right.APPEND_OBJECT, Right.DELETE_OBJECT, Right.START_UPLOAD, Right.PUT_PART,
     Right.COMPLETE_UPLOAD, Right.ABORT_UPLOAD, Right.LIST_PARTS, Right.LIST_UPLOADS,

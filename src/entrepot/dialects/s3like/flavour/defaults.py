@@ -42,7 +42,7 @@ class Default:
     variants: Mapping[str, Default] = field(default_factory=dict)
     """Answers for a further parameter or header (``name``, or ``name=value``) beside the sub-resource."""
     right: Right = Right.READ_CONFIGURATION
-    """What reading it asks, at the level of buckets."""
+    """What reading it asks."""
     of_object: bool = True
     """At the level of objects: whether the object must be there."""
 

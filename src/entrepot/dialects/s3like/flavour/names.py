@@ -17,6 +17,11 @@ def path_source(text: str) -> tuple[str, str]:
     return checked_source(text, bucket, key if slash else "", version)
 
 
+def names_version(text: str) -> bool:
+    """Whether a copy's source is named with its version."""
+    return "?" in text
+
+
 def name_text(text: str) -> str:
     """The name of an object in a header, without its percent-encoding. Raises Fault PARAMETER_INVALID."""
     try:

@@ -12,6 +12,7 @@ from entrepot.core import operations as ops
 from entrepot.core.facts.names import check_bucket_name
 from entrepot.core.facts.records import Acl, Bucket, BucketSettings
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.rights.grant import Right
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.core.value import changed
@@ -116,6 +117,10 @@ async def stat(_request: Request, place: Place, _intake: Intake) -> ops.Operatio
     return ops.StatBucket(bucket=place.existing_bucket())
 
 
+async def _stat_location(_request: Request, place: Place, _intake: Intake) -> ops.Operation:
+    return ops.StatBucket(right=Right.READ_LOCATION, bucket=place.existing_bucket())
+
+
 def headed(request: Request, place: Place, _op: ops.Operation, _result: Result) -> Response:
     """That it is there, and where."""
     flavour = place.flavour
@@ -151,4 +156,4 @@ LIST = Route(decode=list_buckets, encode=listed_buckets, about="list the signer'
 CREATE = Route(decode=create, encode=created, about="make a bucket")
 HEAD = Route(decode=stat, encode=headed, about="ask whether a bucket is there")
 DELETE = Route(decode=delete, encode=deleted, about="remove an empty bucket")
-LOCATION = Route(decode=stat, encode=located, about="the bucket's region")
+LOCATION = Route(decode=_stat_location, encode=located, about="the bucket's region")

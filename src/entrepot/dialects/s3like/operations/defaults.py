@@ -33,7 +33,9 @@ def routes(defaults: Defaults) -> Routes[Place]:
         found |= {(level, "GET", sub): read, (level, "HEAD", sub): read}
         if default.removable:
             found[level, "DELETE", sub] = Route(
-                decode=_asked(default, Right.UPDATE_BUCKET), encode=done(204), about=f"{default.about}: none is there"
+                decode=_asked(default, Right.UPDATE_CONFIGURATION),
+                encode=done(204),
+                about=f"{default.about}: none is there",
             )
         if default.settable is not None:
             found[level, "PUT", sub] = Route(
@@ -70,10 +72,10 @@ def _wanted(default: Default, place: Place, right: Right) -> ops.Operation:
     if place.level == "service":
         if place.account is None:
             raise Fault(Kind.SIGNATURE_MISSING, "what an account is set to is for its owner")
-        return ops.ListBuckets(account=place.account, after=None, limit=1)
+        return ops.ListBuckets(right=right, account=place.account, after=None, limit=1)
     bucket = place.existing_bucket()
     if place.level == "object" and default.of_object:
-        return ops.StatObject(bucket=bucket, key=place.key, directory=False, link=True)
+        return ops.StatObject(right=right, bucket=bucket, key=place.key, directory=False, link=True)
     if bucket.account != place.account:
         raise Fault(Kind.ACCESS_DENIED, "what a bucket is set to is for its owner")
     return ops.StatBucket(right=right, bucket=bucket)
@@ -108,7 +110,7 @@ def _content(default: Default, place: Place) -> Document | str:
 
 def _setting(default: Default) -> Decode[Place]:
     async def decode(request: Request, place: Place, _intake: Intake) -> ops.Operation:
-        wanted = _wanted(default, place, Right.UPDATE_BUCKET)
+        wanted = _wanted(default, place, Right.UPDATE_CONFIGURATION)
         node = await document_of(request, place)
         if not _says(node, _content(default, place)):
             raise Fault(

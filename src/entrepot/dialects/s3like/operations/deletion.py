@@ -47,12 +47,15 @@ async def delete_many(request: Request, place: Place, _intake: Intake) -> ops.Op
         raise Fault(Kind.MALFORMED, f"{len(objects)} keys are named; 1 to {DELETE_MAX} can be", reason="xml")
     tags: dict[str, str | None] = {}
     checks: dict[str, ops.Check] = {}
+    versions = set()
     for one in objects:
         key, tag, version = _named(one), one.value("ETag"), one.value("VersionId")
         if tags.setdefault(key, tag) != tag:
             raise Fault(Kind.MALFORMED, f"the key {key[:100]!r} is named twice, with different ETags", reason="xml")
         if tag is not None:
             checks[key] = of_entity_tag(tag, place.flavour)
+        if version:
+            versions.add(key)
         if version not in {None, "", "null"}:
             checks[key] = _no_version
     return ops.DeleteObjects(
@@ -60,6 +63,7 @@ async def delete_many(request: Request, place: Place, _intake: Intake) -> ops.Op
         keys=tuple(tags),
         checks=checks,
         compared=frozenset(key for key, tag in tags.items() if tag not in {None, "*"}),
+        versions=frozenset(versions),
         quiet=(node.value("Quiet") or "").lower() == "true",
     )
 

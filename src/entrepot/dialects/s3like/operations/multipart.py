@@ -20,6 +20,7 @@ from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Flavour, Route
+from entrepot.dialects.s3like.flavour.names import names_version
 from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
 from entrepot.dialects.s3like.operations.checksums import checksum_text, element_of
@@ -154,6 +155,7 @@ async def copy_part(request: Request, place: Place, intake: Intake) -> ops.Opera
         check_source=on_copy_source(request, flavour),
         protection=encryption.of_part(request, place, intake, upload.attributes.encryption),
         client_key=encryption.source_key(request, place), checksum_text=checksum_text,
+        version=names_version(get(flavour.prefix + "copy-source") or ""),
     )  # fmt: skip
 
 

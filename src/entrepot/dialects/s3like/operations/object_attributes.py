@@ -33,7 +33,9 @@ async def get_attributes(request: Request, place: Place, _intake: Intake) -> ops
     _number(request, place, "max-parts")
     _number(request, place, "part-number-marker")
     key = encryption.read_key(request, place)
-    return ops.StatObject(bucket=place.existing_bucket(), key=place.key, directory=False, reads=True, client_key=key)
+    return ops.StatObject(
+        bucket=place.existing_bucket(), key=place.key, directory=False, reads=True, client_key=key, attributes=True
+    )
 
 
 def _asked(request: Request, place: Place) -> frozenset[str]:

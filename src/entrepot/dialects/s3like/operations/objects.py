@@ -19,6 +19,7 @@ from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.s3like.address.place import Place, find_bucket
 from entrepot.dialects.s3like.flavour import Flavour, Head, Route
+from entrepot.dialects.s3like.flavour.names import names_version
 from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
 from entrepot.dialects.s3like.operations.checksums import checksum_elements, checksum_head
@@ -253,6 +254,7 @@ async def copy(request: Request, place: Place, intake: Intake) -> ops.Operation:
         max_bytes=place.settings.copy_max_bytes, inherited=flavour.uploads.inherited,
         protection=encryption.wanted(request, place, intake),
         source_client_key=encryption.source_key(request, place),
+        version=names_version(get(flavour.prefix + "copy-source") or ""),
     )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ async def list_versions(_request: Request, place: Place, _intake: Intake) -> ops
     return ops.ListObjects(
         bucket=place.existing_bucket(), prefix=query.get("prefix", ""), delimiter=query.get("delimiter", ""),
         after=marker or None, limit=page_size(place, "max-keys"),
+        versions=True,
     )  # fmt: skip
 
 
