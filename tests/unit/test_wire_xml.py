@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -248,6 +249,21 @@ def test_control_characters_are_references(code: int) -> None:
     assert parse(b"<R>\xef\xb7\x90</R>", "R").text == "\ufdd0", "a code point that stands for nothing here"
     assert parse(b"<R><![CDATA[&#x%x;]]>&#x%x;</R>" % (code, code), "R").text == f"&#x{code:x};{chr(code)}"
     assert "U+FDD0" in refused(b"<R>\xef\xb7\x90&#x%x;</R>" % code)
+
+
+@pytest.mark.parametrize("code", [*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20)])
+def test_control_characters_as_they_are(code: int) -> None:
+    """As SDKs write them that make documents with Python's ElementTree (oss2, boto3); AWS answers MalformedXML."""
+    asis = partial(parse, raw_controls=True)
+    assert asis(b"<R>x%cy&#x%x;</R>" % (code, code), "R").text == f"x{chr(code)}y{chr(code)}"
+    assert "not well-formed" in refused(b"<R>x%cy</R>" % code)
+    with pytest.raises(Fault, match="not well-formed"):
+        asis(b"<R>x%cy<![CDATA[z]]></R>" % code, "R")
+    for document in (b"<R%c>x</R>", b"<%cR>x</R>", b"%c<R>x</R>", b"<R>x</R>%c"):
+        with pytest.raises(Fault, match="not well-formed"):
+            asis(document % code, "R")
+    with pytest.raises(Fault, match="U\\+FDD0"):
+        asis(b"<R>\xef\xb7\x90%c</R>" % code, "R")
 
 
 def test_what_stands_before_the_declaration_is_blank() -> None:

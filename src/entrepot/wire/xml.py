@@ -5,7 +5,8 @@ are no entities to expand and nothing external to fetch, and every document cost
 Namespaces are dropped: clients send the same document with and without one.
 
 Keys may hold control characters, which XML 1.0 cannot; the clouds write and take them as references (``&#x1;``), so
-this does too. ``Source:`` XML 1.0 (fifth edition) §2.2, §2.11, §3.3.3; ADR 0029.
+this does too.
+``Source:`` XML 1.0 (fifth edition) §2.2, §2.11, §3.3.3; ADR 0029.
 """
 
 from __future__ import annotations
@@ -59,22 +60,23 @@ async def read(body: AsyncIterator[bytes], limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def read_document(data: bytes, shapes: Mapping[str, Shape]) -> Node:
+def read_document(data: bytes, shapes: Mapping[str, Shape], *, raw_controls: bool = False) -> Node:
     """The root element of a document of one of these shapes, by the name of the root.
 
     Raises:
         Fault: as :func:`parse` and :func:`entrepot.wire.documents.check`.
     """
-    node = parse(data, *shapes)
+    node = parse(data, *shapes, raw_controls=raw_controls)
     return check(node, shapes[node.name])
 
 
-def parse(data: bytes, *roots: str) -> Node:
+def parse(data: bytes, *roots: str, raw_controls: bool = False) -> Node:
     """The root element of a document in UTF-8, whatever encoding it declares. What it holds is not checked.
 
     Args:
         data: the whole document.
         roots: the local names that its root may have.
+        raw_controls: whether control characters may stand in it as they are, which no XML 1.0 has.
 
     Raises:
         Fault: MALFORMED (reason ``xml``): not UTF-8, not well-formed, another root, with a document type, deeper than
@@ -87,22 +89,27 @@ def parse(data: bytes, *roots: str) -> Node:
         raise _malformed(f"the XML document is not UTF-8 (at byte {error.start})") from error
     if data[:1].isspace() and data.lstrip().startswith(b"<?xml"):
         data = data.lstrip()
-    stood_for = _with_stand_ins(data)
+    stood_for = _with_stand_ins(data, raw=raw_controls)
     return _Reader(roots, stands_in=stood_for is not data).read(stood_for)
 
 
 _CONTROL = re.compile(rb"&#(?:x0{0,4}([01]?[0-9a-fA-F])|0{0,4}([1-3]?[0-9]));")
 """References to characters below a blank, and some others: see :func:`_with_stand_ins`."""
+_RAW = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
+"""The same as they are: SDKs that make documents with Python's ElementTree write keys so."""
 _STAND_IN = 0xFDD0
 """The first of 32 code points that never are characters (Unicode §23.7); the parser takes them."""
 _any_stand_in = re.compile("[\ufdd0-\ufdef]")
 
 
-def _with_stand_ins(data: bytes) -> bytes:
-    """The document with a stand-in for each reference to a control character, which the parser would refuse."""
-    if b"&#" not in data:
-        return data
-    replaced = _CONTROL.sub(_stand_in, data)
+def _with_stand_ins(data: bytes, *, raw: bool) -> bytes:
+    """The document with a stand-in for each reference to a control character, which the parser would refuse.
+
+    With ``raw`` those too that stand as they are, but not beside a CDATA section, in which a reference is text.
+    """
+    replaced = _CONTROL.sub(_stand_in, data) if b"&#" in data else data
+    if raw and _RAW.search(data) and b"<![CDATA[" not in data:
+        replaced = _RAW.sub(_raw_stand_in, replaced)
     if replaced == data:
         return data
     if _any_stand_in.search(data.decode("utf-8")):
@@ -115,6 +122,10 @@ def _stand_in(match: re.Match[bytes]) -> bytes:
     if code in {0, 9, 10, 13} or code >= 0x20:
         return match[0]
     return chr(_STAND_IN + code).encode("utf-8")
+
+
+def _raw_stand_in(match: re.Match[bytes]) -> bytes:
+    return chr(_STAND_IN + match[0][0]).encode("utf-8")
 
 
 def _control(match: re.Match[str]) -> str:

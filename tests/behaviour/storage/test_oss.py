@@ -13,11 +13,11 @@ from email.utils import formatdate
 
 import pytest
 
-from .clouds import OSS, OSS_1, Cloud, Refusal, about
+from .clouds import COS, OSS, OSS_1, S3, Cloud, Refusal, about
 from .conftest import Speak
 from .forms import KINDS, Form, post
 from .signers import OSS4, UNSIGNED
-from .speaker import Speaker, head_of
+from .speaker import Speaker, head_of, md5_base64
 
 ETAG_OF_NOTHING = '"D41D8CD98F00B204E9800998ECF8427E"'
 NO_UPLOAD = (
@@ -438,3 +438,18 @@ def test_setting_tags_of_a_bucket_is_200(oss: Speaker) -> None:
     tags = b"<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>"
     oss.ok("PUT", query={"tagging": ""}, body=tags, status=200)
     oss.ok("DELETE", query={"tagging": ""}, status=204)
+
+
+def test_control_characters_as_they_are_in_a_deletion(speak: Speak) -> None:
+    """Python's oss2 writes them so and asks for an encoded reply; S3 and COS refuse the document, as AWS does."""
+    keys = [f"x{chr(code)}y" for code in (1, 8, 0x0B, 0x1F)]
+    for cloud in (OSS, S3, COS):
+        one = speak(cloud)
+        for key in keys:
+            one.put(key)
+        written = "".join(f"<Object><Key>{key}</Key></Object>" for key in keys)
+        body = f"<Delete><Quiet>false</Quiet>{written}</Delete>".encode()
+        query = {"delete": ""} | ({"encoding-type": "url"} if cloud is OSS else {})
+        reply = one.ask("POST", query=query, body=body, headers={"Content-MD5": md5_base64(body)})
+        assert reply.status == (200 if cloud is OSS else 400), str(reply)
+        assert {one.ask("HEAD", key).status for key in keys} == {404 if cloud is OSS else 200}

@@ -46,6 +46,7 @@ from entrepot.dialects.s3like.flavour.spelling import (
     fact_elements,
     hex_bytes,
     midnight,
+    read_xml_with_controls,
     tag_list,
     transitions,
     user_owner,
@@ -251,6 +252,7 @@ def flavour(settings: StorageSettings) -> Flavour:
             upload_entry=_upload_entry,
         ),
         documents=Documents(
+            read=read_xml_with_controls,
             bucket_tags_missing=False,
             bucket_tags_any=True,
             vary="false",

@@ -44,6 +44,11 @@ def read_xml(data: bytes, shapes: Mapping[str, Shape]) -> Node:
     return xml.read_document(data, shapes)
 
 
+def read_xml_with_controls(data: bytes, shapes: Mapping[str, Shape]) -> Node:
+    """The same, in which control characters may stand as they are: for clouds whose replies spell keys otherwise."""
+    return xml.read_document(data, shapes, raw_controls=True)
+
+
 def user_of(account: int, reader: Reader) -> str:
     """The number by which users and policies name an account."""
     found = reader.account(account)
