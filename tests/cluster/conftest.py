@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cluster.stores import STORES, Store, running
+from cluster.stores import STORES, Store, running, stopped
+
+__all__ = ["stopped"]
 
 
 @pytest.fixture(params=sorted(STORES))

@@ -5,9 +5,7 @@ Every one has one key and one bucket. Processes are ended by whoever started the
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import functools
 import json
 import os
 import shutil
@@ -16,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -195,12 +194,22 @@ class S3sFs(Store):
 STORES: dict[str, type[Store]] = {store.program: store for store in (VersityGw, SeaweedFs, S3sFs)}
 
 
-@functools.cache
+_running: dict[str, Store] = {}
+
+
 def running(name: str) -> Store:
-    """A store that the tests of this process share; it ends with the process."""
-    try:
-        store = STORES[name]()
-    except FileNotFoundError as lacking:
-        pytest.skip(str(lacking))
-    atexit.register(store.stop)
-    return store
+    """A store that the tests of this process share, until :func:`stopped`."""
+    if name not in _running:
+        try:
+            _running[name] = STORES[name]()
+        except FileNotFoundError as lacking:
+            pytest.skip(str(lacking))
+    return _running[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stopped() -> Iterator[None]:
+    """End all that :func:`running` started, when the session ends; for the modules that import it."""
+    yield
+    while _running:
+        _running.popitem()[1].stop()

@@ -13,13 +13,15 @@ from pathlib import Path
 import pytest
 
 from cluster.bucket import fresh_place, opened
-from cluster.stores import STORES, running
+from cluster.stores import STORES, running, stopped
 from contracts.engines import ENGINES, Engine, file_engine, memory_engine, sealed
 from entrepot.adapters.files.sink import CROWD, GATHER_BYTES
 from entrepot.core.facts.digests import Digester, crc64_of
 from entrepot.core.facts.records import Blob
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rules.content import Run, Windows
+
+__all__ = ["stopped"]
 
 
 def at_store(name: str) -> Engine:
