@@ -128,7 +128,7 @@ async def test_a_store_that_hangs_makes_requests_fail_in_time_and_is_used_again(
         started = time.monotonic()
         for failing in (
             blobs.open(name, 4).ready(0, 4), sealed(blobs, b"few"), sealed(blobs, *[b"x" * MIB] * 40),
-            blobs.remove([name]), asyncio.to_thread(lambda: list(blobs.open(name, 4).once(0, 4))),
+            blobs.remove(["0" * 32]), asyncio.to_thread(lambda: list(blobs.open(name, 4).once(0, 4))),
             asyncio.to_thread(lambda: list(blobs.names(0.0))),
         ):  # fmt: skip
             with pytest.raises(Fault) as caught:
