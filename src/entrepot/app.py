@@ -14,12 +14,10 @@ import structlog
 
 from entrepot import __version__
 from entrepot.adapters.crashpoint import passing
-from entrepot.adapters.files.leases import FileLeases
-from entrepot.adapters.secrets.callback_key import CallbackKey
 from entrepot.admin import dev
 from entrepot.admin.api.answers import Admin
 from entrepot.admin.minting import Minting
-from entrepot.clock_and_chance import new_id, new_letters, new_secret_id, now, time_letters
+from entrepot.clock_and_chance import new_id, new_letters, new_secret_id, time_letters
 from entrepot.config import Settings
 from entrepot.core.rights.audit import AUTHORITY
 from entrepot.core.rights.identity import Principal
@@ -74,7 +72,7 @@ def new_sweeper(folder: Folder, settings: Settings) -> Sweeper:
     """Housekeeping on a folder."""
     mint = settings.mint
     files = Temporary(bucket=mint.hbr_bucket, prefix=HBR_PREFIX, seconds=mint.hbr_keep_seconds)
-    return Sweeper(folder.index, folder.blobs, now, settings.sweep, [files] if mint.hbr_keep_seconds else [])
+    return Sweeper(folder.index, folder.blobs, folder.clock, settings.sweep, [files] if mint.hbr_keep_seconds else [])
 
 
 def _audit_failed(why: str) -> None:
@@ -84,18 +82,21 @@ def _audit_failed(why: str) -> None:
 def new_store(folder: Folder, settings: Settings, hasher: UploadHasher) -> Store:
     """The store on a folder."""
     further_limits = settings.mint.further_limits()
-    return Store(folder.index, folder.blobs, hasher, now, new_secret_id, new_credential, folder.audit, further_limits)
+    return Store(
+        folder.index, folder.blobs, hasher, folder.clock, new_secret_id, new_credential, folder.audit, further_limits
+    )
 
 
 def intakes(folder: Folder, settings: Settings) -> Callable[[Principal], Intake]:
     """Makes what takes the bodies of one request in."""
-    return lambda who: Intake(folder.blobs, inline_bytes=settings.inline_max_bytes, who=who, clock=now)
+    return lambda who: Intake(folder.blobs, inline_bytes=settings.inline_max_bytes, who=who, clock=folder.clock)
 
 
 def control_dialects(folder: Folder, settings: Settings) -> tuple[Dialect[Any], ...]:
     """The minting APIs; they are asked before storage is."""
     storage, domains = settings.storage, settings.domains
-    mint, rates = settings.mint, Rates(settings.mint.requests_per_second, now, settings.workers)
+    now = folder.clock
+    mint, rates = settings.mint, Rates(settings.mint.requests_per_second, now, folder.processes)
     return (
         aliyun(mint, storage, now, rates, settings.public_url, domains),
         aws_sts(storage, rates),
@@ -114,7 +115,7 @@ def new_minting(
     known = settings.storage
     regions = {"s3": known.s3_region, "oss": known.oss_region, "tos": known.tos_region}
     if store is None:
-        store = new_store(folder, settings, UploadHasher(folder.index, folder.blobs, FileLeases(folder.path)))
+        store = new_store(folder, settings, UploadHasher(folder.index, folder.blobs, folder.leases))
     if control is None:
         control = control_dialects(folder, settings)
     return Minting(store, intakes(folder, settings), control, new_id, regions, settings.domains)
@@ -135,7 +136,7 @@ class Application:
         self._telemetry = Telemetry(log_requests=settings.log_requests, pretty=settings.dev, place=place)
         self._folder = Folder(settings, self._telemetry.timing, _audit_failed)
         self._folder.serve()
-        self._leases = FileLeases(self._folder.path)
+        self._leases, now = self._folder.leases, self._folder.clock
         index, blobs = self._folder.index, self._folder.blobs
         self._hasher = UploadHasher(index, blobs, self._leases)
         audit = self._folder.audit
@@ -144,7 +145,7 @@ class Application:
             public_url=settings.public_url, download_domain=settings.download_domain, region=settings.cos_json.region
         )
         storage, domains = settings.storage, settings.domains
-        key = CallbackKey(self._folder.path)
+        key = self._folder.callback_key
         self._caller = Caller(parse_rules(settings.callback_rules), settings.port, key.sign, now)
         control = control_dialects(self._folder, settings)
         dialects: tuple[Dialect[Any], ...] = (
@@ -176,7 +177,7 @@ class Application:
             (uses.note, refusals.note),
             self._strangers().why if settings.dev else None,
         )
-        self._head = HeadKeeper(index, self._folder)
+        self._head = None if self._folder.is_shared else HeadKeeper(index, self._folder.chain)
         self._tasks: list[asyncio.Task[None]] = []
         self._counting: asyncio.Task[None]
 
@@ -190,7 +191,14 @@ class Application:
             return None
         minting = new_minting(folder, settings, store, control)
         return Admin(
-            key, folder.index, folder.audit, minting, folder.newest_audit, now, settings.public_url, __version__
+            key,
+            folder.index,
+            folder.audit,
+            minting,
+            folder.audit.newest,
+            folder.clock,
+            settings.public_url,
+            __version__,
         )
 
     def _strangers(self) -> Strangers:
@@ -207,12 +215,15 @@ class Application:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve a request."""
-        await self._asgi(scope, receive, send)
+        await self._folder.index.carry(self._asgi(scope, receive, send))
 
     async def start(self) -> None:
         """Begin what goes on beside requests."""
-        sweeper = new_sweeper(self._folder, self._settings)
-        beside = (sweeper.run(self._leases), self._head.run(self._leases), watch(self._parent))
+        await self._folder.start()
+        sweeper, carry = new_sweeper(self._folder, self._settings), self._folder.index.carry
+        beside = [carry(sweeper.run(self._leases)), watch(self._parent)]
+        if self._head is not None:
+            beside.append(self._head.run(self._leases))
         self._tasks = [asyncio.create_task(one) for one in beside]
         self._counting = asyncio.create_task(self._batches.run())
 
@@ -225,7 +236,9 @@ class Application:
                 await task
         self._batches.end()
         await self._counting
-        await self._head.keep()
-        await self._hasher.stop()
+        if self._head is not None:
+            await self._head.keep()
+        await self._folder.index.carry(self._hasher.stop())
         await self._caller.close()
+        await self._folder.stop()
         self._folder.close()

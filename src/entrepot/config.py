@@ -25,6 +25,8 @@ from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.front.connections.limits import ConnectionLimits
 from entrepot.upkeep.settings import SweepSettings
 
+SQLITE, FILE, FILE_URL, S3_URL = "sqlite", "file", "file://", "s3://"
+
 
 class SettingsError(Exception):
     """A setting has a value that cannot be."""
@@ -102,6 +104,25 @@ class Settings:
         None,
         "what requests of the admin API under `/-/api` must show; without it that is off, but with `dev`",
     )
+    index: str = setting(
+        SQLITE,
+        "where names and facts are: `sqlite` (in the data folder), or postgresql://user@host:port/database, which any"
+        " number of gateways may share",
+    )
+    index_password: Secret | None = setting(None, "the database's password, apart from its address")
+    index_connections: Annotated[int, msgspec.Meta(ge=2, le=1000)] = setting(
+        16, "connections of each worker to a database"
+    )
+    blobs: str = setting(
+        FILE,
+        "where bytes are: `file` (in the data folder), file:///folder, which gateways of one machine may share, or"
+        " s3://bucket/prefix?endpoint=https://host:port&region=…&style=path, a bucket of any S3-compatible store",
+    )
+    blobs_key_id: Secret | None = setting(None, "the id of the key with which a store of bytes is asked")
+    blobs_secret: Secret | None = setting(None, "its secret")
+    blobs_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = setting(
+        20.0, "how long a store of bytes may take for a request of its own"
+    )
     inline_max_bytes: Annotated[int, msgspec.Meta(ge=0, le=1 << 20)] = setting(
         64 * 1024, "objects up to this live in the index"
     )
@@ -140,6 +161,7 @@ class Settings:
             parse_rules(self.callback_hosts)
         except ValueError as error:
             yield "callback_hosts", str(error)
+        yield from self._wrong_engines()
         if self.admin_key is not None and len(self.admin_key.get_secret_value()) < ADMIN_KEY_MIN:
             yield "admin_key", f"must have at least {ADMIN_KEY_MIN} characters"
         if (self.tls_certificate is None) != (self.tls_key is None):
@@ -148,6 +170,14 @@ class Settings:
             yield "own_certificate", "tls_certificate is set too: choose one"
         if self.dev and not _is_loopback(self.host):
             yield "settings", f"--dev has well-known credentials and listens on loopback only, not on {self.host}"
+
+    def _wrong_engines(self) -> Iterator[tuple[str, str]]:
+        if self.index != SQLITE and not _DATABASE.fullmatch(self.index):
+            yield "index", f"must be {SQLITE} or postgresql://user@host:port/database"
+        if self.blobs != FILE and not self.blobs.startswith((FILE_URL + "/", S3_URL)):
+            yield "blobs", f"must be {FILE}, {FILE_URL}/folder or {S3_URL}bucket?endpoint=…"
+        if self.blobs.startswith(S3_URL) and (self.blobs_key_id is None or self.blobs_secret is None):
+            yield "blobs", "a store needs a key: set blobs_key_id and blobs_secret"
 
     @property
     def speaks_tls(self) -> bool:
@@ -169,7 +199,17 @@ class Settings:
 
     def told(self) -> dict[str, Any]:
         """All of them as JSON has them, secrets masked."""
-        return {name: _told(value) for name, value in asdict(self).items()}
+        return {name: _told(value) for name, value in asdict(self).items()} | {"index": _masked(self.index)}
+
+
+_DATABASE = re.compile(r"postgres(ql)?://[^\s/]+/[^\s/?]+(\?\S*)?")
+
+
+def _masked(address: str) -> str:
+    """An address without the password in it."""
+    head, at, host = address.rpartition("@")
+    scheme, slashes, user = head.partition("://")
+    return f"{scheme}{slashes}{user.partition(':')[0]}{at}{host}" if at else address
 
 
 def _told(value: Any) -> Any:

@@ -13,24 +13,38 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
 
+from entrepot.adapters.files.reserve import Reserve
+from entrepot.adapters.opening import OpenError
 from entrepot.adapters.secrets.vault import Vault, VaultError, load_vault
 from entrepot.adapters.sqlite import opening
-from entrepot.core.ports import Index, Inspector, Reader
+from entrepot.clock_and_chance import new_id, now
+from entrepot.config import FILE, FILE_URL, S3_URL, SQLITE
+from entrepot.core.ports import Audit, Blobs, Clock, Index, Inspector, Leases, Reader
 
 if TYPE_CHECKING:
-    from entrepot.adapters.audit.check import Report, Told
+    from entrepot.adapters.audit.chain import Report, Told
+    from entrepot.adapters.s3_backend.blobs import S3Blobs
     from entrepot.adapters.secrets.authority import Authority
+    from entrepot.adapters.secrets.callback_key import SigningKey
     from entrepot.config import Settings
 
-FOLDER_ERRORS = (opening.OpenError, VaultError, OSError)
+FOLDER_ERRORS = (OpenError, VaultError, OSError)
 """Why a data folder cannot be opened."""
 
-Timing = Callable[[str], Callable[[str, float], None]]
+Timing = Callable[[str], Callable[[str, float], None] | None]
 """For the name of an adapter: what is told how long each of its steps took."""
-
-
+Observe = Callable[[str, float], None]
 T = TypeVar("T")
+
+
+class KeptBlobs(Blobs, Protocol):
+    """Blobs: what a server asks of them beside the port."""
+
+    def close(self) -> None:
+        """Finish what is under way."""
+        ...
 
 
 class KeptIndex(Index, Protocol):
@@ -50,40 +64,119 @@ class KeptIndex(Index, Protocol):
         ...
 
 
+class AuditBook(Audit, Protocol):
+    """An audit log, with what is asked of it afterwards."""
+
+    async def checked(self, expected: Sequence[tuple[int, str]] = (), tell: Told | None = None) -> Report:
+        """Read all of it; lines of these numbers and hashes must be in it. ``tell`` is told of every line."""
+        ...
+
+    async def newest(self, count: int, what: str | None = None) -> list[dict[str, Any]]:
+        """What the newest lines (of one kind) say, the oldest of them first."""
+        ...
+
+
 class Folder:
-    """A data folder, opened; it is made when it is not there.
+    """A data folder, opened; it is made when it is not there. What it keeps may be in engines that others share.
 
     ``failed`` is told when the audit log cannot be written by somebody who does not wait for it.
     """
 
+    index: KeptIndex
+    blobs: KeptBlobs
+    audit: AuditBook
+    leases: Leases
+    callback_key: SigningKey
+    clock: Clock
+
     def __init__(
         self, settings: Settings, timing: Timing | None = None, failed: Callable[[str], None] | None = None
     ) -> None:
-        from entrepot.adapters.audit import check  # noqa: PLC0415 - a question needs none of these
-        from entrepot.adapters.audit.log import AuditLog  # noqa: PLC0415
-        from entrepot.adapters.files.blobs import FileBlobs  # noqa: PLC0415
-        from entrepot.adapters.files.reserve import Reserve  # noqa: PLC0415
-        from entrepot.adapters.sqlite.index import SqliteIndex  # noqa: PLC0415
-        from entrepot.clock_and_chance import new_id  # noqa: PLC0415
-
-        self._audit_file = check
         self.path = settings.data
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.path / "run").mkdir(exist_ok=True, mode=0o700)
         self._held = _hold(self.path, fcntl.LOCK_SH)
-        self.vault = _vault(settings)
-        reserve = Reserve(self.path)
-        self.index: KeptIndex = SqliteIndex(self.path, self.vault, timing("index") if timing else None, reserve)
-        self.blobs = FileBlobs(self.path, new_id, timing("blobs") if timing else None, reserve)
-        self.audit = AuditLog(self.path, settings.audit, failed)
         self._serving = os.open(self.path / "run" / "serving.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.vault = _vault(settings)
+        observed = timing or _unobserved
+        self._store: S3Blobs | None = None
+        self.warnings: list[str] = []
+        """What ``check`` found that an operator should know."""
+        self.is_shared = settings.index != SQLITE
+        """Whether other gateways work on the same index."""
+        reserve = Reserve(self.path)
+        if self.is_shared:
+            self._open_shared(settings, observed("index"), failed)
+        else:
+            self._open_embedded(settings, observed("index"), reserve, failed)
+        self._open_blobs(settings, observed("blobs"), reserve)
+
+    def _open_embedded(
+        self, settings: Settings, observe: Observe | None, reserve: Reserve, failed: Callable[[str], None] | None
+    ) -> None:
+        from entrepot.adapters.audit.book import FileBook  # noqa: PLC0415 - a question needs none of these
+        from entrepot.adapters.files.leases import FileLeases  # noqa: PLC0415
+        from entrepot.adapters.secrets.callback_key import CallbackKey  # noqa: PLC0415
+        from entrepot.adapters.sqlite.index import SqliteIndex  # noqa: PLC0415
+
+        self.index = SqliteIndex(self.path, self.vault, observe, reserve)
+        self.audit = self.chain = FileBook(self.path, settings.audit, failed)
+        self.leases = FileLeases(self.path)
+        self.callback_key = CallbackKey(self.path)
+        self.clock = now
+        self.processes: Callable[[], int] = lambda: settings.workers
+
+    def _open_shared(self, settings: Settings, observe: Observe | None, failed: Callable[[str], None] | None) -> None:
+        try:
+            from entrepot.adapters.postgres.gateway import Gateway  # noqa: PLC0415 - the libraries are an extra
+        except ModuleNotFoundError as error:
+            raise OpenError(f"{error.name} is not installed; run: pip install 'entrepot[scale]'") from error
+        self._gateway = gateway = Gateway(
+            _with_password(settings), self.vault, new_id(), observe, failed, most=settings.index_connections
+        )
+        self.index, self.audit, self.leases = gateway.index, gateway.audit, gateway.leases
+        self.callback_key, self.clock = gateway.callback_key, gateway.index.clock
+        self.processes = lambda: gateway.leases.processes
+
+    def _open_blobs(self, settings: Settings, observe: Observe | None, reserve: Reserve) -> None:
+        from entrepot.adapters.files.blobs import FileBlobs  # noqa: PLC0415 - a question needs none of these
+
+        if settings.blobs.startswith(S3_URL):
+            self.blobs = self._store = _opened_store(settings, self.clock, observe)
+            return
+        where = self.path if settings.blobs == FILE else Path(settings.blobs.removeprefix(FILE_URL))
+        self.blobs = FileBlobs(where, new_id, observe, reserve)
+
+    async def start(self) -> None:
+        """Begin what an engine that is shared needs while a server runs. Raises one of FOLDER_ERRORS, or Fault."""
+        if self.is_shared:
+            await self._gateway.start()
+
+    async def stop(self) -> None:
+        """End that."""
+        if self.is_shared:
+            await self._gateway.stop()
+
+    async def check(self) -> None:
+        """Look whether this process fits what it shares with others. Raises one of FOLDER_ERRORS, or Fault."""
+        if self.is_shared:
+            await self._gateway.check()
+        if self._store is not None:
+            from entrepot.adapters.s3_backend.start import StoreError, check  # noqa: PLC0415 - the library is an extra
+
+            try:
+                self.warnings = await check(self._store, new_id(), self.clock)
+            except StoreError as error:
+                raise OpenError(str(error)) from error
 
     def serve(self) -> None:
         """Tell other processes that a server works on this folder."""
         fcntl.flock(self._serving, fcntl.LOCK_SH)
 
     def is_served(self) -> bool:
-        """Whether a server works on this folder now."""
+        """Whether a server works on this folder now. Of a shared one that cannot be ruled out."""
+        if self.is_shared:
+            return True
         try:
             fcntl.flock(self._serving, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -91,29 +184,54 @@ class Folder:
         fcntl.flock(self._serving, fcntl.LOCK_UN)
         return False
 
-    def check_audit(self, expected: Sequence[tuple[int, str]] = (), tell: Told | None = None) -> Report:
-        """Read the whole audit log; lines of these numbers and hashes must be in it. ``tell`` is told of every line."""
-        return self._audit_file.check(self.audit.path, expected, tell)
-
-    def head(self) -> tuple[int, str] | None:
-        """The newest line of the audit log (:class:`entrepot.upkeep.audit_head.Chain`)."""
-        return self._audit_file.head(self.audit.path)
-
-    def holds(self, line: tuple[int, str]) -> bool:
-        """Whether the audit log has this line."""
-        return self._audit_file.holds(self.audit.path, line)
-
-    def newest_audit(self, count: int, what: str | None = None) -> list[dict[str, Any]]:
-        """What the newest lines of the audit log (of one kind) say, the oldest of them first."""
-        return self._audit_file.newest(self.audit.path, count, what)
-
     def close(self) -> None:
         """Finish what is under way and release the folder."""
-        self.audit.close()
+        if not self.is_shared:
+            self.chain.close()
         self.index.close()
         self.blobs.close()
         os.close(self._serving)
         os.close(self._held)
+
+
+def _opened_store(settings: Settings, clock: Clock, observe: Observe | None) -> S3Blobs:
+    """Blobs in a bucket. Raises OpenError."""
+    try:
+        from entrepot.adapters.s3_backend.address import (  # noqa: PLC0415 - the library is an extra
+            AddressError,
+            Credentials,
+            read_address,
+        )
+        from entrepot.adapters.s3_backend.blobs import S3Blobs  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise OpenError(f"{error.name} is not installed; run: pip install 'entrepot[scale]'") from error
+    assert settings.blobs_key_id is not None  # noqa: S101 - the settings were checked
+    assert settings.blobs_secret is not None  # noqa: S101
+    credentials = Credentials(
+        key_id=settings.blobs_key_id.get_secret_value(), secret=settings.blobs_secret.get_secret_value()
+    )
+    try:
+        place = read_address(settings.blobs)
+    except AddressError as error:
+        raise OpenError(f"blobs: {error}") from error
+    return S3Blobs(
+        place, credentials, new_id, clock, request_seconds=settings.limits.request_seconds,
+        seconds=settings.blobs_seconds, observe=observe,
+    )  # fmt: skip
+
+
+def _unobserved(_name: str) -> Observe | None:
+    return None
+
+
+def _with_password(settings: Settings) -> str:
+    """The address of the database, with the password that was set apart from it."""
+    if settings.index_password is None:
+        return settings.index
+    parts = urlsplit(settings.index)
+    user = f"{parts.username or 'entrepot'}:{quote(settings.index_password.get_secret_value(), safe='')}"
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{user}@{host}"))
 
 
 def _vault(settings: Settings) -> Vault:
@@ -147,6 +265,8 @@ def rotate(settings: Settings) -> bool:
     from entrepot.adapters.sqlite.index import SqliteIndex  # noqa: PLC0415
     from entrepot.adapters.sqlite.resealing import reseal  # noqa: PLC0415
 
+    if settings.index != SQLITE:
+        raise OpenError("the master key of a shared index cannot be renewed yet; nothing was changed")
     in_file = settings.master_key is None
     if not in_file and settings.next_master_key is None:
         raise VaultError("the master key is a setting: set the next one as next_master_key, and run this again")
@@ -168,11 +288,42 @@ def rotate(settings: Settings) -> bool:
 
 def ask(settings: Settings, question: Callable[[Reader], T]) -> T:
     """Answer from one consistent state of a folder that is there. Raises one of FOLDER_ERRORS, or Fault."""
+    if settings.index != SQLITE:
+        return _asked_of_shared(settings, question)
     try:
         return opening.ask(settings.data, _vault(settings), question)
     except opening.OlderError:
         Folder(settings).close()
         return opening.ask(settings.data, _vault(settings), question)
+
+
+def _asked_of_shared(settings: Settings, question: Callable[[Reader], T]) -> T:
+    import asyncio  # noqa: PLC0415 - a question to a file needs none
+
+    folder = Folder(settings)
+
+    async def answered() -> T:
+        try:
+            await folder.check()
+            return await folder.index.scan(question)
+        finally:
+            folder.index.close()
+
+    try:
+        return asyncio.run(answered())
+    finally:
+        folder.close()
+
+
+def migrate(settings: Settings) -> tuple[int, int]:
+    """Make or upgrade the tables of a shared index; the schema's number before and after. Raises OpenError."""
+    import asyncio  # noqa: PLC0415
+
+    try:
+        from entrepot.adapters.postgres.migrating import migrate_database  # noqa: PLC0415 - the library is an extra
+    except ModuleNotFoundError as error:
+        raise OpenError(f"{error.name} is not installed; run: pip install 'entrepot[scale]'") from error
+    return asyncio.run(migrate_database(_with_password(settings)))
 
 
 def authority(settings: Settings) -> Authority:

@@ -16,20 +16,22 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from cluster.engines import settings_of, variables_of
 from entrepot.admin import accounts, buckets, keys, policies
 from entrepot.admin import users as admin_users
 from entrepot.clock_and_chance import now
 from entrepot.config import load
 from entrepot.core.facts.records import BucketSettings
-from entrepot.core.ports import Transaction
+from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rules import users
 from entrepot.folder import Folder
 
 from .client import Client, Owner
 
+T = TypeVar("T")
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
@@ -54,7 +56,7 @@ class Server:
         self.log = root / "server.log"
         self.port = 0
         self._options = options
-        self._settings = settings
+        self.settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Folder | None = None
         self._count = 0
@@ -77,7 +79,7 @@ class Server:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *self._options],
-                env=environment(self._settings),
+                env=environment({**variables_of(self.data), **self.settings}),
                 cwd=self.log.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -113,6 +115,13 @@ class Server:
             process.wait()
             raise AssertionError(f"SIGTERM did not end the server:\n{self.tail()}") from None
 
+    def kill(self) -> None:
+        """SIGKILL of the process that was started."""
+        assert self._process is not None
+        process, self._process = self._process, None
+        process.kill()
+        process.wait()
+
     def finish(self) -> subprocess.CompletedProcess[str]:
         """Stop for good; gives what `entrepot fsck` says of what is left."""
         if self._folder is not None:
@@ -130,7 +139,7 @@ class Server:
         """One command of the command line on this data folder, beside the running server."""
         return subprocess.run(
             [sys.executable, "-m", "entrepot", *arguments, "--data", str(self.data)],
-            env=environment(self._settings),
+            env=environment({**variables_of(self.data), **self.settings}),
             cwd=self.log.parent,
             input=given,
             capture_output=True,
@@ -174,13 +183,41 @@ class Server:
         self._write(change)
         return made
 
+    def _engines(self) -> dict[str, str]:
+        """Where this server keeps things, as it was told."""
+        names = ("index", "blobs", "master_key")
+        return {
+            name: self.settings[f"ENTREPOT_{name.upper()}"]
+            for name in names
+            if f"ENTREPOT_{name.upper()}" in self.settings
+        }
+
+    def ask(self, question: Callable[[Reader], T]) -> T:
+        """What the index says, asked beside the server."""
+        self._write(lambda _tx: None)
+        assert self._folder is not None
+        folder = self._folder
+
+        async def asked() -> T:
+            try:
+                return await folder.index.scan(question)
+            finally:
+                if folder.is_shared:
+                    folder.index.close()
+                    await asyncio.sleep(0.01)
+
+        return asyncio.run(asked())
+
     def _write(self, change: Callable[[Transaction], object]) -> None:
         if self._folder is None:
-            self._folder = Folder(load(None, data=self.data))
-        index = self._folder.index
+            self._folder = Folder(load(None, data=self.data, **{**settings_of(self.data), **self._engines()}))
+        folder = self._folder
 
         async def written() -> None:
-            await index.write(change)
+            await folder.index.write(change)
+            if folder.is_shared:  # connections end in the loop that has them
+                folder.index.close()
+                await asyncio.sleep(0.01)
 
         asyncio.run(written())
 

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cluster.engines import variables_of
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 20.0
 STOP_SECONDS = 20.0
@@ -62,7 +64,11 @@ class Server:
         (self.data / "run" / "address").unlink(missing_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, env=environment(self._settings), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                env=environment({**variables_of(self.data), **self._settings}),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._ready():
@@ -102,7 +108,7 @@ class Server:
         """`entrepot fsck` on the data folder must find nothing."""
         done = subprocess.run(
             [sys.executable, "-m", "entrepot", "fsck", "--data", str(self.data)],
-            env=environment(self._settings),
+            env=environment({**variables_of(self.data), **self._settings}),
             capture_output=True,
             text=True,
             check=False,

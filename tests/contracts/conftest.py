@@ -2,18 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import functools
+import inspect
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from contracts.engines import ENGINES, Engine, file_engine
+from cluster.engines import empty_database
+from cluster.postgres import programs
+from contracts.engines import ENGINES, Engine, file_engine, postgres_engine
+from entrepot.adapters.postgres.index import PostgresIndex
+from entrepot.adapters.waiting import carry
 
 
-@pytest.fixture(params=sorted(ENGINES))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let every test here ask an index that waits, as every task of a server can."""
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj) and "contracts" in item.nodeid:
+            item.obj = _carried(item.obj)
+
+
+def _carried(test: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(test)
+    async def carried(**given: Any) -> None:
+        try:
+            await carry(test(**given))
+        finally:
+            for engine in given.values():
+                if isinstance(engine, Engine) and isinstance(engine.index, PostgresIndex):
+                    engine.index.close()
+            await asyncio.sleep(0.01)  # connections end in the loop that has them
+
+    return carried
+
+
+@pytest.fixture
+def database() -> str:
+    """The address of an empty database with our tables."""
+    if programs() is None:
+        pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
+    return empty_database()
+
+
+@pytest.fixture(params=[*sorted(ENGINES), "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """One adapter family, empty."""
-    opened = ENGINES[request.param](tmp_path / "data")
+    if request.param == "postgres":
+        opened = postgres_engine(request.getfixturevalue("database"), tmp_path / "data")
+    else:
+        opened = ENGINES[request.param](tmp_path / "data")
     yield opened
     opened.close()
 

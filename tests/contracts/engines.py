@@ -1,4 +1,4 @@
-"""The adapters under test, opened: the reference model, and SQLite with files.
+"""The adapters under test, opened: the reference model, SQLite with files, and PostgreSQL.
 
 An engine is one process' view of a place where things are kept; ``again`` gives another view of the same place, as
 another process would have it.
@@ -22,6 +22,7 @@ from entrepot.adapters.files.blobs import FileBlobs
 from entrepot.adapters.files.leases import FileLeases
 from entrepot.adapters.memory.blobs import MemoryBlobs, MemoryLeases
 from entrepot.adapters.memory.index import MemoryIndex
+from entrepot.adapters.postgres.index import PostgresIndex
 from entrepot.adapters.secrets.vault import load_vault
 from entrepot.adapters.sqlite.index import SqliteIndex
 from entrepot.core.facts.digests import Digester, crc64_of
@@ -92,6 +93,27 @@ def file_engine(folder: Path, new_id: NewId = random_ids) -> Engine:
         FileLeases(folder),
         lambda: FileLeases(folder),
         lambda: file_engine(folder, new_id),
+        close,
+    )
+
+
+def postgres_engine(address: str, folder: Path, new_id: NewId = random_ids) -> Engine:
+    """A database that was migrated, and files in ``folder``, where the master key is too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    index = PostgresIndex(address, load_vault(folder, None), most=4)
+    blobs = FileBlobs(folder, new_id)
+
+    def close() -> None:
+        index.close()
+        blobs.close()
+
+    return Engine(
+        "postgres",
+        index,
+        blobs,
+        FileLeases(folder),
+        lambda: FileLeases(folder),
+        lambda: postgres_engine(address, folder, new_id),
         close,
     )
 

@@ -180,7 +180,8 @@ async def test_a_removed_bucket_is_gone(engine: Engine) -> None:
 async def test_a_bucket_number_is_not_given_again(engine: Engine) -> None:
     """What was left under a removed bucket's number must not turn up in the next one."""
     bucket = await add_bucket(engine.index)
-    await engine.index.write(lambda tx: tx.put_object(record(bucket, "left"), bucket.account))
+    if engine.name != "postgres":  # which would not let it go with something in it
+        await engine.index.write(lambda tx: tx.put_object(record(bucket, "left"), bucket.account))
     await engine.index.write(lambda tx: tx.remove_bucket(bucket.id))
     fresh = await add_bucket(engine.index, account=TWO)
     assert fresh.id != bucket.id

@@ -163,8 +163,6 @@ async def test_a_twin_is_of_the_same_account_digest_and_size(engine: Engine) -> 
     assert engine.index.now.twins(bucket.account, sha1, 5, 9) == [here]
     await engine.index.write(lambda tx: tx.delete_object(second.id, "here"))
     assert engine.index.now.twins(bucket.account, sha1, 5, 9) == []
-    await engine.index.write(lambda tx: (tx.put_object(here, second.account), tx.remove_bucket(second.id)))
-    assert engine.index.now.twins(bucket.account, sha1, 5, 9) == []
 
 
 async def test_how_an_object_was_made_comes_back(engine: Engine) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.engines import changed
-from entrepot.adapters.sqlite import rows as sqlite_rows
+from entrepot.adapters import rows
 from entrepot.core.rights.circumstances import Asked, Fact
 from entrepot.core.rights.conditions import Condition, Operator
 from entrepot.core.rights.glob import Glob
@@ -122,4 +122,4 @@ def test_the_grant_of_an_account(account: int, x: Access) -> None:
 
 @given(grants)
 def test_a_grant_is_stored_and_read_back(grant: Grant) -> None:
-    assert sqlite_rows.grant_of(sqlite_rows.grant_text(grant)) == grant
+    assert rows.grant_of(rows.grant_text(grant)) == grant

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.engines import changed
-from entrepot.adapters.sqlite import rows as sqlite_rows
+from entrepot.adapters import rows
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.circumstances import Asked, Circumstances
 from entrepot.core.rights.grant import Access, Grant, Right
@@ -251,7 +251,7 @@ def test_ram_decides_as_the_reference(
     st.one_of(cam_policies.map(lambda text: cam.parse(text, OWNER)), ram_policies.map(lambda t: ram.parse(t, OWNER)))
 )
 def test_a_compiled_policy_is_stored_and_read_back(grant: Grant) -> None:
-    assert sqlite_rows.grant_of(sqlite_rows.grant_text(grant)) == grant
+    assert rows.grant_of(rows.grant_text(grant)) == grant
 
 
 @given(cam_policies, ram_policies, st.sampled_from(list(Right)), BUCKETS, KEYS, around, asked, times)

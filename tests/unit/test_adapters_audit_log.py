@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from entrepot.adapters.audit import log as audit_log
-from entrepot.adapters.audit.check import Report, check, files_of, newest
+from entrepot.adapters.audit.chain import Report
+from entrepot.adapters.audit.check import check, files_of, newest
 from entrepot.adapters.audit.log import AuditLog
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.audit import AuditSettings, Event

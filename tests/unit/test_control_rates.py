@@ -50,8 +50,8 @@ def test_accounts_and_apis_do_not_share() -> None:
 
 
 def test_workers_share_evenly_and_each_has_one() -> None:
-    assert passing(Rates(20, Watch(), workers=4), 1, "a:B", 20) == 5
-    assert passing(Rates(1, Watch(), workers=4), 1, "a:B", 20) == 1
+    assert passing(Rates(20, Watch(), sharers=lambda: 4), 1, "a:B", 20) == 5
+    assert passing(Rates(1, Watch(), sharers=lambda: 4), 1, "a:B", 20) == 1
 
 
 def test_a_clock_that_was_set_back_refuses_nobody() -> None:

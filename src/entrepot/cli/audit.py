@@ -9,7 +9,7 @@ import orjson
 
 from entrepot.admin import audit as against
 from entrepot.cli.arguments import Exit, Group, Option, echo
-from entrepot.cli.folder import Data, Json, ask, dumped, opened
+from entrepot.cli.folder import Data, Json, ask, dumped, finished, opened
 from entrepot.core.fault import Fault, Kind
 from entrepot.upkeep.audit_head import noted
 
@@ -30,7 +30,7 @@ def audit_verify(
     with opened(data) as (folder, _):
         unlogged, head = ask(folder, lambda reader: (against.rights(reader), noted(reader)))
         known = [] if expect is None else [_expected(expect)]
-        report = folder.check_audit([*known, *([] if head is None else [head])], unlogged.line)
+        report = finished(folder.audit.checked([*known, *([] if head is None else [head])], unlogged.line))
         verdict = ask(folder, lambda reader: against.verdict(reader, unlogged, report.lines))
     report.damage += verdict.damage
     if json:
@@ -65,5 +65,5 @@ def audit_tail(
 ) -> None:
     """Print the newest lines, the oldest of them first."""
     with opened(data) as (folder, _):
-        for facts in folder.newest_audit(lines, event):
+        for facts in finished(folder.audit.newest(lines, event)):
             echo(orjson.dumps(facts).decode())

@@ -61,7 +61,7 @@ def opened(data: Path | None, config: Path | None = None, *, create: bool = Fals
     with failing():
         settings = load(config, data=data)
         if not create:
-            needed(settings.data)
+            needed(settings)
         folder = Folder(settings)
         try:
             yield folder, settings
@@ -69,10 +69,12 @@ def opened(data: Path | None, config: Path | None = None, *, create: bool = Fals
             folder.close()
 
 
-def needed(data: Path) -> None:
+def needed(settings: Settings) -> None:
     """End the command where there is no data folder."""
-    if not (data / "index.db").exists():
-        echo(f"entrepot: {data} is no data folder; name it with --data, or make one with serve", err=True)
+    from entrepot.config import SQLITE  # noqa: PLC0415 - keeps --help quick
+
+    if settings.index == SQLITE and not (settings.data / "index.db").exists():
+        echo(f"entrepot: {settings.data} is no data folder; name it with --data, or make one with serve", err=True)
         raise Exit(1)
 
 
@@ -84,7 +86,7 @@ def asked(data: Path | None, question: Callable[[Reader], T]) -> T:
         from entrepot import folder  # noqa: PLC0415 - keeps --help quick
 
         settings = load(None, data=data)
-        needed(settings.data)
+        needed(settings)
         return folder.ask(settings, question)
 
 

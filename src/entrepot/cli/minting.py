@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -67,8 +67,8 @@ def mint_url(
     """Print a signed address that downloads or uploads one object, and nothing else."""
     given = _given(key_id, account, max_bytes, content_type, uses, source)
     asked = {"bucket": bucket, "key": key, "method": method, "dialect": dialect, "expires": expires}
-    with _minting(url, data, config) as (minting, base):
-        made = finished(minting.url(given | asked, BY, base))
+    with _minting(url, data, config) as (minting, base, carry):
+        made = finished(carry(minting.url(given | asked, BY, base)))
     if json:
         dumped(made)
     else:
@@ -182,13 +182,15 @@ def _given(
 
 
 @contextmanager
-def _minting(url: str | None, data: Path | None, config: Path | None) -> Iterator[tuple[Minting, str]]:
-    """What mints in a data folder, and the address below which clients find the server."""
+def _minting(
+    url: str | None, data: Path | None, config: Path | None
+) -> Iterator[tuple[Minting, str, Callable[..., Any]]]:
+    """What mints in a data folder, the address below which clients find the server, and what work must be put into."""
     with opened(data, config) as (folder, settings):
         from entrepot.app import new_minting  # noqa: PLC0415 - keeps --help quick
 
         base = url or settings.public_url or _address(settings.data)
-        yield new_minting(folder, settings), base
+        yield new_minting(folder, settings), base, folder.index.carry
 
 
 def _call(
@@ -200,8 +202,8 @@ def _call(
     config: Path | None,
 ) -> None:
     """Print the reply as JSON: it has the secrets of what was minted, which nobody is told again."""
-    with _minting(url, data, config) as (minting, base):
-        answer = finished(minting.call(api, parameters, given, BY, base))
+    with _minting(url, data, config) as (minting, base, carry):
+        answer = finished(carry(minting.call(api, parameters, given, BY, base)))
     dumped(answer)
 
 

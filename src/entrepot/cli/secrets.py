@@ -16,7 +16,7 @@ def rotate(*, data: Data = None, config: Config = None) -> None:
         from entrepot.config import load  # noqa: PLC0415 - keeps --help quick
 
         settings = load(config, data=data)
-        needed(settings.data)
+        needed(settings)
         if folder.rotate(settings):
             echo("done: master.key is a new one; the old one opens only what was copied before")
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from entrepot.admin import dev as fixtures
 from entrepot.cli.arguments import Exit, Option, echo
-from entrepot.cli.folder import Config, Data, ask, change, dumped, failing
+from entrepot.cli.folder import Config, Data, dumped, failing, finished
 from entrepot.clock_and_chance import now
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ def serve(
         Option("--dev", help="Fixed credentials and a demo bucket, on loopback only."),
     ] = None,
     data: Data = None,
+    index: Annotated[
+        str | None, Option(help="Where names and facts are: sqlite, or postgresql://user@host:port/database.")
+    ] = None,
+    blobs: Annotated[str | None, Option(help="Where bytes are: file, or file:///folder.")] = None,
     host: Annotated[str | None, Option(help="Address to listen on (default: 127.0.0.1).")] = None,
     port: Annotated[int | None, Option(help="Port to listen on; 0 takes a free one (default: 9400).")] = None,
     workers: Annotated[int | None, Option(help="Processes that serve (default: 1).")] = None,
@@ -41,6 +45,8 @@ def serve(
             config,
             dev=dev,
             data=data,
+            index=_without_password(index),
+            blobs=blobs,
             host=host,
             port=port,
             workers=workers,
@@ -64,6 +70,41 @@ def serve(
         server.run(settings, sock, lock)
 
 
+def _without_password(index: str | None) -> str | None:
+    """The address of a database as the command line may have it. Raises SettingsError for one with a password."""
+    from entrepot.config import SettingsError  # noqa: PLC0415 - keeps --help quick
+
+    if index is not None and ":" in index.partition("://")[2].rpartition("@")[0]:
+        raise SettingsError(
+            "index: a password on the command line is seen by everybody on this machine;"
+            " set it as ENTREPOT_INDEX_PASSWORD or as index_password in the settings file"
+        )
+    return index
+
+
+def migrate(
+    *,
+    index: Annotated[str | None, Option(help="The database: postgresql://user@host:port/database.")] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Make or upgrade the tables of a shared index, also while gateways serve."""
+    from entrepot.config import SQLITE, load  # noqa: PLC0415 - keeps --help quick
+
+    with failing():
+        settings = load(config, data=data, index=_without_password(index))
+        if settings.index == SQLITE:
+            echo(
+                "entrepot: an index in a data folder is brought up to date when it is opened",
+                err=True,
+            )
+            raise Exit(2)
+        from entrepot import folder  # noqa: PLC0415 - keeps --help quick
+
+        before, after = folder.migrate(settings)
+    echo(f"schema {after}" if before == after else f"schema {before} became {after}")
+
+
 def config(*, config: Config = None, data: Data = None) -> None:
     """Print the effective settings as JSON, secrets masked."""
     from entrepot.config import load  # noqa: PLC0415 - keeps --help quick
@@ -78,12 +119,21 @@ def _prepare(settings: Settings) -> Key | None:
     from entrepot.folder import Folder  # noqa: PLC0415 - keeps --help quick
 
     folder = Folder(settings)
+
+    async def prepared() -> Key | None:
+        await folder.check()
+        try:
+            if settings.dev:
+                await folder.index.write(lambda tx: fixtures.make(tx, now()))
+                return None
+            await folder.index.scan(lambda reader: fixtures.refuse(reader, settings.data))
+            return await folder.index.write(lambda tx: fixtures.first_key(tx, now()))
+        finally:
+            if folder.is_shared:
+                folder.index.close()
+
     try:
-        if settings.dev:
-            change(folder, lambda tx: fixtures.make(tx, now()))
-            return None
-        ask(folder, lambda reader: fixtures.refuse(reader, settings.data))
-        return change(folder, lambda tx: fixtures.first_key(tx, now()))
+        return finished(prepared())
     finally:
         folder.close()
 

@@ -95,7 +95,10 @@ class Asgi:
     async def _respond(self, request: Request, exchange: Exchange, *, may_repeat: bool) -> Response:
         if request.method != "GET" or not may_repeat:
             return await self._pipeline.respond(request, exchange)
-        reader = self._index.refresh()
+        try:
+            reader = self._index.refresh()
+        except Fault:  # an index that cannot be reached is told of in the dialect's words
+            return await self._pipeline.respond(request, exchange)
         version = self._index.version()
         known = self._repeats.find(request, exchange)
         if known is not None and (not isinstance(known.body, Windows) or await _is_there(known.body)):

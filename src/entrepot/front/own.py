@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 from entrepot.core.fault import Fault
@@ -76,6 +77,8 @@ class OwnEndpoints:
                 return _text(404, b"there are /-/healthz, /-/readyz, /-/metrics and /-/callback/public-key.pem\n")
 
     def _ready(self) -> Response:
+        with contextlib.suppress(Fault):  # an index that was lost and is there again is noticed here
+            self._index.refresh()
         problem = self._problem()
         return _text(200, b"ready\n") if problem is None else _text(503, problem.encode() + b"\n")
 

@@ -65,9 +65,7 @@ def reader(caller: Caller, name: str = BUCKET) -> Speaker:
 
 def key_of(caller: Caller, key_id: str) -> Key:
     """The row of a key."""
-    caller.server._write(lambda _tx: None)
-    assert caller.server._folder is not None
-    key = caller.server._folder.index.refresh().key(key_id)
+    key = caller.server.ask(lambda reader: reader.key(key_id))
     assert key is not None
     return key
 

@@ -335,9 +335,7 @@ def test_revocation_holds_from_the_next_request_on(caller: Caller, cloud: str, b
 
 def test_the_row_of_a_right(caller: Caller, cloud: str) -> None:
     held = assume(caller, cloud, Policy=policy(cloud, allow("oss:GetObject", "demo/*")))
-    caller.server._write(lambda _tx: None)
-    assert caller.server._folder is not None
-    key = caller.server._folder.index.refresh().key(held.key_id)
+    key = caller.server.ask(lambda reader: reader.key(held.key_id))
     assert key is not None
     assert key.minted is not None
     assert (key.minted.api, key.minted.minter, key.minted.client) == ("sts:AssumeRole", DEV.key_id, "127.0.0.1")

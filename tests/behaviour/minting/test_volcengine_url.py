@@ -230,9 +230,7 @@ def test_the_right_itself_is_narrow(caller: Caller) -> None:
 
 
 def _secret_of(server: Server, key_id: str) -> bytes:
-    server._write(lambda _tx: None)
-    assert server._folder is not None
-    key = server._folder.index.refresh().key(key_id)
+    key = server.ask(lambda reader: reader.key(key_id))
     assert key is not None
     return key.secret
 
@@ -318,16 +316,14 @@ def test_a_minter_cannot_give_more_than_it_has(caller: Caller) -> None:
 def test_every_right_is_in_the_ledger(caller: Caller) -> None:
     url = caller.url("ledger.wav")
     assert send(caller, url, body=b"1").status == 200
-    caller.server._write(lambda _tx: None)
-    assert caller.server._folder is not None
-    reader = caller.server._folder.index.refresh()
-    key = reader.key(url.key_id)
+    key = caller.server.ask(lambda reader: reader.key(url.key_id))
     assert key is not None
     assert key.minted is not None
     assert (key.minted.api, key.minted.minter) == (f"vms:{URL}", DEV.key_id)
     assert (key.minted.bucket, key.minted.key, key.minted.client) == (BUCKET, f"{DEV.appid}/ledger.wav", "127.0.0.1")
     assert 595 < (key.expires_at or 0) - now() <= 600
-    assert [stored for _, stored in reader.stored_by(url.key_id, 9)] == [f"{DEV.appid}/ledger.wav"]
+    found = caller.server.ask(lambda reader: reader.stored_by(url.key_id, 9))
+    assert [stored for _, stored in found] == [f"{DEV.appid}/ledger.wav"]
 
 
 def test_signing_by_hand_with_the_owners_key_still_works(caller: Caller) -> None:

@@ -18,6 +18,8 @@ import orjson
 
 from entrepot.core.rights.audit import Event
 
+CURRENT: Final = "audit.jsonl"
+"""The file to which lines are added."""
 GENESIS: Final = "0" * 64
 """What the first line is chained to."""
 TORN: Final = b" torn\n"

@@ -22,12 +22,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from entrepot.adapters.audit.line import GENESIS, TORN, end_of, line_bytes, line_of
+from entrepot.adapters.audit.line import CURRENT, GENESIS, TORN, end_of, line_bytes, line_of
 from entrepot.adapters.crashpoint import passing
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.audit import AuditSettings, Event
 
-CURRENT = "audit.jsonl"
 _NOTED_SECONDS = 1.0
 """How long a line that nobody waits for may wait for others."""
 _WAITING_MAX = 10_000

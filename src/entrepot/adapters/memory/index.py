@@ -14,10 +14,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from bisect import insort
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace as changed
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from entrepot.adapters.memory.facts import MemoryInspector, MemoryReader, State
 from entrepot.core.facts.records import Blob, Bucket, BucketSettings, Note, Object, Part, Staged, Upload
@@ -249,6 +249,10 @@ class MemoryIndex:
     def refresh(self) -> Reader:
         """``now`` is never behind."""
         return self._now
+
+    def carry(self, work: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
+        """Nothing here waits for a network."""
+        return work
 
     async def scan(self, question: Callable[[Reader], T]) -> T:
         """Answer from the state that is current now."""

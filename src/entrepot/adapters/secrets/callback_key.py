@@ -25,26 +25,45 @@ from entrepot.core.fault import Fault, Kind
 _BITS = 2048
 
 
-class CallbackKey:
-    """The key of a data folder. Its methods may take a while and may be called in any thread.
+class SigningKey:
+    """A key pair for callbacks. Its methods may take a while and may be called in any thread."""
 
-    They raise Fault STORAGE_FAILED when the file cannot be read or written, or holds no such key.
-    """
+    def sign(self, text: bytes) -> bytes:
+        """RSASSA-PKCS1-v1_5 with MD5, which is what applications check."""
+        return self.loaded().sign(text, padding.PKCS1v15(), hashes.MD5())  # noqa: S303 - the protocol's choice
+
+    def public_pem(self) -> bytes:
+        """The public key as applications fetch it."""
+        return self.loaded().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def loaded(self) -> RSAPrivateKey:
+        """The private key. Raises Fault STORAGE_FAILED when there is none to be had."""
+        raise NotImplementedError
+
+    @staticmethod
+    def read_pem(pem: bytes) -> RSAPrivateKey:
+        """Raises ValueError when this is no RSA key."""
+        key = load_pem_private_key(pem, None)
+        if not isinstance(key, RSAPrivateKey):
+            raise ValueError("not an RSA key")  # noqa: TRY004 - it is the value that is wrong
+        return key
+
+
+def made_pem() -> bytes:
+    """A new private key."""
+    return generate_private_key(65537, _BITS).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+class CallbackKey(SigningKey):
+    """The key of a data folder: its file is read when it is first asked for, and made when it is not there."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "callback.key"
         self._lock = threading.Lock()
         self._key: RSAPrivateKey | None = None
 
-    def sign(self, text: bytes) -> bytes:
-        """RSASSA-PKCS1-v1_5 with MD5, which is what applications check."""
-        return self._loaded().sign(text, padding.PKCS1v15(), hashes.MD5())  # noqa: S303 - the protocol's choice
-
-    def public_pem(self) -> bytes:
-        """The public key as applications fetch it."""
-        return self._loaded().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-    def _loaded(self) -> RSAPrivateKey:
+    def loaded(self) -> RSAPrivateKey:
+        """Raises Fault STORAGE_FAILED when the file cannot be read or written, or holds no such key."""
         with self._lock:
             if self._key is None:
                 try:
@@ -56,14 +75,7 @@ class CallbackKey:
 
     def _read(self) -> RSAPrivateKey:
         if not self._path.exists():
-            self._make()
+            made_once(self._path, made_pem())
         if is_open_to_others(self._path):
             raise PermissionError(f"{self._path.name} can be read by others; run: chmod 600 {self._path.name}")
-        key = load_pem_private_key(self._path.read_bytes(), None)
-        if not isinstance(key, RSAPrivateKey):
-            raise ValueError("not an RSA key")  # noqa: TRY004 - it is the file's value that is wrong
-        return key
-
-    def _make(self) -> None:
-        pem = generate_private_key(65537, _BITS).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        made_once(self._path, pem)
+        return self.read_pem(self._path.read_bytes())

@@ -21,7 +21,7 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,10 +30,11 @@ import apsw
 
 from entrepot.adapters.crashpoint import passing
 from entrepot.adapters.files.reserve import Reserve
+from entrepot.adapters.opening import OpenError
 from entrepot.adapters.secrets.vault import Vault
 from entrepot.adapters.sqlite.commit_marks import CommitMarks
 from entrepot.adapters.sqlite.inspector import SqliteInspector
-from entrepot.adapters.sqlite.opening import FILE, OpenError, answer, connect, schema_of
+from entrepot.adapters.sqlite.opening import FILE, answer, connect, schema_of
 from entrepot.adapters.sqlite.reader import CachedReader
 from entrepot.adapters.sqlite.schema import MIGRATIONS
 from entrepot.adapters.sqlite.transaction import SqliteTransaction
@@ -120,6 +121,10 @@ class SqliteIndex:
     def version(self) -> int:
         """The mark of commits that ``refresh`` met; while somebody commits, a number that comes once only."""
         return self._now.seen
+
+    def carry(self, work: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
+        """Nothing here waits for a network."""
+        return work
 
     async def scan(self, question: Callable[[Reader], T]) -> T:
         """Answer in a thread of its own, inside one read transaction."""

@@ -10,8 +10,9 @@ from typing import TypeVar
 
 import apsw
 
+from entrepot.adapters import rows
 from entrepot.adapters.secrets.vault import VaultError
-from entrepot.adapters.sqlite import rows
+from entrepot.adapters.sqlite import statements
 from entrepot.adapters.sqlite.reader import SqliteReader
 from entrepot.core.facts.records import Blob, Bucket, Object, Part, Upload
 from entrepot.core.fault import Fault, Kind
@@ -54,7 +55,7 @@ class SqliteInspector(SqliteReader):
         return self._walk(statement, rows.part_of, lambda row: f"upload {row[0]}, part {row[1]}")
 
     def walk_blobs(self) -> Iterator[tuple[Blob, int] | Unreadable]:
-        statement = f"SELECT {rows.SEALED_BLOB}, b.refs FROM {rows.SEALED_FROM} ORDER BY b.id"
+        statement = f"SELECT {rows.SEALED_BLOB}, b.refs FROM {statements.SEALED_FROM} ORDER BY b.id"
         return self._walk(statement, self._blob_and_references, lambda row: f"blob {row[0]}")
 
     def _blob_and_references(self, row: rows.Row) -> tuple[Blob, int]:
@@ -62,7 +63,7 @@ class SqliteInspector(SqliteReader):
 
     def all_blobs(self, after: int, limit: int) -> list[tuple[Blob, int]]:
         found = self._sql(
-            f"SELECT {rows.SEALED_BLOB}, b.refs FROM {rows.SEALED_FROM} WHERE b.id > ? ORDER BY b.id LIMIT ?",
+            f"SELECT {rows.SEALED_BLOB}, b.refs FROM {statements.SEALED_FROM} WHERE b.id > ? ORDER BY b.id LIMIT ?",
             (after, limit),
         )
         return [self._blob_and_references(row) for row in found]

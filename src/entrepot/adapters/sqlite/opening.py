@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import apsw
 
+from entrepot.adapters.opening import OpenError
 from entrepot.adapters.secrets.vault import Vault
 from entrepot.adapters.sqlite.inspector import SqliteInspector
 from entrepot.adapters.sqlite.schema import MIGRATIONS
@@ -22,10 +23,6 @@ FILE = "index.db"
 
 _BUSY_MILLISECONDS = 2000  # only foreign tools are met: our own processes wait at the lock
 _CHECKPOINT_PAGES = 8000
-
-
-class OpenError(Exception):
-    """The index cannot be opened."""
 
 
 class SchemaError(OpenError):

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 import apsw
 
+from entrepot.adapters import rows
 from entrepot.adapters.secrets.vault import Vault, VaultError
-from entrepot.adapters.sqlite import rows
+from entrepot.adapters.sqlite import statements
 from entrepot.adapters.sqlite.commit_marks import CommitMarks
 from entrepot.core.facts.records import Blob, Bucket, Note, Object, Part, Upload
 from entrepot.core.fault import Fault, Kind
@@ -35,7 +36,7 @@ _BLOBS_IN_ORDER = (
     "SELECT b.id, b.size, b.crc64, b.name, b.data FROM json_each(?) n JOIN blobs b ON b.id = n.value ORDER BY n.key"
 )
 _SEALED_IN_ORDER = (
-    f"SELECT {rows.SEALED_BLOB} FROM json_each(?) n JOIN {rows.SEALED_FROM} WHERE b.id = n.value ORDER BY n.key"
+    f"SELECT {rows.SEALED_BLOB} FROM json_each(?) n JOIN {statements.SEALED_FROM} WHERE b.id = n.value ORDER BY n.key"
 )
 _BUCKET = "id, account, name, created_at, settings"
 # Each kind of upload has an index of its own, which is used only where the statement names the kind.
@@ -79,7 +80,7 @@ class SqliteReader:
         return [self._key(row) for row in found]
 
     def rights(self, wanted: Wanted, after: Mark | None, limit: int) -> list[Key]:
-        where, values = rows.rights_where(wanted)
+        where, values = statements.rights_where(wanted)
         if after is not None:
             where, values = f"{where} AND (created_at, id) < (?, ?)", (*values, after.at, after.id)
         found = self._sql(
@@ -88,7 +89,7 @@ class SqliteReader:
         return [self._key(row) for row in found]
 
     def count_rights(self, wanted: Wanted) -> int:
-        where, values = rows.rights_where(wanted)
+        where, values = statements.rights_where(wanted)
         row = self._sql(f"SELECT count(*) FROM keys WHERE {where}", values).fetchone()
         return 0 if row is None else int(row[0])
 
@@ -96,9 +97,9 @@ class SqliteReader:
         later, mark = ("", ()) if after is None else ("AND (created_at, id) < (?, ?)", (after.at, after.id))
         found = self._sql(
             f"SELECT {rows.KEY} FROM keys INDEXED BY minted_by_minter WHERE minted IS NOT NULL"
-            f" AND {rows.MINTER} IN (SELECT value FROM json_each(?))"
+            f" AND {statements.MINTER} IN (SELECT value FROM json_each(?))"
             f" AND (expires_at IS NULL OR expires_at >= ?) {later} ORDER BY created_at DESC, id DESC LIMIT ?",
-            (rows.names_text(minters), now, *mark, limit),
+            (statements.names_text(minters), now, *mark, limit),
         )
         return [self._key(row) for row in found]
 
@@ -235,7 +236,7 @@ class SqliteReader:
 
     def expiring(self, after: tuple[int, str], limit: int) -> list[Object]:
         found = self._sql(
-            f"SELECT {rows.OBJECT} FROM objects INDEXED BY objects_with_days WHERE {rows.OWN_DAYS}"
+            f"SELECT {rows.OBJECT} FROM objects INDEXED BY objects_with_days WHERE {statements.OWN_DAYS}"
             " AND (bucket, key) > (?, ?) ORDER BY bucket, key LIMIT ?",
             (*after, limit),
         )
@@ -250,7 +251,7 @@ class SqliteReader:
         return [rows.object_of(row) for row in found]
 
     def blob(self, blob: int) -> Blob | None:
-        row = self._sql(f"SELECT {rows.SEALED_BLOB} FROM {rows.SEALED_FROM} WHERE b.id = ?", (blob,)).fetchone()
+        row = self._sql(f"SELECT {rows.SEALED_BLOB} FROM {statements.SEALED_FROM} WHERE b.id = ?", (blob,)).fetchone()
         return None if row is None else self._sealed_blob(row)
 
     def has_blob(self, name: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import apsw
 
-from entrepot.adapters.sqlite import rows
+from entrepot.adapters import rows
 from entrepot.adapters.sqlite.reader import SqliteReader
 from entrepot.core.facts.records import Bucket, BucketSettings, Object, Part, Seal, Staged, Upload
 from entrepot.core.fault import Fault, Kind

@@ -7,7 +7,6 @@ be asked, and what an answer has, is in :mod:`.table`. This module reads paramet
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
@@ -48,13 +47,13 @@ STATUS: Final[dict[Kind, int]] = {
 """The status of a refusal; any other kind is 400."""
 
 Given = Mapping[str, Any]
-Newest = Callable[[int, str | None], list[dict[str, Any]]]
+Newest = Callable[[int, str | None], Awaitable[list[dict[str, Any]]]]
 
 
 class Admin:
     """Answers the admin API.
 
-    ``key`` is what requests must show; ``newest`` reads the audit log and may take a while; ``public_url`` is where
+    ``key`` is what requests must show; ``newest`` reads the audit log; ``public_url`` is where
     clients find the server, by default where the request found it.
     """
 
@@ -177,7 +176,7 @@ class Admin:
 
     async def _tail(self, given: Given, _request: Request) -> dict[str, Any]:
         lines = given.get("lines", _PAGE)
-        return {"lines": await asyncio.to_thread(self._newest, lines, given.get("event"))}
+        return {"lines": await self._newest(lines, given.get("event"))}
 
     async def _accounts(self, _given: Given, _request: Request) -> dict[str, Any]:
         return {"accounts": _shown("Account", await self._index.scan(accounts.rows))}

@@ -5,8 +5,8 @@ Length: everything that an engine promises of names and facts is read in one pla
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Protocol, TypeVar
 
 from entrepot.core.facts.records import Blob, Bucket, BucketSettings, Note, Object, Part, Staged, Upload
 from entrepot.core.ports.users import UserReader, UserTransaction
@@ -297,8 +297,13 @@ class Index(Protocol):
     def now(self) -> Reader:
         """The committed state, for lookups of single keys: fast enough to be called on the event loop.
 
-        Accounts, keys, buckets and domains are as fresh as the last ``refresh``.
+        Accounts, keys, buckets and domains are as fresh as the last ``refresh``. An engine over the network lets the
+        task that asks wait; such a task must be in the care of ``carry``.
         """
+        ...
+
+    def carry(self, work: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
+        """``work``, so that what it asks of ``now`` may wait. Tasks that it starts must be carried themselves."""
         ...
 
     def refresh(self) -> Reader:
@@ -316,7 +321,8 @@ class Index(Protocol):
     def write(self, change: Callable[[Transaction], T]) -> Awaitable[T]:
         """Run ``change`` in a transaction of its own; durable when the result is there.
 
-        ``change`` must be quick, must not block, and may be run again after a conflict. Whatever it raises undoes it
+        ``change`` must be quick, must not block, and may be run again after a conflict. Changes that wait at the same
+        time may take place in any order. Whatever it raises undoes it
         and is raised here. Raises Fault STORAGE_FULL or STORAGE_FAILED when the disk does not take it: then nothing
         of it is seen, but if the process dies before the next commit it may be found there, whole.
         """

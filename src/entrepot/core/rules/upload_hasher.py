@@ -69,7 +69,7 @@ class UploadHasher:
             self._running[upload.id] = _RunningDigest(upload)
         self._wake.set()
         if self._task is None:
-            self._task = asyncio.create_task(self._hash_in_background())
+            self._task = asyncio.create_task(self._index.carry(self._hash_in_background()))
 
     def forget(self, upload: str) -> None:
         """Give the lease back: the upload was completed or aborted."""

@@ -29,6 +29,7 @@ _MISMATCH = "Specified signature is not matched with our calculation. server str
 _INVALID = Row(400, "Invalid{field}", "Specified parameter {field} is not valid.")
 _MISSING = Row(400, "Missing{field}", "{field} is mandatory for this action.")
 _BAD = Row(400, "BadRequest", "The request has invalid parameters.")
+_UNAVAILABLE = Row(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.")
 _BROKEN = Row(500, "InternalError", "The request processing has failed due to some unknown error.")
 _STORAGE_ONLY = Row(400, "BadRequest", "The request has invalid parameters.", "assumed")
 """For what no call can be refused for, unless an operation behind it grows."""
@@ -99,9 +100,8 @@ FAULTS: Final[Mapping[tuple[Kind, str | None], Row]] = {
     (Kind.OBJECT_MISSING, "role"): Row(404, "EntityNotExist.Role"),
     (Kind.BUCKET_MISSING, None): Row(404, "ResourceNotFound", "The specified resource is not found."),
     (Kind.STORAGE_FAILED, None): _BROKEN,
-    (Kind.STORAGE_FULL, None): Row(
-        503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server."
-    ),
+    (Kind.STORAGE_FAILED, "unavailable"): _UNAVAILABLE,
+    (Kind.STORAGE_FULL, None): _UNAVAILABLE,
     (Kind.INTERNAL, None): _BROKEN,
     **{
         (kind, None): _STORAGE_ONLY

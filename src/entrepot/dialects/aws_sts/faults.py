@@ -71,6 +71,7 @@ FAULTS: Final[Mapping[tuple[Kind, str | None], Row]] = {
     (Kind.OBJECT_MISSING, None): _STORAGE_ONLY,
     (Kind.OBJECT_MISSING, "role"): Row(403, "AccessDenied", "", "observed"),
     (Kind.STORAGE_FAILED, None): _BROKEN,
+    (Kind.STORAGE_FAILED, "unavailable"): Row(503, "ServiceUnavailable"),
     (Kind.STORAGE_FULL, None): Row(503, "ServiceUnavailable"),
     (Kind.INTERNAL, None): _BROKEN,
     **{

@@ -432,6 +432,7 @@ BY_REASON: Final[dict[str, int]] = {
     "customer-key-missing": -75,
     "account": -82,
     "archived": -289,
+    "unavailable": -181,
     "once-path": -76,
     "multi-expiry": -74,
     "once-expiry": -73,

@@ -105,6 +105,7 @@ FAMILY: Final[Rows] = {
     ),
     (Kind.NOT_MODIFIED, None): Row(304, "NotModified"),
     (Kind.STORAGE_FAILED, None): Row(500, "InternalError"),
+    (Kind.STORAGE_FAILED, "unavailable"): Row(503, "ServiceUnavailable", source="assumed"),
     (Kind.STORAGE_FULL, None): Row(503, "ServiceUnavailable", source="assumed"),
     (Kind.INTERNAL, None): Row(500, "InternalError"),
 }

@@ -108,6 +108,7 @@ FAULTS: Final[Mapping[tuple[Kind, str | None], Row]] = {
     (Kind.NOT_MODIFIED, None): _assumed("FailedOperation"),
     # what went wrong here
     (Kind.STORAGE_FAILED, None): _documented("InternalError"),
+    (Kind.STORAGE_FAILED, "unavailable"): _documented("ServiceUnavailable"),
     (Kind.STORAGE_FULL, None): _documented("ServiceUnavailable"),
     (Kind.INTERNAL, None): _documented("InternalError"),
 }
@@ -121,6 +122,7 @@ OF_PRODUCTS: Final[Mapping[str, Mapping[tuple[Kind, str | None], Row]]] = {
     "ms": {
         (Kind.ACCESS_DENIED, None): _of_seed("UnauthorizedOperation.AuthFailed"),
         (Kind.STORAGE_FAILED, None): _of_seed("InternalError.ServerError"),
+        (Kind.STORAGE_FAILED, "unavailable"): _of_seed("ResourceUnavailable"),
         (Kind.STORAGE_FULL, None): _of_seed("ResourceUnavailable"),
     },
     "sts": {

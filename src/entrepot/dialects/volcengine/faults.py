@@ -34,6 +34,9 @@ def _resource(code: str, status: int = 400) -> Row:
 _MISSING = Row(400, 100_002, "MissingParameter", "The required parameter {parameter} is missing.", "seed")
 _INVALID = Row(400, 200_002, "InvalidParameter", "The specified parameter {parameter} is invalid.", "seed")
 _DENIED = Row(403, 100_013, "AccessDenied", "User is not authorized to perform: vms:{action} on resource: *.")
+_UNAVAILABLE = Row(
+    503, 200_004, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.", "seed"
+)
 _BROKEN = Row(500, 100_014, "InternalError", "The request has failed due to an unknown error.", "seed")
 _BUSY = Row(503, 100_019, "ServiceUnavailableTemp", "", "document")
 _CREDENTIAL = Row(
@@ -118,10 +121,8 @@ FAULTS: Final[Mapping[tuple[Kind, str | None], Row]] = {
     (Kind.PRECONDITION_FAILED, None): _BUSY,
     # what went wrong here
     (Kind.STORAGE_FAILED, None): _BROKEN,
-    (Kind.STORAGE_FULL, None): Row(
-        503, 200_004, "ServiceUnavailable",
-        "The request has failed due to a temporary failure of the server.", "seed",
-    ),
+    (Kind.STORAGE_FAILED, "unavailable"): _UNAVAILABLE,
+    (Kind.STORAGE_FULL, None): _UNAVAILABLE,
     (Kind.INTERNAL, None): _BROKEN,
 }  # fmt: skip
 

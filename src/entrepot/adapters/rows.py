@@ -1,11 +1,11 @@
-"""Rows of the embedded index to and from the core's records.
+"""Rows of an index in SQL to and from the core's records: the same columns in every engine.
 
-Knows the columns; must not know transactions. ``Source:`` the tables of :mod:`entrepot.adapters.sqlite.schema`.
+Attributes, settings, grants and segments are JSON; a CRC64 is a signed integer. Must not know statements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -24,7 +24,6 @@ from entrepot.core.facts.records import (
 )
 from entrepot.core.rights.grant import EVERY_RIGHT, Clause, Grant, Right, Rule
 from entrepot.core.rights.identity import NO_LIMITS, Key, Limits, Minted, Policy, User
-from entrepot.core.rights.ledger import Wanted
 from entrepot.core.value import changed
 
 _encode = msgspec.json.Encoder().encode
@@ -41,14 +40,12 @@ OBJECT = (
     "bucket, key, size, blob, segments, crc64, sha1, md5, part_bytes, created_at, modified_at, traits, stored_by,"
     " parts, upload"
 )
-OWN_DAYS = "instr(traits, '\"expire_days\":') > 0"
-"""Objects with days of their own, and few others; an index has it, in this very spelling."""
 UPLOAD = "id, bucket, key, size, part_bytes, sha1, traits, policy, started_at, started_by, found_sha1"
 PART = "upload, number, start, size, blob, segments, crc64, sha1, md5, stored_at, checksum"
 
 
 def signed(value: int | None) -> int | None:
-    """An unsigned 64-bit number as SQLite's signed one."""
+    """An unsigned 64-bit number as the signed one that SQL has."""
     return value - (1 << 64) if value is not None and value >= 1 << 63 else value
 
 
@@ -168,41 +165,6 @@ class _StoredGrant(msgspec.Struct, frozen=True, kw_only=True):
 _decode_grant = msgspec.json.Decoder(_StoredGrant).decode
 
 
-MINTER = "json_extract(minted, '$.minter')"
-"""The key that asked for a right; an index has it, in this very spelling."""
-
-
-def names_text(names: Sequence[str]) -> str:
-    """JSON of a list of names."""
-    return _encode(list(names)).decode()
-
-
-def rights_where(wanted: Wanted) -> tuple[str, Row]:
-    """A condition on KEY's table for the rights that are wanted, and its values; see ``Wanted.takes``."""
-    terms: list[str] = ["minted IS NOT NULL"]
-    values: list[object] = []
-    if wanted.account is not None:
-        terms.append("+account = ?")  # by age even so: an account may have all of a million rows
-        values.append(wanted.account)
-    if wanted.minter is not None:
-        terms.append(f"{MINTER} = ?")
-        values.append(wanted.minter)
-    if wanted.api is not None:
-        terms.append("substr(json_extract(minted, '$.api') || ':', 1, ?) = ?")
-        values += [len(wanted.api) + 1, wanted.api + ":"]
-    if wanted.place is not None:
-        place = "ifnull(json_extract(minted, '$.bucket'), '') || '/' || ifnull(json_extract(minted, '$.key'), '')"
-        terms.append(f"substr({place}, 1, ?) = ?")
-        values += [len(wanted.place), wanted.place]
-    if wanted.before is not None:
-        terms.append("created_at <= ?")
-        values.append(wanted.before)
-    if wanted.holding is not None:
-        terms.append("(revoked_at IS NULL OR revoked_at > ?) AND (expires_at IS NULL OR expires_at >= ?)")
-        values += [wanted.holding, wanted.holding]
-    return " AND ".join(terms), tuple(values)
-
-
 def grant_text(grant: Grant) -> str:
     """JSON of a grant."""
     return _encode(_StoredGrant(form=1, clauses=grant.clauses)).decode()
@@ -256,7 +218,6 @@ def blob_of(row: Row) -> Blob:
 
 
 SEALED_BLOB = "b.id, b.size, b.crc64, b.name, b.data, s.by_client, s.key, s.crc64, s.data"
-SEALED_FROM = "blobs b LEFT JOIN seals s ON s.blob = b.id"
 
 
 def key_owner(name: str | None, size: int, crc64: int) -> str:

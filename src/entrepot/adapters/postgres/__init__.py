@@ -1,0 +1,1 @@
+"""The index on the PostgreSQL protocol, shared by any number of gateways."""

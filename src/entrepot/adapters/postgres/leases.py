@@ -1,0 +1,90 @@
+"""Leases as rows that end by the database's clock, for the processes of all gateways.
+
+A holder writes its rows anew every twenty seconds; those of a holder that vanished are free after a minute. Two may
+believe for a moment that they hold one: what leases are for (sweeping, hashing) is work that two may do, only in vain.
+Every process also has a row of its own, so that limits which all share can be divided by how many there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import asyncpg
+
+from entrepot.adapters.postgres.connections import GONE, Connections
+from entrepot.adapters.waiting import wait
+from entrepot.core.fault import Fault
+
+_SECONDS = 60
+_EVERY_SECONDS = 20.0
+_TAKE = (
+    f"INSERT INTO leases VALUES ($1, $2, now() + interval '{_SECONDS} seconds') ON CONFLICT (name) DO UPDATE"
+    " SET holder = excluded.holder, until = excluded.until WHERE leases.holder = $2 OR leases.until < now() RETURNING 1"
+)
+_RENEW = (
+    f"UPDATE leases SET until = now() + interval '{_SECONDS} seconds' WHERE holder = $1 AND name = ANY($2::text[])"
+    " RETURNING name"
+)
+_PROCESS = "process:"
+
+
+class PgLeases:
+    """:class:`entrepot.core.ports.Leases` in the shared database; ``holder`` is this process's own name."""
+
+    def __init__(self, connections: Connections, holder: str) -> None:
+        self._connections = connections
+        self._holder = holder
+        self._held: set[str] = set()
+        self.processes = 1
+        """How many processes serve, as far as was seen."""
+
+    def take(self, name: str) -> bool:
+        """Waits for the database; False too when that cannot be reached."""
+        if name in self._held:
+            return True
+        return wait(self._taken(name))
+
+    def drop(self, name: str) -> None:
+        """Waits for the database; a lease that cannot be given back ends by itself."""
+        if name in self._held:
+            self._held.discard(name)
+            wait(self._dropped([name]))
+
+    async def keep(self) -> None:
+        """For ever: hold on to what is held, and count who serves."""
+        while True:
+            with contextlib.suppress(Fault, *GONE, asyncpg.PostgresError):  # tried again before the leases end
+                await self._renewed()
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    async def leave(self) -> None:
+        """Give everything back."""
+        names = [*self._held, _PROCESS + self._holder]
+        self._held.clear()
+        await self._dropped(names)
+
+    async def _taken(self, name: str) -> bool:
+        with contextlib.suppress(Fault, *GONE, asyncpg.PostgresError):
+            async with self._connections.one() as connection:
+                if await connection.fetch(_TAKE, name, self._holder):
+                    self._held.add(name)
+        return name in self._held
+
+    async def _dropped(self, names: list[str]) -> None:
+        with contextlib.suppress(Fault, *GONE, asyncpg.PostgresError):
+            async with self._connections.one() as connection:
+                await connection.execute(
+                    "DELETE FROM leases WHERE holder = $1 AND name = ANY($2::text[])", self._holder, names
+                )
+
+    async def _renewed(self) -> None:
+        async with self._connections.one() as connection:
+            own = _PROCESS + self._holder
+            await connection.execute(_TAKE, own, self._holder)
+            rows = await connection.fetch(_RENEW, self._holder, list(self._held))
+            self._held &= {row[0] for row in rows}
+            self.processes = max(1, await connection.fetchval(
+                "SELECT count(*) FROM leases WHERE starts_with(name, $1) AND until >= now()", _PROCESS
+            ))  # fmt: skip
+            await connection.execute("DELETE FROM leases WHERE until < now() - interval '1 day'")
