@@ -9,7 +9,7 @@ RUN_STAMP := $(VENV)/.run
 TEST_STAMP := $(VENV)/.test
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types unit faults-long fuzz conformance conformance-all bench docs lock clean
+.PHONY: help run demo test lint types unit faults-long test-cluster fuzz conformance conformance-all bench docs lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ conformance-all: $(TEST_STAMP) ## the real SDKs, and those too that take long to
 
 faults-long: $(TEST_STAMP) ## 200 kills under load, 200 power cuts
 	@FAULT_KILLS=200 POWER_CUTS=100 $(PY) -m pytest -q tests/faults
+
+test-cluster: $(TEST_STAMP) ## three gateways on PostgreSQL and a store, with faults (FAULT_ROUNDS=); builds the store
+	@$(PY) tests/cluster/setup_stores.py
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-3} $(PY) -m pytest -q -n 0 tests/cluster tests/contracts
 
 fuzz: $(TEST_STAMP) ## requests that nobody meant, FUZZ_EXAMPLES= of them
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100000} $(PY) -m pytest -q -n 0 tests/fuzz

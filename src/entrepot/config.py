@@ -119,7 +119,7 @@ class Settings:
         " s3://bucket/prefix?endpoint=https://host:port&region=…&style=path, a bucket of any S3-compatible store",
     )
     blobs_key_id: Secret | None = setting(None, "the id of the key with which a store of bytes is asked")
-    blobs_secret: Secret | None = setting(None, "its secret")
+    blobs_secret: Secret | None = setting(None, "the secret of that key")
     blobs_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = setting(
         20.0, "how long a store of bytes may take for a request of its own"
     )

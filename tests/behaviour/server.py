@@ -185,7 +185,7 @@ class Server:
 
     def _engines(self) -> dict[str, str]:
         """Where this server keeps things, as it was told."""
-        names = ("index", "blobs", "master_key")
+        names = ("index", "blobs", "blobs_key_id", "blobs_secret", "master_key")
         return {
             name: self.settings[f"ENTREPOT_{name.upper()}"]
             for name in names

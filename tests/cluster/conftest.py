@@ -12,7 +12,7 @@ import pytest
 from cluster.gateways import Gateways, gateways
 from cluster.history import CHECKER
 from cluster.postgres import programs
-from cluster.stores import STORES, Store, running, stopped
+from cluster.stores import CREDENTIALS, STORES, Store, running, stopped
 
 __all__ = ["stopped"]
 
@@ -24,12 +24,19 @@ def cluster(three: Gateways) -> Iterator[Gateways]:
     three.hang_up()
 
 
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
-    """Three gateways."""
+@pytest.fixture(scope="module", params=["file", "versitygw"])
+def three(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
+    """Three gateways, with their bytes in a folder or in a store."""
     if programs() is None:
         pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
-    with gateways(tmp_path_factory.mktemp("cluster")) as made:
+    settings = {}
+    if request.param != "file":
+        settings = {
+            "ENTREPOT_BLOBS": running(request.param).address,
+            "ENTREPOT_BLOBS_KEY_ID": CREDENTIALS.key_id,
+            "ENTREPOT_BLOBS_SECRET": CREDENTIALS.secret,
+        }
+    with gateways(tmp_path_factory.mktemp("cluster"), **settings) as made:
         yield made
 
 
