@@ -137,6 +137,7 @@ class Application:
         self._folder = Folder(settings, self._telemetry.timing, _audit_failed)
         self._folder.serve()
         self._leases, now = self._folder.leases, self._folder.clock
+        self._carry = self._folder.index.carry
         index, blobs = self._folder.index, self._folder.blobs
         self._hasher = UploadHasher(index, blobs, self._leases)
         audit = self._folder.audit
@@ -215,7 +216,7 @@ class Application:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve a request."""
-        await self._folder.index.carry(self._asgi(scope, receive, send))
+        await self._carry(self._asgi(scope, receive, send))
 
     async def start(self) -> None:
         """Begin what goes on beside requests."""
