@@ -13,18 +13,16 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from urllib.parse import quote, urlsplit, urlunsplit
 
-from entrepot.adapters.files.reserve import Reserve
 from entrepot.adapters.opening import OpenError
 from entrepot.adapters.secrets.vault import Vault, VaultError, load_vault
 from entrepot.adapters.sqlite import opening
-from entrepot.clock_and_chance import new_id, now
 from entrepot.config import FILE, FILE_URL, S3_URL, SQLITE
 from entrepot.core.ports import Audit, Blobs, Clock, Index, Inspector, Leases, Reader
 
 if TYPE_CHECKING:
     from entrepot.adapters.audit.chain import Report, Told
+    from entrepot.adapters.files.reserve import Reserve
     from entrepot.adapters.s3_backend.blobs import S3Blobs
     from entrepot.adapters.secrets.authority import Authority
     from entrepot.adapters.secrets.callback_key import SigningKey
@@ -92,6 +90,8 @@ class Folder:
     def __init__(
         self, settings: Settings, timing: Timing | None = None, failed: Callable[[str], None] | None = None
     ) -> None:
+        from entrepot.adapters.files.reserve import Reserve  # noqa: PLC0415 - a question needs none of these
+
         self.path = settings.data
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.path / "run").mkdir(exist_ok=True, mode=0o700)
@@ -118,6 +118,7 @@ class Folder:
         from entrepot.adapters.files.leases import FileLeases  # noqa: PLC0415
         from entrepot.adapters.secrets.callback_key import CallbackKey  # noqa: PLC0415
         from entrepot.adapters.sqlite.index import SqliteIndex  # noqa: PLC0415
+        from entrepot.clock_and_chance import now  # noqa: PLC0415
 
         self.index = SqliteIndex(self.path, self.vault, observe, reserve)
         self.audit = self.chain = FileBook(self.path, settings.audit, failed)
@@ -127,6 +128,8 @@ class Folder:
         self.processes: Callable[[], int] = lambda: settings.workers
 
     def _open_shared(self, settings: Settings, observe: Observe | None, failed: Callable[[str], None] | None) -> None:
+        from entrepot.clock_and_chance import new_id  # noqa: PLC0415
+
         try:
             from entrepot.adapters.postgres.gateway import Gateway  # noqa: PLC0415 - the libraries are an extra
         except ModuleNotFoundError as error:
@@ -140,6 +143,7 @@ class Folder:
 
     def _open_blobs(self, settings: Settings, observe: Observe | None, reserve: Reserve) -> None:
         from entrepot.adapters.files.blobs import FileBlobs  # noqa: PLC0415 - a question needs none of these
+        from entrepot.clock_and_chance import new_id  # noqa: PLC0415
 
         if settings.blobs.startswith(S3_URL):
             self.blobs = self._store = _opened_store(settings, self.clock, observe)
@@ -163,6 +167,7 @@ class Folder:
             await self._gateway.check()
         if self._store is not None:
             from entrepot.adapters.s3_backend.start import StoreError, check  # noqa: PLC0415 - the library is an extra
+            from entrepot.clock_and_chance import new_id  # noqa: PLC0415
 
             try:
                 self.warnings = await check(self._store, new_id(), self.clock)
@@ -196,6 +201,8 @@ class Folder:
 
 def _opened_store(settings: Settings, clock: Clock, observe: Observe | None) -> S3Blobs:
     """Blobs in a bucket. Raises OpenError."""
+    from entrepot.clock_and_chance import new_id  # noqa: PLC0415
+
     try:
         from entrepot.adapters.s3_backend.address import (  # noqa: PLC0415 - the library is an extra
             AddressError,
@@ -226,6 +233,8 @@ def _unobserved(_name: str) -> Observe | None:
 
 def _with_password(settings: Settings) -> str:
     """The address of the database, with the password that was set apart from it."""
+    from urllib.parse import quote, urlsplit, urlunsplit  # noqa: PLC0415 - few have a password apart
+
     if settings.index_password is None:
         return settings.index
     parts = urlsplit(settings.index)

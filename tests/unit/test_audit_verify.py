@@ -126,7 +126,7 @@ def test_files_that_were_put_away_are_named_by_their_end(data: Path) -> None:
 def kept(data: Path) -> None:
     """What a server does every few seconds."""
     folder = Folder(load(None, data=data))
-    asyncio.run(HeadKeeper(folder.index, folder).keep())
+    asyncio.run(HeadKeeper(folder.index, folder.chain).keep())
     folder.close()
 
 

@@ -22,7 +22,7 @@ INTERRUPTED = 130
 
 COMMANDS = {
     "serve": ("serving.serve", "Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."),
-    "migrate": ("serving.migrate", "Make or upgrade the tables of a shared index."),
+    "migrate": ("serving.migrate", "Make or upgrade the tables of a shared index, also while gateways serve."),
     "config": ("serving.config", "Print the effective settings as JSON, secrets masked."),
     "certificate": (
         "certificate.certificate",

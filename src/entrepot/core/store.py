@@ -15,7 +15,7 @@ from typing import TypeVar
 from entrepot.core import operations as ops
 from entrepot.core.facts.crc64 import combined
 from entrepot.core.facts.digests import Digester
-from entrepot.core.facts.records import Bucket, Note, Object, Part, Staged, Upload
+from entrepot.core.facts.records import Bucket, Note, Object, Part, Staged, Upload, same_seal
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Audit, Blobs, Clock, Index, NewId, Transaction, Usage
 from entrepot.core.rights import audit
@@ -42,7 +42,7 @@ from entrepot.core.rules.part_copy import digested
 from entrepot.core.rules.reading import Followed as Followed  # noqa: PLC0414 - part of what operations give
 from entrepot.core.rules.reading import Reading as Reading  # noqa: PLC0414
 from entrepot.core.rules.restaging import Wanted, restage
-from entrepot.core.rules.sealed import encryption_of, same_seal
+from entrepot.core.rules.sealed import encryption_of
 from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.value import changed
 

@@ -164,6 +164,13 @@ class Encryption(Value, frozen=True, kw_only=True, omit_defaults=True):
         return bool(self.mark)
 
 
+def same_seal(one: Encryption | None, other: Encryption | None) -> bool:
+    """Whether blobs of objects that are encrypted so may be shared: both plain, or both with keys of the server's."""
+    if one is None or other is None:
+        return one is other
+    return not one.by_client and not other.by_client
+
+
 class ClientKey(Value, frozen=True, kw_only=True):
     """A key that a client sends along and keeps itself: 32 bytes that are never stored and never shown."""
 

@@ -8,7 +8,7 @@ Pure functions over a transaction. A piece of a blob that is pointed at once mor
 from __future__ import annotations
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Object, Segment, Staged
+from entrepot.core.facts.records import Object, Segment, Staged, same_seal
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Sealing, Transaction
@@ -17,7 +17,6 @@ from entrepot.core.rules import objects
 from entrepot.core.rules.access import check_size
 from entrepot.core.rules.condition_facts import copied_attributes
 from entrepot.core.rules.reading import Source, changed_meanwhile, copy_source
-from entrepot.core.rules.sealed import same_seal
 from entrepot.core.value import Value, changed
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.crc64 import combined
-from entrepot.core.facts.records import Attributes, Bucket, Checksum, Object, Part, Staged, Upload
+from entrepot.core.facts.records import Attributes, Bucket, Checksum, Object, Part, Staged, Upload, same_seal
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Sealing, Transaction
@@ -21,7 +21,6 @@ from entrepot.core.rules import access, copying, objects, reading, uploads
 from entrepot.core.rules.condition_facts import completed_attributes
 from entrepot.core.rules.keys import Rolling, UploadsPage
 from entrepot.core.rules.numbered import numbered_of
-from entrepot.core.rules.sealed import same_seal
 from entrepot.core.value import Value, changed
 
 PARTS_MAX = 10_000

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.digests import Digester
-from entrepot.core.facts.records import Object, Staged
+from entrepot.core.facts.records import Object, Staged, same_seal
 from entrepot.core.ports import Blobs, Reader
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import reading
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.multipart import PartDigests, named, source_of
 from entrepot.core.rules.restaging import Wanted, restage
-from entrepot.core.rules.sealed import encryption_of, same_seal
+from entrepot.core.rules.sealed import encryption_of
 
 
 async def digested(

@@ -36,13 +36,6 @@ def encryption_of(protection: Protection | None) -> Encryption | None:
     return None if protection is None else protection.encryption
 
 
-def same_seal(one: Encryption | None, other: Encryption | None) -> bool:
-    """Whether blobs of objects that are encrypted so may be shared: both plain, or both with keys of the server's."""
-    if one is None or other is None:
-        return one is other
-    return not one.by_client and not other.by_client
-
-
 def masked(sealing: Sealing, content: Staged, protection: Protection | None) -> Staged:
     """The content with the MD5 that may be shown."""
     if protection is None or not protection.masks_md5 or protection.client_key is None or content.md5 is None:

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.lifecycle import outlived
-from entrepot.core.facts.records import Bucket, Lock, Object, Part, Upload
+from entrepot.core.facts.records import Bucket, Lock, Object, Part, Upload, same_seal
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules import access, archive, objects
-from entrepot.core.rules.sealed import same_seal
 from entrepot.core.value import changed
 
 _PAGE = 10_000
