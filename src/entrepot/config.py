@@ -176,6 +176,8 @@ class Settings:
             yield "index", f"must be {SQLITE} or postgresql://user@host:port/database"
         if self.blobs != FILE and not self.blobs.startswith((FILE_URL + "/", S3_URL)):
             yield "blobs", f"must be {FILE}, {FILE_URL}/folder or {S3_URL}bucket?endpoint=…"
+        if self.blobs.startswith(FILE_URL) and self.index == SQLITE:
+            yield "blobs", "a folder apart is for gateways that share an index: what one index does not know is swept"
         if self.blobs.startswith(S3_URL) and (self.blobs_key_id is None or self.blobs_secret is None):
             yield "blobs", "a store needs a key: set blobs_key_id and blobs_secret"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,23 @@ def test_secrets_are_masked_where_settings_are_told(monkeypatch: pytest.MonkeyPa
     assert settings.master_key.get_secret_value() == "c2VjcmV0"
     with pytest.raises(SettingsError, match="admin_key"):
         load(admin_key="short")
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"index": "mysql://h/d"}, "index: must be sqlite or postgresql://"),
+        ({"blobs": "ftp://x"}, "blobs: must be file"),
+        ({"blobs": "file:///shared"}, "a folder apart is for gateways that share an index"),
+        ({"blobs": "s3://bucket?endpoint=http://h"}, "set blobs_key_id and blobs_secret"),
+    ],
+)
+def test_engines_that_cannot_be(given: dict[str, str], why: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(why)):
+        load(None, **given)
+
+
+def test_a_password_in_the_address_of_the_index_is_not_told() -> None:
+    settings = load(None, index="postgresql://us%40er:pass@word@host:5432/db?sslmode=require")
+    assert settings.told()["index"] == "postgresql://us%40er@host:5432/db?sslmode=require"
+    assert settings.blobs == "file"

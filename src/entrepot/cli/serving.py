@@ -122,6 +122,8 @@ def _prepare(settings: Settings) -> Key | None:
 
     async def prepared() -> Key | None:
         await folder.check()
+        for warning in folder.warnings:
+            echo(f"entrepot: {warning}", err=True)
         try:
             if settings.dev:
                 await folder.index.write(lambda tx: fixtures.make(tx, now()))
