@@ -136,6 +136,16 @@ def appended(data: Path, count: int) -> None:
     folder.close()
 
 
+def test_what_somebody_noted_is_asked_for_beside_what_the_index_noted(data: Path) -> None:
+    """Both may be of the same line: neither stands for the other."""
+    kept(data)
+    report = verify(data)[1]
+    assert verify(data, "--expect", f"{report['last']}:{report['head']}")[0] == 0
+    status, told = verify(data, "--expect", f"{report['last']}:{'0' * 64}")
+    assert status == 1
+    assert told["damage"] == [f"there is no line {report['last']} with the hash {'0' * 64}, which there was"]
+
+
 def test_newest_lines_that_were_cut_off_are_told_by_the_noted_head(data: Path) -> None:
     """Though no right of theirs was used, and however much is appended afterwards."""
     kept(data)

@@ -36,7 +36,7 @@ class Chain:
     def __init__(self, report: Report, expected: Sequence[tuple[int, str]], tell: Told) -> None:
         self._tell = tell
         self._report = report
-        self._expected = dict(expected)
+        self._expected = dict.fromkeys(expected)  # pairs: two may expect the same line to have two hashes
         self._gap = bytearray()
         self._where = ""
 
@@ -65,8 +65,8 @@ class Chain:
         report = self._report
         if report.lines and (line.number, line.prev) != (report.last + 1, report.head):
             self._damaged(f"{where}: line {line.number} is not chained to line {report.last}")
-        elif not report.lines and line.number > 1 and self._expected.get(line.number - 1) == line.prev:
-            del self._expected[line.number - 1]
+        elif not report.lines and (line.number - 1, line.prev) in self._expected:
+            del self._expected[line.number - 1, line.prev]
         elif not report.lines and (line.number, line.prev) != (1, GENESIS):
             self._damaged(f"{where}: the log begins with line {line.number}; lines 1 to {line.number - 1} are gone")
         if where.endswith(", byte 0") and not where.startswith((CURRENT, f"audit-{line.number:012d}.")):
@@ -74,8 +74,7 @@ class Chain:
         report.first = report.first or line.number
         report.lines += 1
         report.last, report.head = line.number, line.hash
-        if self._expected.get(line.number) == line.hash:
-            del self._expected[line.number]
+        self._expected.pop((line.number, line.hash), None)
         self._tell(line.what, line.facts)
 
     def file_ends(self) -> None:
@@ -86,7 +85,7 @@ class Chain:
 
     def end(self) -> None:
         """There are no more lines."""
-        for number, digest in self._expected.items():
+        for number, digest in self._expected:
             self._damaged(f"there is no line {number} with the hash {digest}, which there was")
 
     def _damaged(self, what: str) -> None:
