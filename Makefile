@@ -9,10 +9,10 @@ RUN_STAMP := $(VENV)/.run
 TEST_STAMP := $(VENV)/.test
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types unit faults-long test-cluster fuzz conformance conformance-all bench docs lock clean
+.PHONY: help run demo test lint types unit faults-long test-cluster test-cluster-all fuzz conformance conformance-all bench docs lock clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  settings: PORT=$(PORT) DATA=$(DATA) PYTHON=$(PYTHON)"
 
 $(VENV)/bin/python:
@@ -40,6 +40,7 @@ demo: $(RUN_STAMP) ## beside `make run`: mint through four APIs, upload, read ba
 
 test: $(TEST_STAMP) lint types ## everything: lint, types, unit to conformance tests with real SDKs
 	@$(PY) tests/conformance/setup_sdks.py
+	@$(PY) tests/cluster/setup_stores.py
 	@$(PY) -m pytest
 
 lint: $(TEST_STAMP) ## ruff
@@ -63,8 +64,12 @@ conformance-all: $(TEST_STAMP) ## the real SDKs, and those too that take long to
 faults-long: $(TEST_STAMP) ## 200 kills under load, 200 power cuts
 	@FAULT_KILLS=200 POWER_CUTS=100 $(PY) -m pytest -q tests/faults
 
-test-cluster: $(TEST_STAMP) ## three gateways on PostgreSQL and a store, with faults (FAULT_ROUNDS=); builds the store
+test-cluster: $(TEST_STAMP) ## three gateways on PostgreSQL and two stores, with faults (FAULT_ROUNDS=)
 	@$(PY) tests/cluster/setup_stores.py
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-3} $(PY) -m pytest -q -n 0 tests/cluster tests/contracts
+
+test-cluster-all: $(TEST_STAMP) ## the same with all four stores, which take half an hour to build
+	@$(PY) tests/cluster/setup_stores.py --all
 	@FAULT_ROUNDS=$${FAULT_ROUNDS:-3} $(PY) -m pytest -q -n 0 tests/cluster tests/contracts
 
 fuzz: $(TEST_STAMP) ## requests that nobody meant, FUZZ_EXAMPLES= of them

@@ -24,7 +24,7 @@ def cluster(three: Gateways) -> Iterator[Gateways]:
     three.hang_up()
 
 
-@pytest.fixture(scope="module", params=["file", "versitygw"])
+@pytest.fixture(scope="module", params=["file", "versitygw", "rclone"])
 def three(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
     """Three gateways, with their bytes in a folder or in a store."""
     if programs() is None:

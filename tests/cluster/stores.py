@@ -41,6 +41,8 @@ class Store:
     ports = 1
     lists_unfinished = True
     """Whether it can tell which uploads in parts nobody completed."""
+    notices_damage = True
+    """Whether it refuses bytes that are not those that were signed, of a part too."""
 
     def __init__(self) -> None:
         why = PROGRAMS[self.program].lacking()
@@ -191,7 +193,22 @@ class S3sFs(Store):
         return ["--host", "127.0.0.1", "--port", str(self._ports[0]), *keys, str(self.data)]
 
 
-STORES: dict[str, type[Store]] = {store.program: store for store in (VersityGw, SeaweedFs, S3sFs)}
+class Rclone(Store):
+    """rclone's S3 server over a folder, which its authors call experimental: it takes any bytes."""
+
+    program = "rclone"
+    notices_damage = False
+
+    def words(self) -> list[str]:
+        """Its key is in the environment."""
+        return ["serve", "s3", "--addr", f"127.0.0.1:{self._ports[0]}", "--config", os.devnull, str(self.data)]
+
+    def environment(self) -> dict[str, str]:
+        """The key."""
+        return {"RCLONE_AUTH_KEY": f'"{CREDENTIALS.key_id},{CREDENTIALS.secret}"'}
+
+
+STORES: dict[str, type[Store]] = {store.program: store for store in (VersityGw, SeaweedFs, S3sFs, Rclone)}
 
 
 _running: dict[str, Store] = {}
