@@ -121,7 +121,11 @@ FAMILY: Mapping[str, tuple[Flavour, Guide]] = {
 _SETTINGS_LAW = """\
 The command line wins over the environment, the environment over the settings file, the file over the defaults. The file
 is `entrepot.toml` in the working directory, or the one named by `--config`; a nested group is a table in it. An unknown
-name in it is refused. `entrepot config` prints what is in effect, secrets masked."""
+name in it is refused. `entrepot config` prints what is in effect, secrets masked.
+
+A secret (`master_key`, `next_master_key`, `admin_key`, `index_password`, `blobs_key_id`, `blobs_secret`) may be in a
+file that a variable names: `ENTREPOT_MASTER_KEY_FILE=/run/secrets/master_key`. The file has it in one line; the
+variable of the same secret must not be set beside it."""
 
 _ADDRESSES = """\
 `/files/v2/<appid>/<bucket>[/<path>]` on any host. Downloads: `/<bucket>-<appid>/<path>` on any host,

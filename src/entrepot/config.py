@@ -2,6 +2,7 @@
 
 Units are in the names. Nested groups are tables in the file and ``__`` in variables
 (``ENTREPOT_COS_JSON__ONCE_REQUIRED=never``). Unknown names are refused, so that no misspelt setting is silently lost.
+A secret may be in a file that a variable names (``ENTREPOT_MASTER_KEY_FILE``), which containers do.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -238,6 +239,29 @@ def _is_loopback(host: str) -> bool:
 # Variables that other parts read themselves; they are not settings.
 _NOT_SETTINGS = frozenset({"ENTREPOT_CRASH_AT", "ENTREPOT_COMMAND"})
 _PREFIX = "ENTREPOT_"
+_IN_A_FILE = "_file"
+_SECRET_MAX_BYTES = 64 << 10
+
+
+def _secrets() -> frozenset[str]:
+    """The settings that are secrets, none of which is in a group."""
+    return frozenset(name for name, kind in get_type_hints(Settings).items() if Secret in get_args(kind))
+
+
+def _from_file(variable: str, path: str) -> str:
+    """The secret in the file that a variable names, without the end of its line. Raises SettingsError."""
+    try:
+        with Path(path).open("rb") as file:
+            text = file.read(_SECRET_MAX_BYTES + 1)
+    except OSError as error:
+        raise SettingsError(f"{variable}: cannot read {path}: {error.strerror}") from error
+    try:
+        secret = text.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        secret = ""
+    if not secret or len(text) > _SECRET_MAX_BYTES or not secret.isprintable():
+        raise SettingsError(f"{variable}: {path} must have the secret in its one line, and nothing else")
+    return secret
 
 
 def _variables() -> dict[str, Any]:
@@ -246,11 +270,17 @@ def _variables() -> dict[str, Any]:
     unknown = []
     known = {one.name for one in fields(Settings)}
     groups = {one.name for one in fields(Settings) if is_dataclass(one.default)}
+    secrets = _secrets()
     for variable, text in os.environ.items():
         if not variable.startswith(_PREFIX) or variable in _NOT_SETTINGS:
             continue
         name, nested, part = variable.removeprefix(_PREFIX).lower().partition("__")
-        if name not in known or bool(nested) != (name in groups):
+        whole = name.removesuffix(_IN_A_FILE)
+        if whole != name and whole in secrets and not nested:
+            if variable.removesuffix(_IN_A_FILE.upper()) in os.environ:
+                raise SettingsError(f"{variable}: the secret is in a variable too; choose one")
+            found[whole] = _from_file(variable, text)
+        elif name not in known or bool(nested) != (name in groups):
             unknown.append(variable)
         elif nested:
             found.setdefault(name, {})[part] = text

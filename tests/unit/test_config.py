@@ -170,3 +170,50 @@ def test_a_password_in_the_address_of_the_index_is_not_told() -> None:
     settings = load(None, index="postgresql://us%40er:pass@word@host:5432/db?sslmode=require")
     assert settings.told()["index"] == "postgresql://us%40er@host:5432/db?sslmode=require"
     assert settings.blobs == "file"
+
+
+def test_secrets_are_read_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("admin_key", "index_password", "blobs_key_id", "blobs_secret", "master_key", "next_master_key"):
+        file = tmp_path / name
+        file.write_bytes(f"the {name} in a file\r\n".encode())
+        monkeypatch.setenv(f"ENTREPOT_{name.upper()}_FILE", str(file))
+    settings = load()
+    for name in ("admin_key", "index_password", "blobs_key_id", "blobs_secret", "master_key", "next_master_key"):
+        assert getattr(settings, name).get_secret_value() == f"the {name} in a file"
+    assert "in a file" not in str(settings.told())
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"two\nlines\n", b"\xff\xfe", b"a\0b", b"x" * 70_000])
+def test_a_file_that_is_no_secret_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(content)
+    monkeypatch.setenv("ENTREPOT_INDEX_PASSWORD_FILE", str(file))
+    with pytest.raises(
+        SettingsError, match=r"ENTREPOT_INDEX_PASSWORD_FILE: .*secret must have the secret in its one line"
+    ):
+        load()
+
+
+def test_a_secret_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "secret"
+    file.write_text("one-of-sixteen-characters\n")
+    monkeypatch.setenv("ENTREPOT_ADMIN_KEY_FILE", str(file))
+    monkeypatch.setenv("ENTREPOT_ADMIN_KEY", "another-of-sixteen-characters")
+    with pytest.raises(SettingsError, match="ENTREPOT_ADMIN_KEY_FILE: the secret is in a variable too"):
+        load()
+
+
+@pytest.mark.parametrize(
+    "name", ["ENTREPOT_HOST_FILE", "ENTREPOT_DATA_FILE", "ENTREPOT_ADMIN_KEY_FILE__X", "ENTREPOT_FILE"]
+)
+def test_only_secrets_are_read_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / "some").write_text("text")
+    monkeypatch.setenv(name, str(tmp_path / "some"))
+    with pytest.raises(SettingsError, match=f"{name}: no such setting"):
+        load()
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTREPOT_BLOBS_SECRET_FILE", str(tmp_path / "none"))
+    with pytest.raises(SettingsError, match=r"ENTREPOT_BLOBS_SECRET_FILE: cannot read .*none: No such file"):
+        load()

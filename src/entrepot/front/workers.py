@@ -22,6 +22,7 @@ from types import FrameType
 import structlog
 
 from entrepot.front.connections.acceptor import Share, shares
+from entrepot.front.service_manager import READY, STOPPING, tell_service_manager
 
 _LOOK_SECONDS = 0.5
 _HUNG_SECONDS = 5.0
@@ -68,6 +69,7 @@ class Workers:
             signal.signal(number, self._tell)
         self._workers = [self._start(place) for place in range(self._number)]
         status = self._watch()
+        tell_service_manager(STOPPING)
         for worker in self._workers:
             worker.process.terminate()
         for worker in self._workers:
@@ -89,7 +91,9 @@ class Workers:
             now = time.monotonic()
             # A machine that slept has no hung workers: all of its processes are late.
             awake, looked_at = now - looked_at < _HUNG_SECONDS / 2, now
-            self._served = self._served or any(self._shares[worker.place].joined for worker in self._workers)
+            if not self._served and any(self._shares[worker.place].joined for worker in self._workers):
+                self._served = True
+                tell_service_manager(READY)
             for at, worker in enumerate(self._workers):
                 if awake and now - self._beats[worker.place] > _HUNG_SECONDS:
                     worker.process.kill()

@@ -13,6 +13,7 @@ import structlog
 from entrepot.front.connections.acceptor import Acceptor, Share
 from entrepot.front.connections.cycle import Message
 from entrepot.front.connections.protocol import StoreProtocol
+from entrepot.front.service_manager import READY, STOPPING, tell_service_manager
 
 _BACKLOG = 2048
 _LOOK_SECONDS = 0.1
@@ -59,7 +60,11 @@ async def serve(
     await application.start()
     try:
         listener = await _listen(application, sock, tls, share)
+        if share is None:
+            tell_service_manager(READY)
         await stop.wait()
+        if share is None:
+            tell_service_manager(STOPPING)
         listener.close()
         sock.close()
         await _drain(drain_seconds, now)
