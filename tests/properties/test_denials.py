@@ -201,6 +201,7 @@ async def test_a_denial_holds_in_another_accounts_public_bucket(around: Circumst
     assert caught.value.kind is Kind.ACCESS_DENIED
     assert await picture(world) == before
     free = replace(key, grant=denying(Right.MINT))
+    await world.engine.index.write(lambda tx: tx.add_key(free))
     await do(world, out, principal_of(free, Grant(), foreign_grant=_WRITES))
     assert world.engine.index.now.object(open_bucket.id, "new") is not None
     await world.stop()

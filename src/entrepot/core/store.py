@@ -244,21 +244,18 @@ class Store:
     ) -> T:
         """Run ``rule`` in a transaction.
 
-        What was checked before may have changed while the body came in: the bucket, the key, and whatever stored data
-        the right depends on. So these are checked again in the same transaction.
+        What was checked before may have changed while the body came in: the bucket, the key with what it may do, and
+        whatever stored data the right depends on. So these are checked again in the same transaction.
         """
         now = self._clock()
         bucket = None if isinstance(op, _WITHOUT_BUCKET) else getattr(op, "bucket", None)
-        recheck = who.conditional or access.depends_on_stored(op)
         duplicates: list[Staged] = []
 
         def change(tx: Transaction) -> T:
             duplicates.clear()
             if bucket is not None:
-                buckets.current(tx, bucket)
-            _check_not_revoked(tx, who)
-            if recheck:
-                access.check(op, who, now, tx)
+                access.check_opened(who, bucket, buckets.current(tx, bucket))
+            access.check_again(tx, op, who, now)
             _spend(tx, who)
             result = rule(tx, now)
             if who.minted and who.key_id is not None and isinstance(result, Object) and result.stored_by == who.key_id:
@@ -368,14 +365,6 @@ class Store:
                 actual=done.found.hex(),
             )
         return done
-
-
-def _check_not_revoked(tx: Transaction, who: Principal) -> None:
-    """Refuse a minted right that was withdrawn while the body came in. Raises Fault KEY_UNKNOWN."""
-    if who.minted and who.key_id is not None:
-        key = tx.key(who.key_id)
-        if key is None or key.revoked_at is not None:
-            raise Fault(Kind.KEY_UNKNOWN, f"the key {who.key_id!r} was revoked", key_id=who.key_id)
 
 
 def _spend(tx: Transaction, who: Principal) -> None:

@@ -148,6 +148,10 @@ class Principal(Value, frozen=True, kw_only=True):
     limits: Limits = NO_LIMITS
     minted: bool = False
     """Whether the key was minted: then the ledger counts its uses and notes the objects that it stores."""
+    key_grant: Grant | None = None
+    """What the key's row said when it was looked up; None without a key."""
+    by_acl: bool = False
+    """Whether ``grant`` comes from what an ACL opens to anybody, and not from the key's own."""
     around: Circumstances = UNKNOWN_CIRCUMSTANCES
     """Facts of the request; set only when a grant has conditions."""
 
@@ -174,6 +178,8 @@ def principal_of(key: Key, limits: Grant, spend: Spend | None = None, foreign_gr
         spend=spend,
         limits=key.limits,
         minted=key.minted is not None,
+        key_grant=key.grant,
+        by_acl=foreign_grant is not None,
     )
 
 
@@ -183,7 +189,7 @@ _REMEMBERED_SECONDS = 86_400.0
 
 def anonymous_principal(grant: Grant) -> Principal:
     """The principal of a request without a signature; ``grant`` is what anyone may do."""
-    return Principal(account=None, key_id=None, grant=grant, own_grant=grant)
+    return Principal(account=None, key_id=None, grant=grant, own_grant=grant, by_acl=True)
 
 
 def key_of_account(*, id: str, account: int, secret: bytes, created_at: float) -> Key:  # noqa: A002

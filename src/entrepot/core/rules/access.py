@@ -12,7 +12,7 @@ from __future__ import annotations
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Acl, Bucket, Object
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Reader
+from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.circumstances import UNKNOWN_CIRCUMSTANCES, Circumstances
 from entrepot.core.rights.grant import INCLUDED, Access, Right
 from entrepot.core.rights.identity import Principal
@@ -61,6 +61,40 @@ def check(op: ops.Operation, who: Principal, at: float, reader: Reader, size: in
     for each in further:
         if not who.grant.permits(each):
             raise _denied(each)
+
+
+def check_again(tx: Transaction, op: ops.Operation, who: Principal, at: float) -> None:
+    """Refuse what lost its right while the body came in: what was withdrawn stores nothing from then on.
+
+    A key may be gone or withdrawn, or may do less since its user's policies changed. Some rights depend on stored data.
+
+    Raises:
+        Fault: KEY_UNKNOWN, ACCESS_DENIED; TOO_LARGE as :func:`check`.
+    """
+    again = who.conditional or who.by_acl or depends_on_stored(op)
+    if who.key_id is not None and who.key_grant is not None:
+        key = tx.key(who.key_id)
+        if key is None or key.revoked_at is not None:
+            raise Fault(Kind.KEY_UNKNOWN, f"the key {who.key_id!r} was revoked", key_id=who.key_id)
+        if key.grant != who.key_grant:
+            if isinstance(op, ops.DeleteObjects | ops.MintCredential):  # the grant itself is used behind this
+                raise Fault(Kind.ACCESS_DENIED, "what this credential may do was changed meanwhile; send it again")
+            kept = key.grant.denials if who.by_acl else key.grant
+            who, again = changed(who, grant=who.grant & kept, own_grant=key.grant), True
+    if again:
+        check(op, who, at, tx)
+
+
+def check_opened(who: Principal, before: Bucket, now: Bucket) -> None:
+    """Refuse whom the ACL of a bucket let in, if it was changed while the body came in. Raises Fault ACCESS_DENIED."""
+    if who.by_acl and _opens(before) != _opens(now):
+        raise Fault(Kind.ACCESS_DENIED, f"the ACL of the bucket {now.name!r} was changed meanwhile")
+
+
+def _opens(bucket: Bucket) -> tuple[Acl, Acl, bool]:
+    """What decides which rights anybody has in a bucket."""
+    settings = bucket.settings
+    return settings.acl, settings.inherited_acl, settings.protect_downloads
 
 
 def _denied(access: Access) -> Fault:
