@@ -15,7 +15,7 @@ from typing import TypeVar
 from entrepot.core import operations as ops
 from entrepot.core.facts.crc64 import combined
 from entrepot.core.facts.digests import Digester
-from entrepot.core.facts.records import Bucket, Note, Object, Part, Staged, Upload, same_seal
+from entrepot.core.facts.records import Bucket, Note, Object, Part, Staged, Upload
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Audit, Blobs, Clock, Index, NewId, Transaction, Usage
 from entrepot.core.rights import audit
@@ -35,15 +35,13 @@ from entrepot.core.rules import (
     uploads,
 )
 from entrepot.core.rules import notes as noting
-from entrepot.core.rules.condition_facts import resolved_object
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.minting import Fresh
 from entrepot.core.rules.part_copy import digested
 from entrepot.core.rules.reading import Followed as Followed  # noqa: PLC0414 - part of what operations give
 from entrepot.core.rules.reading import Reading as Reading  # noqa: PLC0414
-from entrepot.core.rules.restaging import Wanted, restage
-from entrepot.core.rules.sealed import encryption_of
 from entrepot.core.rules.upload_hasher import UploadHasher
+from entrepot.core.rules.whole_copy import reread
 from entrepot.core.value import changed
 
 T = TypeVar("T")
@@ -306,19 +304,11 @@ class Store:
         return await self._write(op, who, intake, lambda tx, now: multipart.complete(tx, op, who, now, joined))
 
     async def _copy_into(self, op: ops.CopyInto, who: Principal, intake: Intake) -> Object:
-        """Read the bytes before the transaction, if the copy is encrypted otherwise than its source."""
-        sealing, wanted = self.blobs.sealing, encryption_of(op.protection)
-        there = resolved_object(self.index.now, op.source_bucket, op.source_key)
-        had = None if there is None else there.attributes.encryption
-        if there is None or (same_seal(had, wanted) and op.source_client_key is None):
-            return await self._write(op, who, intake, lambda tx, now: copying.copy_into(tx, sealing, op, who, now))
-        source = copying.source_of(self.index.now, sealing, op, who, self._clock())
-        wish = Wanted(
-            source=source, first=0, length=source.size, client_key=op.source_client_key, protection=op.protection
-        )
-        restaged = copying.Restaged(source=source, content=await restage(self.index.now, self.blobs, intake, wish))
+        """Read the bytes before the transaction, if they must be."""
+        known = await reread(self.index.now, self.blobs, intake, op, who, self._clock())
+        sealing, content = self.blobs.sealing, None if known is None else known.content
         return await self._write(
-            op, who, intake, lambda tx, now: copying.copy_into(tx, sealing, op, who, now, restaged), restaged.content
+            op, who, intake, lambda tx, now: copying.copy_into(tx, sealing, op, who, now, known), content
         )
 
     async def _copy_part(self, op: ops.CopyPart, who: Principal, intake: Intake) -> tuple[Upload, Part]:

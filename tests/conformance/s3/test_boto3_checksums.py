@@ -172,16 +172,61 @@ def test_a_part_checksum_that_does_not_match_what_was_sent(s3: Client, top: str,
     s3("abort_multipart_upload", **upload)
 
 
-def test_a_copy_keeps_its_checksum_and_makes_no_other(s3: Client, top: str, checksum: Any) -> None:
-    s3("put_object", Bucket=BUCKET, Key=f"{top}a", Body=b"body", ChecksumAlgorithm="SHA256")
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "encrypted"])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("size", [0, 300_000])
+def test_a_copy_keeps_its_checksum_or_makes_the_one_that_is_asked_for(
+    s3: Client, top: str, sample: Callable[..., Sample], checksum: Any, algorithm: str, size: int, encrypted: bool
+) -> None:
+    """AWS, "CopyObject": the source's algorithm unless the request names one."""
+    file, field = sample(size), f"Checksum{algorithm}"
+    more = {"ServerSideEncryption": "AES256"} if encrypted else {}
+    s3("put_object", Bucket=BUCKET, Key=f"{top}a", Body=piece(file.path, 0, size), ChecksumAlgorithm="SHA256")
     source = {"Bucket": BUCKET, "Key": f"{top}a"}
-    s3("copy_object", Bucket=BUCKET, Key=f"{top}same", CopySource=source)
+    s3("copy_object", Bucket=BUCKET, Key=f"{top}same", CopySource=source, **more)
     same = s3("head_object", Bucket=BUCKET, Key=f"{top}same", ChecksumMode="ENABLED")
-    assert same["ChecksumSHA256"] == checksum("SHA256", b"body")
-    s3("copy_object", Bucket=BUCKET, Key=f"{top}same", CopySource=source, ChecksumAlgorithm="SHA256")
-    other = {"Bucket": BUCKET, "Key": f"{top}other", "CopySource": source, "ChecksumAlgorithm": "CRC32C"}
-    assert s3.refused("copy_object", **other) == ("NotImplemented", 501)
-    assert s3.refused("head_object", Bucket=BUCKET, Key=f"{top}other")[1] == 404
+    assert same["ChecksumSHA256"] == checksum("SHA256", file.content)
+    asked = {"CopySource": source, "ChecksumAlgorithm": algorithm, **more}
+    copied = s3("copy_object", Bucket=BUCKET, Key=f"{top}other", **asked)["CopyObjectResult"]
+    got = s3("get_object", Bucket=BUCKET, Key=f"{top}other", ChecksumMode="ENABLED")
+    for told in (copied, got):
+        assert (told[field], told["ChecksumType"]) == (checksum(algorithm, file.content), "FULL_OBJECT")
+    assert got["Body"] == (big(file) if size else b"")
+    shown = {name for name in got if name.startswith("Checksum")}
+    assert shown == {field, "ChecksumType"}
+
+
+def test_a_copy_of_parts_has_a_checksum_of_the_whole_when_asked(
+    s3: Client, top: str, sample: Callable[..., Sample], checksum: Any
+) -> None:
+    """A checksum of checksums does not tell the bytes; a copy is asked for one that does."""
+    file, key = sample(PART + 1000), {"Bucket": BUCKET, "Key": f"{top}parts"}
+    upload = {**key, "UploadId": s3("create_multipart_upload", **key, ChecksumAlgorithm="SHA256")["UploadId"]}
+    parts = []
+    for number, (first, length) in enumerate(((0, PART), (PART, 1000)), 1):
+        body = {"Body": piece(file.path, first, length), "ChecksumAlgorithm": "SHA256"}
+        done = s3("upload_part", **upload, PartNumber=number, **body)
+        parts.append({"PartNumber": number, "ETag": done["ETag"], "ChecksumSHA256": done["ChecksumSHA256"]})
+    s3("complete_multipart_upload", **upload, MultipartUpload={"Parts": parts})
+    asked = {"CopySource": key, "ChecksumAlgorithm": "SHA256"}
+    s3("copy_object", Bucket=BUCKET, Key=f"{top}whole", **asked)
+    whole = s3("head_object", Bucket=BUCKET, Key=f"{top}whole", ChecksumMode="ENABLED")
+    expected = (checksum("SHA256", file.content), "FULL_OBJECT")
+    assert (whole["ChecksumSHA256"], whole["ChecksumType"]) == expected
+    s3("copy_object", Bucket=BUCKET, Key=f"{top}whole", CopySource=source_of(f"{top}whole"), **REPLACED)
+    again = s3("head_object", Bucket=BUCKET, Key=f"{top}whole", ChecksumMode="ENABLED")
+    assert (again["ChecksumCRC32"], again["Metadata"]) == (checksum("CRC32", file.content), {"a": "1"})
+    assert "ChecksumSHA256" not in again
+    told = s3("get_object_attributes", Bucket=BUCKET, Key=f"{top}whole", ObjectAttributes=["Checksum", "ObjectParts"])
+    assert told["Checksum"] == {"ChecksumCRC32": again["ChecksumCRC32"], "ChecksumType": "FULL_OBJECT"}
+
+
+def source_of(key: str) -> dict[str, str]:
+    """A copy's source."""
+    return {"Bucket": BUCKET, "Key": key}
+
+
+REPLACED: dict[str, Any] = {"MetadataDirective": "REPLACE", "Metadata": {"a": "1"}, "ChecksumAlgorithm": "CRC32"}
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

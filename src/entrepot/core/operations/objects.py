@@ -234,6 +234,8 @@ class CopyInto(Value, frozen=True, kw_only=True):
     """Point ``key`` at the bytes of an object, here or in another bucket.
 
     No byte is copied, unless the copy is encrypted otherwise than its source: ``protection`` says how, None not at all.
+    ``checksum`` names the digest of all its bytes that the copy is to have, which is taken by reading where the source
+    has no such one; None keeps the source's. ``checksum_text`` is how the dialect shows it.
     ``attributes`` None takes the source's, all but its ACL, which is ``acl``. The right to read the source is needed
     too. A copy onto itself changes its attributes. ``max_bytes`` refuses longer sources with TOO_LARGE.
     """
@@ -262,5 +264,7 @@ class CopyInto(Value, frozen=True, kw_only=True):
     protection: Protection | None = None
     source_client_key: ClientKey | None = None
     """What the source was encrypted with, if only the client has it."""
+    checksum: str | None = None
+    checksum_text: Callable[[bytes], str] | None = None
     version: bool = False
     """Whether the version is named, which asks for the right to versions as well."""

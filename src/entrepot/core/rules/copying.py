@@ -1,6 +1,7 @@
 """Rules of copying: names that point at bytes which another name points at already.
 
-No byte is copied, unless the copy is encrypted otherwise than its source: then the store has read the bytes before.
+No byte is copied, unless the copy is encrypted otherwise than its source: then the store has read the bytes before, as
+it has for a checksum that the source has not.
 
 Pure functions over a transaction. A piece of a blob that is pointed at once more is retained once more.
 """
@@ -8,7 +9,7 @@ Pure functions over a transaction. A piece of a blob that is pointed at once mor
 from __future__ import annotations
 
 from entrepot.core import operations as ops
-from entrepot.core.facts.records import Object, Segment, Staged, same_seal
+from entrepot.core.facts.records import Attributes, Checksum, Object, Segment, Staged, same_seal
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Replace
 from entrepot.core.ports import Reader, Sealing, Transaction
@@ -48,17 +49,22 @@ def copy(tx: Transaction, op: ops.CopyObject, who: Principal, now: float) -> Obj
     return objects.point(tx, op.bucket, record, now)
 
 
-class Restaged(Value, frozen=True, kw_only=True):
-    """The bytes of a copy's source once more, encrypted as the copy is to be, and the object that they were read of."""
+class Reread(Value, frozen=True, kw_only=True):
+    """What was read of a copy's source before its transaction, and the object that it was read of.
+
+    ``content`` holds the bytes once more, encrypted as the copy is to be; None lets the copy share the source's.
+    ``checksum`` is the one that the copy is to have; None leaves it as it was.
+    """
 
     source: Object
-    content: Staged
+    content: Staged | None = None
+    checksum: Checksum | None = None
 
 
 def copy_into(
-    tx: Transaction, sealing: Sealing, op: ops.CopyInto, who: Principal, now: float, restaged: Restaged | None = None
+    tx: Transaction, sealing: Sealing, op: ops.CopyInto, who: Principal, now: float, reread: Reread | None = None
 ) -> Object:
-    """Point a name at the bytes of an object of any bucket, or at ``restaged`` ones.
+    """Point a name at the bytes of an object of any bucket, or at those that were taken in again.
 
     Raises:
         Fault: whatever :func:`entrepot.core.rules.reading.copy_source` refuses, TOO_LARGE (``limit=``), OBJECT_EXISTS,
@@ -66,9 +72,12 @@ def copy_into(
     """
     source = source_of(tx, sealing, op, who, now)
     attributes = copied_attributes(op, source.attributes)
-    if restaged is not None and source.segments != restaged.source.segments:
+    content = None if reread is None else reread.content
+    if reread is not None and source.segments != reread.source.segments:
         raise changed_meanwhile(source)
-    if restaged is None and not same_seal(source.attributes.encryption, attributes.encryption):
+    if content is None and not same_seal(source.attributes.encryption, attributes.encryption):
+        raise changed_meanwhile(source)
+    if op.checksum is not None and reread is None and full_checksum(source, op.checksum) is None:
         raise changed_meanwhile(source)
     old = tx.object(op.bucket.id, op.key)
     if op.check is not None:
@@ -76,7 +85,7 @@ def copy_into(
     if not objects.may_replace(old, op.replace, source.sha1, source.size):
         assert old is not None  # noqa: S101 - may_replace says False only of an object that is there
         return old
-    if restaged is None:
+    if content is None:
         retain(tx, source.segments)
     record = changed(
         source,
@@ -84,13 +93,31 @@ def copy_into(
         key=op.key,
         created_at=now,
         modified_at=now,
-        attributes=attributes,
+        attributes=_summed(attributes, reread),
         stored_by=who.key_id,
         upload=None,
     )
-    if restaged is not None:
-        record = _of_one_piece(tx, record, restaged.content)
+    if content is not None:
+        record = _of_one_piece(tx, record, content)
     return objects.point(tx, op.bucket, record, now)
+
+
+def full_checksum(source: Object, algorithm: str) -> Checksum | None:
+    """The checksum of all bytes of an object; None where it has none of this kind."""
+    kept = source.attributes.checksum
+    return kept if kept is not None and kept.algorithm == algorithm and not kept.composite and kept.value else None
+
+
+def _summed(attributes: Attributes, reread: Reread | None) -> Attributes:
+    """With the checksum that was read, beside which the parts' own are of another kind."""
+    if reread is None or reread.checksum is None:
+        return attributes
+    numbered = attributes.numbered
+    return changed(
+        attributes,
+        checksum=reread.checksum,
+        numbered=None if numbered is None else changed(numbered, checksums=""),
+    )
 
 
 def _of_one_piece(tx: Transaction, record: Object, content: Staged) -> Object:

@@ -55,7 +55,8 @@ READINGS: Final[tuple[Reading, ...]] = (
         topic="digests",
         question="a copy that asks for another checksum than its source has (`x-amz-checksum-algorithm`)",
         clouds="the checksum is made",
-        here="refused as not implemented: copies read no bytes",
+        here="the same, of all bytes, which are read for that; the entity tag stays the source's",
+        source="document",
     ),
     Reading(
         topic="objects",

@@ -22,7 +22,7 @@ from entrepot.dialects.s3like.flavour import Flavour, Head, Route
 from entrepot.dialects.s3like.flavour.names import names_version
 from entrepot.dialects.s3like.operations import encryption
 from entrepot.dialects.s3like.operations.body import asked_algorithm, take
-from entrepot.dialects.s3like.operations.checksums import checksum_elements, checksum_head
+from entrepot.dialects.s3like.operations.checksums import checksum_elements, checksum_head, checksum_text
 from entrepot.dialects.s3like.operations.conditions import (
     check_repeated,
     compares,
@@ -248,38 +248,15 @@ async def copy(request: Request, place: Place, intake: Intake) -> ops.Operation:
         attributes=attributes if replaces or implied else None, acl=attributes.acl, replace=replace_policy(place, get),
         tags=dict(attributes.tags) if tags_too else None, expire_days=attributes.expire_days,
         storage_class=attributes.storage_class, archived=attributes.archived,
-        check_source=_on_source(request, flavour),
+        check_source=on_copy_source(request, flavour),
         check=on_write(request, flavour) if flavour.conditions.on_writes else None,
         compares=flavour.conditions.on_writes and compares(request, flavour),
         max_bytes=place.settings.copy_max_bytes, inherited=flavour.uploads.inherited,
         protection=encryption.wanted(request, place, intake),
         source_client_key=encryption.source_key(request, place),
+        checksum=asked_algorithm(request, flavour, "checksum-algorithm"), checksum_text=checksum_text,
         version=names_version(get(flavour.prefix + "copy-source") or ""),
     )  # fmt: skip
-
-
-def _on_source(request: Request, flavour: Flavour) -> ops.Check | None:
-    """The conditions of a copy on its source, and that it has the checksum that is asked for.
-
-    A copy keeps its source's checksum; one of another kind would need all the bytes to be read, and is refused. It is
-    asked where the right to read the source was, so that a refusal tells nobody else that there is one.
-    """
-    conditions = on_copy_source(request, flavour)
-    algorithm = asked_algorithm(request, flavour, "checksum-algorithm")
-    if algorithm is None:
-        return conditions
-
-    def check(record: Object | None) -> None:
-        if conditions is not None:
-            conditions(record)
-        kept = record.attributes.checksum if record is not None else None
-        if kept is None or kept.algorithm != algorithm:
-            raise Fault(
-                Kind.NOT_IMPLEMENTED, f"the source has no {algorithm}, and copies do not read the bytes to make one",
-                reason="header", header=flavour.prefix + "checksum-algorithm",
-            )  # fmt: skip
-
-    return check
 
 
 def source_bucket(place: Place, text: str) -> Bucket:
