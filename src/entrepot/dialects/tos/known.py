@@ -144,6 +144,6 @@ UNSUPPORTED: Final = frozenset(_UNSUPPORTED.split())
 
 FORM_FIELDS: Final = frozenset({
     "algorithm", "credential", "date", "signature", "security-token", "acl", "storage-class", "tagging", "meta-*",
-    "forbid-overwrite", "website-redirect-location", "hash-crc64ecma", *_GRANTS.split(), *_CALLBACK.split(),
+    "forbid-overwrite", "website-redirect-location", "hash-crc64ecma", SSE, *_GRANTS.split(), *_CALLBACK.split(),
 })  # fmt: skip
 """Source: what the SDKs put into forms, and the cloud's page "PostObject"."""
