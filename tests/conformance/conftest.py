@@ -55,6 +55,12 @@ def lenient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
     yield from _serving(data, ENTREPOT_COS_JSON__ONCE_REQUIRED="never")
 
 
+@pytest.fixture(scope="session")
+def regional_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that takes signatures for its own regions only."""
+    yield from _serving(tmp_path_factory.mktemp("regional") / "data", ENTREPOT_STORAGE__SIGNED_REGIONS="own")
+
+
 @pytest.fixture
 def node_driver() -> Callable[[str], Driver]:
     """Starts the Node.js driver of that name; the caller enters it."""

@@ -63,6 +63,11 @@ class Scoped(Value, frozen=True, kw_only=True):
     policy: str | None = None
     payload: str | None = None
 
+    @property
+    def region(self) -> str:
+        """The region in the scope."""
+        return self.scope[self.row.scope_names.index("region")]
+
 
 class Row(Value, frozen=True, kw_only=True):
     """One scheme.

@@ -77,6 +77,22 @@ def test_any_region_will_do(boto: Callable[..., Client]) -> None:
         assert client("get_object", Bucket=BUCKET, Key=KEY)["Body"] == b"x"
 
 
+def test_only_its_own_region_where_the_settings_say_so(boto: Callable[..., Client], regional_server: Server) -> None:
+    """The error names the region: boto3 reads it there and signs again, where the request is of a bucket."""
+    here = boto("own-region", regional_server.address, region="us-east-1")
+    here("put_object", Bucket=BUCKET, Key=KEY, Body=b"x")
+    config = {"Bucket": "elsewhere-1", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
+    here("create_bucket", **config)
+    far = boto("far-region", regional_server.address, region="eu-west-1")
+    assert far.refused("list_buckets") == ("AuthorizationHeaderMalformed", 400)
+    far("put_object", Bucket="elsewhere-1", Key="k", Body=b"y")
+    assert far("get_object", Bucket=BUCKET, Key=KEY)["Body"] == b"x"
+    far = boto("far-v4", regional_server.address, region="eu-west-1", signature_version="s3v4")
+    url = far("generate_presigned_url", "get_object", Params={"Bucket": BUCKET, "Key": KEY}, ExpiresIn=60)
+    assert code(request("GET", url)) == ("AuthorizationQueryParametersError", 400)
+    assert b"<Region>us-east-1</Region>" in request("GET", url).body
+
+
 def test_a_clock_that_is_wrong(s3: Client, server: Server) -> None:
     url = f"{server.address}/{BUCKET}/{KEY}"
     for shift, status in ((-600, 200), (600, 200), (-1000, 403), (1000, 403)):

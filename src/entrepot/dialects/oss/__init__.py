@@ -197,6 +197,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         name=OSS,
         prefix="x-oss-",
         region=region,
+        signed_region=lambda _bucket: region,
         schemes=(scoped.OSS4_HEADER, scoped.OSS4_QUERY, scoped.OSS4_FORM, OSS1_HEADER, OSS1_QUERY, OSS1_FORM),
         faults=FAULTS,
         addressing=Addressing(

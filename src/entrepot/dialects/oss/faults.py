@@ -46,6 +46,12 @@ FAULTS: Final[Rows] = with_own({
     (Kind.SIGNATURE_MALFORMED, "credential-date"): Row(
         400, "InvalidArgument", "Invalid credential in Authorization header.", "0002-00000225", source="SDK"
     ),
+    (Kind.SIGNATURE_MALFORMED, "region"): Row(
+        400, "InvalidArgument", "Invalid signing region in Authorization header.", "0002-00000226", source="SDK"
+    ),
+    (Kind.SIGNATURE_MALFORMED, "region-parameter"): Row(
+        400, "InvalidArgument", "The signing region in credential is invalid.", "0002-00000226", source="SDK"
+    ),
     (Kind.SIGNATURE_MALFORMED, "date"): Row(403, "AccessDenied", "", "0002-00000503", source="SDK"),
     (Kind.METHOD_NOT_ALLOWED, None): Row(405, "MethodNotAllowed", source="observed"),
     (Kind.KEY_UNKNOWN, None): Row(

@@ -115,6 +115,7 @@ def flavour(settings: StorageSettings) -> Flavour:
         name=S3,
         prefix="x-amz-",
         region=region,
+        signed_region=lambda bucket: region if bucket is None else region_of(bucket, region),
         schemes=(scoped.AWS4_HEADER, scoped.AWS4_QUERY, scoped.AWS4_FORM, AWS2_HEADER, AWS2_QUERY, AWS2_FORM),
         faults=FAULTS,
         addressing=Addressing(endpoint=ENDPOINTS[S3], copy_source=blank_source),

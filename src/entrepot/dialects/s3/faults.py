@@ -41,6 +41,7 @@ FAULTS: Final[Rows] = with_own({
         " query string parameter or the Authorization header should be specified",
     ),
     (Kind.SIGNATURE_MALFORMED, "expires-range"): Row(400, "AuthorizationQueryParametersError"),
+    (Kind.SIGNATURE_MALFORMED, "region-parameter"): Row(400, "AuthorizationQueryParametersError"),
     (Kind.SIGNATURE_MALFORMED, "unsigned-header"): Row(403, "AccessDenied"),
     (Kind.SIGNATURE_MISMATCH, None): Row(
         403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."
@@ -78,7 +79,7 @@ FACTS: Final = {
     "key_id": "AWSAccessKeyId", "string_to_sign": "StringToSign", "signature_provided": "SignatureProvided",
     "canonical_request": "CanonicalRequest", "condition": "Condition", "size": "ProposedSize",
     "minimum": "MinSizeAllowed", "limit": "MaxSizeAllowed", "number": "PartNumber", "header": "Header",
-    "method": "Method", "location": "LocationConstraint",
+    "method": "Method", "location": "LocationConstraint", "region": "Region",
     "requested": "PartNumberRequested", "storage_class": "StorageClass", "count": "ActualPartCount",
 }  # fmt: skip
 """Facts of a fault and the elements that show them."""

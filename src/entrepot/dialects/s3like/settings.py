@@ -10,8 +10,9 @@ from typing import Literal
 class StorageSettings:
     """Regions that replies name, and limits. Sizes are in bytes, times in seconds.
 
-    Clients may name any region when they sign; these are only what is answered when they ask for a bucket's place.
-    ``clock_skew_seconds`` is how far the date of a signed request may be from the server's clock.
+    The regions are what is answered when clients ask for a bucket's place, and what they must sign for if
+    ``signed_regions`` says so. ``clock_skew_seconds`` is how far the date of a signed request may be from the server's
+    clock.
     """
 
     cos_region: str = "ap-guangzhou"
@@ -22,6 +23,12 @@ class StorageSettings:
     """Where buckets are, as TOS says it."""
     s3_region: str = "us-east-1"
     """Where buckets are, as S3 says it."""
+    signed_regions: Literal["any", "own"] = "any"
+    """Which regions signatures may be for. ``own`` refuses others where the cloud does: OSS V4 and S3's Signature V4.
+
+    TOS takes any, and the other schemes name none. With ``own`` clients of VOD Professional that sign for ``auto`` are
+    refused too.
+    """
     clock_skew_seconds: float = 900.0
     object_max_bytes: int = 5 * 1024**3
     """One upload; parts of an upload in parts may each be as long."""

@@ -14,6 +14,7 @@ from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
 from entrepot.core.rights.identity import Key, Principal, anonymous_principal, principal_of
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.signing.scheme import Claim, check_temporary
+from entrepot.signing.scoped_rows import Scoped
 
 _READS = frozenset({Right.READ_OBJECT, Right.STAT_OBJECT, Right.READ_VERSION, Right.STAT_VERSION})
 _LISTS = frozenset({Right.LIST_OBJECTS, Right.LIST_VERSIONS, Right.STAT_BUCKET, Right.READ_LOCATION})
@@ -31,9 +32,11 @@ def bind(place: Place, claim: Claim, key: Key, now: float) -> Principal:
     its time, which may differ from the server's by the clock skew that the settings allow.
 
     Raises:
-        Fault: SIGNATURE_EXPIRED, REQUEST_SKEWED, TOKEN_INVALID.
+        Fault: SIGNATURE_EXPIRED, REQUEST_SKEWED, TOKEN_INVALID, SIGNATURE_MALFORMED (reasons ``region``,
+            ``region-parameter``).
     """
     check_temporary(claim, key, now)
+    _check_region(place, claim)
     skew_allowed = place.settings.clock_skew_seconds
     expires_at = claim.expires_at
     if claim.form and claim.signed_at is not None:
@@ -62,6 +65,19 @@ def bind(place: Place, claim: Claim, key: Key, now: float) -> Principal:
     limits = Grant() if expires_at is None else Grant(clauses=(Clause(rules=(_ANY_REQUEST,), expires_at=expires_at),))
     foreign = place.bucket is not None and place.bucket.account != key.account
     return principal_of(key, limits, foreign_grant=public_grant_at(place) if foreign else None)
+
+
+def _check_region(place: Place, claim: Claim) -> None:
+    """Refuse a signature for another region, where the settings and the cloud want its own. Raises Fault."""
+    expected = place.flavour.signed_region
+    if place.settings.signed_regions == "any" or expected is None or not isinstance(claim.signed, Scoped):
+        return
+    named, own = claim.signed.region, expected(place.bucket)
+    if named != own:
+        raise Fault(
+            Kind.SIGNATURE_MALFORMED, f"The authorization is malformed; the region {named[:40]!r} is wrong; expecting"
+            f" {own!r}", reason="region-parameter" if claim.presigned or claim.form else "region", region=own,
+        )  # fmt: skip
 
 
 _ANY_REQUEST = Rule()

@@ -6,9 +6,10 @@ difference has one place: what requests may say is in ``requests``, what replies
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Kind
 from entrepot.dialects.s3like.flavour.defaults import Default, Defaults
 from entrepot.dialects.s3like.flavour.known import Known, KnownTable, RouteKey
@@ -53,6 +54,8 @@ class Flavour:
     prefix: str
     """Of its request and response headers: ``x-amz-``."""
     region: str
+    signed_region: Callable[[Bucket | None], str] | None = None
+    """The region that a signature for a bucket, or for the service, names; None where the cloud takes any."""
     schemes: tuple[Scheme, ...]
     faults: Mapping[tuple[Kind, str | None], Row]
     """Rows by kind, and by kind and reason where one kind has several; every kind has one."""

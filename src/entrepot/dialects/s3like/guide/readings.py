@@ -106,8 +106,10 @@ READINGS: Final[tuple[Reading, ...]] = (
     Reading(
         topic="signatures",
         question="the region in a signature",
-        clouds="some refuse a region that is not the bucket's; one SDK signs the endpoint in its place",
-        here="taken as it is: there is one region",
+        clouds="OSS and S3 refuse a region that is not the bucket's; one SDK of TOS signs the endpoint in its place",
+        here="taken as it is: there is one region, and clients come from any; with `own` OSS and S3 refuse as in the"
+        " cloud: InvalidArgument, AuthorizationHeaderMalformed with the region that is expected",
+        setting="storage.signed_regions",
         source="SDK",
     ),
     Reading(

@@ -19,6 +19,11 @@ WHEN: Final[Mapping[tuple[Kind, str | None], str]] = {
     (Kind.SIGNATURE_MALFORMED, "date"): "a signed request has no date that can be read",
     (Kind.SIGNATURE_MALFORMED, "credential"): "the credential does not have its five parts",
     (Kind.SIGNATURE_MALFORMED, "credential-date"): "the credential's day is not the day of the request's time",
+    (Kind.SIGNATURE_MALFORMED, "region"): "the header is signed for another region, and only the own one is taken",
+    (
+        Kind.SIGNATURE_MALFORMED,
+        "region-parameter",
+    ): "an address or form is signed for another region, and only the own one is taken",
     (Kind.SIGNATURE_MALFORMED, "unsigned-header"): "a header or parameter that must be signed is not",
     (Kind.SIGNATURE_MISMATCH, None): "the signature does not fit the key's secret",
     (Kind.SIGNATURE_EXPIRED, None): "the signature, or the form's policy, is over",
