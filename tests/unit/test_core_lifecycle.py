@@ -51,6 +51,13 @@ def test_a_date_takes_only_what_was_changed_before_it() -> None:
     assert due(LifecycleRule(expire_at=AT + 0.001), stored(), AT + DAY, DAY)
 
 
+def test_a_date_of_s3_takes_everything_from_then_on() -> None:
+    """AWS "Lifecycle configuration elements": on the date all objects go, and after it whatever is stored later."""
+    rule = LifecycleRule(expire_from=AT - DAY)
+    assert due(rule, stored(), AT, DAY)
+    assert not due(LifecycleRule(expire_from=AT + DAY), stored(), AT + DAY - 0.001, DAY)
+
+
 WARM = Transition(storage_class="warm", days=1)
 COLD = Transition(storage_class="cold", archived=True, days=3)
 

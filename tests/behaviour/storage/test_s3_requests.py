@@ -109,6 +109,14 @@ def test_another_accounts_name(speak: Speak) -> None:
     s3.as_owner(OTHER).refused(Refusal(409, "BucketAlreadyExists"), "PUT", bucket=name)
 
 
+def test_ones_own_again_with_something_else(s3: Speaker) -> None:
+    """200 in the first region is for what asks nothing new."""
+    s3.ok("PUT")
+    for headers in ({"x-amz-object-ownership": "ObjectWriter"}, {"x-amz-object-ownership": "BucketOwnerPreferred"}):
+        s3.refused(Refusal(409, "BucketAlreadyOwnedByYou"), "PUT", headers=headers)
+    assert s3.ask("GET", query={"ownershipControls": ""}).status == 404
+
+
 def test_a_bucket_goes_with_its_uploads(s3: Speaker) -> None:
     """DeleteBucket asks only objects to be gone."""
     s3.put("k")

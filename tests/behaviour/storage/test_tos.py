@@ -171,10 +171,12 @@ def test_days_of_an_object_however_it_is_made(tos: Speaker) -> None:
     tos.ok("PUT", "copied", headers={**source, **DAYS})
     tos.ok("PUT", "kept", headers=source)
     tos.ok("POST", "log", query={"append": "", "offset": "0"}, body=b"one", headers=DAYS)
+    tos.ok("POST", "late", query={"append": "", "offset": "0"}, body=b"one")
+    tos.ok("POST", "late", query={"append": "", "offset": "3"}, body=b"two", headers=DAYS)
     upload = tos.start("parts", headers=DAYS)
     tos.complete("parts", upload, [(1, tos.part("parts", upload, 1, b"x"))])
-    found = {key: _days_left(tos, key) for key in ("put", "copied", "log", "parts", "plain", "kept")}
-    assert found == {"put": 3, "copied": 3, "log": 3, "parts": 3, "plain": None, "kept": None}
+    found = {key: _days_left(tos, key) for key in ("put", "copied", "log", "late", "parts", "plain", "kept")}
+    assert found == {"put": 3, "copied": 3, "log": 3, "late": 3, "parts": 3, "plain": None, "kept": None}
     assert _days_left(tos, "put", "GET") == 3
 
 

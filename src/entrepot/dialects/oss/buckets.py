@@ -40,12 +40,14 @@ CLASSES: Final = frozenset({"Standard", "IA", "Archive", "ColdArchive", "DeepCol
 ARCHIVED: Final = frozenset({"Archive", "ColdArchive", "DeepColdArchive"})
 """Those of which objects are restored before they are read."""
 REDUNDANCIES: Final = frozenset({"LRS", "ZRS"})
+_UNLABELLED: Final = {CLASS: "Standard", REDUNDANCY: "LRS", GROUP: DEFAULT_GROUP}
+"""What a bucket is of which nothing else was said."""
 _DOCUMENT_MAX: Final = 64 * 1024
 
 
 def class_of(bucket: Bucket) -> str:
     """The class with which a bucket is labelled."""
-    return bucket.settings.labels.get(CLASS, "Standard")
+    return bucket.settings.labels.get(CLASS, _UNLABELLED[CLASS])
 
 
 # -- making ------------------------------------------------------------------------------------------------------------
@@ -62,7 +64,8 @@ async def _create(request: Request, place: Place, _intake: Intake) -> ops.Operat
     own = place.reader.bucket(place.account, name)
     if own is None:
         return _made(place, name, BucketSettings(acl=acl or Acl.PRIVATE, labels=labels, tags=tags))
-    if any(own.settings.labels.get(label, value) != value for label, value in labels.items()):
+    held = {**_UNLABELLED, **own.settings.labels}
+    if any(held[label] != value for label, value in labels.items()) or (tags and tags != own.settings.tags):
         raise Fault(Kind.BUCKET_EXISTS, f"the bucket {name!r} exists already, with other settings", bucket=name)
     if acl is None:
         return ops.StatBucket(right=Right.CREATE_BUCKET, bucket=own)

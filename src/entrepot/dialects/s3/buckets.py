@@ -55,7 +55,8 @@ async def create(request: Request, place: Place, _intake: Intake) -> ops.Operati
             raise Fault(Kind.BUCKET_EXISTS, f"the bucket {name!r} is another account's", bucket=name)
         settings = BucketSettings(acl=acl or Acl.PRIVATE, acl_of_objects=False, labels=labels, tags=tags)
         return ops.CreateBucket(account=place.account, name=name, settings=settings)
-    if labels.get(LOCATION, place.flavour.region) != FIRST_REGION or tags:
+    other = OWNERSHIP in labels and labels[OWNERSHIP] != own.settings.labels.get(OWNERSHIP)
+    if labels.get(LOCATION, place.flavour.region) != FIRST_REGION or tags or other:
         raise Fault(Kind.BUCKET_EXISTS, f"the bucket {name!r} exists already", reason="own", bucket=name)
     if acl is None:
         return ops.StatBucket(right=Right.CREATE_BUCKET, bucket=own)
