@@ -211,8 +211,8 @@ class Application:
             known, lambda host: host.endswith(CLOUD_DOMAINS), lambda host: index.now.bucket_of_domain(host) is not None
         )
 
-    def _problem(self) -> str | None:
-        return "draining" if self._draining else self._folder.index.failure
+    async def _problem(self) -> str | None:
+        return "draining" if self._draining else await self._folder.problem()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -228,9 +228,12 @@ class Application:
         self._tasks = [asyncio.create_task(one) for one in beside]
         self._counting = asyncio.create_task(self._batches.run())
 
+    def drain(self) -> None:
+        """Say that this is not ready from now on; everything is served as before."""
+        self._draining = True
+
     async def stop(self) -> None:
         """Finish it, after the last request, and release the folder."""
-        self._draining = True
         for task in self._tasks:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -130,6 +130,11 @@ class Settings:
     log_requests: bool = setting(True, "one line for each request on standard error")
     keep_alive_seconds: Annotated[int, msgspec.Meta(ge=1)] = setting(75)
     drain_seconds: Annotated[int, msgspec.Meta(ge=0)] = setting(30, "how long SIGTERM waits for requests under way")
+    notice_seconds: Annotated[int, msgspec.Meta(ge=0, le=600)] = setting(
+        0,
+        "how long SIGTERM goes on taking requests while `/-/readyz` says 503, so that a balancer notices;"
+        " then `drain_seconds` begin",
+    )
     limits: ConnectionLimits = setting(ConnectionLimits())
     sweep: SweepSettings = setting(SweepSettings())
     cos_json: CosJsonSettings = setting(CosJsonSettings())

@@ -135,8 +135,9 @@ class Folder:
         except ModuleNotFoundError as error:
             raise OpenError(f"{error.name} is not installed; run: pip install 'entrepot[scale]'") from error
         self._gateway = gateway = Gateway(
-            _with_password(settings), self.vault, new_id(), observe, failed, most=settings.index_connections
-        )
+            _with_password(settings), self.vault, new_id(), observe, failed, most=settings.index_connections,
+            request_seconds=settings.limits.request_seconds,
+        )  # fmt: skip
         self.index, self.audit, self.leases = gateway.index, gateway.audit, gateway.leases
         self.callback_key, self.clock = gateway.callback_key, gateway.index.clock
         self.processes = lambda: gateway.leases.processes
@@ -149,12 +150,19 @@ class Folder:
             self.blobs = self._store = _opened_store(settings, self.clock, observe)
             return
         where = self.path if settings.blobs == FILE else Path(settings.blobs.removeprefix(FILE_URL))
-        self.blobs = FileBlobs(where, new_id, observe, reserve)
+        shared_with = settings.limits.request_seconds if self.is_shared else None
+        self.blobs = FileBlobs(where, new_id, observe, reserve, request_seconds=shared_with)
 
     async def start(self) -> None:
         """Begin what an engine that is shared needs while a server runs. Raises one of FOLDER_ERRORS, or Fault."""
         if self.is_shared:
             await self._gateway.start()
+
+    async def problem(self) -> str | None:
+        """Why nothing can be kept now; None while all is well. An engine over the network is asked."""
+        if self.index.failure is not None:
+            return self.index.failure
+        return None if self._store is None else await self._store.bucket.health.problem()
 
     async def stop(self) -> None:
         """End that."""

@@ -158,7 +158,7 @@ def _serve(
 
     async def served() -> None:
         application = Application(settings, main_process, place)
-        await serve(application, sock, _tls(settings), share, settings.drain_seconds)
+        await serve(application, sock, _tls(settings), share, settings.drain_seconds, settings.notice_seconds)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(served())

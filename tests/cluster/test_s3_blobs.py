@@ -21,6 +21,7 @@ from cluster.stores import CREDENTIALS, Store, VersityGw
 from contracts.engines import memory_engine, sealed, staged
 from entrepot.adapters.s3_backend.address import Credentials, Place
 from entrepot.adapters.s3_backend.blobs import MARGIN_SECONDS, S3Blobs
+from entrepot.adapters.s3_backend.health import PATIENCE_SECONDS
 from entrepot.adapters.s3_backend.sink import PART_BYTES
 from entrepot.adapters.s3_backend.start import StoreError, check
 from entrepot.core.facts.digests import Digester
@@ -137,12 +138,43 @@ async def test_a_store_that_hangs_makes_requests_fail_in_time_and_is_used_again(
             assert CREDENTIALS.secret not in caught.value.message
         assert time.monotonic() - started < 6 * 2 * 3.0 + 10
         own_store.resume()
-        for _ in range(10):  # what was asked while it hung is answered first
+        for _ in range(20):  # it is asked four times a second whether it is there again
+            await asyncio.sleep(0.25)
             reader = blobs.open(name, 4)
             with contextlib.suppress(Fault):
                 await reader.ready(0, 4)
                 break
         assert bytes(reader.view(0, 4)) == b"here"
+    finally:
+        own_store.stop()
+        blobs.close()
+
+
+async def test_a_store_that_is_away_is_found_out_by_itself_and_refuses_at_once(own_store: Store) -> None:
+    """Whoever waits is let go in a few seconds, whoever comes then does not wait at all, whatever a call may take."""
+    blobs = opened(fresh_place(own_store), seconds=60.0)
+    health = blobs.bucket.health
+    try:
+        name = await sealed(blobs, b"here")
+        assert await health.problem() is None
+        for away, back in ((own_store.pause, own_store.resume), (own_store.kill, own_store.start)):
+            away()
+            started = time.monotonic()
+            waiting = [sealed(blobs, *[b"x" * MIB] * 3) for _ in range(20)]
+            ended = await asyncio.gather(*waiting, blobs.open(name, 4).ready(0, 4), return_exceptions=True)
+            assert all(isinstance(one, Fault) and one.reason == "unavailable" for one in ended), ended
+            assert time.monotonic() - started < 3 * PATIENCE_SECONDS + 2
+            assert await health.problem() is not None
+            started = time.monotonic()
+            with pytest.raises(Fault):
+                await sealed(blobs, b"few")
+            assert time.monotonic() - started < 0.5
+            back()
+            until = time.monotonic() + 10
+            while await health.problem() is not None:
+                assert time.monotonic() < until, "it is not used again"
+                await asyncio.sleep(0.1)
+            await sealed(blobs, b"and goes on")
     finally:
         own_store.stop()
         blobs.close()

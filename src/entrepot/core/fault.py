@@ -8,6 +8,10 @@ what to do; it never holds a secret, a signature or a path of the server.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
+
+UNAVAILABLE: Final = "unavailable"
+"""The reason of a STORAGE_FAILED that dialects call a service that is not there for the moment."""
 
 
 class Kind(StrEnum):

@@ -23,15 +23,15 @@ AdminApi = Callable[[Request, Exchange], Awaitable[Response]]
 class OwnEndpoints:
     """``healthz`` says that the process runs, ``readyz`` that it can serve, ``metrics`` what it did.
 
-    ``problem`` tells why the server is not ready, None when it is; ``public_key`` gives the callbacks' public key in
-    PEM, and may take a while; ``admin`` answers the admin API, None where that is off, at ``admin_hosts`` only.
+    ``problem`` finds out why the server is not ready, None when it is; ``public_key`` gives the callbacks' public key
+    in PEM, and may take a while; ``admin`` answers the admin API, None where that is off, at ``admin_hosts`` only.
     """
 
     def __init__(
         self,
         index: Index,
         telemetry: Telemetry,
-        problem: Callable[[], str | None],
+        problem: Callable[[], Awaitable[str | None]],
         public_key: Callable[[], bytes],
         admin: AdminApi | None = None,
         admin_hosts: KnownHosts | None = None,
@@ -60,7 +60,7 @@ class OwnEndpoints:
             case b"/-/healthz":
                 return _text(200, b"alive\n")
             case b"/-/readyz":
-                return self._ready()
+                return await self._ready()
             case b"/-/metrics":
                 try:
                     open_uploads = await self._index.scan(lambda reader: reader.open_uploads())
@@ -76,10 +76,10 @@ class OwnEndpoints:
                 exchange.operation = "unknown"
                 return _text(404, b"there are /-/healthz, /-/readyz, /-/metrics and /-/callback/public-key.pem\n")
 
-    def _ready(self) -> Response:
+    async def _ready(self) -> Response:
         with contextlib.suppress(Fault):  # an index that was lost and is there again is noticed here
             self._index.refresh()
-        problem = self._problem()
+        problem = await self._problem()
         return _text(200, b"ready\n") if problem is None else _text(503, problem.encode() + b"\n")
 
 

@@ -124,7 +124,9 @@ class Workers:
                 _log.error("worker", process=fresh.process.pid, why="it did not start; the one before it stays")
                 return
             self._workers[at] = fresh
-            old.process.terminate()
+            # The server as a whole stays ready: SIGINT lets what is under way end, and gives no balancer notice.
+            if old.process.pid is not None and old.process.is_alive():
+                os.kill(old.process.pid, signal.SIGINT)
             old.process.join()
 
     def _start(self, place: int) -> _Worker:

@@ -30,15 +30,23 @@ from entrepot.core.ports import NewId
 COPY_BYTES = 1 << 18
 """Windows up to this are read into memory; mapping a file costs more than copying so little."""
 _THREADS = 16
+MARGIN_SECONDS = 900.0
+"""So much longer than a request may take, a file of gateways that share the folder stays that no index knows."""
 
 
 class FileBlobs:
-    """:class:`entrepot.core.ports.Blobs` in a folder. Call ``close`` when done."""
+    """:class:`entrepot.core.ports.Blobs` in a folder. Call ``close`` when done.
+
+    ``request_seconds`` is given where gateways share the folder: how long a request of any of them may take. Then the
+    folder's own clock says how old a file is, because those of their machines may differ.
+    """
 
     def __init__(
-        self, folder: Path, new_id: NewId, observe: Observe | None = None, reserve: Reserve | None = None
-    ) -> None:
+        self, folder: Path, new_id: NewId, observe: Observe | None = None, reserve: Reserve | None = None,
+        *, request_seconds: float | None = None,
+    ) -> None:  # fmt: skip
         self._reserve = reserve
+        self._youngest_seconds = None if request_seconds is None else request_seconds + MARGIN_SECONDS
         self.sealing = GcmSealing()
         self._root = str(folder / "blobs")
         self._new_id = new_id
@@ -98,12 +106,27 @@ class FileBlobs:
     def names(self, older_than_seconds: float) -> Iterator[str]:
         """All files not written to for that long."""
         limit = time.time() - older_than_seconds
+        if self._youngest_seconds is not None:
+            limit = self._time_there() - max(older_than_seconds, self._youngest_seconds)
         for number in range(256):
             with os.scandir(f"{self._root}/{number:02x}") as entries:
                 for entry in entries:
                     with contextlib.suppress(FileNotFoundError):
                         if entry.stat().st_mtime <= limit:
                             yield entry.name
+
+    def _time_there(self) -> float:
+        """What time it is where the files lie. Raises Fault."""
+        path = f"{self._root}/.time-{self._new_id()}"
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                return os.fstat(descriptor).st_mtime
+            finally:
+                os.close(descriptor)
+                os.unlink(path)
+        except OSError as error:
+            raise storage_fault(error) from error
 
     async def drop_unfinished(self, older_than_seconds: float) -> int:
         """A file has its name from the beginning: :meth:`names` knows it."""

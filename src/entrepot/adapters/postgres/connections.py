@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from entrepot.core.fault import Fault, Kind
+from entrepot.core.fault import UNAVAILABLE, Fault, Kind
 
 Connection = Any
 """A connection of asyncpg, which has no types of its own."""
@@ -27,8 +27,6 @@ _REST_SECONDS: Final = 0.5
 _CROWD: Final = 50
 """So many requests for each connection may wait for one."""
 
-UNAVAILABLE: Final = "unavailable"
-"""The reason of a fault that a dialect calls a service that is not there for the moment."""
 GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError,
         asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError,
         asyncpg.IdleSessionTimeoutError, OSError, TimeoutError)  # fmt: skip
@@ -104,7 +102,8 @@ class Connections:
                 self._pool = await asyncpg.create_pool(
                     self._address, min_size=0, max_size=self._most, timeout=_CONNECT_SECONDS,
                     command_timeout=ANSWER_SECONDS, max_inactive_connection_lifetime=60.0, reset=_as_it_is,
-                    server_settings={"application_name": "entrepot", "idle_in_transaction_session_timeout": "30000"},
+                    server_settings={"application_name": "entrepot", "idle_in_transaction_session_timeout": "30000",
+                                     "lock_timeout": "30000"},
                 )  # fmt: skip
         return self._pool
 

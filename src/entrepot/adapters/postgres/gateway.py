@@ -23,14 +23,15 @@ class Gateway:
         observe: is told how long changes take.
         failed: is told when the audit log cannot be written by somebody who does not wait for it.
         most: connections to the database.
+        request_seconds: how long a request may take.
     """
 
     def __init__(
         self, address: str, vault: Vault, name: str, observe: Observe | None, failed: Callable[[str], None] | None,
-        *, most: int,
+        *, most: int, request_seconds: float,
     ) -> None:  # fmt: skip
         self._vault = vault
-        self.index = PostgresIndex(address, vault, observe, most=most)
+        self.index = PostgresIndex(address, vault, observe, most=most, request_seconds=request_seconds)
         self.audit = PgAudit(self.index.connections, failed)
         self.leases = PgLeases(self.index.connections, name)
         self.callback_key = SharedCallbackKey()

@@ -18,14 +18,14 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from entrepot.adapters.postgres.connections import CONFLICTS, GONE, UNAVAILABLE, Connection, Connections
+from entrepot.adapters.postgres.connections import CONFLICTS, GONE, Connection, Connections
 from entrepot.adapters.postgres.inspector import PgInspector
 from entrepot.adapters.postgres.migrating import check_schema
 from entrepot.adapters.postgres.remembered import RememberingReader, Version
 from entrepot.adapters.postgres.transaction import ConflictError, PgTransaction
 from entrepot.adapters.secrets.vault import Vault
 from entrepot.adapters.waiting import call, carry, wait
-from entrepot.core.fault import Fault, Kind
+from entrepot.core.fault import UNAVAILABLE, Fault, Kind
 from entrepot.core.ports import Inspector, Reader, Transaction
 
 T = TypeVar("T")
@@ -38,6 +38,9 @@ _CLOCK_SECONDS = 0.25
 _CHANGE_SECONDS = 10.0
 """How long a change is tried again."""
 _PAUSE_SECONDS = (0.001, 0.1)
+NAMING_SECONDS = 60.0
+"""So much longer than a request may last, its bytes may be named: less than the sweep waits, with all that a
+transaction may wait for after that (ADR 0032)."""
 
 
 class PostgresIndex:
@@ -48,11 +51,16 @@ class PostgresIndex:
         most: connections of this process.
         vault: opens and seals secrets.
         observe: is told how long each transaction took.
+        request_seconds: how long a request may take, at any gateway. Bytes that were begun longer ago, by the
+            database's clock, are not named any more: a gateway that stood still may find them swept.
     """
 
-    def __init__(self, address: str, vault: Vault, observe: Observe | None = None, *, most: int = 16) -> None:
+    def __init__(self, address: str, vault: Vault, observe: Observe | None = None, *, most: int = 16,
+        request_seconds: float = 3600.0,
+    ) -> None:  # fmt: skip
         self.connections = Connections(address, most)
         self._vault = vault
+        self._naming_seconds = request_seconds + NAMING_SECONDS
         self._observe = observe or (lambda _name, _seconds: None)
         self._now = RememberingReader(self._ask, vault, Version(self._version_now))
         self._numbers: list[int] = []
@@ -180,7 +188,7 @@ class PostgresIndex:
                     await self._take_numbers(connection)
                 await connection.execute("BEGIN")
                 try:
-                    result = await call(change, PgTransaction(_asking(connection), self._vault, self._number))
+                    result = await call(change, self._transaction(connection))
                 except BaseException:
                     await connection.execute("ROLLBACK")
                     raise
@@ -192,6 +200,9 @@ class PostgresIndex:
                 raise _unwritten(error) from error
             await self._commit(connection)
             return result
+
+    def _transaction(self, connection: Connection) -> PgTransaction:
+        return PgTransaction(_asking(connection), self._vault, self._number, self._naming_seconds)
 
     async def _commit(self, connection: Connection) -> None:
         try:

@@ -21,7 +21,7 @@ from entrepot.adapters import rows
 from entrepot.adapters.postgres.reader import KEY, Ask, PgReader, bytes_of, rights_where, upload_of
 from entrepot.adapters.secrets.vault import Vault
 from entrepot.core.facts.records import Bucket, BucketSettings, Note, Object, Part, Seal, Staged, Upload
-from entrepot.core.fault import Fault, Kind
+from entrepot.core.fault import UNAVAILABLE, Fault, Kind
 from entrepot.core.rights.grant import Grant
 from entrepot.core.rights.identity import Account, Key, Policy, User
 
@@ -46,6 +46,11 @@ _INSERT_OBJECT = f"INSERT INTO objects ({rows.OBJECT}) VALUES ({_places(15)})"
 _UPDATE_OBJECT = f"UPDATE objects SET {_assignments(rows.OBJECT, 2)} WHERE bucket = $1 AND key = $2"
 _INSERT_PART = f"INSERT INTO parts ({rows.PART}) VALUES ({_places(11)})"
 _UPDATE_PART = f"UPDATE parts SET {_assignments(rows.PART, 2)} WHERE upload = $1 AND number = $2"
+_INSERT_BLOB = "INSERT INTO blobs (id, refs, size, crc64, name, data) VALUES ($1, 1, $2, $3, $4, $5)"
+_NAME_BLOB = (
+    "INSERT INTO blobs (id, refs, size, crc64, name) SELECT $1::bigint, 1, $2::bigint, $3::bigint, $4::text"
+    " WHERE extract(epoch from clock_timestamp())::float8 < $5::float8 RETURNING 1"
+)
 _INSERT_UPLOAD = f"INSERT INTO uploads ({rows.UPLOAD}) VALUES ({_places(11)})"
 
 
@@ -56,12 +61,14 @@ class PgTransaction(PgReader):
         ask: sends a statement within the transaction.
         vault: seals secrets.
         blob_number: gives a number that no blob ever had.
+        naming_seconds: how long ago the bytes may have been begun that a name is given to, by the database's clock.
     """
 
     _lock = " FOR UPDATE"
 
-    def __init__(self, ask: Ask, vault: Vault, blob_number: Callable[[], int]) -> None:
+    def __init__(self, ask: Ask, vault: Vault, blob_number: Callable[[], int], naming_seconds: float) -> None:
         super().__init__(ask, vault)
+        self._naming_seconds = naming_seconds
         self._blob_number = blob_number
         self._found: dict[tuple[object, ...], bool] = {}
         self._holds_identity = False
@@ -275,10 +282,13 @@ class PgTransaction(PgReader):
 
     def add_blob(self, staged: Staged) -> int:
         blob = self._blob_number()
-        self._ask(
-            "INSERT INTO blobs (id, refs, size, crc64, name, data) VALUES ($1, 1, $2, $3, $4, $5)",
-            blob, staged.size, rows.signed(staged.crc64), staged.name, staged.data if staged.seal is None else None,
-        )  # fmt: skip
+        row = (blob, staged.size, rows.signed(staged.crc64), staged.name)
+        if staged.begun_at is None:
+            self._ask(_INSERT_BLOB, *row, staged.data if staged.seal is None else None)
+        elif not self._changed(_NAME_BLOB, *row, staged.begun_at + self._naming_seconds):
+            # This gateway stood still; another one may have swept the bytes meanwhile.
+            message = "the upload took longer than a request may; nothing was stored, send it again"
+            raise Fault(Kind.STORAGE_FAILED, message, reason=UNAVAILABLE)
         if staged.seal is not None:
             self._add_seal(blob, staged, staged.seal)
         return blob

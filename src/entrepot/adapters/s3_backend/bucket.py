@@ -15,12 +15,14 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+import obstore
 import structlog
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
 from entrepot.adapters.s3_backend.address import Credentials, Place
-from entrepot.core.fault import Fault, Kind
+from entrepot.adapters.s3_backend.health import AwayError, Health
+from entrepot.core.fault import UNAVAILABLE, Fault, Kind
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -39,6 +41,7 @@ class Bucket:
     def __init__(self, place: Place, credentials: Credentials, seconds: float) -> None:
         self.place = place
         self.seconds = seconds
+        self.health = Health(self._ask)
         limit = timedelta(seconds=seconds)
         token: S3Config = {} if credentials.token is None else {"session_token": credentials.token}
         self.store = S3Store(
@@ -71,22 +74,39 @@ class Bucket:
         """Where a blob lies."""
         return f"{self.place.prefix}{name[:2]}/{name}"
 
+    async def _ask(self) -> None:
+        """Look up what is not there: the smallest question that a key and a clock must be right for. Raises OSError."""
+        try:
+            await obstore.head_async(self.store, f"{self.place.prefix}nothing-is-here")
+        except (NotFoundError, FileNotFoundError):
+            return
+        except BaseError as error:
+            raise AwayError(str(error)) from None
+
     @contextlib.asynccontextmanager
     async def asked(self, what: str, times: int = 1) -> AsyncIterator[None]:
         """Calls of the store that together may take ``times`` as long as one. Raises Fault instead of their errors."""
         try:
-            async with asyncio.timeout(self.seconds * times):
-                yield
+            async with asyncio.timeout(self.seconds * times) as limit:
+                with self.health.call(limit):
+                    yield
         except (BaseError, OSError) as error:  # of a limit of ours too: TimeoutError is an OSError
-            raise failed(what, error) from None
+            raise self._failed(what, error) from None
 
     @contextlib.contextmanager
     def asked_in_thread(self, what: str) -> Iterator[None]:
         """The same for a thread, which obstore's own limits hold to the time."""
         try:
+            self.health.check()
             yield
         except (BaseError, OSError) as error:
-            raise failed(what, error) from None
+            raise self._failed(what, error) from None
+
+    def _failed(self, what: str, error: Exception) -> Fault:
+        fault = failed(what, error)
+        if fault.reason == UNAVAILABLE and not isinstance(error, AwayError):
+            self.health.doubt()
+        return fault
 
 
 def failed(what: str, error: Exception) -> Fault:
@@ -97,12 +117,14 @@ def failed(what: str, error: Exception) -> Fault:
     text = str(error)
     status, code = _STATUS.search(text), _CODE.search(text)
     why = "no answer in time" if isinstance(error, TimeoutError) else " ".join(text.split())[:_DEEP_MAX]
-    _log.error("store_failed", call=what, status=int(status[1]) if status else None, why=why)
+    if not isinstance(error, AwayError):  # that was logged when it was found
+        _log.error("store_failed", call=what, status=int(status[1]) if status else None, why=why)
     if (status and status[1] == "507") or (code and code[1] in _FULL):
         return Fault(Kind.STORAGE_FULL, "the store of the bytes is full; nothing was stored")
     if status and status[1] == "416":
         return unreadable("are damaged")
-    return Fault(Kind.STORAGE_FAILED, "the store of the bytes failed or did not answer in time; try again")
+    message = "the store of the bytes failed or did not answer in time; try again"
+    return Fault(Kind.STORAGE_FAILED, message, reason=UNAVAILABLE)
 
 
 def unreadable(why: str) -> Fault:

@@ -288,6 +288,8 @@ class Staged(Value, frozen=True, kw_only=True):
     """Further digests that were asked for, by the algorithm's name in :mod:`entrepot.core.facts.digests`."""
     seal: Seal | None = None
     """The bytes are sealed; size and digests are those of the plain ones."""
+    begun_at: float | None = None
+    """When a blob was begun, by the clock that all have in common: one that is too old may be swept already."""
 
 
 class Object(Value, frozen=True, kw_only=True):

@@ -155,6 +155,7 @@ class Intake:
         sealing = self._blobs.sealing
         key = b"" if protection is None else sealing.new_key()
         sealed = None if protection is None else SealedSink(self._blobs, digester, sealing.cipher(key))
+        begun_at = None if self._clock is None else self._clock()
         sink = self._blobs.create(digester) if sealed is None else sealed
         received = 0
         try:
@@ -170,9 +171,9 @@ class Intake:
             await sink.discard()
             raise
         if sealed is None or protection is None:
-            return self._kept(digester, received, name=name)
+            return self._kept(digester, received, name=name, begun_at=begun_at)
         seal = seal_of(sealing, key, sealed.crc64, protection.client_key)
-        return self._kept(digester, received, name=name, seal=seal)
+        return self._kept(digester, received, name=name, seal=seal, begun_at=begun_at)
 
     def _kept(
         self,
@@ -182,6 +183,7 @@ class Intake:
         name: str | None = None,
         data: bytes | None = None,
         seal: Seal | None = None,
+        begun_at: float | None = None,
     ) -> Staged:
         """What was taken in: a blob of this name, or these bytes themselves. It is thrown away unless adopted."""
         staged = Staged(
@@ -193,6 +195,7 @@ class Intake:
             data=data,
             checksums=digester.more,
             seal=seal,
+            begun_at=begun_at,
         )
         self._staged.append(staged)
         return staged

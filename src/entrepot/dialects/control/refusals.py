@@ -83,7 +83,10 @@ WHEN: Final[Mapping[tuple[Kind, str | None], str]] = {
     (Kind.OBJECT_LOCKED, None): "the upload is closed by the COS JSON API (`forbid`)",
     (Kind.PRECONDITION_FAILED, None): "somebody else changed the file meanwhile; to be repeated",
     (Kind.STORAGE_FAILED, None): "the disk or the index failed; nothing was given out",
-    (Kind.STORAGE_FAILED, "unavailable"): "the index cannot be reached, or others changed the same things all the time",
+    (
+        Kind.STORAGE_FAILED,
+        "unavailable",
+    ): "index or store cannot be reached, or others changed the same things all the time",
     (Kind.STORAGE_FULL, None): "the disk is full; nothing was given out",
     (Kind.INTERNAL, None): "a defect of the server; its log has it under the request id",
 }

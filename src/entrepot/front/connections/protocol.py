@@ -62,6 +62,9 @@ class StoreProtocol(asyncio.BufferedProtocol):
     ``limits``, ``keep_alive_seconds`` and ``share``, which is told how many are open, are set before the server starts.
     """
 
+    leaving: ClassVar[bool] = False
+    """Whether every connection ends with its next reply."""
+
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
     keep_alive_seconds: ClassVar[float] = 75
     open: ClassVar[set[StoreProtocol]] = set()
@@ -265,7 +268,10 @@ class StoreProtocol(asyncio.BufferedProtocol):
             self.flow,
             date=http_date,
             expects=self._expects and version == "1.1",
-            keep_alive=version == "1.1" and self._parser.should_keep_alive() and scope["method"] != "CONNECT",
+            keep_alive=not self.leaving
+            and version == "1.1"
+            and self._parser.should_keep_alive()
+            and scope["method"] != "CONNECT",
             on_response=self.on_response_complete,
         )
         self._headers = []
@@ -385,6 +391,14 @@ class StoreProtocol(asyncio.BufferedProtocol):
     def _end_after(self, cycle: Cycle) -> None:
         cycle.keep_alive = False
         self.flow.pause_reading()
+
+    @classmethod
+    def say_goodbye(cls) -> None:
+        """The server will stop: replies that have not begun say that their connection ends with them."""
+        cls.leaving = True
+        for connection in cls.open:
+            if connection.cycle is not None and not connection.cycle.response_started:
+                connection.cycle.keep_alive = False
 
     def finish(self) -> None:
         """The server stops: end with the reply that is under way, or now."""

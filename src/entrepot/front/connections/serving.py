@@ -1,8 +1,13 @@
-"""One process serves: it accepts connections until it is told to stop, then lets what is under way end."""
+"""One process serves: it accepts connections until it is told to stop, then lets what is under way end.
+
+Behind a balancer it goes on for a while after it was told: it says that it is not ready, answers all that still comes,
+and lets every connection end with its reply. Only when the balancer must have noticed it takes no more.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import socket
 import ssl
@@ -26,6 +31,9 @@ class Application(Protocol):
     async def start(self) -> None:
         """Get ready, before the first connection."""
 
+    def drain(self) -> None:
+        """Be not ready from now on, and serve as before."""
+
     async def stop(self) -> None:
         """Finish, after the last one."""
 
@@ -44,7 +52,12 @@ class Listener(Protocol):
 
 
 async def serve(
-    application: Application, sock: socket.socket, tls: ssl.SSLContext | None, share: Share | None, drain_seconds: float
+    application: Application,
+    sock: socket.socket,
+    tls: ssl.SSLContext | None,
+    share: Share | None,
+    drain_seconds: float,
+    notice_seconds: float = 0.0,
 ) -> None:
     """Serve until SIGTERM or SIGINT; a second SIGINT does not wait for what is under way.
 
@@ -54,9 +67,10 @@ async def serve(
         tls: how connections are encrypted; None: not at all.
         share: this worker's place among others; None when there are no others.
         drain_seconds: how long to wait for what is under way.
+        notice_seconds: how long to go on after SIGTERM, so that a balancer notices. SIGINT waits for nobody.
     """
-    stop, now = asyncio.Event(), asyncio.Event()
-    _heed_signals(stop, now)
+    stop, noticed, now = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    _heed_signals(stop, noticed, now)
     await application.start()
     try:
         listener = await _listen(application, sock, tls, share)
@@ -65,6 +79,11 @@ async def serve(
         await stop.wait()
         if share is None:
             tell_service_manager(STOPPING)
+        application.drain()
+        if notice_seconds and not noticed.is_set():
+            StoreProtocol.say_goodbye()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(noticed.wait(), notice_seconds)
         listener.close()
         sock.close()
         await _drain(drain_seconds, now)
@@ -73,9 +92,12 @@ async def serve(
         await application.stop()
 
 
-def _heed_signals(stop: asyncio.Event, now: asyncio.Event) -> None:
+def _heed_signals(stop: asyncio.Event, noticed: asyncio.Event, now: asyncio.Event) -> None:
     def interrupted() -> None:
-        (now if stop.is_set() else stop).set()
+        if noticed.is_set():
+            now.set()
+        noticed.set()
+        stop.set()
 
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)

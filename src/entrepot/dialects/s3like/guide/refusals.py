@@ -130,7 +130,10 @@ WHEN: Final[Mapping[tuple[Kind, str | None], str]] = {
     (Kind.PRECONDITION_FAILED, "conflict"): "the object was written while the upload was under way",
     (Kind.NOT_MODIFIED, None): "a read whose client has the object already",
     (Kind.STORAGE_FAILED, None): "the disk or the index failed; nothing was stored",
-    (Kind.STORAGE_FAILED, "unavailable"): "the index cannot be reached, or others changed the same things all the time",
+    (
+        Kind.STORAGE_FAILED,
+        "unavailable",
+    ): "index or store cannot be reached, or others changed the same things all the time",
     (Kind.STORAGE_FULL, None): "the disk is full; nothing was stored",
     (Kind.INTERNAL, None): "a defect of the server; its log has it under the request id",
 }
