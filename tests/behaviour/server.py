@@ -122,6 +122,11 @@ class Server:
         process.kill()
         process.wait()
 
+    def signal(self, number: int) -> None:
+        """A signal to the process that was started."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def finish(self) -> subprocess.CompletedProcess[str]:
         """Stop for good; gives what `entrepot fsck` says of what is left."""
         if self._folder is not None:

@@ -1,7 +1,9 @@
 """On which engines the servers under test keep things: embedded ones, or, where ``TEST_ENGINES`` says so, shared ones.
 
 ``TEST_ENGINES=postgres`` gives every data folder a database of its own on a PostgreSQL server that is started when it
-is first needed and ends with this process. So the suites that were written for the default run on the other engines.
+is first needed and ends with this process; ``postgres+s3`` also a place of its own in a bucket of versitygw, where all
+bytes go but those of the smallest objects. So the suites that were written for the default, the real SDKs' too, run on
+the other engines.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 import asyncpg
 
 from cluster.postgres import Postgres
+from cluster.stores import BUCKET, CREDENTIALS, Store, VersityGw
 from entrepot.adapters.postgres.migrating import migrate
 
 CHOSEN = os.environ.get("TEST_ENGINES", "")
@@ -48,9 +51,26 @@ def empty_database() -> str:
 
 
 @functools.cache
+def shared_store() -> Store:
+    """The store of this process."""
+    store = VersityGw()
+    atexit.register(store.stop)
+    return store
+
+
+@functools.cache
 def settings_of(data: Path) -> dict[str, str]:
     """What a server on this data folder is told of engines, as it is named on the command line's side."""
-    return {"index": empty_database()} if "postgres" in CHOSEN else {}
+    chosen = CHOSEN.split("+")
+    settings = {"index": empty_database()} if "postgres" in chosen else {}
+    if "s3" in chosen:
+        settings |= {
+            "blobs": f"s3://{BUCKET}/{secrets.token_hex(6)}?endpoint={shared_store().endpoint}",
+            "blobs_key_id": CREDENTIALS.key_id,
+            "blobs_secret": CREDENTIALS.secret,
+            "inline_max_bytes": "64",
+        }
+    return settings
 
 
 def variables_of(data: Path) -> dict[str, str]:

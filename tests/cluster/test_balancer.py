@@ -50,6 +50,7 @@ def test_a_rolling_restart_fails_no_request(behind: tuple[Gateways, int]) -> Non
                 gateway.start()
                 time.sleep(3 * CHECK_MS / 1000)
     assert [worker.tally.failures for worker in workers] == [[]] * len(workers)
+    assert not any(worker.tally.broken for worker in workers)
     assert all(worker.tally.steps for worker in workers), [(worker.name, worker.tally.steps) for worker in workers]
     speaker = cluster.speaker(cluster.all[0], name)
     for worker in workers:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
-PATIENCE_SECONDS: Final = 2.0
+PATIENCE_SECONDS: Final = 3.0
 """So long nothing may come, and so long a small question may take."""
 _LOOK_SECONDS: Final = 0.25
 _FRESH_SECONDS: Final = 1.0
