@@ -13,7 +13,7 @@ import pytest
 
 from behaviour.client import Part, Reply
 
-from .clouds import COS, OSS, S3, TOS, Cloud, Refusal, about
+from .clouds import APPENDING_CLOUDS, COS, OSS, S3, TOS, Cloud, Refusal, about
 from .conftest import Speak
 from .forms import KINDS, Form, Kind, post
 from .signers import How
@@ -148,6 +148,34 @@ def test_every_condition_of_a_rule_counts(speak: Speak, rule: str) -> None:
         with about(cloud.name):
             refused(put_document(speaker, "lifecycle", body), "MalformedXML")
             assert speaker.ask("GET", query={"lifecycle": ""}).status == 404
+
+
+LATER = (
+    {"{prefix}tagging": "a=b"}, {"{prefix}meta-x": "y"}, {"{prefix}meta-a": "2"}, {"Cache-Control": "no-store"},
+    {"Content-Encoding": "gzip"}, {"{prefix}storage-class": "CLASS"}, {"{prefix}server-side-encryption": "AES256"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("cloud", APPENDING_CLOUDS, ids=lambda cloud: cloud.name)
+def test_what_a_later_append_cannot_change(speak: Speak, cloud: Cloud) -> None:
+    """The object's attributes are its first append's; who says others would believe that they are stored.
+
+    What it has may be said again, as a loop does, and the type, which SDKs guess for every request.
+    """
+    speaker = speak(cloud)
+    place = {"append": "", cloud.append: "0"}
+    first = {f"{cloud.prefix}meta-a": "1", "Content-Disposition": "inline", "Content-Type": "text/plain"}
+    speaker.ok("POST", "log", query=place, body=b"a", headers=first)
+    place[cloud.append] = "1"
+    archive = {"oss": "Archive", "tos": "ARCHIVE", "cos": "ARCHIVE"}[cloud.name]
+    for said in LATER:
+        headers = {name.format(prefix=cloud.prefix): value.replace("CLASS", archive) for name, value in said.items()}
+        with about(headers):
+            assert speaker.ask("POST", "log", query=place, body=b"b", headers=headers).status == 400
+    assert speaker.content("log") == b"a"
+    again = {**first, "Content-Type": "application/octet-stream"}
+    speaker.ok("POST", "log", query=place, body=b"b", headers=again)
+    assert speaker.ok("HEAD", "log").headers["content-type"] == "text/plain"
 
 
 def put_document(speaker: Speaker, name: str, body: bytes, key: str = "") -> Reply:

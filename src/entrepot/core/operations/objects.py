@@ -102,7 +102,8 @@ class PutObject(Value, frozen=True, kw_only=True):
 class AppendObject(Value, frozen=True, kw_only=True):
     """Add bytes at ``position``, which must be the end; position 0 makes the object.
 
-    ``attributes`` count only then, but for the ACL and the days, which are those of the last append that names any.
+    ``attributes`` are those of the object, which a later append may repeat and cannot change, but for the ACL and the
+    days, which are those of the last append that names any. The content type is the first one's.
     """
 
     right: ClassVar[Right] = Right.APPEND_OBJECT

@@ -202,11 +202,33 @@ def append(tx: Transaction, op: ops.AppendObject, who: Principal, now: float) ->
     else:
         record = _longer(old, op.content, adopt(tx, op.content, old.attributes), now)
         asked, kept = op.attributes, record.attributes
+        _check_repeated(kept, asked)
         if asked.acl is not None or asked.expire_days is not None:
             kept = changed(kept, acl=asked.acl or kept.acl, expire_days=asked.expire_days or kept.expire_days)
             record = changed(record, attributes=kept)
     tx.put_object(record, op.bucket.account)
     return record
+
+
+def _check_repeated(kept: Attributes, asked: Attributes) -> None:
+    """Refuse what an append says of an object that is there and has it otherwise: it would be dropped.
+
+    The content type is said with every append by SDKs, which guess it.
+    """
+    said: dict[str, object] = {name: value for name, value in asked.headers.items() if name != "Content-Type"}
+    has: dict[str, object] = {name: kept.headers.get(name) for name in said}
+    said |= {f"the metadata {name}": value for name, value in asked.metadata.items()}
+    has |= {f"the metadata {name}": kept.metadata.get(name) for name in asked.metadata}
+    for name in ("tags", "storage_class", "redirect"):
+        if getattr(asked, name):
+            said[name], has[name] = getattr(asked, name), getattr(kept, name)
+    other = next((name for name, value in said.items() if has[name] != value), None)
+    if other is not None:
+        what = other.replace("_", " ")
+        raise Fault(
+            Kind.PARAMETER_INVALID, f"{what[:80]} of what is appended to is another one; only its first append sets it",
+            argument=what[:80], value=str(said[other])[:100],
+        )  # fmt: skip
 
 
 def _longer(old: Object, content: Staged, more: tuple[Segment, ...], now: float) -> Object:

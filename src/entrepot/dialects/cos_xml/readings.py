@@ -29,6 +29,14 @@ READINGS: Final[tuple[Reading, ...]] = (
     ),
     Reading(
         topic="signatures",
+        question="a signature that lists no host (`SignHost=False`, `ForceSignHost: false`)",
+        clouds="taken; it says nothing of the bucket where that stands in the host, and is good at each of the signer's"
+        " buckets for the same path until it ends",
+        here="the same: whoever may be handed one should be given a key of its own, whose rights name the bucket",
+        source="SDK",
+    ),
+    Reading(
+        topic="signatures",
         question="the longest span of a signature",
         clouds="documented examples last minutes, SDKs sign up to the 36 hours of a temporary key",
         here="not limited",

@@ -308,7 +308,12 @@ async def append(request: Request, place: Place, intake: Intake) -> ops.Operatio
     protection = encryption.wanted(request, place, intake)
     there = place.reader.object(place.existing_bucket().id, place.key) if position else None
     if there is not None:
-        protection = None if there.attributes.encryption is None else BY_SERVER
+        asked, protection = protection, None if there.attributes.encryption is None else BY_SERVER
+        if asked is not None and protection is None and encryption.mentions(request, place.flavour):
+            raise Fault(
+                Kind.PARAMETER_INVALID, "what is appended to is not encrypted; only its first append can ask for that",
+                argument=place.flavour.prefix + "server-side-encryption", value="AES256",
+            )  # fmt: skip
     taken = await take(request, place, intake, Right.APPEND_OBJECT, protection=protection)
     return ops.AppendObject(
         bucket=place.existing_bucket(), key=place.key, position=position, content=taken.content,
