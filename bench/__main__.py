@@ -32,6 +32,8 @@ from bench.objects import rival
 from bench.peers import HERE, Entrepot, MissingError, S3Peer, Server, Spoken, server_of
 from bench.process import StartError
 from bench.report import document, table
+from bench.scale.cases import SCALE
+from bench.scale.contenders import scale_contenders
 from bench.slices import RefusedError, slicer
 
 FAILURES = (StartError, MissingError, RefusedError, RuntimeError, ValueError, OSError, subprocess.SubprocessError)
@@ -62,6 +64,8 @@ class Bench:
             return interleave(case.name, contenders, rounds=rounds, seconds=case.seconds, warm_seconds=warm, say=say)
 
     def _contenders(self, case: Case, own: contextlib.ExitStack) -> list[Contender]:
+        if case.group == "scale":
+            return scale_contenders(case, self.scratch / case.name, self.rows, say, own)
         if case.kind == "list":
             return [*list_contenders(self.filled, case.dialect), *self._present(case, case.extra, own)]
         if case.kind == "start":
@@ -140,7 +144,10 @@ def machine(rows: int) -> dict[str, Any]:
 
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Entrepot beside nginx, s3rver and moto.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Entrepot beside nginx, s3rver and moto; many gateways only when asked for (--only scale).",
+    )
     parser.add_argument("--quick", action="store_true", help="short runs, two rounds, small buckets and ledgers")
     parser.add_argument(
         "--only",
@@ -173,7 +180,7 @@ def main() -> int:
     """0: all was measured without an error of Entrepot's; 1: something was not; 2: wrong arguments."""
     options = arguments()
     try:
-        cases = chosen(options.only)
+        cases = chosen(options.only, SCALE)
     except ValueError as error:
         say(str(error))
         return 2
@@ -181,7 +188,8 @@ def main() -> int:
         say(f"--rows is {options.rows}; at least {4 * SMALL_KEYS} are needed for a middle and a last page")
         return 2
     if options.list:
-        print("\n".join(f"{case.name:14} {case.group or case.kind:10} {case.title}" for case in cases))
+        cases = cases if options.only else [*cases, *SCALE]
+        print("\n".join(f"{case.name:18} {case.group or case.kind:10} {case.title}" for case in cases))
         return 0
     Entrepot.workers = options.workers
     if options.quick:

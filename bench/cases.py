@@ -185,14 +185,15 @@ CASES: tuple[Case, ...] = (
 )  # fmt: skip
 
 
-def chosen(only: str | None) -> list[Case]:
-    """The cases that `only` asks for (comma-separated; None: all), in the table's order.
+def chosen(only: str | None, by_name: tuple[Case, ...] = ()) -> list[Case]:
+    """The cases that `only` asks for (comma-separated; None: all but those of `by_name`), in the table's order.
 
     A word is a case, a group of cases, or a dialect (all storage cases, itself and the peers only);
     `word:dialect` is a case or group with one dialect. Raises ValueError for a word that means nothing.
     """
     if only is None:
         return list(CASES)
+    table = (*CASES, *by_name)
     wanted: dict[str, set[str]] = {}  # dialects by case; all of them under ""
     for word in filter(None, (word.strip() for word in only.split(","))):
         name, _, dialect = word.partition(":")
@@ -200,13 +201,13 @@ def chosen(only: str | None) -> list[Case]:
             found = [case for case in CASES if case.group != "mint" and _speaks(case, name)]
             dialect = name
         else:
-            found = [case for case in CASES if name in {case.name, case.group or case.kind}]
+            found = [case for case in table if name in {case.name, case.group or case.kind}]
             found = [case for case in found if not dialect or _speaks(case, dialect)]
         if not found:
             raise ValueError(f"--only: {word!r} is no case, group or dialect (--list names them)")
         for case in found:
             wanted.setdefault(case.name, set()).add(dialect)
-    return [_narrowed(case, wanted[case.name]) for case in CASES if case.name in wanted]
+    return [_narrowed(case, wanted[case.name]) for case in table if case.name in wanted]
 
 
 def _speaks(case: Case, dialect: str) -> bool:

@@ -1,4 +1,4 @@
-"""Load by wrk: one thread, 8 connections, scripts written for each run.
+"""Load by wrk: one thread for each address of the server, 8 connections, scripts written for each run.
 
 Law: every contender gets a request of the same shape, made the same way (a fresh key and fresh content each
 time), so that the generator costs all the same. Only whole requests with a status below 400 count as done.
@@ -46,31 +46,45 @@ local function lines(path)
   return t
 end
 """
+# Of several addresses each thread has one, and every so many-th number. `setup` runs apart from the threads.
+_SHARED = """
+first, step = 0, 1
+local addresses, made = {{ {addresses} }}, 0
+setup = function(thread)
+  local host, port = addresses[made + 1]:match('(.+):(.+)')
+  thread.addr = wrk.lookup(host, port)[1]
+  thread:set('first', made)
+  thread:set('step', #addresses)
+  made = made + 1
+end
+"""
 # {folder} holds a (before the key), b (up to the content's tag), c (the rest), and heads: target, protocol and
 # signing headers of one request a line, a tab for each line break.
 # wrk asks once for a request that it does not send, so the first object sent has the number 1.
 _COUNTED = """
-local a, b, c, n = slurp('{folder}/a'), slurp('{folder}/b'), slurp('{folder}/c'), 0
+local a, b, c, n = slurp('{folder}/a'), slurp('{folder}/b'), slurp('{folder}/c'), nil
 request = function()
+  n = n or first
   local tag = string.format('%016d', n)
-  n = n + 1
+  n = n + step
   return a .. tag .. b .. tag .. c
 end
 """
 _LISTED = """
-local a, b, c, n = slurp('{folder}/a'), slurp('{folder}/b'), slurp('{folder}/c'), 0
+local a, b, c, n = slurp('{folder}/a'), slurp('{folder}/b'), slurp('{folder}/c'), nil
 local heads = lines('{folder}/heads')
 request = function()
+  n = n or first
   local tag = string.format('%016d', n)
   local head = heads[n % #heads + 1]
-  n = n + 1
+  n = n + step
   return a .. head .. b .. tag .. c
 end
 """
 _TURNS = """
-local requests, n = lines('{folder}/requests'), 0
+local requests, n = lines('{folder}/requests'), nil
 request = function()
-  n = n + 1
+  n = (n or first) + step
   return requests[n % #requests + 1]
 end
 """
@@ -104,9 +118,20 @@ def wrk(server: Server, folder: Path, script: str, target: str, seconds: int) ->
         raise MissingError("wrk: not installed (python -m bench.setup, as root on Debian)")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "load.lua"
-    path.write_text(_READ + script + _DONE)
-    command = [program, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(path)]
-    before = server.running().cpu_seconds()
+    ports = server.ports or [server.port]
+    shared = _SHARED.format(addresses=", ".join(f"'127.0.0.1:{port}'" for port in ports))
+    path.write_text(_READ + shared + script + _DONE)
+    command = [
+        program,
+        f"-t{len(ports)}",
+        f"-c{CONNECTIONS // len(ports) * len(ports)}",
+        f"-d{seconds}s",
+        "--timeout",
+        "30s",
+        "-s",
+        str(path),
+    ]
+    before, engines = server.running().cpu_seconds(), server.engine_seconds()
     out = subprocess.run(
         [*command, f"http://127.0.0.1:{server.port}{target}"],
         capture_output=True, text=True, timeout=seconds + 90, check=False,
@@ -115,8 +140,12 @@ def wrk(server: Server, folder: Path, script: str, target: str, seconds: int) ->
     if line is None:
         raise RuntimeError(f"wrk said: {out.stdout[-500:]}{out.stderr[-500:]}")
     sample = _sample(json.loads(line.removeprefix("BENCH ")))
-    spent = server.running().cpu_seconds() - before
-    return replace(sample, cpu_ms=1000 * spent / max(1, sample.requests), peak_mb=server.running().sum_mb("VmHWM"))
+    spent, engines = server.running().cpu_seconds() - before, server.engine_seconds() - engines
+    each = 1000 / max(1, sample.requests)
+    figures = {**sample.figures, "engines_cpu_ms": engines * each} if engines else sample.figures
+    return replace(
+        sample, cpu_ms=spent * each, peak_mb=server.running().sum_mb("VmHWM"), figures=figures
+    )  # fmt: skip
 
 
 def _sample(told: dict[str, int]) -> Sample:

@@ -93,13 +93,14 @@ def counted(server: Server, name: str, **labels: str) -> float:
 
     Raises RuntimeError when the server tells no counters at all.
     """
-    _, body = ask(server.port, "GET", "/-/metrics")
-    if b"entrepot_requests_total" not in body:
-        raise RuntimeError(f"{server.name}: /-/metrics tells no counters")
     total = 0.0
-    for said, value in re.findall(rf"^{name}{{(.*)}} (\S+)$", body.decode(), re.MULTILINE):
-        if all(f'{label}="{wanted}"' in said for label, wanted in labels.items()):
-            total += float(value)
+    for port in server.ports or [server.port]:
+        _, body = ask(port, "GET", "/-/metrics")
+        if b"entrepot_requests_total" not in body:
+            raise RuntimeError(f"{server.name}: /-/metrics tells no counters")
+        for said, value in re.findall(rf"^{name}{{(.*)}} (\S+)$", body.decode(), re.MULTILINE):
+            if all(f'{label}="{wanted}"' in said for label, wanted in labels.items()):
+                total += float(value)
     return total
 
 

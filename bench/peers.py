@@ -53,6 +53,7 @@ class Server(ABC):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = 0
+        self.ports: list[int] = []  # all of them, where it listens on several
         self.process: Process | None = None
 
     def start(self) -> float:
@@ -69,6 +70,10 @@ class Server(ABC):
         if self.process is None:
             raise RuntimeError(f"{self.name} is not running")
         return self.process
+
+    def engine_seconds(self) -> float:
+        """How much of the processor time of its processes the engines below it have spent; 0 when it has none."""
+        return 0.0
 
     def stop(self) -> None:
         """End it, keeping its folder."""

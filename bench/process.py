@@ -12,7 +12,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 STOP_SECONDS = 20.0
@@ -84,15 +84,14 @@ class Process:
             return False
         return True
 
+    @property
+    def pid(self) -> int:
+        """Its id."""
+        return self._child.pid
+
     def pids(self) -> list[int]:
         """The process and its descendants, itself first."""
-        children: dict[int, list[int]] = {}
-        for pid, parent in _parents():
-            children.setdefault(parent, []).append(pid)
-        found = [self._child.pid]
-        for pid in found:
-            found.extend(children.get(pid, ()))
-        return found
+        return family(self.pid)
 
     def sum_mb(self, what: str) -> float:
         """The sum over its processes in MB (10^6) of `VmHWM`, `VmRSS` or `Pss` (shared pages once)."""
@@ -100,7 +99,23 @@ class Process:
 
     def cpu_seconds(self) -> float:
         """The CPU seconds that its processes have spent so far."""
-        return sum(_ticks(pid) for pid in self.pids()) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.pids())
+
+
+def family(pid: int) -> list[int]:
+    """A process and its descendants, itself first."""
+    children: dict[int, list[int]] = {}
+    for child, parent in _parents():
+        children.setdefault(parent, []).append(child)
+    found = [pid]
+    for each in found:
+        found.extend(children.get(each, ()))
+    return found
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """The CPU seconds that these processes have spent so far."""
+    return sum(_ticks(pid) for pid in pids) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mb(pid: int, what: str) -> float:

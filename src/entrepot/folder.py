@@ -100,6 +100,7 @@ class Folder:
         self.vault = _vault(settings)
         observed = timing or _unobserved
         self._store: S3Blobs | None = None
+        self._bytes_apart = None if settings.blobs == FILE else settings.blobs.partition("?")[0]
         self.warnings: list[str] = []
         """What ``check`` found that an operator should know."""
         self.is_shared = settings.index != SQLITE
@@ -181,6 +182,15 @@ class Folder:
                 self.warnings = await check(self._store, new_id(), self.clock)
             except StoreError as error:
                 raise OpenError(str(error)) from error
+        await self.own()
+
+    async def own(self) -> None:
+        """Make the place of the bytes this index's, or find that it is. Raises OpenError, Fault."""
+        if self._bytes_apart is not None:
+            from entrepot.adapters.owner import own  # noqa: PLC0415 - few keep bytes apart
+            from entrepot.clock_and_chance import new_id  # noqa: PLC0415
+
+            await own(self.index, self.blobs, new_id, self._bytes_apart)
 
     def serve(self) -> None:
         """Tell other processes that a server works on this folder."""

@@ -32,7 +32,7 @@ def three(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     settings = {}
     if request.param != "file":
         settings = {
-            "ENTREPOT_BLOBS": running(request.param).address,
+            "ENTREPOT_BLOBS": running(request.param).fresh_address(),
             "ENTREPOT_BLOBS_KEY_ID": CREDENTIALS.key_id,
             "ENTREPOT_BLOBS_SECRET": CREDENTIALS.secret,
         }

@@ -76,6 +76,12 @@ class Postgres:
                 raise TimeoutError((self.folder / "log").read_text()[-2000:])
             time.sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        """The id of its first process."""
+        assert self._process is not None
+        return self._process.pid
+
     def address(self, database: str = "postgres") -> str:
         """What a client is given."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"

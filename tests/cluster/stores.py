@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -65,6 +66,10 @@ class Store:
     def address(self) -> str:
         """What a server is given."""
         return f"s3://{BUCKET}/some/where?endpoint={self.endpoint}"
+
+    def fresh_address(self) -> str:
+        """The same with a place that nobody used: one that an index has is no other's."""
+        return f"s3://{BUCKET}/{secrets.token_hex(8)}?endpoint={self.endpoint}"
 
     def place(self) -> Place:
         """The same, read."""

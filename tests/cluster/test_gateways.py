@@ -14,6 +14,7 @@ import pytest
 from behaviour.client import DEV
 from behaviour.ledger.operator import spend
 from behaviour.server import Server
+from cluster.engines import prepare
 from cluster.gateways import Gateways
 from cluster.history import Client, checked
 
@@ -113,3 +114,19 @@ def test_no_read_is_stale(cluster: Gateways, checker: Path) -> None:
     assert not sum(client.failed for client in clients)
     assert len(events) > 100
     assert checked(events, checker).endswith("Ok")
+
+
+def test_another_database_may_not_have_the_same_place(cluster: Gateways, tmp_path: Path) -> None:
+    """What that one does not name it would sweep away."""
+    other = cluster.postgres.make("another")
+    prepare(other)
+    first = cluster.all[0]
+    name = first.make_bucket(DEV.appid, "owned")
+    cluster.speaker(first, name).put("a.bin", b"x" * 200_000)
+    stranger = Server(tmp_path, **{**cluster.settings, "ENTREPOT_INDEX": other})
+    for words in (("serve", "--port", "0"), ("sweep", "--grace", "0")):
+        told = stranger.run(*words)
+        assert told.returncode == 1
+        assert "belong to another index" in told.stderr
+    assert first.run("sweep", "--grace", "0").returncode == 0
+    assert cluster.speaker(first, name).content("a.bin") == b"x" * 200_000

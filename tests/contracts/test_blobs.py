@@ -16,6 +16,9 @@ from cluster.bucket import fresh_place, opened
 from cluster.stores import STORES, running, stopped
 from contracts.engines import ENGINES, Engine, file_engine, memory_engine, sealed
 from entrepot.adapters.files.sink import CROWD, GATHER_BYTES
+from entrepot.adapters.opening import OpenError
+from entrepot.adapters.owner import own
+from entrepot.clock_and_chance import new_id
 from entrepot.core.facts.digests import Digester, crc64_of
 from entrepot.core.facts.records import Blob
 from entrepot.core.fault import Fault, Kind
@@ -45,6 +48,28 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 def pattern(size: int) -> bytes:
     return bytes(range(251)) * (size // 251) + bytes(range(size % 251))
+
+
+async def test_a_place_has_one_owner(engine: Engine) -> None:
+    """The first mark stays, and is no blob."""
+    assert await engine.blobs.claim(b"the first") == b"the first"
+    assert await engine.blobs.claim(b"the second") == b"the first"
+    assert await engine.again().blobs.claim(b"the third") == b"the first"
+    assert list(engine.blobs.names(0.0)) == []
+
+
+async def test_an_index_takes_a_place_that_is_its_own_and_no_other(engine: Engine) -> None:
+    first, second = memory_engine().index, memory_engine().index
+    for _ in range(2):
+        await own(first, engine.blobs, new_id, "here")
+    with pytest.raises(OpenError, match="the bytes at here belong to another index"):
+        await own(second, engine.blobs, new_id, "here")
+
+
+async def test_a_place_whose_mark_cannot_be_read_is_nobodys(engine: Engine) -> None:
+    await engine.blobs.claim(b"no JSON")
+    with pytest.raises(OpenError, match="unreadable"):
+        await own(memory_engine().index, engine.blobs, new_id, "here")
 
 
 SIZES = [1, 100, GATHER_BYTES - 1, GATHER_BYTES, GATHER_BYTES + 1, 3 * GATHER_BYTES + 17]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 
 from entrepot.cli.arguments import Exit, Option, echo
 from entrepot.cli.folder import Data, Json, dumped, finished, opened
+
+if TYPE_CHECKING:
+    from entrepot.upkeep.sweep import Swept
 
 
 class _Progress:
@@ -80,7 +83,12 @@ def sweep(
             wanted = least
         chosen = replace(settings, sweep=replace(settings.sweep, garbage_seconds=wanted))
         progress = _Progress()
-        swept = finished(new_sweeper(folder, chosen).sweep(orphans=True, progress=progress))
+
+        async def work() -> Swept:
+            await folder.own()  # what another index names is no orphan
+            return await new_sweeper(folder, chosen).sweep(orphans=True, progress=progress)
+
+        swept = finished(work())
         progress.done()
     counts = asdict(swept)
     if json:

@@ -29,6 +29,7 @@ from entrepot.core.ports import NewId
 
 COPY_BYTES = 1 << 18
 """Windows up to this are read into memory; mapping a file costs more than copying so little."""
+_MARK = "owner.json"
 _THREADS = 16
 MARGIN_SECONDS = 900.0
 """So much longer than a request may take, a file of gateways that share the folder stays that no index knows."""
@@ -73,6 +74,28 @@ class FileBlobs:
         """Refuse bytes for the index where the disk is full."""
         if self._reserve is not None:
             self._reserve.check()
+
+    async def claim(self, mark: bytes) -> bytes:
+        """Leave a mark beside the blobs where there is none; returns the one that is there. Raises Fault."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._claim, mark)
+
+    def _claim(self, mark: bytes) -> bytes:
+        """Written under another name first, so that whoever comes meanwhile sees all of it or nothing."""
+        path, fresh = f"{self._root}/{_MARK}", f"{self._root}/{_MARK}.{self._new_id()}"
+        try:
+            if not os.path.exists(path):
+                with open(fresh, "xb") as file:
+                    file.write(mark)
+                    file.flush()
+                    os.fsync(file.fileno())
+                with contextlib.suppress(FileExistsError):
+                    os.link(fresh, path)
+                os.unlink(fresh)
+                sync_folder(self._root)
+            with open(path, "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise storage_fault(error) from error
 
     def create(self, digester: Digester) -> FileSink:
         """A new blob."""

@@ -20,6 +20,7 @@ class MemoryBlobs:
         self._clock = clock
         self.sealing = GcmSealing()
         self._blobs: dict[str, tuple[bytes, float]] = {}
+        self._owner: bytes | None = None
 
     def check_room(self) -> None:
         """There is always room."""
@@ -49,6 +50,11 @@ class MemoryBlobs:
         """What is not sealed is gone with its sink."""
         del older_than_seconds
         return 0
+
+    async def claim(self, mark: bytes) -> bytes:
+        """Whose this is."""
+        self._owner = mark if self._owner is None else self._owner
+        return self._owner
 
     def keep(self, name: str, data: bytes) -> None:
         """Take over a sealed blob."""

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import obstore
+from obstore.exceptions import AlreadyExistsError, GenericError, NotSupportedError, PreconditionError
 
 from entrepot.adapters.s3_backend.address import Credentials, Place
 from entrepot.adapters.s3_backend.bucket import Bucket, failed
@@ -29,6 +30,7 @@ from entrepot.core.ports import Clock, NewId
 
 MARGIN_SECONDS = 900.0
 _NAME = re.compile(r"[0-9a-z]{2}[0-9a-z_-]+")
+_MARK = "owner.json"
 _PAGE = 1000
 _THREADS = 16
 
@@ -131,6 +133,32 @@ class S3Blobs:
             return self.calls.now() - timedelta(seconds=max(seconds, self._youngest_seconds))
         except CallError as error:
             raise failed("clock", error) from None
+
+    async def claim(self, mark: bytes) -> bytes:
+        """Leave a mark beside the blobs where there is none; returns the one that is there. Raises Fault."""
+        key = f"{self.bucket.place.prefix}{_MARK}"
+        async with self.bucket.asked("claim", 3):
+            there = await self._marked(key)
+            if there is None:
+                await self._mark(key, mark)
+                there = await self._marked(key)
+        return there or b""
+
+    async def _marked(self, key: str) -> bytes | None:
+        try:
+            found = await obstore.get_async(self.bucket.store, key)
+            return bytes(await found.bytes_async())
+        except FileNotFoundError:
+            return None
+
+    async def _mark(self, key: str, mark: bytes) -> None:
+        """Of two that come at once the first is kept, where the store knows conditions (If-None-Match)."""
+        try:
+            await obstore.put_async(self.bucket.store, key, mark, mode="create", use_multipart=False)
+        except (AlreadyExistsError, PreconditionError):
+            return
+        except (GenericError, NotImplementedError, NotSupportedError):
+            await obstore.put_async(self.bucket.store, key, mark, use_multipart=False)
 
     async def _abort(self, key: str, wait: bool) -> None:
         """Abort what was begun under a key; a store that fails is not waited for."""

@@ -81,6 +81,13 @@ class Blobs(Protocol):
         """
         ...
 
+    async def claim(self, mark: bytes) -> bytes:
+        """Leave a mark of whose this place is, durably, where there is none; returns the one that is there.
+
+        Raises Fault STORAGE_FAILED.
+        """
+        ...
+
     async def drop_unfinished(self, older_than_seconds: float) -> int:
         """Throw away what was begun so long ago and never sealed, where that is not a blob with a name; how many."""
         ...
