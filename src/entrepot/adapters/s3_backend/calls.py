@@ -73,7 +73,12 @@ class Calls:
         """Uploads in parts whose keys begin with ``prefix``, page by page. Raises CallError."""
         marks: dict[str, str] = {}
         for _ in range(_PAGES_MAX):
-            text = self._call("GET", "", {"uploads": "", "prefix": prefix, **marks}).text
+            try:
+                text = self._call("GET", "", {"uploads": "", "prefix": prefix, **marks}).text
+            except CallError as error:
+                if error.code == "NoSuchUpload":  # what rclone's server says of a bucket that has none
+                    return
+                raise
             *uploads, _ = text.split("</Upload>")
             blocks = [upload.rpartition("<Upload>")[2] for upload in uploads]
             yield from filter(lambda one: one.key.startswith(prefix), map(_unfinished, blocks))
