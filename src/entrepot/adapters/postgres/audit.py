@@ -1,8 +1,10 @@
 """The audit log of all gateways: lines in one table, in one chain.
 
-Whoever adds lines holds the end of the chain while he does, so that there is one chain whoever writes and whoever
-vanishes. A batch of lines is one transaction. The line is the same as in a file (:mod:`entrepot.adapters.audit.line`),
-so that it can be checked without this program. Where a file is cut by a crash a transaction leaves nothing.
+Whoever adds lines moves the end of the chain in the same transaction, from where he saw it, so that there is one chain
+whoever writes and whoever vanishes. Who was the last to write tries that in one statement; who was not, or fails, looks
+where the end is and holds it meanwhile. A batch of lines is one transaction. A line is the same as in a file
+(:mod:`entrepot.adapters.audit.line`), so that it can be checked without this program. Where a file is cut by a crash a
+transaction leaves nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +25,13 @@ _NOTED_SECONDS = 1.0
 _WAITING_MAX = 10_000
 _PAGE = 1000
 _TRIES = 5
+_END = "SELECT number, hash FROM audit_end FOR UPDATE"
+_ADD = """WITH moved AS (UPDATE audit_end SET number = $3, hash = $4 WHERE number = $1 AND hash = $2 RETURNING 1)
+    INSERT INTO audit SELECT line.* FROM moved, unnest($5::bigint[], $6::bytea[]) AS line RETURNING 1"""
+
+
+_End = tuple[int, str]
+"""Number and hash of the last line."""
 
 
 class PgAudit:
@@ -38,6 +47,10 @@ class PgAudit:
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._lost = 0
+        self._left: _End | None = None
+        """Where this process left the end."""
+        self._is_last = False
+        """Whether nobody else had moved it when this process last looked."""
 
     def write(self, event: Event) -> Awaitable[None]:
         """Record an event together with what else waits."""
@@ -98,8 +111,8 @@ class PgAudit:
         """Add lines; they are durable afterwards. Raises Fault STORAGE_FAILED, and then they may be there or not."""
         for left in reversed(range(_TRIES)):
             try:
-                async with self._connections.one() as connection, connection.transaction():
-                    await _append(connection, events)
+                async with self._connections.one() as connection:
+                    await self._append(connection, events)
             except CONFLICTS as error:
                 if not left:
                     raise Fault(Kind.STORAGE_FAILED, "the audit log cannot be written; nothing was done") from error
@@ -110,6 +123,20 @@ class PgAudit:
                 raise Fault(Kind.STORAGE_FAILED, message) from error
             else:
                 return
+
+    async def _append(self, connection: Any, events: Sequence[Event]) -> None:
+        if self._is_last and self._left is not None:
+            self._is_last = False  # until it was done
+            left = await _added(connection, self._left, events)
+            if left is not None:
+                self._left, self._is_last = left, True
+                return
+        async with connection.transaction():
+            end: _End = tuple(await connection.fetchrow(_END))
+            left = await _added(connection, end, events)
+            if left is None:
+                raise Fault(Kind.STORAGE_FAILED, "the end of the audit log moved while it was held; nothing was done")
+        self._left, self._is_last = left, end == self._left
 
     async def checked(self, expected: Sequence[tuple[int, str]] = (), tell: Told | None = None) -> Report:
         """Read the whole log; see :class:`entrepot.adapters.audit.chain.Chain`."""
@@ -143,13 +170,12 @@ class PgAudit:
         return [(row[0], row[1]) for row in rows]
 
 
-async def _append(connection: Any, events: Sequence[Event]) -> None:
-    number, prev = await connection.fetchrow("SELECT number, hash FROM audit_end FOR UPDATE")
-    first, lines = number + 1, []
-    for number, event in enumerate(events, first):
+async def _added(connection: Any, end: _End, events: Sequence[Event]) -> _End | None:
+    """Add lines if that is where the chain ends; where it ends then, or None."""
+    (first, prev), lines = end, []
+    for number, event in enumerate(events, first + 1):
         line, prev = line_bytes(event, number, prev)
         lines.append(line)
-    await connection.execute(
-        "INSERT INTO audit SELECT * FROM unnest($1::bigint[], $2::bytea[])", list(range(first, number + 1)), lines
-    )
-    await connection.execute("UPDATE audit_end SET number = $1, hash = $2", number, prev)
+    left = (first + len(lines), prev)
+    added = await connection.fetch(_ADD, *end, *left, list(range(first + 1, left[0] + 1)), lines)
+    return left if added else None
