@@ -176,6 +176,14 @@ RULES: dict[str, tuple[str, tuple[tuple[str, object], ...]]] = {
     "no method": ("put cors", (("AllowedOrigin", "*"),)),
     "unknown method": ("put cors", (("AllowedOrigin", "*"), ("AllowedMethod", "PATCH"))),
     "two stars": ("put cors", (("AllowedOrigin", "*.a.*"), ("AllowedMethod", "GET"))),
+    "a line in a name": (
+        "put cors",
+        (("AllowedOrigin", "*"), ("AllowedMethod", "GET"), ("ExposeHeader", "ETag\nSet-Cookie: a=b")),
+    ),
+    "a name in letters of no header": (
+        "put cors",
+        (("AllowedOrigin", "*"), ("AllowedMethod", "GET"), ("ExposeHeader", "中")),
+    ),
     "an age that is no number": (
         "put cors",
         (("AllowedOrigin", "*"), ("AllowedMethod", "GET"), ("MaxAgeSeconds", "x")),

@@ -7,6 +7,7 @@ Source: wire facts of Tencent §7.6, Alibaba §5.3, §5.5, Volcengine §3.8, §3
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +31,8 @@ RULES_MAX = 100
 BUCKET_TAGS_MAX = 50
 _CORS_MAX = 64 * 1024
 """Characters of a CORS configuration, which every request of a page goes through. Source: AWS "Using CORS", 64 KB."""
+_IN_HEADER = re.compile(r"[ -~]*")
+"""What can stand in the header of a reply: names that are exposed come back there, whenever a page asks."""
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
 
 
@@ -109,6 +112,9 @@ def _cors_rule(node: Node) -> CorsRule:
         )
     if any(value.count("*") > 1 for value in (*origins, *texts("AllowedHeader"))):
         raise Fault(Kind.MALFORMED, "an origin or header of a CORS rule may hold one *", reason="xml")
+    for name in texts("ExposeHeader"):
+        if not _IN_HEADER.fullmatch(name):
+            raise Fault(Kind.MALFORMED, f"{name[:60]!r} in a CORS rule is no name of a header", reason="xml")
     age = node.value("MaxAgeSeconds")
     return CorsRule(
         id=node.value("ID") or "", origins=origins, methods=methods, headers=texts("AllowedHeader"),
