@@ -199,3 +199,13 @@ def test_the_signature_of_a_callback(server: Server, where: str, app: Receiver) 
     path, _, query = call.target.partition("?")
     text = unquote(path).encode() + (b"?" + query.encode() if query else b"") + b"\n" + call.body
     key.verify(base64.b64decode(call.headers["authorization"]), text, PKCS1v15(), hashes.MD5())  # noqa: S303 -- OSS signs so
+
+
+def test_the_application_hears_of_the_request_by_the_id_that_the_client_is_told(
+    server: Server, client: Callable[[str], Client], where: str, app: Receiver
+) -> None:
+    """The callback document: reqId is the request ID of the upload."""
+    headers = callback_headers(app.address, "id=${reqId}", FORM)
+    done = client("oss2-v4").call("put", where + "a", b"content", headers=headers)
+    [call] = app.calls
+    assert call.headers["x-oss-request-id"] == told_of(call)["id"] == done["headers"]["x-oss-request-id"]

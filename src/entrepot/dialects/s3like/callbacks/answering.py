@@ -107,6 +107,12 @@ def _facts(request: Request, place: Place, op: ops.Operation, record: Object) ->
         "crc64": str(record.crc64 or 0),
         "contentMd5": base64.b64encode(record.md5).decode() if record.md5 is not None and not record.parts else "",
         "clientIp": request.client,
-        "reqId": request.id,
+        "reqId": _request_id(request, place),
         "operation": operation,
     }
+
+
+def _request_id(request: Request, place: Place) -> str:
+    """The request's id as the reply tells it, by which an application finds what the client saw."""
+    header = place.flavour.header("request-id")
+    return next(value.decode() for name, value in place.flavour.replies.common(request) if name == header)
