@@ -33,7 +33,7 @@ def access(right: Right, *, kind: str | None = None, source: str | None = "192.0
     [
         ("image/png", True), ("image/webp", True), ("text/plain", True), ("text/plain; charset=utf-8", True),
         ("text/html", False), ("text/plainer", False), ("image", False), ("", False), (None, False),
-        ("IMAGE/PNG", False),
+        ("IMAGE/PNG", False), ("image/png,text/html", False), ("image/png;a=b,text/html", False),
     ],
 )  # fmt: skip
 def test_only_these_types_can_be_stored(kind: str | None, passes: bool) -> None:

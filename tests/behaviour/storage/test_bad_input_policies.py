@@ -62,6 +62,10 @@ VIOLATIONS: dict[str, Form] = {
     "a type outside the prefix": Form(
         fields=SIGNED_TYPE, policy=instead("Content-Type", ["starts-with", "$Content-Type", "text/"])
     ),
+    "a type outside the prefix after one within": Form(
+        fields={"Content-Type": "image/png,text/html"},
+        policy=instead("Content-Type", ["starts-with", "$Content-Type", "image/"]),
+    ),
     "no type": Form(fields=SIGNED_TYPE, spoil=without("Content-Type")),
     "another status": Form(fields={"success_action_status": "201"}, spoil=saying("success_action_status", "200")),
     "another redirect": Form(
@@ -102,6 +106,15 @@ def test_the_same_forms_without_the_violation(speak: Speak, kind: Kind) -> None:
     assert stored.body == b"by a form"
     assert stored.headers["cache-control"] == "no-store"
     assert stored.headers[f"{speaker.cloud.prefix}meta-colour"] == "blue"
+
+
+def test_a_list_of_types_that_all_do(speak: Speak, kind: Kind) -> None:
+    """AWS "Creating a POST policy": the example of the condition on Content-Type."""
+    speaker = speak(dialect_of(kind))
+    types = "image/jpg,image/png, image/gif"
+    policy = instead("Content-Type", ["starts-with", "$Content-Type", "image/"])
+    assert post(kind, speaker, Form(fields={"Content-Type": types}, policy=policy)).status in {200, 204}
+    assert speaker.ok("GET", "formed.txt").headers["content-type"] == types
 
 
 def test_an_acl_is_the_one_that_was_signed(speak: Speak, kind: Kind) -> None:

@@ -15,6 +15,9 @@ from entrepot.core.value import Value
 _BRINGS_TYPE = frozenset({Right.PUT_OBJECT, Right.POST_OBJECT, Right.APPEND_OBJECT, Right.START_UPLOAD})
 _CHANGES_TYPE = frozenset({Right.UPDATE_OBJECT, Right.COPY_OBJECT})
 
+_SEVERAL_TYPES = Condition(fact=Fact.CONTENT_TYPE, operator=Operator.LIKE, texts=("*,*",))
+"""``image/png,text/html`` begins as an image and is a page to a browser, which takes the last type of a list."""
+
 
 class FurtherLimits(Value, frozen=True, kw_only=True):
     """None and nothing mean no limit. ``content_types`` may hold ``*``; ``networks`` are addresses or CIDR blocks."""
@@ -40,6 +43,7 @@ class FurtherLimits(Value, frozen=True, kw_only=True):
                     fact=Fact.CONTENT_TYPE, operator=Operator.LIKE, texts=texts, negated=True, missing=missing
                 )
                 denied.append(Rule(allow=False, rights=rights, conditions=(other,)))
+            denied.append(Rule(allow=False, rights=_BRINGS_TYPE | _CHANGES_TYPE, conditions=(_SEVERAL_TYPES,)))
         if self.networks:
             elsewhere = Condition(
                 fact=Fact.SOURCE, operator=Operator.NETWORK, texts=self.networks, negated=True, missing=True

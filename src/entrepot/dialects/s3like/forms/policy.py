@@ -193,7 +193,8 @@ def check(
         )  # fmt: skip
     for operator, name, value in policy.conditions:
         given = buckets if name == "bucket" else (fields[name],) if name in fields else ()
-        if not any(_holds(operator, one, value) for one in given):
+        holds = _holds_of_each if operator == "starts-with" and name.endswith("content-type") else _holds
+        if not any(holds(operator, one, value) for one in given):
             shown = orjson.dumps([operator, f"${name}", value]).decode().replace('","', '", "').replace('",[', '", [')
             raise Fault(
                 Kind.POLICY_VIOLATED, f"Invalid according to Policy: Policy Condition failed: {shown}",
@@ -229,3 +230,8 @@ def _holds(operator: str, given: str, value: Any) -> bool:
             return given in value
         case _:
             return given not in value
+
+
+def _holds_of_each(operator: str, given: str, value: Any) -> bool:
+    """For types with commas between, each of which must do; a browser takes the last (AWS "Creating a POST policy")."""
+    return all(_holds(operator, one.strip(" \t"), value) for one in given.split(","))
