@@ -12,7 +12,7 @@ import pytest
 
 from behaviour.conftest import OTHER
 
-from .clouds import OSS, Cloud, about
+from .clouds import COS, OSS, Cloud, about
 from .conftest import Speak
 from .sdk_operations import SdkOperation, operations
 from .speaker import Speaker
@@ -106,6 +106,23 @@ def test_removing_what_is_not_there(speak: Speak, name: str) -> None:
     speaker.put("kept", b"kept")
     speaker.ok("DELETE", query={name: ""}, status=204)
     assert speaker.content("kept") == b"kept"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "told"),
+    [
+        ({"response-control": ""}, 200, "ResponseControlConfiguration"),
+        ({"domaincertificate": "", "domainname": "none.example"}, 404, "NoSuchDomainCertificate"),
+        ({"intelligent-tiering": "", "id": "none"}, 404, "NoSuchConfiguration"),
+        ({"inventory": "", "id": "none"}, 404, "NoSuchConfiguration"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_what_the_sdk_for_python_asks_of_cos(speak: Speak, query: dict[str, str], status: int, told: str) -> None:
+    """Each is read, and taken away, by a method of CosS3Client (cos-python-sdk-v5 1.9)."""
+    speaker = speak(COS)
+    assert told.encode() in speaker.ok("GET", query=query, status=status).body
+    speaker.ok("DELETE", query=query, status=204)
 
 
 def test_setting_what_holds_anyway(speak: Speak) -> None:

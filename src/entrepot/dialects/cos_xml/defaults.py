@@ -52,8 +52,8 @@ DEFAULTS: Final[Defaults] = {
         ),
         "domain": missing("domains of its own", "NoSuchDomainConfiguration", source="assumed", removable=True),
         "domaincertificate": missing(
-            "certificates of its domains", "NoSuchDomainCertificate", source="assumed",
-            known=known(query="domainname"), removable=True,
+            "certificates of its domains", "NoSuchDomainCertificate", source="assumed", removable=True,
+            variants={"domainname": missing("a domain's certificate", "NoSuchDomainCertificate", source="assumed")},
         ),
         "origin": missing(
             "an origin to fetch from", "NoSuchOriginConfiguration", source="assumed", removable=True
@@ -74,6 +74,10 @@ DEFAULTS: Final[Defaults] = {
             "object lock", "ObjectLockConfigurationNotFoundError", source="assumed"
         ),
         "notification": empty("notifications", "NotificationConfiguration", source="assumed"),
+        "response-control": empty(
+            "which headers of replies an address may set", "ResponseControlConfiguration", source="assumed",
+            removable=True,
+        ),
         "live": empty(
             "live channels", "ListLiveChannelResult", _live_channels, known=known(query="prefix marker max-keys")
         ),
