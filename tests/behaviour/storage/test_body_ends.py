@@ -14,6 +14,7 @@ import pytest
 
 from behaviour.client import Reply, read_from
 
+from .clouds import APPENDING_CLOUDS
 from .signers import Asked
 from .speaker import Speaker, head_of
 
@@ -75,6 +76,31 @@ def test_the_body_is_the_body(speaker: Speaker, wish: str, framing: str) -> None
         assert reply.status == 200, str(reply)
         assert speaker.content("a.bin") == CONTENT
         speaker.ok("DELETE", "a.bin", status=204)
+
+
+@pytest.mark.parametrize("cloud", APPENDING_CLOUDS, ids=lambda cloud: cloud.name)
+def test_a_trailer_is_no_header(speaker: Speaker) -> None:
+    """RFC 9110 §6.5.1: what stands behind the body is not merged into the header, however early it comes.
+
+    S3 takes no body of unknown length.
+    """
+    prefix = speaker.cloud.prefix
+    acl = f"{prefix}{'object-' if prefix == 'x-oss-' else ''}acl"
+    said = {acl: "public-read", f"{prefix}meta-x": "y", "Cache-Control": "no-store"}
+    trailer = "".join(f"{name}: {value}\r\n" for name, value in said.items()).encode()
+    asked = speaker.signed(speaker.asked("PUT", "a.bin", body=CONTENT))
+    reply = spoken(speaker, head_of(asked, "Transfer-Encoding: chunked") + chunked(CONTENT, trailer))
+    assert reply is not None
+    assert reply.status == 200, str(reply)
+    there = speaker.ok("HEAD", "a.bin").headers
+    assert (there.get(f"{prefix}meta-x"), there.get("cache-control")) == (None, None)
+    assert speaker.ask("GET", "a.bin", how=None, host=f"{speaker.text}.{speaker.cloud.host}").status == 403
+    bare = speaker.asked("PUT", "b.bin", body=CONTENT, host=f"{speaker.text}.{speaker.cloud.host}")
+    signature = "".join(f"{name}: {value}\r\n" for name, value in speaker.signed(bare).headers).encode()
+    reply = spoken(speaker, head_of(bare, "Transfer-Encoding: chunked") + chunked(CONTENT, signature))
+    assert reply is not None
+    assert reply.status == 403, str(reply)
+    assert speaker.keys() == ["a.bin"]
 
 
 def test_the_next_request_is_answered_too(speaker: Speaker) -> None:
