@@ -44,8 +44,8 @@ test: $(TEST_STAMP) lint types ## everything: lint, types, unit to conformance t
 	@$(PY) -m pytest
 
 lint: $(TEST_STAMP) ## ruff
-	@$(VENV)/bin/ruff format --check src tests bench tools demo
-	@$(VENV)/bin/ruff check src tests bench tools demo
+	@$(VENV)/bin/ruff format --check src tests bench tools demo deploy
+	@$(VENV)/bin/ruff check src tests bench tools demo deploy
 
 types: $(TEST_STAMP) ## mypy --strict
 	@$(VENV)/bin/mypy
@@ -71,6 +71,9 @@ test-cluster: $(TEST_STAMP) ## three gateways on PostgreSQL and two stores, with
 test-cluster-all: $(TEST_STAMP) ## the same with all four stores, which take half an hour to build
 	@$(PY) tests/cluster/setup_stores.py --all
 	@FAULT_ROUNDS=$${FAULT_ROUNDS:-3} $(PY) -m pytest -q -n 0 tests/cluster tests/contracts
+
+test-image: ## build the image without a container engine, run it, store and read (needs root, buildah, debootstrap)
+	@tests/deploy/image.sh
 
 fuzz: $(TEST_STAMP) ## requests that nobody meant, FUZZ_EXAMPLES= of them
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100000} $(PY) -m pytest -q -n 0 tests/fuzz
