@@ -19,7 +19,8 @@ from entrepot.config import Settings
 from .tree import ROOT
 
 DOCUMENTS = sorted(
-    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")], key=lambda path: path.relative_to(ROOT).as_posix()
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "deploy" / "README.md"],
+    key=lambda path: path.relative_to(ROOT).as_posix(),
 )
 
 

@@ -64,7 +64,12 @@ def test_an_end_in_order_fits_into_the_time_that_the_manager_gives() -> None:
     stop = re.search(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)
     assert stop is not None
     example = tomllib.loads((SYSTEMD / "entrepot.toml").read_text())
-    assert int(stop.group(1)) >= max(Settings().drain_seconds, example["drain_seconds"]) + 15
+    notice = re.search(
+        r"^Environment=ENTREPOT_NOTICE_SECONDS=(\d+)$", (SYSTEMD / "gateway.conf").read_text(), re.MULTILINE
+    )
+    assert notice is not None
+    drain = max(Settings().drain_seconds, example["drain_seconds"])
+    assert int(stop.group(1)) >= int(notice.group(1)) + drain + 15
     assert "KillMode=mixed" in text
     assert ("ExecReload" in text) == (example["workers"] > 1)
 
@@ -82,7 +87,7 @@ def test_the_example_of_settings_is_one(tmp_path: Path, monkeypatch: pytest.Monk
 def test_every_secret_that_is_handed_over_is_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (SYSTEMD / "gateway.conf").read_text()
     handed = re.findall(r"^LoadCredential=(\w+):/etc/entrepot/secrets/(\w+)$", text, re.MULTILINE)
-    variables = dict(re.findall(r"^Environment=(\w+)=%d/(\w+)$", text, re.MULTILINE))
+    variables = dict(re.findall(r"^Environment=(\w+_FILE)=%d/(\w+)$", text, re.MULTILINE))
     assert {name for name, _ in handed} == {file for _, file in handed} == set(variables.values())
     monkeypatch.chdir(tmp_path)
     for variable, name in variables.items():
