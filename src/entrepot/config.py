@@ -357,15 +357,19 @@ def _special(kind: type[Any], value: Any) -> Any:
     return kind(value)
 
 
-def load(config_file: Path | None = None, **given: Any) -> Settings:
+def load(config_file: Path | None = None, *, file_first: bool = False, **given: Any) -> Settings:
     """The effective settings; ``given`` are the command line's, None meaning not given.
+
+    With ``file_first`` the file wins over the environment, for who has to do with several sets of settings.
 
     Raises:
         SettingsError: with one line for each setting that is wrong.
     """
     chosen = {name: value for name, value in given.items() if value is not None}
     wrong: list[str] = []
-    made: Settings = _made(Settings, _over(_over(_file(config_file), _variables()), chosen), wrong)
+    sources = [_file(config_file), _variables()]
+    under, above = reversed(sources) if file_first else sources
+    made: Settings = _made(Settings, _over(_over(under, above), chosen), wrong)
     if wrong:
         raise SettingsError("; ".join(wrong))
     return made

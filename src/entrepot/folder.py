@@ -14,11 +14,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from entrepot.adapters.move_mark import check_open
 from entrepot.adapters.opening import OpenError
 from entrepot.adapters.secrets.vault import Vault, VaultError, load_vault
 from entrepot.adapters.sqlite import opening
 from entrepot.config import FILE, FILE_URL, S3_URL, SQLITE
-from entrepot.core.ports import Audit, Blobs, Clock, Index, Inspector, Leases, Reader
+from entrepot.core.ports import Audit, Blobs, Clock, Index, Inspector, Leases, NewId, Reader
 
 if TYPE_CHECKING:
     from entrepot.adapters.audit.chain import Report, Told
@@ -95,7 +96,7 @@ class Folder:
         self.path = settings.data
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.path / "run").mkdir(exist_ok=True, mode=0o700)
-        self._held = _hold(self.path, fcntl.LOCK_SH)
+        self._held = hold(self.path, fcntl.LOCK_SH)
         self._serving = os.open(self.path / "run" / "serving.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self.vault = _vault(settings)
         observed = timing or _unobserved
@@ -122,6 +123,13 @@ class Folder:
         from entrepot.clock_and_chance import now  # noqa: PLC0415
 
         self.index = SqliteIndex(self.path, self.vault, observe, reserve)
+        try:
+            check_open(self.index.now)
+        except OpenError:
+            self.index.close()
+            os.close(self._serving)
+            os.close(self._held)
+            raise
         self.audit = self.chain = FileBook(self.path, settings.audit, failed)
         self.leases = FileLeases(self.path)
         self.callback_key = CallbackKey(self.path)
@@ -136,7 +144,7 @@ class Folder:
         except ModuleNotFoundError as error:
             raise OpenError(f"{error.name} is not installed; run: pip install 'entrepot[scale]'") from error
         self._gateway = gateway = Gateway(
-            _with_password(settings), self.vault, new_id(), observe, failed, most=settings.index_connections,
+            with_password(settings), self.vault, new_id(), observe, failed, most=settings.index_connections,
             request_seconds=settings.limits.request_seconds,
         )  # fmt: skip
         self.index, self.audit, self.leases = gateway.index, gateway.audit, gateway.leases
@@ -148,7 +156,7 @@ class Folder:
         from entrepot.clock_and_chance import new_id  # noqa: PLC0415
 
         if settings.blobs.startswith(S3_URL):
-            self.blobs = self._store = _opened_store(settings, self.clock, observe)
+            self.blobs = self._store = opened_store(settings, self.clock, observe, new_id)
             return
         where = self.path if settings.blobs == FILE else Path(settings.blobs.removeprefix(FILE_URL))
         shared_with = settings.limits.request_seconds if self.is_shared else None
@@ -175,13 +183,9 @@ class Folder:
         if self.is_shared:
             await self._gateway.check()
         if self._store is not None:
-            from entrepot.adapters.s3_backend.start import StoreError, check  # noqa: PLC0415 - the library is an extra
             from entrepot.clock_and_chance import new_id  # noqa: PLC0415
 
-            try:
-                self.warnings = await check(self._store, new_id(), self.clock)
-            except StoreError as error:
-                raise OpenError(str(error)) from error
+            self.warnings = await check_store(self._store, new_id(), self.clock)
         await self.own()
 
     async def own(self) -> None:
@@ -191,6 +195,10 @@ class Folder:
             from entrepot.clock_and_chance import new_id  # noqa: PLC0415
 
             await own(self.index, self.blobs, new_id, self._bytes_apart)
+
+    async def check_open(self) -> None:
+        """Look whether the index may be worked on: one that is being moved, or was, may not. Raises OpenError."""
+        await self.index.scan(check_open)
 
     def serve(self) -> None:
         """Tell other processes that a server works on this folder."""
@@ -217,10 +225,10 @@ class Folder:
         os.close(self._held)
 
 
-def _opened_store(settings: Settings, clock: Clock, observe: Observe | None) -> S3Blobs:
-    """Blobs in a bucket. Raises OpenError."""
-    from entrepot.clock_and_chance import new_id  # noqa: PLC0415
-
+def opened_store(
+    settings: Settings, clock: Clock, observe: Observe | None, names: NewId, youngest_seconds: float | None = None
+) -> S3Blobs:
+    """Blobs in a bucket, the younger of which are not listed. Raises OpenError."""
     try:
         from entrepot.adapters.s3_backend.address import (  # noqa: PLC0415 - the library is an extra
             AddressError,
@@ -240,16 +248,26 @@ def _opened_store(settings: Settings, clock: Clock, observe: Observe | None) -> 
     except AddressError as error:
         raise OpenError(f"blobs: {error}") from error
     return S3Blobs(
-        place, credentials, new_id, clock, request_seconds=settings.limits.request_seconds,
-        seconds=settings.blobs_seconds, observe=observe,
+        place, credentials, names, clock, request_seconds=settings.limits.request_seconds,
+        seconds=settings.blobs_seconds, observe=observe, youngest_seconds=youngest_seconds,
     )  # fmt: skip
+
+
+async def check_store(store: S3Blobs, name: str, clock: Clock) -> list[str]:
+    """Look whether a store serves; returns warnings. Raises OpenError."""
+    from entrepot.adapters.s3_backend.start import StoreError, check  # noqa: PLC0415 - the library is an extra
+
+    try:
+        return await check(store, name, clock)
+    except StoreError as error:
+        raise OpenError(str(error)) from error
 
 
 def _unobserved(_name: str) -> Observe | None:
     return None
 
 
-def _with_password(settings: Settings) -> str:
+def with_password(settings: Settings) -> str:
     """The address of the database, with the password that was set apart from it."""
     from urllib.parse import quote, urlsplit, urlunsplit  # noqa: PLC0415 - few have a password apart
 
@@ -267,17 +285,32 @@ def _vault(settings: Settings) -> Vault:
     return load_vault(settings.data, first, following)
 
 
-def _hold(path: Path, how: int) -> int:
-    """Hold the master key as it is, or (exclusively) to renew it; never waits. Raises VaultError."""
+def claimed(data: Path) -> int | None:
+    """Take a data folder for one server, or one move; the lock's descriptor, None when another one has it."""
+    (data / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(data / "run" / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def hold(path: Path, how: int) -> int:
+    """Hold a folder with others, or alone to renew its master key or to move it; never waits. Raises VaultError."""
     descriptor = os.open(path / "run" / "master-key.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        why = "is being renewed; try again when that is done"
+        why = "the data folder is being moved, or its master key renewed; try again when that is done"
         if how == fcntl.LOCK_EX:
-            why = "is in use: stop the server, and every command, that works on this data folder; nothing was changed"
-        raise VaultError(f"the master key {why}") from None
+            why = (
+                "the master key is in use: stop the server, and every command, that works on this data folder;"
+                " nothing was changed"
+            )
+        raise VaultError(why) from None
     return descriptor
 
 
@@ -297,12 +330,13 @@ def rotate(settings: Settings) -> bool:
     in_file = settings.master_key is None
     if not in_file and settings.next_master_key is None:
         raise VaultError("the master key is a setting: set the next one as next_master_key, and run this again")
-    held = _hold(settings.data, fcntl.LOCK_EX)
+    held = hold(settings.data, fcntl.LOCK_EX)
     try:
         if in_file:
             make_next(settings.data)
         index = SqliteIndex(settings.data, _vault(settings))
         try:
+            check_open(index.now)
             asyncio.run(reseal(index))
         finally:
             index.close()
@@ -317,11 +351,16 @@ def ask(settings: Settings, question: Callable[[Reader], T]) -> T:
     """Answer from one consistent state of a folder that is there. Raises one of FOLDER_ERRORS, or Fault."""
     if settings.index != SQLITE:
         return _asked_of_shared(settings, question)
+
+    def asked(reader: Reader) -> T:
+        check_open(reader)
+        return question(reader)
+
     try:
-        return opening.ask(settings.data, _vault(settings), question)
+        return opening.ask(settings.data, _vault(settings), asked)
     except opening.OlderError:
         Folder(settings).close()
-        return opening.ask(settings.data, _vault(settings), question)
+        return opening.ask(settings.data, _vault(settings), asked)
 
 
 def _asked_of_shared(settings: Settings, question: Callable[[Reader], T]) -> T:
@@ -350,7 +389,7 @@ def migrate(settings: Settings) -> tuple[int, int]:
         from entrepot.adapters.postgres.migrating import migrate_database  # noqa: PLC0415 - the library is an extra
     except ModuleNotFoundError as error:
         raise OpenError(f"{error.name} is not installed; run: pip install 'entrepot[scale]'") from error
-    return asyncio.run(migrate_database(_with_password(settings)))
+    return asyncio.run(migrate_database(with_password(settings)))
 
 
 def authority(settings: Settings) -> Authority:

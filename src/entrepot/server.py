@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
-import fcntl
 import gc
 import os
 import resource
@@ -19,7 +18,7 @@ from pathlib import Path
 import uvloop
 
 from entrepot.config import Settings, SettingsError
-from entrepot.folder import authority
+from entrepot.folder import authority, claimed
 from entrepot.front.connections.acceptor import Share
 from entrepot.front.connections.protocol import StoreProtocol
 from entrepot.front.connections.serving import serve
@@ -60,16 +59,12 @@ def claim(data: Path) -> int:
     Raises:
         SettingsError: another server has it.
     """
-    (data / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(data / "run" / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
+    descriptor = claimed(data)
+    if descriptor is None:
         raise SettingsError(
-            f"data: a server works on {data} already; stop it, or give this one another folder (--data)."
-            " More processes for one folder are what --workers is for"
-        ) from error
+            f"data: a server works on {data} already (or it is being moved); stop it, or give this one another folder"
+            " (--data). More processes for one folder are what --workers is for"
+        )
     return descriptor
 
 

@@ -193,6 +193,7 @@ HOMES = {
     "apsw": {
         "adapters/sqlite/index.py",
         "adapters/sqlite/inspector.py",
+        "adapters/sqlite/moving.py",
         "adapters/sqlite/opening.py",
         "adapters/sqlite/reader.py",
         "adapters/sqlite/transaction.py",
@@ -203,6 +204,7 @@ HOMES = {
         "adapters/postgres/index.py",
         "adapters/postgres/leases.py",
         "adapters/postgres/migrating.py",
+        "adapters/postgres/moving.py",
     },
     "cryptography": {
         "adapters/postgres/secrets.py",
@@ -216,7 +218,13 @@ HOMES = {
     "greenlet": {"adapters/waiting.py"},
     "httptools": {"front/connections/protocol.py"},
     "httpx": {"adapters/s3_backend/calls.py", "dialects/s3like/callbacks/calling.py"},
-    "msgspec": {"adapters/rows.py", "adapters/sqlite/statements.py", "config.py", "core/value.py"},
+    "msgspec": {
+        "adapters/move_mark.py",
+        "adapters/rows.py",
+        "adapters/sqlite/statements.py",
+        "config.py",
+        "core/value.py",
+    },
     "multipart": {"wire/forms.py"},
     "obstore": {
         "adapters/s3_backend/blobs.py",

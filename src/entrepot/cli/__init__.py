@@ -23,6 +23,10 @@ INTERRUPTED = 130
 COMMANDS = {
     "serve": ("serving.serve", "Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."),
     "migrate": ("serving.migrate", "Make or upgrade the tables of a shared index, also while gateways serve."),
+    "move": (
+        "moving.move",
+        "Move everything between a data folder and an index that gateways share; what was cut goes on.",
+    ),
     "config": ("serving.config", "Print the effective settings as JSON, secrets masked."),
     "certificate": (
         "certificate.certificate",

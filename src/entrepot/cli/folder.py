@@ -64,6 +64,8 @@ def opened(data: Path | None, config: Path | None = None, *, create: bool = Fals
             needed(settings)
         folder = Folder(settings)
         try:
+            if folder.is_shared:
+                finished(folder.check_open())
             yield folder, settings
         finally:
             folder.close()
@@ -76,6 +78,18 @@ def needed(settings: Settings) -> None:
     if settings.index == SQLITE and not (settings.data / "index.db").exists():
         echo(f"entrepot: {settings.data} is no data folder; name it with --data, or make one with serve", err=True)
         raise Exit(1)
+
+
+def without_password(index: str | None) -> str | None:
+    """The address of a database as the command line may have it. Raises SettingsError for one with a password."""
+    from entrepot.config import SettingsError  # noqa: PLC0415 - keeps --help quick
+
+    if index is not None and ":" in index.partition("://")[2].rpartition("@")[0]:
+        raise SettingsError(
+            "index: a password on the command line is seen by everybody on this machine;"
+            " set it as ENTREPOT_INDEX_PASSWORD or as index_password in the settings file"
+        )
+    return index
 
 
 def asked(data: Path | None, question: Callable[[Reader], T]) -> T:

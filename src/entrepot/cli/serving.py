@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from entrepot.admin import dev as fixtures
 from entrepot.cli.arguments import Exit, Option, echo
-from entrepot.cli.folder import Config, Data, dumped, failing, finished
+from entrepot.cli.folder import Config, Data, dumped, failing, finished, without_password
 from entrepot.clock_and_chance import now
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def serve(
             config,
             dev=dev,
             data=data,
-            index=_without_password(index),
+            index=without_password(index),
             blobs=blobs,
             host=host,
             port=port,
@@ -70,18 +70,6 @@ def serve(
         server.run(settings, sock, lock)
 
 
-def _without_password(index: str | None) -> str | None:
-    """The address of a database as the command line may have it. Raises SettingsError for one with a password."""
-    from entrepot.config import SettingsError  # noqa: PLC0415 - keeps --help quick
-
-    if index is not None and ":" in index.partition("://")[2].rpartition("@")[0]:
-        raise SettingsError(
-            "index: a password on the command line is seen by everybody on this machine;"
-            " set it as ENTREPOT_INDEX_PASSWORD or as index_password in the settings file"
-        )
-    return index
-
-
 def migrate(
     *,
     index: Annotated[str | None, Option(help="The database: postgresql://user@host:port/database.")] = None,
@@ -92,7 +80,7 @@ def migrate(
     from entrepot.config import SQLITE, load  # noqa: PLC0415 - keeps --help quick
 
     with failing():
-        settings = load(config, data=data, index=_without_password(index))
+        settings = load(config, data=data, index=without_password(index))
         if settings.index == SQLITE:
             echo(
                 "entrepot: an index in a data folder is brought up to date when it is opened",

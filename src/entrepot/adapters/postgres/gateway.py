@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
+from entrepot.adapters.move_mark import check_open
 from entrepot.adapters.postgres.audit import PgAudit
 from entrepot.adapters.postgres.index import Observe, PostgresIndex
 from entrepot.adapters.postgres.leases import PgLeases
@@ -38,14 +39,18 @@ class Gateway:
         self._keeping: asyncio.Task[None] | None = None
 
     async def check(self) -> None:
-        """Look whether this gateway fits the database. Raises SchemaError, VaultError, Fault."""
+        """Look whether this gateway fits the database. Raises SchemaError, MovedError, VaultError, Fault."""
         await self.index.check()
+        await self.index.scan(check_open)
         await check_master_key(self.index, self._vault)
 
     async def start(self) -> None:
         """Begin what goes on while a server runs. Raises what ``check`` raises."""
         await self.check()
         await self.callback_key.load(self.index, self._vault)
+        # Whoever begins to move the index sees this row, or this look sees that he began.
+        await self.leases.arrive()
+        await self.index.scan(check_open)
         self._keeping = asyncio.create_task(self.leases.keep())
 
     async def stop(self) -> None:

@@ -34,6 +34,7 @@ Observe = Callable[[str, float], None]
 _BLOCK = 256
 """Numbers of blobs that a gateway takes at once; the sequence's own step."""
 _VERSION = "SELECT value, extract(epoch from clock_timestamp())::float8 FROM identity_version"
+_CLOSED = "the index is being moved, or was moved away"
 _CLOCK_SECONDS = 0.25
 _CHANGE_SECONDS = 10.0
 """How long a change is tried again."""
@@ -65,13 +66,14 @@ class PostgresIndex:
         self._now = RememberingReader(self._ask, vault, Version(self._version_now))
         self._numbers: list[int] = []
         self._offset = 0.0
+        self._closed = False
         self._unlike = itertools.count(-1, -1)
         self._changes: set[asyncio.Task[Any]] = set()
 
     @property
     def failure(self) -> str | None:
-        """Why the database could not be reached the last time, None when it could."""
-        return self.connections.failure
+        """Why the index could not be asked the last time, None when it could."""
+        return _CLOSED if self._closed else self.connections.failure
 
     @property
     def now(self) -> Reader:
@@ -150,6 +152,9 @@ class PostgresIndex:
     async def _version_now(self) -> int:
         before = time.time()
         found = await self._fetched(_VERSION, ())
+        self._closed = not found
+        if not found:  # see :mod:`~.moving`
+            raise Fault(Kind.STORAGE_FAILED, f"{_CLOSED}; try again", reason=UNAVAILABLE)
         self._set_clock(found[0][1], before, time.time())
         return int(found[0][0])
 

@@ -26,7 +26,8 @@ _RENEW = (
     f"UPDATE leases SET until = now() + interval '{_SECONDS} seconds' WHERE holder = $1 AND name = ANY($2::text[])"
     " RETURNING name"
 )
-_PROCESS = "process:"
+SERVING = "process:"
+"""How the row of a process that serves begins."""
 
 
 class PgLeases:
@@ -51,6 +52,13 @@ class PgLeases:
             self._held.discard(name)
             wait(self._dropped([name]))
 
+    async def arrive(self) -> None:
+        """Tell that this process serves. Raises Fault STORAGE_FAILED when the database cannot be reached."""
+        try:
+            await self._renewed()
+        except (*GONE, asyncpg.PostgresError) as error:
+            raise self._connections.lost(error) from error
+
     async def keep(self) -> None:
         """For ever: hold on to what is held, and count who serves."""
         while True:
@@ -60,7 +68,7 @@ class PgLeases:
 
     async def leave(self) -> None:
         """Give everything back."""
-        names = [*self._held, _PROCESS + self._holder]
+        names = [*self._held, SERVING + self._holder]
         self._held.clear()
         await self._dropped(names)
 
@@ -80,11 +88,11 @@ class PgLeases:
 
     async def _renewed(self) -> None:
         async with self._connections.one() as connection:
-            own = _PROCESS + self._holder
+            own = SERVING + self._holder
             await connection.execute(_TAKE, own, self._holder)
             rows = await connection.fetch(_RENEW, self._holder, list(self._held))
             self._held &= {row[0] for row in rows}
             self.processes = max(1, await connection.fetchval(
-                "SELECT count(*) FROM leases WHERE starts_with(name, $1) AND until >= now()", _PROCESS
+                "SELECT count(*) FROM leases WHERE starts_with(name, $1) AND until >= now()", SERVING
             ))  # fmt: skip
             await connection.execute("DELETE FROM leases WHERE until < now() - interval '1 day'")

@@ -63,12 +63,17 @@ async def migrate(connection: Any) -> tuple[int, int]:
     return before, len(MIGRATIONS)
 
 
-async def migrate_database(address: str) -> tuple[int, int]:
-    """:func:`migrate` on a connection of its own. Raises OpenError when the database cannot be reached or changed."""
+async def connected(address: str) -> Any:
+    """A connection of its own. Raises OpenError when the database cannot be reached."""
     try:
-        connection = await asyncpg.connect(address, timeout=10.0)
+        return await asyncpg.connect(address, timeout=10.0)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise OpenError(f"the database cannot be reached: {error}") from error
+
+
+async def migrate_database(address: str) -> tuple[int, int]:
+    """:func:`migrate` on a connection of its own. Raises OpenError when the database cannot be reached or changed."""
+    connection = await connected(address)
     try:
         return await migrate(connection)
     except asyncpg.PostgresError as error:

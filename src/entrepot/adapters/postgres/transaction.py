@@ -23,7 +23,7 @@ from entrepot.adapters.secrets.vault import Vault
 from entrepot.core.facts.records import Bucket, BucketSettings, Note, Object, Part, Seal, Staged, Upload
 from entrepot.core.fault import UNAVAILABLE, Fault, Kind
 from entrepot.core.rights.grant import Grant
-from entrepot.core.rights.identity import Account, Key, Policy, User
+from entrepot.core.rights.identity import Account, Key, Minted, Policy, User
 
 __all__ = ["ConflictError", "PgTransaction", "rights_where"]
 
@@ -54,6 +54,13 @@ _NAME_BLOB = (
 _INSERT_UPLOAD = f"INSERT INTO uploads ({rows.UPLOAD}) VALUES ({_places(11)})"
 
 
+def beside_key(minted: Minted | None) -> tuple[str | None, str | None, bytes | None]:
+    """The columns of a key by which minted rights are found: minter, api, place."""
+    if minted is None:
+        return None, None, None
+    return minted.minter, minted.api, bytes_of(f"{minted.bucket or ''}/{minted.key or ''}")
+
+
 class PgTransaction(PgReader):
     """:class:`entrepot.core.ports.Transaction` on a connection.
 
@@ -79,7 +86,8 @@ class PgTransaction(PgReader):
 
     def _identity_changed(self) -> None:
         """Tell every gateway's memory; who else changes such things waits until this one is done."""
-        self._ask("UPDATE identity_version SET value = value + 1")
+        if not self._changed("UPDATE identity_version SET value = value + 1 RETURNING 1"):  # see :mod:`~.moving`
+            raise Fault(Kind.STORAGE_FAILED, "the index is being moved, or was moved away; nothing was changed")
         self._holds_identity = True
 
     def _hold_identity(self) -> None:
@@ -165,11 +173,8 @@ class PgTransaction(PgReader):
         self.mint_key(key)
 
     def mint_key(self, key: Key) -> None:
-        minted = key.minted
-        beside: tuple[object, ...] = (None, None, None)
-        if minted is not None:
-            beside = (minted.minter, minted.api, bytes_of(f"{minted.bucket or ''}/{minted.key or ''}"))
-        if not self._changed(_ADD_KEY, *rows.key_row(key, self._vault.seal(key.id, key.secret)), *beside):
+        row = rows.key_row(key, self._vault.seal(key.id, key.secret))
+        if not self._changed(_ADD_KEY, *row, *beside_key(key.minted)):
             raise Fault(Kind.OBJECT_EXISTS, f"the key {key.id!r} exists already")
 
     def revoke_key(self, key_id: str, now: float) -> bool:

@@ -46,6 +46,7 @@ class S3Blobs:
         request_seconds: how long a request may take, at any gateway.
         seconds: how long a call of the store may take.
         observe: is told how long calls took.
+        youngest_seconds: how old a blob must be to be listed; default: as no request may name any more.
     """
 
     def __init__(
@@ -58,13 +59,14 @@ class S3Blobs:
         request_seconds: float = 3600.0,
         seconds: float = 20.0,
         observe: Observe | None = None,
+        youngest_seconds: float | None = None,
     ) -> None:
         self.sealing = GcmSealing()
         self.bucket = Bucket(place, credentials, seconds)
         self.calls = Calls(place, credentials, seconds, clock)
         self._new_id = new_id
         self._clock = clock
-        self._youngest_seconds = request_seconds + MARGIN_SECONDS
+        self._youngest_seconds = request_seconds + MARGIN_SECONDS if youngest_seconds is None else youngest_seconds
         self._observe = observe or (lambda _name, _seconds: None)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
         self._aborting: set[asyncio.Task[None]] = set()
