@@ -68,14 +68,17 @@ def _settings(end: str, blobs: str | None) -> Settings:
 
 
 async def _moved(source: Settings, target: Settings, shown: _Shown) -> Moved:
-    from entrepot.moving.copying import move as move_all  # noqa: PLC0415 - keeps --help quick
+    from entrepot.moving.copying import check_source  # noqa: PLC0415 - keeps --help quick
+    from entrepot.moving.copying import move as move_all  # noqa: PLC0415
     from entrepot.moving.ends import opened  # noqa: PLC0415
 
-    async with opened(source, fresh=False) as one, opened(target, fresh=True) as other:
-        try:
-            return await move_all(one, other, shown, new_id)
-        finally:
-            shown.done()
+    async with opened(source, fresh=False) as one:
+        await check_source(one)
+        async with opened(target, fresh=True) as other:
+            try:
+                return await move_all(one, other, shown, new_id)
+            finally:
+                shown.done()
 
 
 async def _undone(source: Settings) -> None:

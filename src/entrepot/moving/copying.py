@@ -72,6 +72,13 @@ async def move(source: End, target: End, tell: Tell, new_id: Callable[[], str]) 
     return await run.copied(mark, again=begun)
 
 
+async def check_source(source: End) -> None:
+    """Look, before a target is made, whether there is any sense in that. Raises OpenError."""
+    mark = await source.tables.mark()
+    if mark is None or not mark.is_closed:
+        await _not_served(source)
+
+
 async def undo(source: End) -> None:
     """Let a source be worked on again. Raises OpenError when that cannot be."""
     mark = await source.tables.mark()
@@ -107,7 +114,7 @@ class _Move:
         if goes_on and there is not None and there.done:
             return here
         for end in (source, target):
-            await self._not_served(end)
+            await _not_served(end)
         await self._same_master_key()
         if goes_on:
             return here
@@ -138,13 +145,6 @@ class _Move:
             raise OpenError("this move began with another place for bytes; nothing was changed")
         return True
 
-    async def _not_served(self, end: End) -> None:
-        count = await end.tables.served()
-        if count:
-            raise OpenError(
-                f"{count} processes serve {end.name}, or did less than a minute ago: stop them; nothing was changed"
-            )
-
     async def _same_master_key(self) -> None:
         """What one end seals the other opens, and it opens what there is."""
         source, target = self._source, self._target
@@ -164,7 +164,7 @@ class _Move:
         if before is None or before.id != mark.id:
             await self._source.tables.set_mark(mark)
             try:
-                await self._not_served(self._source)
+                await _not_served(self._source)
             except OpenError:
                 await self._source.tables.set_mark(before)
                 raise
@@ -173,7 +173,7 @@ class _Move:
         if there is None or there.id != mark.id:
             other = self._source.name
             await self._target.tables.set_mark(replace(mark, role=TARGET, other=other, done=False))
-            await self._not_served(self._target)
+            await _not_served(self._target)
             passing("move.step")
 
     async def copied(self, mark: Mark, *, again: bool) -> Moved:
@@ -333,6 +333,14 @@ def _batches(page: list[Row]) -> Iterator[list[Row]]:
         size += row[2]
     if batch:
         yield batch
+
+
+async def _not_served(end: End) -> None:
+    count = await end.tables.served()
+    if count:
+        raise OpenError(
+            f"{count} processes serve {end.name}, or did less than a minute ago: stop them; nothing was changed"
+        )
 
 
 def _open_key(end: End, row: Row) -> None:

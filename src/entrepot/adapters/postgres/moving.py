@@ -119,7 +119,10 @@ class PgTables:
         columns = _columns(table, table.columns)
         if table.name in DERIVED:
             columns = ", ".join((columns, *DERIVED[table.name]))
-            kept = [(*row, *beside_key(rows.key_of(row, b"").minted)) for row in kept]
+            try:
+                kept = [(*row, *beside_key(rows.key_of(row, b"").minted)) for row in kept]
+            except rows.UNREADABLE as error:
+                raise OpenError(f"a row of {table.name} cannot be read; `entrepot fsck` says which") from error
         places = ", ".join(f"${number}" for number in range(1, len(kept[0]) + 1))
         async with _failing(f"the table {table.name} does not take what was moved"), self._connection.transaction():
             await self._connection.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({places})", kept)
