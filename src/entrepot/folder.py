@@ -3,6 +3,8 @@
 Names the adapters, together with the composition root. Knows no dialect and nothing of the wire, so that a command
 does not load a server; and what writes is imported when a folder is opened whole, because a question needs none of it.
 Whoever opens a folder closes it.
+
+Length: each engine is loaded where it is opened, and nobody else may name one.
 """
 
 from __future__ import annotations
