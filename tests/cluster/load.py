@@ -10,7 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -118,16 +118,15 @@ def _slowly(door: Door, name: str, tally: Tally) -> Step:
         speaker = Speaker(bucket=bucket, cloud=CLOUDS[0], owner=DEV)
         content = some_bytes(LONG, turn)
         signed = speaker.signed(speaker.asked("PUT", f"slow/{turn}", body=content))
-        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=30)
-        connection.putrequest("PUT", signed.target)
-        for header, value in (*signed.headers, ("Content-Length", str(len(content)))):
-            connection.putheader(header, value)
-        connection.endheaders(content[: LONG // 2])
-        time.sleep(1.2)
-        connection.send(content[LONG // 2 :])
-        response = connection.getresponse()
-        body = response.read()
-        connection.close()
+        with closing(http.client.HTTPConnection("127.0.0.1", door.port, timeout=30)) as connection:
+            connection.putrequest("PUT", signed.target)
+            for header, value in (*signed.headers, ("Content-Length", str(len(content)))):
+                connection.putheader(header, value)
+            connection.endheaders(content[: LONG // 2])
+            time.sleep(1.2)
+            connection.send(content[LONG // 2 :])
+            with closing(connection.getresponse()) as response:
+                body = response.read()
         assert response.status == 200, body[:300]
         tally.acknowledged[f"slow/{turn}"] = content
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from cluster.engines import variables_of
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
 APPID = "1250000000"
