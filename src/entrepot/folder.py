@@ -180,6 +180,13 @@ class Folder:
         if self.is_shared:
             await self._gateway.stop()
 
+    async def check_index(self) -> None:
+        """Look whether version and master key fit a shared index, and whether that was moved. Raises as ``check``."""
+        try:
+            await self._gateway.check()
+        finally:
+            self.index.close()  # whoever goes on may have an event loop of its own
+
     async def check(self) -> None:
         """Look whether this process fits what it shares with others. Raises one of FOLDER_ERRORS, or Fault."""
         if self.is_shared:
@@ -197,10 +204,6 @@ class Folder:
             from entrepot.clock_and_chance import new_id  # noqa: PLC0415
 
             await own(self.index, self.blobs, new_id, self._bytes_apart)
-
-    async def check_open(self) -> None:
-        """Look whether the index may be worked on: one that is being moved, or was, may not. Raises OpenError."""
-        await self.index.scan(check_open)
 
     def serve(self) -> None:
         """Tell other processes that a server works on this folder."""

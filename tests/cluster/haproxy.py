@@ -26,6 +26,7 @@ defaults
     timeout client 60s
     timeout server 60s
     timeout http-request 30s
+    timeout check 3s
     option redispatch
     retries 3
 frontend clients

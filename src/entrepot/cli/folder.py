@@ -65,7 +65,7 @@ def opened(data: Path | None, config: Path | None = None, *, create: bool = Fals
         folder = Folder(settings)
         try:
             if folder.is_shared:
-                finished(folder.check_open())
+                finished(folder.check_index())
             yield folder, settings
         finally:
             folder.close()
