@@ -10,6 +10,8 @@ outcome is as if they had run one after another comes from three things:
 
 ``SERIALIZABLE`` promises the same for any rule, but tells keys apart by pages: two new objects with names next to
 each other would undo each other. Reasons and figures: ADR 0033.
+
+Length: a method for each change that the port names.
 """
 
 from __future__ import annotations
