@@ -170,7 +170,7 @@ class Application:
         self._asgi = Asgi(
             index,
             pipeline,
-            Repeats(index.version, now),
+            Repeats(index.is_still, now),
             own,
             self._telemetry,
             new_id,

@@ -67,7 +67,7 @@ def versions(engine: Engine, times: int) -> list[int]:
     found = []
     for _ in range(times):
         engine.index.refresh()
-        found.append(engine.index.version())
+        found.append(engine.index.state())
     return found
 
 

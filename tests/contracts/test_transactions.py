@@ -190,17 +190,19 @@ async def test_marks_are_forgotten_after_their_time_and_not_before(engine: Engin
         assert await engine.index.write(lambda tx, n=n: tx.spend(b"%d" % n, 50.0)) is (n < 5)
 
 
-async def test_the_version_tells_every_commit(engine: Engine) -> None:
-    """``version``: another number after each commit, once that was looked at."""
+async def test_the_state_tells_every_commit(engine: Engine) -> None:
+    """``state``: another one after each commit, once that was looked at."""
 
-    def version() -> int:
+    def state() -> object:
         engine.index.refresh()
-        return engine.index.version()
+        return engine.index.state()
 
-    seen = [version()]
+    seen = [state()]
     for number in range(3):
         await engine.index.write(lambda tx, number=number: tx.spend(bytes([number]), 9.0))  # type: ignore[misc]
-        seen.append(version())
-        if engine.name != "postgres":  # which is told nothing of others' commits, and says a new number each time
-            assert version() == engine.index.version() == seen[-1]
+        assert not engine.index.is_still(seen[-1])
+        seen.append(state())
+        if engine.name != "postgres":  # which is told nothing of others' commits, and gives a new one each time
+            assert state() == engine.index.state() == seen[-1]
+            assert engine.index.is_still(seen[-1])
     assert len(set(seen)) == 4

@@ -92,10 +92,10 @@ async def test_a_digest_is_computed_once_and_kept(world: World, data: bytes) -> 
     assert followed.record == expected
     assert world.engine.index.now.object(world.bucket.id, "k") == expected
     world.engine.index.refresh()
-    before = world.engine.index.version()
+    before = world.engine.index.state()
     assert await ask(world, stat(world, "k", sha1=True)) == expected
     world.engine.index.refresh()
-    assert world.engine.index.version() == before
+    assert world.engine.index.state() == before
 
 
 async def test_a_directory_and_a_link_have_no_digest(world: World) -> None:

@@ -47,7 +47,7 @@ def exchange(grant: Grant | None = GRANT) -> Exchange:
 class World:
     def __init__(self) -> None:
         self.state, self.time = 1, 50.0
-        self.repeats = Repeats(lambda: self.state, lambda: self.time)
+        self.repeats = Repeats(lambda state: state == self.state, lambda: self.time)
         first = request(1)
         headers = [(b"x-request-id", first.id.encode()), (b"etag", b"e")]
         self.repeats.keep(first, Response(status=200, headers=headers, body=b"bytes"), exchange(), self.state)

@@ -96,15 +96,15 @@ class Asgi:
         if request.method != "GET" or not may_repeat:
             return await self._pipeline.respond(request, exchange)
         try:
+            known = self._repeats.find(request, exchange)
+            if known is not None and (not isinstance(known.body, Windows) or await _is_there(known.body)):
+                return known
             reader = self._index.refresh()
         except Fault:  # an index that cannot be reached is told of in the dialect's words
             return await self._pipeline.respond(request, exchange)
-        version = self._index.version()
-        known = self._repeats.find(request, exchange)
-        if known is not None and (not isinstance(known.body, Windows) or await _is_there(known.body)):
-            return known
+        state = self._index.state()
         response = await self._pipeline.respond(request, exchange, reader)
-        self._repeats.keep(request, response, exchange, version)
+        self._repeats.keep(request, response, exchange, state)
         return response
 
 

@@ -1,9 +1,10 @@
 """Repeats: the same request, in the same state of the index, gets the same response.
 
-A read of an object is a function of the request, the index, the settings and the time. So a response may be given again
-to a request that is equal byte for byte (address, query, every header, client), while nobody has committed anything and
-the signature that it was allowed by is not over. What is verified is not verified less: it is remembered. Nothing that
-can be used once only is kept; and of what does not lie in the index not the bytes, but where they are.
+A read of an object is a function of the request, the index, the settings and the time. So a response may be given
+again to a request that is equal byte for byte (address, query, every header, client), while the index is in the same
+state, or answers what the request asks as it did, and the signature that it was allowed by is not over. What is
+verified is not verified less: it is remembered. Nothing that can be used once only is kept; and of what does not lie in
+the index not the bytes, but where they are.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def key_of(request: Request) -> Key:
 
 
 class _Entry(Value, frozen=True, kw_only=True):
-    version: int
+    state: object
     until: float
     request_id: bytes
     response: Response
@@ -40,21 +41,21 @@ class _Entry(Value, frozen=True, kw_only=True):
 
 
 class Repeats:
-    """What was answered lately. ``version`` tells the state of the index when it was looked at last."""
+    """What was answered lately. ``is_still`` tells whether the index would tell the same as in an earlier state."""
 
-    def __init__(self, version: Callable[[], int], clock: Callable[[], float]) -> None:
-        self._version = version
+    def __init__(self, is_still: Callable[[object], bool], clock: Callable[[], float]) -> None:
+        self._is_still = is_still
         self._clock = clock
         self._entries: dict[Key, _Entry] = {}
         self._bytes = 0
 
     def find(self, request: Request, exchange: Exchange) -> Response | None:
-        """The response to give again, with this request's own id."""
+        """The response to give again, with this request's own id. Raises Fault when the index cannot be asked."""
         key = key_of(request)
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if entry.version != self._version() or entry.until < self._clock():
+        if entry.until < self._clock() or not self._is_still(entry.state):
             self._forget(key)
             return None
         body = entry.response.body
@@ -73,8 +74,8 @@ class Repeats:
     def _forget(self, key: Key) -> None:
         self._bytes -= _held(self._entries.pop(key).response)
 
-    def keep(self, request: Request, response: Response, exchange: Exchange, version: int) -> None:
-        """Remember a response that ``exchange.repeatable`` was said of; ``version`` is from before it was made."""
+    def keep(self, request: Request, response: Response, exchange: Exchange, state: object) -> None:
+        """Remember a response that ``exchange.repeatable`` was said of; ``state`` is from before it was made."""
         grant = exchange.repeatable
         if grant is None or not isinstance(response.body, bytes | memoryview | Windows):
             return
@@ -85,7 +86,7 @@ class Repeats:
         while self._entries and (len(self._entries) >= _ENTRIES_MAX or self._bytes > _BYTES_MAX):
             self._forget(next(iter(self._entries)))
         self._entries[key] = _Entry(
-            version=version,
+            state=state,
             until=_end(grant),
             request_id=request.id.encode(),
             response=response,

@@ -242,9 +242,13 @@ class MemoryIndex:
         """The committed state."""
         return self._now
 
-    def version(self) -> int:
+    def state(self) -> int:
         """How often something was committed."""
         return self._commits
+
+    def is_still(self, state: object) -> bool:
+        """Whether nothing was committed since."""
+        return self._commits == state
 
     def refresh(self) -> Reader:
         """``now`` is never behind."""

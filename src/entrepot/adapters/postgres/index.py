@@ -14,6 +14,7 @@ import itertools
 import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import asyncpg
@@ -22,12 +23,14 @@ from entrepot.adapters.postgres.connections import CONFLICTS, GONE, Connection, 
 from entrepot.adapters.postgres.inspector import PgInspector
 from entrepot.adapters.postgres.migrating import check_schema
 from entrepot.adapters.postgres.remembered import RememberingReader, Version
+from entrepot.adapters.postgres.seen import Seen
 from entrepot.adapters.postgres.transaction import ConflictError, PgTransaction
 from entrepot.adapters.secrets.vault import Vault
 from entrepot.adapters.waiting import call, carry, wait
 from entrepot.core.fault import UNAVAILABLE, Fault, Kind
 from entrepot.core.ports import Inspector, Reader, Transaction
 
+_SEEN: ContextVar[Seen | None] = ContextVar("seen", default=None)
 T = TypeVar("T")
 Observe = Callable[[str, float], None]
 
@@ -67,7 +70,6 @@ class PostgresIndex:
         self._numbers: list[int] = []
         self._offset = 0.0
         self._closed = False
-        self._unlike = itertools.count(-1, -1)
         self._changes: set[asyncio.Task[Any]] = set()
 
     @property
@@ -85,9 +87,22 @@ class PostgresIndex:
         self._now.refresh()
         return self._now
 
-    def version(self) -> int:
-        """Another number each time: what another gateway commits is not told to this one."""
-        return next(self._unlike)
+    def state(self) -> Seen:
+        """What this task asks from now on is noted there."""
+        seen = Seen(self._now.version)
+        _SEEN.set(seen)
+        return seen
+
+    def is_still(self, state: object) -> bool:
+        """Ask the same again, and whether anybody changed who may do what, in one statement. Waits. Raises Fault."""
+        if not isinstance(state, Seen) or (question := state.question()) is None:
+            return False
+        before = time.time()
+        found = wait(self._fetched(*question))
+        if not found:  # the index is closed, which is told where it is asked by itself
+            return False
+        self._set_clock(found[0][1], before, time.time())
+        return state.is_answer(found)
 
     def carry(self, work: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
         """Drive ``work`` so that its look-ups may wait."""
@@ -104,6 +119,7 @@ class PostgresIndex:
 
     async def inspect(self, question: Callable[[Inspector], T]) -> T:
         """Like ``scan``, of a reader that can walk through everything."""
+        _spoil()
         async with self.connections.one() as connection:
             try:
                 await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -118,6 +134,7 @@ class PostgresIndex:
 
     def write(self, change: Callable[[Transaction], T]) -> Awaitable[T]:
         """Run a change in a task of its own: who stops waiting for it does not undo it."""
+        _spoil()
         task = asyncio.get_running_loop().create_task(self._changed(change))
         self._changes.add(task)
         task.add_done_callback(self._changes.discard)
@@ -129,7 +146,11 @@ class PostgresIndex:
 
     def _ask(self, statement: str, *values: object) -> list[Any]:
         """One statement on the committed state; asked again once if its connection was lost."""
-        return wait(self._fetched(statement, values))
+        found = wait(self._fetched(statement, values))
+        seen = _SEEN.get()
+        if seen is not None:
+            seen.note(statement, values, found)
+        return found
 
     async def _fetched(self, statement: str, values: tuple[object, ...]) -> list[Any]:
         if _unheard_of(statement, values):
@@ -227,6 +248,13 @@ class PostgresIndex:
         if not self._numbers:  # one rule used up a block
             raise ConflictError("more numbers are needed")
         return self._numbers.pop()
+
+
+def _spoil() -> None:
+    """What is asked otherwise than by look-ups is not asked again."""
+    seen = _SEEN.get()
+    if seen is not None:
+        seen.spoil()
 
 
 class _LostError(Exception):

@@ -57,6 +57,11 @@ class RememberingReader(PgReader):
         self._version = -1
         self._known: dict[tuple[str, object], Any] = {}
 
+    @property
+    def version(self) -> int:
+        """The number that all that is remembered belongs to."""
+        return self._version
+
     def refresh(self) -> None:
         """Forget everything if anything was changed by anybody. Waits."""
         version = wait(self._newest.newest())

@@ -118,9 +118,14 @@ class SqliteIndex:
         self._now.refresh()
         return self._now
 
-    def version(self) -> int:
+    def state(self) -> int:
         """The mark of commits that ``refresh`` met; while somebody commits, a number that comes once only."""
         return self._now.seen
+
+    def is_still(self, state: object) -> bool:
+        """Whether nobody has committed anything since."""
+        self._now.refresh()
+        return self._now.seen == state
 
     def carry(self, work: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
         """Nothing here waits for a network."""

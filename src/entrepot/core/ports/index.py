@@ -310,8 +310,12 @@ class Index(Protocol):
         """``now``, with everything that was committed by any process before this call."""
         ...
 
-    def version(self) -> int:
-        """A number for the state that the last ``refresh`` found: another one after any process committed anything."""
+    def state(self) -> object:
+        """What the last ``refresh`` found, and what this task asks from now on; for ``is_still`` only."""
+        ...
+
+    def is_still(self, state: object) -> bool:
+        """Whether whoever took that state would be told the same by everything that he asked since. May say no."""
         ...
 
     async def scan(self, question: Callable[[Reader], T]) -> T:
