@@ -134,3 +134,35 @@ def test_bodies_are_bounded() -> None:
         world.repeats.keep(asked, Response(status=200, body=body), exchange(), world.state)
     kept = [number for number in range(40) if world.find(request(0, raw_path=f"/{number}".encode())) is not None]
     assert kept == list(range(24, 40)), "the newest 16 MB"
+
+
+def test_what_was_forgotten_while_one_waited_is_forgotten_once() -> None:
+    """An index over the network is waited for; meanwhile another request may have found that it is not so any more."""
+    world = World()
+    rounds = iter([True, False])
+
+    def is_still(_state: object) -> bool:
+        if next(rounds, False):
+            assert world.repeats.find(request(3), exchange(None)) is None
+        return False
+
+    world.repeats = Repeats(is_still, lambda: world.time)
+    first = request(1)
+    world.repeats.keep(first, Response(status=200, body=b"old"), exchange(), world.state)
+    assert world.find(request(2)) is None
+
+
+def test_what_was_kept_while_one_waited_stays() -> None:
+    world = World()
+
+    def is_still(state: object) -> bool:
+        if state == "old":
+            world.repeats.keep(request(3), Response(status=200, body=b"new"), exchange(), "new")
+        return state == "new"
+
+    world.repeats = Repeats(is_still, lambda: world.time)
+    world.repeats.keep(request(1), Response(status=200, body=b"old"), exchange(), "old")
+    assert world.find(request(2)) is None
+    found = world.find(request(4))
+    assert found is not None
+    assert found.body == b"new"

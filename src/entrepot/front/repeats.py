@@ -56,14 +56,14 @@ class Repeats:
         if entry is None:
             return None
         if entry.until < self._clock() or not self._is_still(entry.state):
-            self._forget(key)
+            self._forget(key, entry)
             return None
         body = entry.response.body
         if isinstance(body, Windows):
             try:
                 body = body.again()
             except Fault:  # it will be met again, where it can be told
-                self._forget(key)
+                self._forget(key, entry)
                 return None
         exchange.dialect, exchange.operation = entry.dialect, entry.operation
         exchange.key_id, exchange.minted = entry.key_id, entry.minted
@@ -71,8 +71,10 @@ class Repeats:
         headers = [(name, fresh if value == entry.request_id else value) for name, value in entry.response.headers]
         return Response(status=entry.response.status, headers=headers, body=body)
 
-    def _forget(self, key: Key) -> None:
-        self._bytes -= _held(self._entries.pop(key).response)
+    def _forget(self, key: Key, entry: _Entry) -> None:
+        """Others may have done so, or have kept another one, while this request waited for the index."""
+        if self._entries.get(key) is entry:
+            self._bytes -= _held(self._entries.pop(key).response)
 
     def keep(self, request: Request, response: Response, exchange: Exchange, state: object) -> None:
         """Remember a response that ``exchange.repeatable`` was said of; ``state`` is from before it was made."""
@@ -80,11 +82,12 @@ class Repeats:
         if grant is None or not isinstance(response.body, bytes | memoryview | Windows):
             return
         key = key_of(request)
-        if key in self._entries:
-            self._forget(key)
+        before = self._entries.get(key)
+        if before is not None:
+            self._forget(key, before)
         self._bytes += _held(response)
         while self._entries and (len(self._entries) >= _ENTRIES_MAX or self._bytes > _BYTES_MAX):
-            self._forget(next(iter(self._entries)))
+            self._forget(*next(iter(self._entries.items())))
         self._entries[key] = _Entry(
             state=state,
             until=_end(grant),
