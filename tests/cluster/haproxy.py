@@ -1,4 +1,4 @@
-"""HAProxy in front of gateways, as an operator would have it: who is not ready gets no request.
+"""HAProxy in front of gateways, with the file that `deploy/` has for operators: who is not ready gets no request.
 
 It ends with whoever started it. Source: docs.haproxy.org/2.6/configuration.html (option httpchk, http-check expect).
 """
@@ -17,28 +17,28 @@ from pathlib import Path
 CHECK_MS = 200
 """Between two questions whether a gateway is ready; one answer decides."""
 _START_SECONDS = 10.0
-_CONFIGURATION = """
-global
-    maxconn 2000
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 60s
-    timeout server 60s
-    timeout http-request 30s
-    timeout check 3s
-    option redispatch
-    retries 3
-frontend clients
-    bind 127.0.0.1:{port}
-    default_backend gateways
-backend gateways
-    balance leastconn
-    option httpchk GET /-/readyz
-    http-check expect status 200
-    default-server check inter {inter}ms fall 1 rise 1
-{servers}
-"""
+_SHIPPED = Path(__file__).resolve().parents[2] / "deploy" / "haproxy" / "haproxy.cfg"
+
+
+def _configuration(port: int, ports: Sequence[int]) -> str:
+    """What is shipped, without TLS, on ports of loopback, quicker to notice; the load also asks the admin API."""
+    text = _SHIPPED.read_text(encoding="utf-8")
+    changes = {
+        "maxconn 10000": "maxconn 2000",
+        "bind :80\n": f"bind 127.0.0.1:{port}\n",
+        "    bind :443 ssl crt /etc/haproxy/entrepot.pem alpn http/1.1\n": "",
+        "    bind 127.0.0.1:8404\n": f"    bind 127.0.0.1:{free_port()}\n",
+        "    http-request deny deny_status 404 if { path_beg /-/ } !{ path /-/callback/public-key.pem }\n": "",
+        "inter 2s fall 2 rise 2": f"inter {CHECK_MS}ms fall 1 rise 1",
+        "server gateway1 127.0.0.1:9401": "\n    ".join(
+            f"server gateway{number} 127.0.0.1:{one}" for number, one in enumerate(ports, 1)
+        ),
+        "    server gateway2 127.0.0.1:9402\n    server gateway3 127.0.0.1:9403\n": "",
+    }
+    for ours, theirs in changes.items():
+        assert ours in text, ours
+        text = text.replace(ours, theirs)
+    return text
 
 
 def program() -> str | None:
@@ -59,10 +59,9 @@ def balanced(ports: Sequence[int]) -> Iterator[int]:
     found = program()
     assert found is not None
     port = free_port()
-    servers = "\n".join(f"    server gateway{number} 127.0.0.1:{one}" for number, one in enumerate(ports))
     with tempfile.TemporaryDirectory(prefix="entrepot-haproxy-") as folder:
         file = Path(folder) / "haproxy.cfg"
-        file.write_text(_CONFIGURATION.format(port=port, inter=CHECK_MS, servers=servers))
+        file.write_text(_configuration(port, ports))
         with (Path(folder) / "log").open("wb") as log:
             process = subprocess.Popen([found, "-db", "-f", str(file)], stdout=log, stderr=log)
         try:
