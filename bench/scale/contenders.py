@@ -23,7 +23,7 @@ from bench.peers import MissingError, Server
 from bench.process import ask
 from bench.scale.cases import EMBEDDED, PGBENCH, STORE
 from bench.scale.servers import Embedded, Gateways, Versitygw, programs
-from bench.sign import APPID
+from bench.sign import APPID, KEY_ID
 
 HERE = Path(__file__).resolve().parent
 Say = Callable[[str], None]
@@ -130,7 +130,7 @@ class PgBench:
         found = programs()
         assert found is not None
         bucket = server.database().sql("SELECT id FROM buckets WHERE name = 'demo'", "entrepot").strip()
-        facts = {"bucket": bucket, "account": APPID, "objects": str(self.objects)}
+        facts = {"bucket": bucket, "account": APPID, "key": KEY_ID, "objects": str(self.objects)}
         done = subprocess.run(
             [str(found / "pgbench"), "-n", "-M", "prepared", f"-c{CONNECTIONS}", "-j1", f"-T{seconds}",
              *(word for name, value in facts.items() for word in ("-D", f"{name}={value}")),

@@ -21,8 +21,8 @@ from cluster.postgres import Postgres
 class Gateways:
     """The database server and the gateways; all have one master key."""
 
-    def __init__(self, root: Path, count: int = 3, **settings: str) -> None:
-        self.postgres = Postgres()
+    def __init__(self, root: Path, count: int = 3, *, postgres: Postgres | None = None, **settings: str) -> None:
+        self.postgres = postgres or Postgres()
         self._root = root
         self.settings = {
             "ENTREPOT_INDEX": self.postgres.make("entrepot"),
@@ -74,9 +74,9 @@ class Gateways:
 
 
 @contextmanager
-def gateways(root: Path, count: int = 3, **settings: str) -> Iterator[Gateways]:
-    """Gateways for a while; none is left at the end."""
-    made = Gateways(root, count, **settings)
+def gateways(root: Path, count: int = 3, *, postgres: Postgres | None = None, **settings: str) -> Iterator[Gateways]:
+    """Gateways for a while; none is left at the end, nor their database server."""
+    made = Gateways(root, count, postgres=postgres, **settings)
     try:
         yield made
     finally:

@@ -43,15 +43,17 @@ def _free_port() -> int:
 
 
 class Postgres:
-    """One server; one that is not ``durable`` is quicker, for tests that lose no power."""
+    """One server; one that is not ``durable`` is quicker, for tests that lose no power. ``root`` is where its folder is
+    made, which anybody must be able to enter.
+    """
 
-    def __init__(self, *, durable: bool = True) -> None:
+    def __init__(self, *, durable: bool = True, root: Path | None = None) -> None:
         self._more = () if durable else ("-c", "fsync=off")
         self._bin = programs()
         if self._bin is None:
             raise FileNotFoundError("PostgreSQL's server is not installed (Debian: postgresql)")
         self._owner = _owner()
-        self.folder = Path(tempfile.mkdtemp(prefix="entrepot-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="entrepot-pg-", dir=root))
         if self._owner is not None:
             shutil.chown(self.folder, self._owner)
         self.port = _free_port()
@@ -81,6 +83,11 @@ class Postgres:
         """The id of its first process."""
         assert self._process is not None
         return self._process.pid
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its first process is."""
+        return self._process is not None and self._process.poll() is None
 
     def address(self, database: str = "postgres") -> str:
         """What a client is given."""

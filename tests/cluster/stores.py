@@ -45,11 +45,11 @@ class Store:
     notices_damage = True
     """Whether it refuses bytes that are not those that were signed, of a part too."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path | None = None) -> None:
         why = PROGRAMS[self.program].lacking()
         if why is not None:
             raise FileNotFoundError(why)
-        self.folder = Path(tempfile.mkdtemp(prefix=f"entrepot-{self.program}-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"entrepot-{self.program}-", dir=root))
         self.data = self.folder / "data"
         self.data.mkdir()
         self._ports = _free_ports(self.ports)
