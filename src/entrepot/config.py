@@ -124,6 +124,10 @@ class Settings:
     blobs_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = setting(
         20.0, "how long a store of bytes may take for a request of its own"
     )
+    blobs_memory_bytes: Annotated[int, msgspec.Meta(ge=0)] = setting(
+        256 << 20,
+        "memory of each worker for uploads on their way to a store; those that do not fit wait in its data folder",
+    )
     inline_max_bytes: Annotated[int, msgspec.Meta(ge=0, le=1 << 20)] = setting(
         64 * 1024, "objects up to this live in the index"
     )

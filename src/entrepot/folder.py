@@ -255,6 +255,7 @@ def opened_store(
     return S3Blobs(
         place, credentials, names, clock, request_seconds=settings.limits.request_seconds,
         seconds=settings.blobs_seconds, observe=observe, youngest_seconds=youngest_seconds,
+        memory_bytes=settings.blobs_memory_bytes, folder=settings.data / "run",
     )  # fmt: skip
 
 

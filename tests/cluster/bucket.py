@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from cluster.stores import CREDENTIALS, Store
 from entrepot.adapters.s3_backend.address import Place
-from entrepot.adapters.s3_backend.blobs import MARGIN_SECONDS, S3Blobs
+from entrepot.adapters.s3_backend.blobs import MARGIN_SECONDS, MEMORY_BYTES, S3Blobs
 
 AT_ONCE = -MARGIN_SECONDS
 """How long a request may take, so that what was just stored may be an orphan already."""
@@ -20,10 +20,23 @@ def fresh_place(store: Store) -> Place:
     return dataclasses.replace(store.place(), prefix=f"{secrets.token_hex(8)}/")
 
 
-def opened(place: Place, *, request_seconds: float = AT_ONCE, seconds: float = 20.0, later: float = 2.0) -> S3Blobs:
+def opened(
+    place: Place,
+    *,
+    request_seconds: float = AT_ONCE,
+    seconds: float = 20.0,
+    later: float = 2.0,
+    memory_bytes: int = MEMORY_BYTES,
+) -> S3Blobs:
     """Blobs there. The store's clock is taken to be ``later`` seconds on; two are for its whole seconds."""
     blobs = S3Blobs(
-        place, CREDENTIALS, lambda: secrets.token_hex(16), time.time, request_seconds=request_seconds, seconds=seconds
+        place,
+        CREDENTIALS,
+        lambda: secrets.token_hex(16),
+        time.time,
+        request_seconds=request_seconds,
+        seconds=seconds,
+        memory_bytes=memory_bytes,
     )
     turn(blobs, later)
     return blobs

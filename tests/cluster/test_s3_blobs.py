@@ -20,9 +20,9 @@ from cluster.bucket import AT_ONCE, fresh_place, opened, turn
 from cluster.stores import CREDENTIALS, Store, VersityGw
 from contracts.engines import memory_engine, sealed, staged
 from entrepot.adapters.s3_backend.address import Credentials, Place
-from entrepot.adapters.s3_backend.blobs import MARGIN_SECONDS, S3Blobs
+from entrepot.adapters.s3_backend.blobs import MARGIN_SECONDS, MEMORY_BYTES, S3Blobs
 from entrepot.adapters.s3_backend.health import PATIENCE_SECONDS
-from entrepot.adapters.s3_backend.sink import PART_BYTES
+from entrepot.adapters.s3_backend.sink import LONG_BYTES, PART_BYTES, SHORT_BYTES
 from entrepot.adapters.s3_backend.start import StoreError, check
 from entrepot.core.facts.digests import Digester
 from entrepot.core.fault import Fault, Kind
@@ -51,12 +51,13 @@ def unfinished(blobs: S3Blobs) -> int:
     return len(list(blobs.calls.unfinished(blobs.bucket.place.prefix)))
 
 
-async def test_a_long_blob_goes_in_parts_and_memory_stays_flat(store: Store) -> None:
+@pytest.mark.parametrize("memory_bytes", [MEMORY_BYTES, 0], ids=["streamed", "from a file"])
+async def test_a_long_blob_goes_in_parts_and_memory_stays_flat(store: Store, memory_bytes: int) -> None:
     def resident() -> int:
         with open("/proc/self/statm") as file:  # noqa: PTH123
             return int(file.read().split()[1]) * 4096
 
-    blobs = opened(fresh_place(store))
+    blobs = opened(fresh_place(store), memory_bytes=memory_bytes)
     piece = os.urandom(MIB)
     sink = blobs.create(Digester(sha1=False, md5=False))
     before, most = resident(), 0
@@ -72,6 +73,24 @@ async def test_a_long_blob_goes_in_parts_and_memory_stays_flat(store: Store) -> 
         most = max(most, resident())
     assert most - before < 8 * PART_BYTES
     await blobs.remove([name])
+    blobs.close()
+
+
+async def test_who_comes_when_memory_is_taken_waits_in_a_file_and_gives_nothing_up(store: Store) -> None:
+    """Some stream, some wait on disk from the start or from their second handful on: all arrive whole."""
+    blobs = opened(fresh_place(store), memory_bytes=LONG_BYTES + 4 * SHORT_BYTES)
+    contents = [os.urandom(size) for size in (100_000, 3 * MIB, 2 * MIB, 12 * MIB, 70_000, 100_000, 9 * MIB, 200_000)]
+    sinks = [blobs.create(Digester(sha1=False, md5=False)) for _ in contents]
+    for at in range(0, 12 * MIB, MIB // 2):
+        for sink, content in zip(sinks, contents, strict=True):
+            if at < len(content):
+                await sink.write(content[at : at + MIB // 2])
+    names = await asyncio.gather(*(sink.seal() for sink in sinks))
+    for name, content in zip(names, contents, strict=True):
+        reader = blobs.open(name, len(content))
+        await reader.ready(0, len(content))
+        assert bytes(reader.view(0, len(content))) == content
+    assert blobs._room.memory.take(LONG_BYTES + 4 * SHORT_BYTES), "memory was not given back"
     blobs.close()
 
 

@@ -27,21 +27,29 @@ from entrepot.core.rules.content import Run, Windows
 __all__ = ["stopped"]
 
 
+CROWDED = "versitygw, crowded"
+"""Where no upload has memory, so that all of them wait on disk."""
+
+
 def at_store(name: str) -> Engine:
     """Blobs at a store, beside an index that does not matter here."""
-    place = fresh_place(running(name))
+    place = fresh_place(running(name.partition(",")[0]))
 
     def view() -> Engine:
-        blobs = opened(place)
+        blobs = opened(place, memory_bytes=0) if name == CROWDED else opened(place)
         return dataclasses.replace(memory_engine(), name="s3", blobs=blobs, again=view, close=blobs.close)
 
     return view()
 
 
-@pytest.fixture(params=[*sorted(ENGINES), *STORES])
+@pytest.fixture(params=[*sorted(ENGINES), *STORES, CROWDED])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """One engine of blobs, empty."""
-    made = at_store(request.param) if request.param in STORES else ENGINES[request.param](tmp_path / "data")
+    made = (
+        at_store(request.param)
+        if request.param.partition(",")[0] in STORES
+        else ENGINES[request.param](tmp_path / "data")
+    )
     yield made
     made.close()
 

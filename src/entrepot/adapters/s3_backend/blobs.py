@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 import obstore
@@ -23,7 +25,7 @@ from entrepot.adapters.s3_backend.address import Credentials, Place
 from entrepot.adapters.s3_backend.bucket import Bucket, failed
 from entrepot.adapters.s3_backend.calls import CallError, Calls
 from entrepot.adapters.s3_backend.reader import S3Blob
-from entrepot.adapters.s3_backend.sink import Observe, S3Sink
+from entrepot.adapters.s3_backend.sink import Observe, Room, S3Sink
 from entrepot.adapters.secrets.sealing import GcmSealing
 from entrepot.core.facts.digests import Digester
 from entrepot.core.ports import Clock, NewId
@@ -33,6 +35,8 @@ _NAME = re.compile(r"[0-9a-z]{2}[0-9a-z_-]+")
 _MARK = "owner.json"
 _PAGE = 1000
 _THREADS = 16
+MEMORY_BYTES = 256 << 20
+"""What uploads under way may have of the memory of a process; the others wait on disk."""
 
 
 class S3Blobs:
@@ -46,6 +50,8 @@ class S3Blobs:
         request_seconds: how long a request may take, at any gateway.
         seconds: how long a call of the store may take.
         observe: is told how long calls took.
+        memory_bytes: what uploads under way may have of this process's memory together.
+        folder: where others wait, in files without names.
         youngest_seconds: how old a blob must be to be listed; default: as no request may name any more.
     """
 
@@ -59,9 +65,12 @@ class S3Blobs:
         request_seconds: float = 3600.0,
         seconds: float = 20.0,
         observe: Observe | None = None,
+        memory_bytes: int = MEMORY_BYTES,
+        folder: Path | None = None,
         youngest_seconds: float | None = None,
     ) -> None:
         self.sealing = GcmSealing()
+        self._room = Room(memory_bytes, folder or Path(gettempdir()))
         self.bucket = Bucket(place, credentials, seconds)
         self.calls = Calls(place, credentials, seconds, clock)
         self._new_id = new_id
@@ -81,7 +90,7 @@ class S3Blobs:
 
     def create(self, digester: Digester) -> S3Sink:
         """A new blob."""
-        return S3Sink(self.bucket, self._new_id(), digester, self._pool, self._observe, self._abort)
+        return S3Sink(self.bucket, self._new_id(), digester, self._pool, self._observe, self._room, self._abort)
 
     def open(self, name: str, size: int) -> S3Blob:
         """A blob to read; its loss is met by the first that is read of it."""

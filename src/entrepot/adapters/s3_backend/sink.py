@@ -3,7 +3,8 @@
 Law: a sealed blob is there, whole, as the store acknowledged it, and nothing is there before. Every request's bytes are
 signed (SHA-256), so a store that checks signatures refuses what was damaged on the way; after an upload in parts the
 store is asked how much it has. An upload held back by the store holds back who sends it: at most one buffer, the parts
-in flight and two handfuls are in memory.
+in flight and two handfuls are in memory; and where the memory that all uploads share is taken, it waits in a file until
+all of it is there, and is sent from there, a few such at a time.
 
 A thread digests one handful while the next arrives.
 """
@@ -15,11 +16,13 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import obstore
 
 from entrepot.adapters.s3_backend.bucket import Bucket, unreadable
+from entrepot.adapters.s3_backend.spool import Memory, Spool
 from entrepot.core.facts.digests import Digester
 from entrepot.core.fault import Fault
 
@@ -29,21 +32,35 @@ if TYPE_CHECKING:
 PART_BYTES = 8 << 20
 """A store takes 10,000 parts: enough for 80 GiB, where no blob is longer than the 5 GiB of one request."""
 PARTS_IN_FLIGHT = 2
-CROWD = 16
 CROWD_PART_BYTES = 5 << 20
-"""The shortest part that every store takes. With more blobs than ``CROWD`` being written, each has one in flight."""
+"""The shortest part that every store takes. An upload that waited in a file has such parts, and one in flight."""
 GATHER_BYTES = (1 << 20) + 1
+ASIDE_BYTES = 1 << 16
+"""A handful of an upload that waits in a file."""
+SHORT_BYTES = 3 * GATHER_BYTES
+"""What a blob of one handful costs: as it came, as one piece, and as the store's client has it."""
+LONG_BYTES = PART_BYTES * (1 + PARTS_IN_FLIGHT)
+"""What a longer one costs beside that."""
+SENDING_AT_ONCE = 4
+"""So many uploads that waited in files are sent at a time."""
 _COMPLETING = 3
 """How many times as long as a call the end of an upload may take: parts under way, and a store that joins them."""
 
 Observe = Callable[[str, float], None]
+T = TypeVar("T")
+
+
+class Room:
+    """What all uploads of a process share: ``total`` bytes of memory, and a folder for those that do not fit."""
+
+    def __init__(self, total: int, folder: Path) -> None:
+        self.memory = Memory(total)
+        self.folder = folder
+        self.sending = asyncio.Semaphore(SENDING_AT_ONCE)
 
 
 class S3Sink:
     """:class:`entrepot.core.ports.Sink` at a store. ``abort`` throws away the parts of an upload that has a key."""
-
-    open = 0
-    """How many are being written in this process."""
 
     def __init__(
         self,
@@ -52,6 +69,7 @@ class S3Sink:
         digester: Digester,
         pool: ThreadPoolExecutor,
         observe: Observe,
+        room: Room,
         abort: Callable[[str, bool], Awaitable[None]],
     ) -> None:
         self._bucket = bucket
@@ -60,6 +78,9 @@ class S3Sink:
         self._digester = digester
         self._pool = pool
         self._observe = observe
+        self._room = room
+        self._taken_bytes = 0
+        self._spool: Spool | None = None
         self._abort = abort
         self._gathered: list[bytes] = []
         self._gathered_bytes = 0
@@ -68,23 +89,29 @@ class S3Sink:
         self._pending: asyncio.Task[None] | None = None
         self._failed = False
         self._sealed = False
-        self._open = True
-        S3Sink.open += 1
 
     async def write(self, data: bytes) -> None:
         """Collect; hand over when enough is there and the last handful is taken."""
+        if not self._taken_bytes and self._spool is None and not self._take(SHORT_BYTES):
+            await self._wait_in_a_file()
         self._gathered.append(data)
         self._gathered_bytes += len(data)
-        if self._gathered_bytes >= GATHER_BYTES:
+        if self._gathered_bytes >= (GATHER_BYTES if self._spool is None else ASIDE_BYTES):
             await self._settle()
-            self._pending = asyncio.create_task(self._append())
+            if self._spool is None and self._writer is None and not self._take(LONG_BYTES):
+                await self._wait_in_a_file()
+            self._pending = asyncio.create_task(self._append() if self._spool is None else self._put_aside())
 
     async def seal(self) -> str:
         """Send the rest; returns when the store has everything."""
         await self._settle()
         started = time.perf_counter()
         try:
-            if self._writer is None:
+            if self._spool is not None:
+                await self._put_aside()
+                async with self._room.sending:
+                    await self._send(self._spool)
+            elif self._writer is None:
                 data = await self._taken()
                 async with self._bucket.asked("put"):
                     await obstore.put_async(self._bucket.store, self._key, data, use_multipart=False)
@@ -116,9 +143,10 @@ class S3Sink:
             await self._abort(self._key, not self._failed)
 
     def _close(self) -> None:
-        if self._open:
-            self._open = False
-            S3Sink.open -= 1
+        self._room.memory.give(self._taken_bytes)
+        self._taken_bytes = 0
+        if self._spool is not None:
+            self._spool.close()
 
     async def _settle(self) -> None:
         pending, self._pending = self._pending, None
@@ -137,16 +165,49 @@ class S3Sink:
         self._bytes += len(data)
         return data
 
+    def _take(self, count: int) -> bool:
+        """Whether there is so much memory for this upload; then it has it until its end."""
+        if not self._room.memory.take(count):
+            return False
+        self._taken_bytes += count
+        return True
+
+    async def _wait_in_a_file(self) -> None:
+        self._spool = await self._in_thread(Spool, self._room.folder)
+        self._room.memory.give(self._taken_bytes)
+        self._taken_bytes = 0
+
+    async def _put_aside(self) -> None:
+        data = await self._taken()
+        assert self._spool is not None  # noqa: S101 - whoever puts aside waits in a file
+        await self._in_thread(self._spool.write, [data])
+
+    async def _send(self, spool: Spool) -> None:
+        """Send what waited in a file, as it would have been sent."""
+        await self._in_thread(spool.rewind)
+        if spool.size <= PART_BYTES:
+            data = await self._in_thread(spool.read, spool.size)
+            async with self._bucket.asked("put"):
+                await obstore.put_async(self._bucket.store, self._key, data, use_multipart=False)
+            return
+        self._writer = self._opened(CROWD_PART_BYTES, 1)
+        while data := await self._in_thread(spool.read, GATHER_BYTES):
+            async with self._bucket.asked("write"):
+                await self._writer.write(data)
+        await self._complete(self._writer)
+
+    async def _in_thread(self, work: Callable[..., T], *values: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *values)
+
+    def _opened(self, part_bytes: int, in_flight: int) -> AsyncWritableFile:
+        return obstore.open_writer_async(
+            self._bucket.store, self._key, buffer_size=part_bytes, max_concurrency=in_flight
+        )
+
     async def _append(self) -> None:
         data = await self._taken()
         if self._writer is None:
-            crowded = S3Sink.open > CROWD
-            self._writer = obstore.open_writer_async(
-                self._bucket.store,
-                self._key,
-                buffer_size=CROWD_PART_BYTES if crowded else PART_BYTES,
-                max_concurrency=1 if crowded else PARTS_IN_FLIGHT,
-            )
+            self._writer = self._opened(PART_BYTES, PARTS_IN_FLIGHT)
         if data:
             async with self._bucket.asked("write"):
                 await self._writer.write(data)
