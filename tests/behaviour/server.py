@@ -33,7 +33,7 @@ from .client import Client, Owner
 
 T = TypeVar("T")
 SOURCE = Path(__file__).resolve().parents[2] / "src"
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
 

@@ -172,7 +172,7 @@ def rows_of_folder(data: Path) -> dict[str, list[tuple[Any, ...]]]:
         tables = index.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         names = {row[0] for row in tables.fetchall()} - _APART
         found = {name: sorted(index.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in names}
-        others = "SELECT * FROM notes WHERE account <> 0 OR collection NOT IN ('secrets', 'move')"
+        others = "SELECT * FROM notes WHERE account <> 0 OR collection NOT IN ('secrets', 'move', 'place')"
         return {**found, "notes": sorted(index.execute(others).fetchall(), key=repr)}
 
 
@@ -187,7 +187,7 @@ def rows_of_database(address: str) -> dict[str, list[tuple[Any, ...]]]:
             for (name,) in names:
                 if name in {"identity_version", "audit", "audit_end", "leases", "entrepot_schema"}:
                     continue
-                where = " WHERE account <> 0 OR collection NOT IN ('secrets', 'move')" if name == "notes" else ""
+                where = " WHERE account <> 0 OR collection NOT IN ('secrets', 'move', 'place')" if name == "notes" else ""
                 rows = await connection.fetch(f"SELECT * FROM {name}{where}")
                 found[name] = sorted((_plain(name, dict(row)) for row in rows), key=repr)
         finally:

@@ -229,6 +229,35 @@ def test_a_target_that_is_not_empty_is_refused(on_files: Ends, folder: Filled) -
     home.stop()
 
 
+def test_a_place_that_is_another_indexs_is_refused_before_anything_is_changed(ends: Ends, folder: Filled) -> None:
+    """Though nothing lies there: whose it is would remove what it does not know."""
+    theirs = Ends(ends.root / "theirs", folder)
+    theirs.bytes, theirs.settings = ends.bytes, ends.settings
+    other = theirs.gateway()
+    other.start()
+    other.finish()
+    refused(ends.there(), "belong to another index")
+    home = Server(ends.root / "first", **ends.settings)
+    home.start()  # nothing was changed
+    home.stop()
+
+
+def test_the_place_is_the_targets_before_that_is_served(ends: Ends, folder: Filled) -> None:
+    assert ends.there(ENTREPOT_CRASH_AT="move.step:4").returncode == -9
+    theirs = Ends(ends.root / "theirs", folder)
+    theirs.bytes, theirs.settings = ends.bytes, ends.settings
+    for _ in ("while it is moved", "afterwards"):
+        with pytest.raises(AssertionError, match="belong to another index"):
+            theirs.gateway().start()
+        ok(ends.there())
+    gateway = ends.gateway()
+    gateway.start()
+    try:
+        check_reads(ends.filled, gateway)
+    finally:
+        gateway.finish()
+
+
 def test_another_master_key_is_refused(on_files: Ends) -> None:
     on_files.settings["ENTREPOT_MASTER_KEY"] = base64.b64encode(secrets.token_bytes(32)).decode()
     refused(on_files.there(), "master key")

@@ -34,7 +34,7 @@ def _table(name: str, columns: str, by: str, kinds: dict[str, str] | None = None
     return Table(name=name, columns=listed, by=order, kinds=kinds or {}, but=but)
 
 
-_OWN_NOTES = "account = 0 AND collection IN ('secrets', 'move')"
+_OWN_NOTES = "account = 0 AND collection IN ('secrets', 'move', 'place')"
 
 MOVED: Final = (
     _table("accounts", "id user_id created_at", "id"),
@@ -65,7 +65,7 @@ MOVED: Final = (
     _table("notes", "account collection key value", "account collection key", {"key": NAME}, _OWN_NOTES),
 )
 """Notes of account 0 are the server's own: its secrets are made anew under the same master key, the mark of a move is
-about one side."""
+about one side, and the number of the index is settled with the place for bytes."""
 
 REMADE: Final = {
     "identity_version": "a number that only moves on; a new one is begun",

@@ -129,6 +129,7 @@ class _Move:
                 "bytes lie at the target's place already, and one place belongs to one index; choose another prefix"
                 " or folder; nothing was changed"
             )
+        await target.check_free(await source.tables.number())
         return None
 
     def _goes_on(self, here: Mark, there: Mark | None) -> bool:
@@ -179,6 +180,10 @@ class _Move:
     async def copied(self, mark: Mark, *, again: bool) -> Moved:
         """Move what is not there yet, and end the move."""
         source, target = self._source.tables, self._target.tables
+        number = await target.number() or await source.number() or mark.id
+        if mark.shares_bytes:  # a move that is given up leaves the source a place that knows it
+            await source.set_number(number)
+        await self._target.own(number)
         wanted = {table.name: await source.count(table) for table in MOVED}
         done = {table.name: await target.count(table) for table in MOVED} if again else {}
         after = await target.last(_TABLES["blobs"])

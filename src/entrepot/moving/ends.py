@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from entrepot import folder
+from entrepot.adapters import owner
 from entrepot.adapters.audit import moving as audit_files
 from entrepot.adapters.files.blobs import FileBlobs
 from entrepot.adapters.move_mark import Mark
@@ -49,6 +50,14 @@ class Tables(Protocol):
 
     async def set_mark(self, mark: Mark | None) -> None:
         """Put another mark in its place, durably."""
+        ...
+
+    async def number(self) -> str | None:
+        """The number of the index, by which its place for bytes knows it; None when it needed none."""
+        ...
+
+    async def set_number(self, number: str) -> None:
+        """Give it one, durably."""
         ...
 
     async def served(self) -> int:
@@ -120,6 +129,19 @@ class End:
         """Look whether the place for bytes can be used. Raises OpenError."""
         if self._store is not None:
             await folder.check_store(self._store, new_id(), now)
+
+    async def check_free(self, number: str | None) -> None:
+        """Look whether the index of this number may have the place for bytes. Raises OpenError."""
+        await owner.check_free(self.blobs, number, self._place())
+
+    async def own(self, number: str) -> None:
+        """Give the index this number, and it the place for bytes. Raises OpenError."""
+        await self.tables.set_number(number)
+        if self.settings.blobs != FILE:  # a data folder is its own
+            await owner.claim(self.blobs, number, self._place())
+
+    def _place(self) -> str:
+        return self.settings.blobs.partition("?")[0]
 
     async def has_bytes(self) -> bool:
         """Whether anything lies at the place for bytes."""

@@ -75,6 +75,19 @@ class FileBlobs:
         if self._reserve is not None:
             self._reserve.check()
 
+    async def owner(self) -> bytes | None:
+        """The mark beside the blobs. Raises Fault."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._marked)
+
+    def _marked(self) -> bytes | None:
+        try:
+            with open(f"{self._root}/{_MARK}", "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise storage_fault(error) from error
+
     async def claim(self, mark: bytes) -> bytes:
         """Leave a mark beside the blobs where there is none; returns the one that is there. Raises Fault."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._claim, mark)

@@ -51,6 +51,10 @@ class MemoryBlobs:
         del older_than_seconds
         return 0
 
+    async def owner(self) -> bytes | None:
+        """Whose this is."""
+        return self._owner
+
     async def claim(self, mark: bytes) -> bytes:
         """Whose this is."""
         self._owner = mark if self._owner is None else self._owner

@@ -18,6 +18,7 @@ from entrepot.adapters.audit.line import GENESIS, line_of
 from entrepot.adapters.move_mark import MARK, Mark, bytes_of, mark_of
 from entrepot.adapters.moved_tables import DERIVED, FLAG, NAME, RENAMED, Table
 from entrepot.adapters.opening import OpenError
+from entrepot.adapters.owner import NOTE
 from entrepot.adapters.postgres.leases import SERVING
 from entrepot.adapters.postgres.migrating import check_schema, connected
 from entrepot.adapters.postgres.reader import bytes_of as name_bytes
@@ -69,6 +70,16 @@ class PgTables:
             else:
                 await self._put_note(MARK[1], MARK[2], bytes_of(mark))
             await self._connection.execute(_CLOSE if mark is not None and mark.is_closed else _OPEN)
+
+    async def number(self) -> str | None:
+        """The number of the index, by which its place for bytes knows it."""
+        found = await self._note(*NOTE[1:])
+        return None if found is None else found.decode()
+
+    async def set_number(self, number: str) -> None:
+        """Give it one."""
+        async with _failing():
+            await self._put_note(*NOTE[1:], number.encode())
 
     async def served(self) -> int:
         """How many processes serve it, or did less than a minute ago."""

@@ -145,6 +145,11 @@ class S3Blobs:
         except CallError as error:
             raise failed("clock", error) from None
 
+    async def owner(self) -> bytes | None:
+        """The mark beside the blobs. Raises Fault."""
+        async with self.bucket.asked("owner"):
+            return await self._marked(f"{self.bucket.place.prefix}{_MARK}")
+
     async def claim(self, mark: bytes) -> bytes:
         """Leave a mark beside the blobs where there is none; returns the one that is there. Raises Fault."""
         key = f"{self.bucket.place.prefix}{_MARK}"

@@ -40,6 +40,7 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self.size = 0
         try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - open until close()
         except OSError as error:
             raise _failed(error) from error

@@ -14,6 +14,7 @@ import apsw
 from entrepot.adapters.move_mark import MARK, Mark, bytes_of, mark_of
 from entrepot.adapters.moved_tables import NUMBERED, Table
 from entrepot.adapters.opening import OpenError
+from entrepot.adapters.owner import NOTE
 from entrepot.adapters.sqlite.opening import FILE, connect
 
 Row = tuple[Any, ...]
@@ -41,6 +42,16 @@ class SqliteTables:
             self._rows("DELETE FROM notes WHERE account = ? AND collection = ? AND key = ?", MARK)
             if mark is not None:
                 self._rows("INSERT INTO notes VALUES (?, ?, ?, ?)", (*MARK, bytes_of(mark)))
+
+    async def number(self) -> str | None:
+        """The number of the index, by which its place for bytes knows it."""
+        found = self._rows("SELECT value FROM notes WHERE account = ? AND collection = ? AND key = ?", NOTE)
+        return found[0][0].decode() if found else None
+
+    async def set_number(self, number: str) -> None:
+        """Give it one."""
+        with self._writing():
+            self._rows("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)", (*NOTE, number.encode()))
 
     async def served(self) -> int:
         """How many processes serve it: none, because the folder is held."""

@@ -81,6 +81,10 @@ class Blobs(Protocol):
         """
         ...
 
+    async def owner(self) -> bytes | None:
+        """The mark of whose this place is; None where there is none. Raises Fault STORAGE_FAILED."""
+        ...
+
     async def claim(self, mark: bytes) -> bytes:
         """Leave a mark of whose this place is, durably, where there is none; returns the one that is there.
 
