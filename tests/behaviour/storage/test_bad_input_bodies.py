@@ -109,7 +109,7 @@ def test_checksums_that_contradict_themselves(steady: Speaker) -> None:
     two = {"x-amz-checksum-crc32": "AAAAAA==", "x-amz-checksum-sha1": base64.b64encode(b"\0" * 20).decode()}
     refused_writes(steady, expected, two)
     refused_writes(steady, expected, {"x-amz-sdk-checksum-algorithm": "CRC32"})
-    for algorithm in ("MD4", "crc16"):
+    for algorithm in ("", "MD4", "crc16"):
         refused_writes(steady, expected, {"x-amz-sdk-checksum-algorithm": algorithm})
         header = {"x-amz-checksum-algorithm": algorithm}
         steady.refused(expected, "POST", "new", query={"uploads": ""}, headers=header)

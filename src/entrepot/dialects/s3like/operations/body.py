@@ -168,7 +168,7 @@ def announced_sums(request: Request, flavour: Flavour) -> dict[str, str]:
 def asked_algorithm(request: Request, flavour: Flavour, name: str) -> str | None:
     """The algorithm that a header of this name asks for. Raises Fault PARAMETER_INVALID (reason ``checksum``)."""
     text = request.header(flavour.header(name))
-    if not text or not flavour.objects.checksums:
+    if text is None or not flavour.objects.checksums:
         return None
     if text.lower() not in flavour.objects.checksums:
         raise Fault(
