@@ -187,7 +187,9 @@ def rows_of_database(address: str) -> dict[str, list[tuple[Any, ...]]]:
             for (name,) in names:
                 if name in {"identity_version", "audit", "audit_end", "leases", "entrepot_schema"}:
                     continue
-                where = " WHERE account <> 0 OR collection NOT IN ('secrets', 'move', 'place')" if name == "notes" else ""
+                where = (
+                    " WHERE account <> 0 OR collection NOT IN ('secrets', 'move', 'place')" if name == "notes" else ""
+                )
                 rows = await connection.fetch(f"SELECT * FROM {name}{where}")
                 found[name] = sorted((_plain(name, dict(row)) for row in rows), key=repr)
         finally:
