@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,6 +69,8 @@ async def told(port: int, request: bytes, body: bytes) -> tuple[int, float]:
         return int(line.split()[1]), time.monotonic() - began
     finally:
         writer.close()
+        with suppress(OSError):  # a server that refused before the body was sent may have reset the line
+            await writer.wait_closed()
 
 
 def request_of(minted: Any, method: str, length: int) -> bytes:

@@ -158,8 +158,12 @@ def record(
 
 
 async def sealed(blobs: Blobs, *chunks: bytes) -> str:
-    """The name of a new blob."""
+    """The name of a new blob. What fails is given up, as every caller of the port has to."""
     sink = blobs.create(Digester(sha1=False, md5=False))
-    for chunk in chunks:
-        await sink.write(chunk)
-    return await sink.seal()
+    try:
+        for chunk in chunks:
+            await sink.write(chunk)
+        return await sink.seal()
+    except BaseException:
+        await sink.discard()
+        raise

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -241,7 +242,7 @@ def test_endless_file(server: Server, client: Client) -> None:
     with raw.connected(server.address) as connection:
         connection.sendall(raw.upload_head("/endless", None))
         sent, answer = raw.pour(connection, chunks, 256 * MIB)
-    assert sent < SIMPLE_MAX + 12 * MIB, f"{sent} bytes were taken"
+    assert sent < SIMPLE_MAX + 8 * MIB + _kernel_bytes(), f"{sent} bytes were taken"
     assert answer is not None
     assert 400 <= answer.status < 500, answer
     absent(client, "/endless")
@@ -274,6 +275,12 @@ def test_stalled_crowd(server: Server, client: Client) -> None:
         assert time.monotonic() - started < 2
     assert server.peak_bytes() - before < 80 * MIB
     assert client.listing("/") == {}
+
+
+def _kernel_bytes() -> int:
+    """What the kernel may hold of one connection, beside what the server has read: the most of both its buffers."""
+    ends = (Path("/proc/sys/net/ipv4", name).read_text().split()[-1] for name in ("tcp_rmem", "tcp_wmem"))
+    return sum(map(int, ends))
 
 
 def _pieces(body: bytes) -> Iterator[bytes]:
