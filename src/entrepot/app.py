@@ -43,9 +43,10 @@ from entrepot.dialects.s3like.callbacks.hosts import parse_rules
 from entrepot.dialects.tencent import tencent
 from entrepot.dialects.tos import tos
 from entrepot.dialects.volcengine import volcengine
-from entrepot.folder import Folder
+from entrepot.folder import Folder, explanations
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.connections.watchdog import watch
+from entrepot.front.explaining import Budget, Explainer
 from entrepot.front.hosts import Strangers, known_hosts
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
@@ -159,7 +160,12 @@ class Application:
         )
         limits = settings.limits
         unverified = Unverified(limits.unverified_bytes, limits.unverified_seconds)
-        pipeline = Pipeline(dialects, store, now, intakes(self._folder, settings), unverified, sandbox=settings.sandbox)
+        self._explanations = explanations(settings)
+        explainer = Explainer(self._explanations, Budget(settings.explain.per_second), now, in_replies=settings.dev)
+        pipeline = Pipeline(
+            dialects, store, now, intakes(self._folder, settings), unverified, sandbox=settings.sandbox,
+            explainer=explainer,
+        )  # fmt: skip
         admin = self._admin(store, control)
         own = OwnEndpoints(
             index, self._telemetry, self._problem, key.public_pem, admin.respond if admin is not None else None,
@@ -200,6 +206,7 @@ class Application:
             folder.clock,
             settings.public_url,
             __version__,
+            self._explanations,
         )
 
     def _strangers(self) -> Strangers:
@@ -245,4 +252,5 @@ class Application:
         await self._folder.index.carry(self._hasher.stop())
         await self._caller.close()
         await self._folder.stop()
+        self._explanations.close()
         self._folder.close()

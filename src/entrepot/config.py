@@ -23,6 +23,7 @@ from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.s3like.callbacks.hosts import ANY, DEV_RULES, PUBLIC, parse_rules
 from entrepot.dialects.s3like.settings import StorageSettings
+from entrepot.explain.settings import ExplainSettings
 from entrepot.front.connections.limits import ConnectionLimits
 from entrepot.upkeep.settings import SweepSettings
 
@@ -145,6 +146,7 @@ class Settings:
     storage: StorageSettings = setting(StorageSettings())
     mint: MintSettings = setting(MintSettings())
     audit: AuditSettings = setting(AuditSettings())
+    explain: ExplainSettings = setting(ExplainSettings())
 
     def __post_init__(self) -> None:
         if self.public_url is not None:

@@ -25,6 +25,7 @@ from entrepot.core.ports import Audit, Blobs, Clock, Index, Inspector, Leases, N
 
 if TYPE_CHECKING:
     from entrepot.adapters.audit.chain import Report, Told
+    from entrepot.adapters.files.explained import KeptExplanations
     from entrepot.adapters.files.reserve import Reserve
     from entrepot.adapters.s3_backend.blobs import S3Blobs
     from entrepot.adapters.secrets.authority import Authority
@@ -409,6 +410,13 @@ def authority(settings: Settings) -> Authority:
     except ValueError:
         addresses = []
     return Authority(settings.data, settings.own_names, addresses, now)
+
+
+def explanations(settings: Settings) -> KeptExplanations:
+    """The explained refusals of the server of this folder; nothing is opened until it is asked."""
+    from entrepot.adapters.files.explained import KeptExplanations  # noqa: PLC0415 - few ask for it
+
+    return KeptExplanations(settings.data / "run" / "explained", settings.explain.keep)
 
 
 def address_file(data: Path) -> Path:

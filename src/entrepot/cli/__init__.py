@@ -49,6 +49,7 @@ COMMANDS = {
     "voice": ("voice.voice", "Voice files: what applications committed, and its review."),
     "grants": ("grants.grants", "The ledger: every minted right, what it did, and its withdrawal."),
     "audit": ("audit.audit", "The audit log: who minted, used, was refused, withdrew."),
+    "explain": ("explaining.explain", "Tell why a request was refused, by its id; without one, the newest refusals."),
     "secrets": ("secrets.secrets", "Secrets at rest: the renewal of the master key."),
     "mint": ("minting.mint", "Mint a right as a cloud's API does; it is in the ledger like every other."),
 }

@@ -10,6 +10,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from entrepot.core.explanation import Explanation
+
 UNAVAILABLE: Final = "unavailable"
 """The reason of a STORAGE_FAILED that dialects call a service that is not there for the moment."""
 
@@ -90,3 +92,5 @@ class Fault(Exception):  # noqa: N818 - a fault is not always an error: NOT_MODI
         self.message = message
         self.reason = reason
         self.facts = facts
+        self.explanation: Explanation | None = None
+        """What the reply tells beside the message, where that is meant to be told; see ``front.explaining``."""

@@ -23,6 +23,17 @@ from entrepot.wire.http import Request, Response
 P = TypeVar("P")
 
 
+def explanation_of(fault: Fault) -> dict[str, dict[str, str]]:
+    """The further member of a refusal that tells its cause, which clients skip as they skip all that they do not know.
+
+    It is there in dev mode alone. The names are in capitals, as the clouds write theirs.
+    """
+    if fault.explanation is None:
+        return {}
+    told = {name.title().replace("_", ""): text for name, text in fault.explanation.told().items()}
+    return {"Explanation": told}
+
+
 def _nowhere(_place: object) -> Target:
     return NOWHERE
 

@@ -21,9 +21,11 @@ from entrepot.core.store import Reading, Store
 from entrepot.core.value import Value, changed
 from entrepot.dialects.active_content import contain
 from entrepot.dialects.base import Dialect
+from entrepot.explain.refusal import Known, Refusal, Work
+from entrepot.front.explaining import Explainer
 from entrepot.front.telemetry import Exchange
 from entrepot.front.unverified import BudgetedBody, Unverified
-from entrepot.signing.scheme import Claim, find_claim, verify
+from entrepot.signing.scheme import NOWHERE, Claim, find_claim, verify
 from entrepot.wire.calls import is_posted_call, with_payload
 from entrepot.wire.forms import is_form, opened
 from entrepot.wire.http import Request, Response
@@ -60,6 +62,7 @@ class Pipeline:
         unverified: Unverified,
         *,
         sandbox: bool = True,
+        explainer: Explainer | None = None,
     ) -> None:
         self._dialects = tuple(dialects)
         self._store = store
@@ -67,12 +70,14 @@ class Pipeline:
         self._new_intake = new_intake
         self._sandbox = sandbox
         self._unverified = unverified
+        self._explainer = explainer
 
     async def respond(self, request: Request, exchange: Exchange, reader: Reader | None = None) -> Response:
         """The response to a request; never raises. A given ``reader`` sees the newest state of the index already."""
         dialect = self._dialect_of(request, exchange)
         place: Any = None
         budgeted_body: BudgetedBody | None = None
+        known = Known()
         try:
             reader = reader or self._store.index.refresh()
             if request.method == "OPTIONS":
@@ -95,12 +100,13 @@ class Pipeline:
                 exchange.operation = dialect.named(place)
             if dialect.ignored is not None:
                 exchange.ignored = dialect.ignored(place)
-            admitted = self._authenticate(dialect, request, place)
+            admitted = self._authenticate(dialect, request, place, known)
             place = admitted.place
             _end_budget(budgeted_body)
-            return await self._perform(dialect, request, admitted, exchange)
+            return await self._perform(dialect, request, admitted, exchange, known)
         except Fault as fault:
             exchange.refused(fault)
+            self._explain(dialect, request, place, fault, known, exchange)
             return dialect.refuse(request, place, fault)
         except Exception:  # noqa: BLE001 - logged, and answered as a defect
             _log.exception("defect", request=request.id, dialect=dialect.name, operation=exchange.operation)
@@ -127,9 +133,10 @@ class Pipeline:
         return dialect
 
     async def _perform(
-        self, dialect: Dialect[Any], request: Request, admitted: _Admitted, exchange: Exchange
+        self, dialect: Dialect[Any], request: Request, admitted: _Admitted, exchange: Exchange, known: Known
     ) -> Response:
         who, place = admitted.who, admitted.place
+        known.who = who
         exchange.key_id, exchange.minted = who.key_id, who.minted
         request = dialect.unwrap(request, place, admitted.claim, admitted.key)
         async with self._new_intake(who) as intake:
@@ -138,6 +145,7 @@ class Pipeline:
                 return await dialect.serve(request, place, who, self._store, intake)
             assert dialect.decode is not None  # noqa: S101 - see Dialect.__post_init__
             op = await dialect.decode(request, place, admitted.claim, intake)
+            known.op = op
             exchange.operation = type(op).__name__
             await request.whole()
             result = await self._store.perform(op, who, intake)
@@ -153,14 +161,14 @@ class Pipeline:
             contain(response)
         return response
 
-    def _authenticate(self, dialect: Dialect[Any], request: Request, place: Any) -> _Admitted:
+    def _authenticate(self, dialect: Dialect[Any], request: Request, place: Any, known: Known) -> _Admitted:
         reader = self._store.index.now
         now = self._clock()
         try:
             found = find_claim(dialect.schemes, request)
             if found is not None:
-                scheme, claim = found
-                key = dialect.key_of(claim, reader)
+                scheme, claim = known.scheme, known.claim = found
+                key = known.key = dialect.key_of(claim, reader)
                 verify(scheme, claim, request, key, dialect.target(place))
                 settled_place = dialect.settle(place, key, reader)
                 who = _with_request_facts(dialect.bind(settled_place, claim, key, now), request)
@@ -178,6 +186,23 @@ class Pipeline:
         reader = self._store.index.now
         settled_place = dialect.settle(place, None, reader)
         return _Admitted(place=settled_place, who=dialect.anonymous(settled_place, reader, now))
+
+    def _explain(
+        self, dialect: Dialect[Any], request: Request, place: Any, fault: Fault, known: Known, exchange: Exchange
+    ) -> None:
+        """Have a refusal explained; it is the same refusal before and after."""
+        if self._explainer is None:
+            return
+
+        def describe() -> Refusal:
+            return Refusal(
+                request=request, fault=fault, dialect=dialect.name, schemes=dialect.schemes,
+                reader=self._store.index.now, now=self._clock(), place=place,
+                target=NOWHERE if place is None else dialect.target(place),
+                scheme=known.scheme, claim=known.claim, key=known.key, who=known.who, op=known.op, work=Work(),
+            )  # fmt: skip
+
+        self._explainer.explain(fault.kind, describe, exchange)
 
 
 def _end_budget(budgeted_body: BudgetedBody | None) -> None:

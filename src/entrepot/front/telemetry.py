@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from entrepot.core.explanation import Explanation
 from entrepot.core.fault import Fault
 from entrepot.core.rights.grant import Grant
 
@@ -33,6 +34,7 @@ class Exchange:
         "client",
         "control",
         "dialect",
+        "explanation",
         "fault",
         "id",
         "ignored",
@@ -62,6 +64,7 @@ class Exchange:
         self.ignored: tuple[str, ...] = ()
         """Names in it that were not understood and changed nothing."""
         self.fault: Fault | None = None
+        self.explanation: Explanation | None = None
         self.repeatable: Grant | None = None
         """What allowed a read whose response may be given again to the same request; see ``front.repeats``."""
         self.received = 0
@@ -94,6 +97,9 @@ class Exchange:
             facts["ignored"] = [name[:100] for name in self.ignored[:20]]
         if self.fault is not None:
             facts["why"] = self.fault.message
+        if self.explanation is not None:
+            facts |= {"cause": self.explanation.cause, "cause_is": self.explanation.confidence.value}
+            facts["explained"] = self.explanation.told().get("sentence", "")
         return facts
 
     @property

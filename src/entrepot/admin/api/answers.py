@@ -7,6 +7,7 @@ be asked, and what an answer has, is in :mod:`.table`. This module reads paramet
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
@@ -14,13 +15,13 @@ from urllib.parse import unquote
 import orjson
 import structlog
 
-from entrepot.admin import accounts, buckets, grants, users
+from entrepot.admin import accounts, buckets, explained, grants, users
 from entrepot.admin.api.document import document
 from entrepot.admin.api.read import read_body, read_query
 from entrepot.admin.api.table import BASE, DOCUMENT, ENDPOINTS, SCHEMAS, TIME, Endpoint
 from entrepot.admin.minting import OPERATORS, Minting
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Audit, Clock, Index
+from entrepot.core.ports import Audit, Clock, Explanations, Index
 from entrepot.front.telemetry import Exchange
 from entrepot.signing.scheme import equal_in_constant_time
 from entrepot.wire.calls import with_payload
@@ -67,6 +68,7 @@ class Admin:
         clock: Clock,
         public_url: str | None,
         version: str,
+        explanations: Explanations | None = None,
     ) -> None:
         self._key = key.encode()
         self._index = index
@@ -75,6 +77,7 @@ class Admin:
         self._newest = newest
         self._clock = clock
         self._public_url = public_url
+        self._explanations = explanations
         self._document = orjson.dumps(document(version), option=orjson.OPT_INDENT_2)
         self._handlers: dict[str, Callable[[Given, Request], Awaitable[dict[str, Any]]]] = {
             "listGrants": self._list,
@@ -89,6 +92,8 @@ class Admin:
             "mintVod": lambda given, request: self._mint("vod", given, request),
             "mintMs": lambda given, request: self._mint("ms", given, request),
             "tailAudit": self._tail,
+            "listRefusals": self._refusals,
+            "showRefusal": self._refusal,
             "listAccounts": self._accounts,
             "listBuckets": self._buckets,
             "listUsers": self._users,
@@ -177,6 +182,13 @@ class Admin:
     async def _tail(self, given: Given, _request: Request) -> dict[str, Any]:
         lines = given.get("lines", _PAGE)
         return {"lines": await self._newest(lines, given.get("event"))}
+
+    async def _refusals(self, given: Given, _request: Request) -> dict[str, Any]:
+        wanted = given.get("limit", _PAGE)
+        return {"refusals": await asyncio.to_thread(explained.rows, self._explanations, wanted)}
+
+    async def _refusal(self, given: Given, _request: Request) -> dict[str, Any]:
+        return await asyncio.to_thread(explained.row_of, self._explanations, given["id"])
 
     async def _accounts(self, _given: Given, _request: Request) -> dict[str, Any]:
         return {"accounts": _shown("Account", await self._index.scan(accounts.rows))}

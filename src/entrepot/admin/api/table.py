@@ -172,6 +172,14 @@ ENDPOINTS: Final = (
         ),
     ),
     Endpoint(
+        name="listRefusals", method="GET", path="/refusals", reply="Refusals",
+        about="The newest refusals that were explained, the newest first.", query=(_LIMIT,),
+    ),
+    Endpoint(
+        name="showRefusal", method="GET", path="/refusals/{id}", reply="Refusal", fails=(400, 401, 404),
+        about="Why a request was refused, by its id as the log or the reply has it.",
+    ),
+    Endpoint(
         name="listAccounts", method="GET", path="/accounts", reply="Accounts", about="All accounts, without secrets."
     ),
     Endpoint(
@@ -264,6 +272,12 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "Buckets": _object("A page of buckets.", buckets=_list("Bucket"), next=_TEXT_OR_NONE),
     "User": _object("A sub-user.", name=_TEXT, account=_NUMBER, user_id=_TEXT, policies=_TEXTS, created_at=TIME),
     "Users": _object("All sub-users.", users=_list("User")),
+    "Refusals": _object("Refusals that were explained.", refusals=_list("Refusal")),
+    "Refusal": _object(
+        "A refusal and its explanation: the cause, how sure it is, what was expected and what came, what to change.",
+        request=_TEXT, at=TIME, client=_TEXT, key=_TEXT, dialect=_TEXT, operation=_TEXT, method=_TEXT, kind=_TEXT,
+        why=_TEXT, explanation={"type": "object", "additionalProperties": _TEXT},
+    ),
     "Error": _object(
         "Why a request was refused.",
         error=_object("The refusal.", kind=_TEXT, message=_TEXT, request_id=_TEXT),

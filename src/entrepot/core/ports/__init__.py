@@ -8,7 +8,7 @@ from __future__ import annotations
 from entrepot.core.ports.blobs import BlobReader, Blobs, Sink
 from entrepot.core.ports.index import Index, Reader, Transaction, Usage
 from entrepot.core.ports.inspector import Inspector, Unreadable
-from entrepot.core.ports.process import Audit, Body, Clock, Leases, NewId
+from entrepot.core.ports.process import Audit, Body, Clock, Explanations, Leases, NewId
 from entrepot.core.ports.sealing import CHUNK_BYTES, TAG_BYTES, ChunkCipher, Sealing, sealed_size
 from entrepot.core.ports.users import UserReader, UserTransaction
 
@@ -21,6 +21,7 @@ __all__ = [
     "Body",
     "ChunkCipher",
     "Clock",
+    "Explanations",
     "Index",
     "Inspector",
     "Leases",

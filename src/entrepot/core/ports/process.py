@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
+from entrepot.core.explanation import Explained
 from entrepot.core.rights.audit import Event
 
 Clock = Callable[[], float]
@@ -38,4 +39,20 @@ class Leases(Protocol):
 
     def drop(self, name: str) -> None:
         """Give the lease back."""
+        ...
+
+
+class Explanations(Protocol):
+    """The newest refusals that were explained: a bounded number, of all processes of one server. They may be lost."""
+
+    def keep(self, record: Explained) -> None:
+        """Keep one in the place of the oldest. Never waits, never raises: what cannot be kept is lost."""
+        ...
+
+    def find(self, request: str) -> Explained | None:
+        """The one of a request, named as the server's log or as its reply named it."""
+        ...
+
+    def newest(self, count: int) -> list[Explained]:
+        """The newest ones, the newest first."""
         ...

@@ -10,6 +10,7 @@ import orjson
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.aliyun.calls import Document, Place, is_headed
 from entrepot.dialects.aliyun.faults import row_of
+from entrepot.dialects.base import explanation_of
 from entrepot.signing.parameters import parameters
 from entrepot.wire import xml
 from entrepot.wire.http import Request, Response
@@ -73,6 +74,7 @@ def refuse(request: Request, place: Place | None, fault: Fault) -> Response:
         "RequestId": uuid_of(request), "HostId": request.authority, "Code": code, "Message": message,
         "Recommend": f"https://api.aliyun.com/troubleshoot?{about}",
         "Detail": fault.message,
+        **explanation_of(fault),
     }  # fmt: skip
     if fault.kind is Kind.ACCESS_DENIED and place is not None:
         content["AccessDeniedDetail"] = {"AuthAction": place.api.name, "NoPermissionType": "ImplicitDeny"}

@@ -17,7 +17,7 @@ from entrepot.core.store import Store
 from entrepot.dialects.aws_sts.actions import APIS as LISTED
 from entrepot.dialects.aws_sts.calls import COMMON, VERSION, Call, Document, Place, is_call, locate
 from entrepot.dialects.aws_sts.faults import row_of
-from entrepot.dialects.base import Dialect
+from entrepot.dialects.base import Dialect, explanation_of
 from entrepot.dialects.control.known_parameters import check_known
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -93,9 +93,8 @@ def _refuse(request: Request, _place: Place | None, fault: Fault) -> Response:
         "Type": "Sender" if row.status < 500 else "Receiver", "Code": row.code, "Message": row.message or fault.message
     }  # fmt: skip
     detail = {"Detail": fault.message} if row.message else {}
-    return _reply(
-        request, row.status, "ErrorResponse", {"Error": {**error, **detail}, "RequestId": _request_id(request)}
-    )
+    whole = {"Error": {**error, **detail, **explanation_of(fault)}, "RequestId": _request_id(request)}
+    return _reply(request, row.status, "ErrorResponse", whole)
 
 
 def _reply(request: Request, status: int, root: str, content: Document) -> Response:

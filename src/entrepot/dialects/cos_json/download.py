@@ -107,7 +107,10 @@ def refuse(request: Request, place: Place | None, fault: Fault, reader: Reader, 
             and reader.newest_upload(place.bucket.id, place.key) is not None
         ):
             code = _UNFINISHED
-    body = orjson.dumps({"errorcode": code, "errormsg": fault.message, "retcode": code, "request_id": request.id})
+    told = {"explanation": fault.explanation.told()} if fault.explanation is not None else {}
+    body = orjson.dumps(
+        {"errorcode": code, "errormsg": fault.message, "retcode": code, "request_id": request.id, **told}
+    )
     headers += [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     if fault.kind is Kind.RANGE_INVALID:
         headers.append((b"content-range", b"bytes */%d" % int(fault.facts["size"])))

@@ -74,7 +74,8 @@ def reply(request: Request, status: int, body: dict[str, Any]) -> Response:
 def refuse(request: Request, fault: Fault) -> Response:
     """An error on the API path."""
     row = row_of(fault)
-    return reply(request, row.status, {"code": row.code, "message": row.symbol, "detail": fault.message})
+    told = {"explanation": fault.explanation.told()} if fault.explanation is not None else {}
+    return reply(request, row.status, {"code": row.code, "message": row.symbol, "detail": fault.message, **told})
 
 
 def encode(request: Request, place: Place, op: ops.Operation, result: Result, addresses: Addresses) -> Response:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from entrepot.core.fault import Fault
+from entrepot.dialects.base import explanation_of
 from entrepot.dialects.tencent.call import Answer
 from entrepot.dialects.tencent.faults import row_of
 from entrepot.wire.http import Request, Response
@@ -30,7 +31,7 @@ def answer(request: Request, fields: Answer) -> Response:
 def refusal(request: Request, fault: Fault, product: str = "") -> Response:
     """Why a call was refused; some products have codes of their own."""
     row = row_of(fault, product)
-    error = {"Code": row.code, "Message": row.message or fault.message}
+    error = {"Code": row.code, "Message": row.message or fault.message, **explanation_of(fault)}
     return _enveloped({"Error": error, "RequestId": request_id(request)})
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from entrepot.core.fault import Fault
+from entrepot.dialects.base import explanation_of
 from entrepot.dialects.volcengine.faults import row_of
 from entrepot.dialects.volcengine.marks import Place, credential_of
 from entrepot.wire.http import Request, Response
@@ -50,6 +51,7 @@ def refuse(request: Request, place: Place | None, at: float, fault: Fault) -> Re
         facts |= {"action": place.action, "version": place.version}
     own = fault.message[:1].upper() + fault.message[1:] + "."
     error = {"CodeN": row.number, "Code": row.code, "Message": f"{row.message.format_map(facts)} {own}".strip()}
+    error |= explanation_of(fault)
     metadata = {**_about(request, place, at), "Error": error}
     return _reply(row.status, {"ResponseMetadata": metadata})
 

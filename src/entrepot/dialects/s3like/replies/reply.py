@@ -7,6 +7,7 @@ from typing import Any
 
 from entrepot.core.facts.records import Acl, Bucket
 from entrepot.core.fault import Fault, Kind
+from entrepot.dialects.base import explanation_of
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Document, Flavour, Head, Row
 from entrepot.dialects.s3like.replies import cors
@@ -70,6 +71,7 @@ def refuse(request: Request, flavour: Flavour, place: Place | None, fault: Fault
     resource = place.resource if place is not None else None
     facts: dict[str, Any] = {**fault.facts, "message": message_of(row, fault), "request_id": request.id}
     content = {**flavour.replies.error(request, resource, row, facts), "Detail": fault.message if row.message else None}
+    content |= explanation_of(fault)
     kind, body = flavour.documents.write("Error", content)
     head += [(b"content-type", kind), *flavour.replies.error_headers(row, body, facts, request.method == "HEAD")]
     if fault.kind is Kind.RANGE_INVALID and "size" in facts:

@@ -1,0 +1,99 @@
+"""The explaining of refusals, at the one place where they end: under a budget, and never in the way of the refusal.
+
+A refusal is decided before this is asked, and goes out whatever happens here. A token bucket bounds how many of them a
+process explains each second, so that refusals in a flood cost what they cost before. Must not know what a cause is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from entrepot.core.explanation import Explained, Explanation
+from entrepot.core.fault import Kind
+from entrepot.core.ports import Clock, Explanations
+from entrepot.explain.explainers import EXPLAINERS
+from entrepot.explain.refusal import Explain, Refusal
+from entrepot.front.telemetry import Exchange
+
+_log = structlog.get_logger("entrepot")
+_WHY_MAX = 300
+_BURST_SECONDS = 2.0
+
+
+class Budget:
+    """So many a second, and twice as many at once."""
+
+    def __init__(self, per_second: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._per_second = per_second
+        self._most = max(per_second * _BURST_SECONDS, 1.0) if per_second > 0 else 0.0
+        self._left = self._most
+        self._monotonic = monotonic
+        self._at = monotonic()
+
+    def take(self) -> bool:
+        """Whether there is one left; then it is gone."""
+        now = self._monotonic()
+        self._left = min(self._most, self._left + (now - self._at) * self._per_second)
+        self._at = now
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
+
+
+class Explainer:
+    """Explains refusals, keeps what it said, and with ``in_replies`` has the reply tell it, too."""
+
+    def __init__(
+        self,
+        kept: Explanations,
+        budget: Budget,
+        clock: Clock,
+        *,
+        in_replies: bool = False,
+        explainers: Mapping[Kind, tuple[Explain, ...]] = EXPLAINERS,
+    ) -> None:
+        self._kept = kept
+        self._budget = budget
+        self._clock = clock
+        self._in_replies = in_replies
+        self._explainers = explainers
+
+    def explain(self, kind: Kind, describe: Callable[[], Refusal], exchange: Exchange) -> None:
+        """Explain a refusal of this kind, if that is anybody's business and the budget allows it; never raises.
+
+        ``describe`` gives what is known of it, and is only called then.
+        """
+        explainers = self._explainers.get(kind)
+        if explainers is None or not self._budget.take():
+            return
+        try:
+            refusal = describe()
+            found = next((one for explain in explainers if (one := explain(refusal)) is not None), None)
+            if found is None:
+                return
+            exchange.explanation = found
+            if self._in_replies and not found.private:
+                refusal.fault.explanation = found
+            self._kept.keep(_record(refusal, found, exchange, self._clock()))
+        except Exception:  # noqa: BLE001 - the refusal stands; what fails here is a defect of the explaining alone
+            _log.exception("defect", request=exchange.id, dialect=exchange.dialect, operation="explain")
+
+
+def _record(refusal: Refusal, found: Explanation, exchange: Exchange, at: float) -> Explained:
+    claimed = refusal.claim.key_id if refusal.claim is not None and refusal.key is not None else ""
+    return Explained(
+        request=exchange.id,
+        at=at,
+        client=exchange.client,
+        key=(exchange.key_id or claimed)[:100],
+        dialect=exchange.dialect,
+        operation=exchange.operation,
+        method=exchange.method[:20],
+        kind=refusal.fault.kind.value,
+        why=refusal.fault.message[:_WHY_MAX],
+        told=found.told(),
+    )
