@@ -20,9 +20,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from entrepot.admin.api.dev_table import DEV_ENDPOINTS, DEV_SCHEMAS
 from entrepot.admin.api.table import BASE as ADMIN_BASE
 from entrepot.admin.api.table import ENDPOINTS as ADMIN_ENDPOINTS
 from entrepot.admin.api.table import SCHEMAS as ADMIN_SCHEMAS
+from entrepot.admin.api.table import Endpoint
 from entrepot.admin.api.table import Field as AdminField
 from entrepot.config import Settings
 from entrepot.core import operations as ops
@@ -518,8 +520,27 @@ curl -H "Authorization: Bearer $KEY" -X DELETE http://127.0.0.1:9400/-/api/v1/gr
 ```"""
 
 
+_ADMIN_DEV = """\
+Under `entrepot serve --dev` only: elsewhere these paths do not exist, and the served document does not have them."""
+
+
 def admin_page() -> str:
     """``docs/admin-api.md``."""
+    parts = [GENERATED, "# Admin API", _ADMIN, "## Endpoints", _endpoints_table(ADMIN_ENDPOINTS)]
+    parts += ["## Endpoints in dev mode", _ADMIN_DEV, _endpoints_table(DEV_ENDPOINTS), "## Parameters"]
+    for endpoint in (*ADMIN_ENDPOINTS, *DEV_ENDPOINTS):
+        fields = (*endpoint.query, *(endpoint.body or ()))
+        if fields:
+            parts += [f"### {endpoint.method} {endpoint.path}", table(_FIELD_HEADS, map(_field_row, fields))]
+    parts.append("## Answers")
+    for name, schema in {**ADMIN_SCHEMAS, **DEV_SCHEMAS}.items():
+        parts += [f"### {name}", schema["description"]]
+        members = ((code(member), _member_kind(kind)) for member, kind in schema.get("properties", {}).items())
+        parts += [table(("member", "type"), members)] if schema.get("properties") else []
+    return "\n\n".join(parts) + "\n"
+
+
+def _endpoints_table(endpoints: Sequence[Endpoint]) -> str:
     heads = ("endpoint", "does", "answers", "status")
     rows = (
         (
@@ -528,19 +549,9 @@ def admin_page() -> str:
             f"[{one.reply}](#{one.reply.lower()})",
             str(one.status),
         )
-        for one in ADMIN_ENDPOINTS
+        for one in endpoints
     )
-    parts = [GENERATED, "# Admin API", _ADMIN, "## Endpoints", table(heads, rows), "## Parameters"]
-    for endpoint in ADMIN_ENDPOINTS:
-        fields = (*endpoint.query, *(endpoint.body or ()))
-        if fields:
-            parts += [f"### {endpoint.method} {endpoint.path}", table(_FIELD_HEADS, map(_field_row, fields))]
-    parts.append("## Answers")
-    for name, schema in ADMIN_SCHEMAS.items():
-        parts += [f"### {name}", schema["description"]]
-        members = ((code(member), _member_kind(kind)) for member, kind in schema.get("properties", {}).items())
-        parts += [table(("member", "type"), members)] if schema.get("properties") else []
-    return "\n\n".join(parts) + "\n"
+    return table(heads, rows)
 
 
 _FIELD_HEADS = ("parameter", "type", "needed", "meaning")

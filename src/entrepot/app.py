@@ -15,12 +15,14 @@ import structlog
 from entrepot import __version__
 from entrepot.adapters.crashpoint import passing
 from entrepot.admin import dev
-from entrepot.admin.api.answers import Admin
+from entrepot.admin.api.answers import Admin, Handler
+from entrepot.admin.api.dev_answers import Seeding
 from entrepot.admin.minting import Minting
 from entrepot.clock_and_chance import new_id, new_letters, new_secret_id, time_letters
 from entrepot.config import Settings
 from entrepot.core.rights.audit import AUTHORITY
-from entrepot.core.rights.identity import Principal
+from entrepot.core.rights.grant import Grant
+from entrepot.core.rights.identity import Principal, anonymous_principal
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.minting import Fresh
 from entrepot.core.rules.upload_hasher import UploadHasher
@@ -207,7 +209,14 @@ class Application:
             settings.public_url,
             __version__,
             self._explanations,
+            self._dev_handlers() if settings.dev else None,
         )
+
+    def _dev_handlers(self) -> dict[str, Handler]:
+        """What answers the part of the admin API that there is in dev mode only."""
+        folder, new_intake = self._folder, intakes(self._folder, self._settings)
+        seeding = Seeding(folder.index, folder.audit, lambda: new_intake(anonymous_principal(Grant())), folder.clock)
+        return {**seeding.handlers}
 
     def _strangers(self) -> Strangers:
         """Who may ask a server with well-known keys."""

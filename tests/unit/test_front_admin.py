@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from entrepot.admin.api.answers import STATUS, Admin
+from entrepot.admin.api.dev_table import DEV_ENDPOINTS, DEV_SCHEMAS
 from entrepot.admin.api.document import document
 from entrepot.admin.api.read import read_body, read_query
 from entrepot.admin.api.table import ENDPOINTS, SCHEMAS, Field
@@ -55,13 +56,27 @@ def test_its_key_is_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_endpoint_has_a_handler_and_a_schema() -> None:
-    names = [endpoint.name for endpoint in ENDPOINTS]
+    endpoints = (*ENDPOINTS, *DEV_ENDPOINTS)
+    names = [endpoint.name for endpoint in endpoints]
     assert len(set(names)) == len(names)
-    assert set(names) == set(admin()._handlers)
+    assert {endpoint.name for endpoint in ENDPOINTS} == set(admin()._handlers)
     assert {endpoint.reply for endpoint in ENDPOINTS} <= SCHEMAS.keys()
-    assert {endpoint.name for endpoint in ENDPOINTS if endpoint.body is not None} == {
-        endpoint.name for endpoint in ENDPOINTS if endpoint.method == "POST"
+    assert {endpoint.reply for endpoint in DEV_ENDPOINTS} <= DEV_SCHEMAS.keys() | SCHEMAS.keys()
+    assert {endpoint.name for endpoint in endpoints if endpoint.body is not None} == {
+        endpoint.name for endpoint in endpoints if endpoint.method == "POST"
     }
+
+
+async def test_outside_dev_mode_there_is_nothing_of_dev_mode() -> None:
+    """Neither served nor told of, with the right key."""
+    kept = admin()
+    kept._check = lambda _request: None  # type: ignore[method-assign]
+    for endpoint in DEV_ENDPOINTS:
+        path = f"/-/api/v1{endpoint.path}"
+        response = await kept.respond(request(path), Exchange("1" * 32, "GET", path.encode(), "192.0.2.1"))
+        assert response.status == 404
+    assert not any("/dev/" in path for path in document("1")["paths"])
+    assert all(endpoint.path.startswith("/dev/") for endpoint in DEV_ENDPOINTS)
 
 
 def test_every_reference_leads_somewhere() -> None:

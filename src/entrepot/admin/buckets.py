@@ -124,7 +124,12 @@ def only_one_named(reader: Reader, name: str) -> Bucket:
 def update(tx: Transaction, account: int, name: str, chosen: Chosen) -> Bucket:
     """Change settings; what is not chosen stays. Raises Fault BUCKET_MISSING, PARAMETER_INVALID."""
     found = named(tx, account, name)
-    fresh = replace(found, settings=chosen.on(found.settings))
+    return with_settings(tx, found, chosen.on(found.settings))
+
+
+def with_settings(tx: Transaction, found: Bucket, settings: BucketSettings) -> Bucket:
+    """Store settings that were checked."""
+    fresh = replace(found, settings=settings)
     tx.update_bucket(fresh)
     return fresh
 

@@ -26,6 +26,11 @@ LANGUAGES: Final[Mapping[str, Callable[[str, Account], list[Statement]]]] = {
     "ram": partial(ram.statements, of_users=True),
 }
 """Tencent's CAM 2.0; what Alibaba's RAM, AWS's IAM and Volcengine's IAM share."""
+MINTED_LANGUAGES: Final[Mapping[str, Callable[[str, Account], list[Statement]]]] = {
+    "cam": cam.statements,
+    "ram": ram.statements,
+}
+"""The same, for rights that belong to no user, so that nothing can be filled in."""
 
 _ACTIONS: Final = {**ram_actions.STORAGE, **cam_actions.STORAGE}
 _APIS: Final = {
@@ -42,10 +47,15 @@ def compiled(owner: Account, name: str, text: str, language: str | None, now: fl
         Fault: PARAMETER_INVALID with the place; NAME_INVALID.
     """
     users.check_name(name, "policy")
-    spoken = language or ("cam" if _CAM_VERSION.search(text) else "ram")
+    spoken = language_of(text, language)
     statements = LANGUAGES[spoken](text, owner)
     rules = tuple(rule for statement in statements for rule in statement.rules)
     return Policy(account=owner.id, name=name, language=spoken, text=text, rules=rules, changed_at=now)
+
+
+def language_of(text: str, language: str | None) -> str:
+    """The language that was said, or else the one that the version in the text tells."""
+    return language or ("cam" if _CAM_VERSION.search(text) else "ram")
 
 
 def notes(policy: Policy, owner: Account) -> list[str]:

@@ -50,6 +50,10 @@ COMMANDS = {
     "grants": ("grants.grants", "The ledger: every minted right, what it did, and its withdrawal."),
     "audit": ("audit.audit", "The audit log: who minted, used, was refused, withdrew."),
     "explain": ("explaining.explain", "Tell why a request was refused, by its id; without one, the newest refusals."),
+    "seed": (
+        "seeding.seed",
+        "Have what a file says: accounts, keys, users, policies, buckets with objects and rules, grants.",
+    ),
     "secrets": ("secrets.secrets", "Secrets at rest: the renewal of the master key."),
     "mint": ("minting.mint", "Mint a right as a cloud's API does; it is in the ledger like every other."),
 }

@@ -13,8 +13,10 @@ from entrepot.cli.folder import Config, Data, dumped, failing, finished, without
 from entrepot.clock_and_chance import now
 
 if TYPE_CHECKING:
+    from entrepot.admin.seed.reading import Source
     from entrepot.config import Settings
     from entrepot.core.rights.identity import Key
+    from entrepot.folder import Folder
 
 
 def serve(
@@ -35,6 +37,9 @@ def serve(
     own_certificate: Annotated[
         bool | None, Option(help="Speak https with certificates of the folder's own authority.")
     ] = None,
+    seed: Annotated[
+        Path | None, Option("--seed", help="With --dev: have what this seed says before serving (entrepot seed).")
+    ] = None,
     config: Config = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."""
@@ -53,6 +58,7 @@ def serve(
             public_url=public_url,
             own_certificate=own_certificate,
         )
+        source = _seed(settings, seed)
         from entrepot import server  # noqa: PLC0415 - keeps --help quick
 
         server.check_tls(settings)
@@ -63,7 +69,7 @@ def serve(
         except OSError as error:
             echo(f"entrepot: cannot listen on {settings.host}:{settings.port}: {error.strerror}", err=True)
             raise Exit(1) from error
-        created = _prepare(settings)
+        created = _prepare(settings, source)
         address = _address(settings, sock)
         _write_address(settings.data, address)
         _banner(settings, address, created)
@@ -102,7 +108,20 @@ def config(*, config: Config = None, data: Data = None) -> None:
         dumped(settings.told())
 
 
-def _prepare(settings: Settings) -> Key | None:
+def _seed(settings: Settings, path: Path | None) -> Source | None:
+    """The seed to serve with. Raises Fault, and SettingsError outside dev mode."""
+    if path is None:
+        return None
+    if not settings.dev:
+        from entrepot.config import SettingsError  # noqa: PLC0415 - keeps --help quick
+
+        raise SettingsError("--seed goes with --dev; to fill another folder once: entrepot seed FILE --data FOLDER")
+    from entrepot.cli.seeding import read_seed  # noqa: PLC0415 - few seed
+
+    return read_seed(path)
+
+
+def _prepare(settings: Settings, source: Source | None = None) -> Key | None:
     """Make the folder ready; the key that was created on a first start, else None."""
     from entrepot.folder import Folder  # noqa: PLC0415 - keeps --help quick
 
@@ -115,6 +134,8 @@ def _prepare(settings: Settings) -> Key | None:
         try:
             if settings.dev:
                 await folder.index.write(lambda tx: fixtures.make(tx, now()))
+                if source is not None:
+                    await _seeded(folder, settings, source)
                 return None
             await folder.index.scan(lambda reader: fixtures.refuse(reader, settings.data))
             return await folder.index.write(lambda tx: fixtures.first_key(tx, now()))
@@ -126,6 +147,12 @@ def _prepare(settings: Settings) -> Key | None:
         return finished(prepared())
     finally:
         folder.close()
+
+
+async def _seeded(folder: Folder, settings: Settings, source: Source) -> None:
+    from entrepot.cli.seeding import apply_seed, summary  # noqa: PLC0415 - few seed
+
+    echo(summary((await apply_seed(folder, settings, source)).told()))
 
 
 def _address(settings: Settings, sock: socket.socket) -> str:

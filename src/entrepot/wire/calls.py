@@ -34,27 +34,24 @@ def says(raw: bytes, parameter: bytes) -> bool:
     return raw.startswith(parameter) or b"&" + parameter in raw
 
 
-async def with_payload(request: Request) -> Request:
+async def with_payload(request: Request, most: int = CALL_MAX_BYTES) -> Request:
     """The request with its body in ``payload``; as it is when that was read already.
 
     Raises:
-        Fault: TOO_LARGE (reason ``call``) beyond 1 MiB; BODY_INCOMPLETE.
+        Fault: TOO_LARGE (reason ``call``) beyond ``most`` bytes; BODY_INCOMPLETE.
     """
     if request.payload is not None:
         return request
     announced = request.content_length()
-    if announced is not None and announced > CALL_MAX_BYTES:
-        raise _too_large()
+    if announced is not None and announced > most:
+        raise _too_large(most)
     payload = bytearray()
     async for piece in request.body:
         payload += piece
-        if len(payload) > CALL_MAX_BYTES:
-            raise _too_large()
+        if len(payload) > most:
+            raise _too_large(most)
     return changed(request, payload=bytes(payload))
 
 
-def _too_large() -> Fault:
-    return Fault(
-        Kind.TOO_LARGE, f"the body of a call may have at most {CALL_MAX_BYTES} bytes", reason="call",
-        limit=CALL_MAX_BYTES,
-    )  # fmt: skip
+def _too_large(most: int) -> Fault:
+    return Fault(Kind.TOO_LARGE, f"the body of a call may have at most {most} bytes", reason="call", limit=most)

@@ -84,6 +84,7 @@ def exercised(operator: Operator, connections: Connections) -> dict[str, tuple[s
         "listAccounts": ("GET", "/accounts", None, {}),
         "listBuckets": ("GET", "/buckets", None, {"account": DEV.appid, "limit": 2}),
         "listUsers": ("GET", "/users", None, {}),
+        "applySeed": ("POST", "/dev/seed", {"seed": {"accounts": [{"appid": DEV.appid}]}}, {}),
     }
 
 

@@ -8,7 +8,7 @@ be asked, and what an answer has, is in :mod:`.table`. This module reads paramet
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -16,6 +16,7 @@ import orjson
 import structlog
 
 from entrepot.admin import accounts, buckets, explained, grants, users
+from entrepot.admin.api.dev_table import DEV_ENDPOINTS, DEV_SCHEMAS
 from entrepot.admin.api.document import document
 from entrepot.admin.api.read import read_body, read_query
 from entrepot.admin.api.table import BASE, DOCUMENT, ENDPOINTS, SCHEMAS, TIME, Endpoint
@@ -48,14 +49,15 @@ STATUS: Final[dict[Kind, int]] = {
 """The status of a refusal; any other kind is 400."""
 
 Given = Mapping[str, Any]
+Handler = Callable[[Given, Request], Awaitable[dict[str, Any]]]
 Newest = Callable[[int, str | None], Awaitable[list[dict[str, Any]]]]
 
 
 class Admin:
     """Answers the admin API.
 
-    ``key`` is what requests must show; ``newest`` reads the audit log; ``public_url`` is where
-    clients find the server, by default where the request found it.
+    ``key`` is what requests must show; ``newest`` reads the audit log; ``public_url`` is where clients find the server,
+    by default where the request found it; ``dev`` answers what there is in dev mode only.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Admin:
         public_url: str | None,
         version: str,
         explanations: Explanations | None = None,
+        dev: Mapping[str, Handler] | None = None,
     ) -> None:
         self._key = key.encode()
         self._index = index
@@ -78,8 +81,10 @@ class Admin:
         self._clock = clock
         self._public_url = public_url
         self._explanations = explanations
-        self._document = orjson.dumps(document(version), option=orjson.OPT_INDENT_2)
-        self._handlers: dict[str, Callable[[Given, Request], Awaitable[dict[str, Any]]]] = {
+        self._endpoints = ENDPOINTS if dev is None else (*ENDPOINTS, *DEV_ENDPOINTS)
+        schemas = SCHEMAS if dev is None else {**SCHEMAS, **DEV_SCHEMAS}
+        self._document = orjson.dumps(document(version, self._endpoints, schemas), option=orjson.OPT_INDENT_2)
+        self._handlers: dict[str, Handler] = {
             "listGrants": self._list,
             "countGrants": self._count,
             "showGrant": self._show,
@@ -97,6 +102,7 @@ class Admin:
             "listAccounts": self._accounts,
             "listBuckets": self._buckets,
             "listUsers": self._users,
+            **(dev or {}),
         }
 
     async def respond(self, request: Request, exchange: Exchange) -> Response:
@@ -109,10 +115,10 @@ class Admin:
                 await request.whole()
                 return _response(200, self._document)
             self._check(request)
-            endpoint, given = _route(request)
+            endpoint, given = _route(request, self._endpoints)
             exchange.operation = endpoint.name
             if endpoint.body is not None:
-                given |= read_body(endpoint.body, (await with_payload(request)).payload or b"")
+                given |= read_body(endpoint.body, (await with_payload(request, endpoint.body_max_bytes)).payload or b"")
             await request.whole()
             given |= read_query(endpoint.query, request)
             return _response(endpoint.status, orjson.dumps(await self._handlers[endpoint.name](given, request)))
@@ -223,12 +229,12 @@ def _by(request: Request) -> str:
     return f"admin API, {request.client}"
 
 
-def _route(request: Request) -> tuple[Endpoint, dict[str, Any]]:
+def _route(request: Request, endpoints: Sequence[Endpoint]) -> tuple[Endpoint, dict[str, Any]]:
     """The endpoint of a request, and what its path says. Raises Fault OBJECT_MISSING, METHOD_NOT_ALLOWED."""
     path = request.raw_path.decode("latin-1").removeprefix(BASE)
-    exact = [one for one in ENDPOINTS if one.path == path]
+    exact = [one for one in endpoints if one.path == path]
     head, _, last = path.rpartition("/")
-    named = [] if exact or not last else [one for one in ENDPOINTS if one.path == f"{head}/{{id}}"]
+    named = [] if exact or not last else [one for one in endpoints if one.path == f"{head}/{{id}}"]
     known = exact or named
     found = next((one for one in known if one.method == request.method), None)
     if found is None and known:

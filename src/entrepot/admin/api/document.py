@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from entrepot.admin.api.table import (
@@ -21,14 +22,16 @@ _FAILS = {
     401: "The admin key is missing or wrong.",
     403: "The key in whose name is minted may not do that.",
     404: "There is no such thing.",
-    409: "It was revoked before.",
+    409: "It was revoked before, or it is there and cannot be had as asked.",
 }
 
 
-def document(version: str) -> dict[str, Any]:
+def document(
+    version: str, endpoints: Sequence[Endpoint] = ENDPOINTS, schemas: Mapping[str, dict[str, Any]] = SCHEMAS
+) -> dict[str, Any]:
     """The whole document; ``version`` is the server's."""
     paths: dict[str, dict[str, Any]] = {}
-    for endpoint in ENDPOINTS:
+    for endpoint in endpoints:
         paths.setdefault(BASE + endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
     return {
         "openapi": "3.0.3",
@@ -42,7 +45,7 @@ def document(version: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "securitySchemes": {"adminKey": {"type": "http", "scheme": "bearer"}},
-            "schemas": SCHEMAS,
+            "schemas": schemas,
         },
     }
 

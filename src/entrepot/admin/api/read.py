@@ -58,7 +58,7 @@ def _names(fields: tuple[Field, ...]) -> str:
 
 
 def _check(field: Field, value: Any) -> None:
-    kinds = {"string": str, "integer": int, "boolean": bool, "strings": list}
+    kinds = {"string": str, "integer": int, "boolean": bool, "strings": list, "object": dict}
     fits = isinstance(value, kinds[field.kind]) and (field.kind == "boolean" or not isinstance(value, bool))
     if isinstance(value, list):
         fits = fits and len(value) <= LIST_MAX and all(isinstance(one, str) and len(one) <= LISTED_MAX for one in value)
@@ -76,6 +76,7 @@ def _check(field: Field, value: Any) -> None:
 
 _WORDS = {
     "string": "a text", "integer": "a whole number", "boolean": "true or false", "strings": "a list of up to 64 texts",
+    "object": "an object",
 }  # fmt: skip
 
 

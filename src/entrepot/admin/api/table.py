@@ -1,6 +1,7 @@
 """The admin API as a table: every endpoint, its parameters, and what it answers; :mod:`.document` is made of it.
 
-Data only. A field's ``kind`` is its JSON type; ``strings`` is a list of texts.
+Data only. A field's ``kind`` is its JSON type; ``strings`` is a list of texts. What there is in dev mode only stands
+in :mod:`.dev_table`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import Any, Final, Literal
 
 from entrepot.core.value import Value
 from entrepot.dialects.control.minting.urls import STYLES
+from entrepot.wire.calls import CALL_MAX_BYTES
 
 BASE: Final = "/-/api/v1"
 DOCUMENT: Final = "/-/api/openapi.json"
@@ -18,7 +20,7 @@ class Field(Value, frozen=True, kw_only=True):
     """One parameter."""
 
     name: str
-    kind: Literal["string", "integer", "boolean", "strings"]
+    kind: Literal["string", "integer", "boolean", "strings", "object"]
     about: str
     needed: bool = False
     least: int | None = None
@@ -44,6 +46,7 @@ class Endpoint(Value, frozen=True, kw_only=True):
     reply: str
     query: tuple[Field, ...] = ()
     body: tuple[Field, ...] | None = None
+    body_max_bytes: int = CALL_MAX_BYTES
     status: int = 200
     fails: tuple[int, ...] = (400, 401)
 
@@ -196,12 +199,17 @@ ENDPOINTS: Final = (
 )  # fmt: skip
 
 
-def _object(about: str, **members: Any) -> dict[str, Any]:
+def record(about: str, **members: Any) -> dict[str, Any]:
     """A schema of an object whose members are all there; one that is nullable says so."""
     return {
         "type": "object", "description": about, "properties": members, "required": list(members),
         "additionalProperties": False,
     }  # fmt: skip
+
+
+def texts() -> dict[str, Any]:
+    """A schema of a list of texts."""
+    return {"type": "array", "items": _TEXT}
 
 
 def _list(name: str) -> dict[str, Any]:
@@ -214,7 +222,7 @@ _NUMBER: Final = {"type": "integer"}
 _NUMBER_OR_NONE: Final = {"type": "integer", "nullable": True}
 TIME: Final = {"type": "string", "format": "date-time"}
 _TIME_OR_NONE: Final = {"type": "string", "format": "date-time", "nullable": True}
-_TEXTS: Final = {"type": "array", "items": {"type": "string"}}
+_TEXTS: Final = texts()
 
 _GRANT: Final[dict[str, Any]] = {
     "id": _TEXT,
@@ -228,21 +236,21 @@ _GRANT: Final[dict[str, Any]] = {
     "used": _NUMBER,
 }
 SCHEMAS: Final[dict[str, dict[str, Any]]] = {
-    "Grant": _object("A minted right. `place` is the bucket and key, or prefix, that it is about.", **_GRANT),
-    "GrantDetails": _object(
+    "Grant": record("A minted right. `place` is the bucket and key, or prefix, that it is about.", **_GRANT),
+    "GrantDetails": record(
         "Everything that the ledger says of a right. `used` and `last_used_at` may be a second behind.",
         **_GRANT,
         client=_TEXT, allows=_TEXT, max_bytes=_NUMBER_OR_NONE, max_uses=_NUMBER_OR_NONE,
         with_token={"type": "boolean"}, revoked_at=_TIME_OR_NONE, last_used_at=_TIME_OR_NONE, stored=_NUMBER,
         stored_some=_TEXTS,
     ),
-    "Grants": _object("A page of rights; `next` leads to the one after.", grants=_list("Grant"), next=_TEXT_OR_NONE),
-    "Count": _object("A number of rights.", count=_NUMBER),
-    "Revoked": _object(
+    "Grants": record("A page of rights; `next` leads to the one after.", grants=_list("Grant"), next=_TEXT_OR_NONE),
+    "Count": record("A number of rights.", count=_NUMBER),
+    "Revoked": record(
         "How many rights were meant, with what was minted from them, and how many were revoked.",
         matched=_NUMBER, revoked=_NUMBER,
     ),
-    "ObjectGrant": _object(
+    "ObjectGrant": record(
         "An object and who stored it. `grant` is null unless that was a minted right that the ledger still has.",
         account=_NUMBER, bucket=_TEXT, key=_TEXT, size=_NUMBER, modified_at=TIME, stored_by=_TEXT_OR_NONE,
         stored_by_is={
@@ -251,13 +259,13 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
         },
         grant={"nullable": True, "allOf": [{"$ref": "#/components/schemas/Grant"}]},
     ),
-    "MintedUrl": _object(
+    "MintedUrl": record(
         "A signed address, the headers to send with it, and the right behind it.",
         url=_TEXT, method=_TEXT, headers={"type": "object", "additionalProperties": _TEXT}, grant=_TEXT,
         expires_at=TIME,
     ),
     "Minted": {"type": "object", "description": "What the cloud's API answers, by the cloud's names."},
-    "AuditLines": _object(
+    "AuditLines": record(
         "Lines of the audit log.", lines={"type": "array", "items": {"$ref": "#/components/schemas/AuditLine"}}
     ),
     "AuditLine": {
@@ -266,20 +274,20 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
         "properties": {"seq": _NUMBER, "at": TIME, "event": _TEXT, "prev": _TEXT, "hash": _TEXT},
         "required": ["seq", "at", "event", "prev", "hash"],
     },
-    "Account": _object("An account.", appid=_NUMBER, user_id=_TEXT, created_at=TIME, keys=_TEXTS),
-    "Accounts": _object("All accounts.", accounts=_list("Account")),
-    "Bucket": _object("A bucket.", name=_TEXT, account=_NUMBER, authority=_TEXT, created_at=TIME),
-    "Buckets": _object("A page of buckets.", buckets=_list("Bucket"), next=_TEXT_OR_NONE),
-    "User": _object("A sub-user.", name=_TEXT, account=_NUMBER, user_id=_TEXT, policies=_TEXTS, created_at=TIME),
-    "Users": _object("All sub-users.", users=_list("User")),
-    "Refusals": _object("Refusals that were explained.", refusals=_list("Refusal")),
-    "Refusal": _object(
+    "Account": record("An account.", appid=_NUMBER, user_id=_TEXT, created_at=TIME, keys=_TEXTS),
+    "Accounts": record("All accounts.", accounts=_list("Account")),
+    "Bucket": record("A bucket.", name=_TEXT, account=_NUMBER, authority=_TEXT, created_at=TIME),
+    "Buckets": record("A page of buckets.", buckets=_list("Bucket"), next=_TEXT_OR_NONE),
+    "User": record("A sub-user.", name=_TEXT, account=_NUMBER, user_id=_TEXT, policies=_TEXTS, created_at=TIME),
+    "Users": record("All sub-users.", users=_list("User")),
+    "Refusals": record("Refusals that were explained.", refusals=_list("Refusal")),
+    "Refusal": record(
         "A refusal and its explanation: the cause, how sure it is, what was expected and what came, what to change.",
         request=_TEXT, at=TIME, client=_TEXT, key=_TEXT, dialect=_TEXT, operation=_TEXT, method=_TEXT, kind=_TEXT,
         why=_TEXT, explanation={"type": "object", "additionalProperties": _TEXT},
     ),
-    "Error": _object(
+    "Error": record(
         "Why a request was refused.",
-        error=_object("The refusal.", kind=_TEXT, message=_TEXT, request_id=_TEXT),
+        error=record("The refusal.", kind=_TEXT, message=_TEXT, request_id=_TEXT),
     ),
 }  # fmt: skip

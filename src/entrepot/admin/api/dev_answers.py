@@ -1,0 +1,39 @@
+"""Answers what the admin API has besides in dev mode (:mod:`.dev_table`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from entrepot.admin.api.answers import Given, Handler
+from entrepot.admin.seed import applying
+from entrepot.admin.seed.shape import ShapeError, seed_of
+from entrepot.core.fault import Fault, Kind
+from entrepot.core.ports import Audit, Clock, Index
+from entrepot.core.rules.intake import Intake
+from entrepot.wire.http import Request
+
+
+class Seeding:
+    """Has what seeds say. ``new_intake`` takes in the bytes of one of them."""
+
+    def __init__(self, index: Index, audit: Audit, new_intake: Callable[[], Intake], clock: Clock) -> None:
+        self._index = index
+        self._audit = audit
+        self._new_intake = new_intake
+        self._clock = clock
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """By the names of endpoints."""
+        return {"applySeed": self._apply}
+
+    async def _apply(self, given: Given, request: Request) -> dict[str, Any]:
+        try:
+            seed = seed_of(given["seed"])
+        except ShapeError as error:
+            raise Fault(Kind.PARAMETER_INVALID, str(error)) from error
+        by = f"admin API, {request.client}"
+        async with self._new_intake() as intake:
+            done = await applying.apply(self._index, self._audit, intake, self._clock, seed, by)
+        return done.told()
