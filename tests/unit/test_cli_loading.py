@@ -69,6 +69,7 @@ def test_every_command_module_is_in_the_table() -> None:
         "__init__",
         "arguments",
         "folder",
+        "remote",
     }
     assert modules == {where.partition(".")[0] for where, _ in COMMANDS.values()}
 

@@ -24,10 +24,11 @@ def seed(
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """Have what a seed says: what is missing is made, what differs is changed, all of it or nothing.
+    """Have what a file says: accounts, keys, users, policies, buckets with objects and rules, grants.
 
-    It works on the data folder, which is made where there is none, also beside a server. With --server it asks that
-    server, which must be in dev mode.
+    What is missing is made, what differs is changed, all of it or nothing; the same file again changes nothing. It works
+    on the data folder, which is made where there is none, also beside a server. With --server it asks that server, which
+    must be in dev mode.
     """
     with failing():
         source = read_seed(file)
