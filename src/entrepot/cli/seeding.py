@@ -26,9 +26,9 @@ def seed(
 ) -> None:
     """Have what a file says: accounts, keys, users, policies, buckets with objects and rules, grants.
 
-    What is missing is made, what differs is changed, all of it or nothing; the same file again changes nothing. It works
-    on the data folder, which is made where there is none, also beside a server. With --server it asks that server, which
-    must be in dev mode.
+    What is missing is made, what differs is changed, all of it or nothing; the same file again changes nothing. It
+    works on the data folder, which is made where there is none, also beside a server. With --server it asks that
+    server, which must be in dev mode.
     """
     with failing():
         source = read_seed(file)
