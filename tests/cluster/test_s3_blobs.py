@@ -220,16 +220,17 @@ async def test_what_was_sealed_is_there_after_the_store_was_killed(own_store: St
 
 
 @asynccontextmanager
-async def damaging(store: Store, mark: bytes) -> AsyncIterator[str]:
-    """An address of the store where ``mark`` is changed in what goes there."""
+async def between(store: Store, mark: bytes = b"", most: int = 1 << 40) -> AsyncIterator[str]:
+    """An address of the store where ``mark`` is changed in what goes there, and ``most`` bytes come back at a time."""
     port = int(store.endpoint.rpartition(":")[2])
     writers: list[asyncio.StreamWriter] = []
 
-    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, old: bytes) -> None:
+    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, old: bytes, left: int) -> None:
         try:
-            while data := await source.read(1 << 16):
+            while data := await source.read(min(1 << 16, left)):
                 sink.write(data.replace(old, bytes(len(old))) if old else data)
                 await sink.drain()
+                left -= len(data)
         except OSError:
             pass
         finally:
@@ -238,7 +239,7 @@ async def damaging(store: Store, mark: bytes) -> AsyncIterator[str]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there = await asyncio.open_connection("127.0.0.1", port)
         writers.extend((writer, there))
-        await asyncio.gather(pump(reader, there, mark), pump(there_reader, writer, b""))
+        await asyncio.gather(pump(reader, there, mark, 1 << 40), pump(there_reader, writer, b"", most))
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
@@ -255,7 +256,7 @@ async def test_what_is_damaged_on_its_way_is_not_sealed(store: Store, size: int)
     if not store.notices_damage:
         pytest.skip("it takes what was damaged; the check at the start says so")
     mark = b"this-will-be-changed"
-    async with damaging(store, mark) as endpoint:
+    async with between(store, mark) as endpoint:
         blobs = opened(dataclasses.replace(fresh_place(store), endpoint=endpoint), seconds=10.0)
         sink = blobs.create(Digester(sha1=False, md5=False))
         with pytest.raises(Fault):  # noqa: PT012 - which of them raises is open
@@ -270,6 +271,44 @@ async def test_what_is_damaged_on_its_way_is_not_sealed(store: Store, size: int)
             assert time.monotonic() < until
             await asyncio.sleep(0.05)
         blobs.close()
+
+
+@pytest.mark.parametrize("start", [0, 12345])
+async def test_an_answer_that_breaks_off_is_asked_for_again_from_there(store: Store, start: int) -> None:
+    data = os.urandom(9 * MIB + 17)
+    place = fresh_place(store)
+    blobs = opened(place)
+    name = await sealed(blobs, data)
+    async with between(store, most=5 * MIB // 4) as endpoint:
+        far = opened(dataclasses.replace(place, endpoint=endpoint), seconds=10.0)
+        reader = far.open(name, len(data))
+        for at in range(start, len(data), MIB):
+            size = min(MIB, len(data) - at)
+            await reader.ready(at, size, len(data))
+            assert bytes(reader.view(at, size)) == data[at : at + size]
+        far.close()
+    async with between(
+        store, most=1 << 16
+    ) as endpoint:  # not one window arrives, though the client of the store goes on three times
+        far = opened(dataclasses.replace(place, endpoint=endpoint), seconds=10.0)
+        with pytest.raises(Fault) as caught:
+            await far.open(name, len(data)).ready(start, MIB, len(data))
+        assert caught.value.kind is Kind.STORAGE_FAILED
+        far.close()
+    blobs.close()
+
+
+async def test_a_reader_that_turns_elsewhere_gets_what_it_asks_for(store: Store) -> None:
+    """Windows out of turn, of other lengths, and beyond what was announced."""
+    data = os.urandom(7 * MIB + 5)
+    blobs = opened(fresh_place(store))
+    reader = blobs.open(await sealed(blobs, data), len(data))
+    steps = [(0, MIB, 7 * MIB), (MIB, MIB, 7 * MIB), (5 * MIB, MIB, 0), (6 * MIB, MIB + 5, 7 * MIB + 5)]
+    steps += [(2 * MIB, 100, 3 * MIB), (2 * MIB + 100, 100, 3 * MIB), (2 * MIB + 200, 70_000, 3 * MIB), (0, 1, 1)]
+    for at, size, until in steps:
+        await reader.ready(at, size, until)
+        assert bytes(reader.view(at, size)) == data[at : at + size]
+    blobs.close()
 
 
 async def test_the_check_passes_where_all_is_well_and_leaves_nothing(store: Store) -> None:

@@ -31,6 +31,7 @@ _log = structlog.get_logger("entrepot")
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 _FULL = frozenset({"InsufficientStorage", "QuotaExceeded", "StorageFull", "XMinioStorageFull"})
+_ANSWER_SECONDS: Final = 3600.0
 _DEEP_MAX: Final = 400
 """How many characters of a store's own words are logged."""
 
@@ -42,33 +43,9 @@ class Bucket:
         self.place = place
         self.seconds = seconds
         self.health = Health(self._ask)
-        limit = timedelta(seconds=seconds)
-        token: S3Config = {} if credentials.token is None else {"session_token": credentials.token}
-        self.store = S3Store(
-            place.bucket,
-            config=token,
-            endpoint=place.bucket_url if place.is_virtual else place.endpoint,
-            aws_endpoint_url_s3=place.bucket_url if place.is_virtual else place.endpoint,  # over the environment's
-            region=place.region,
-            virtual_hosted_style_request=place.is_virtual,
-            access_key_id=credentials.key_id,
-            secret_access_key=credentials.secret,
-            skip_signature=False,
-            unsigned_payload=False,  # the signature covers the bytes, so that the store notices damage on the way
-            checksum_algorithm="SHA256",  # and keeps their digest, where it can
-            disable_bulk_delete=True,
-            client_options={
-                "allow_http": place.endpoint.startswith("http://"),
-                "timeout": limit,
-                "connect_timeout": timedelta(seconds=min(seconds, 5.0)),
-                "default_content_type": "application/octet-stream",
-            },
-            retry_config={
-                "max_retries": 3,
-                "retry_timeout": limit,
-                "backoff": {"init_backoff": timedelta(milliseconds=50), "max_backoff": timedelta(seconds=1), "base": 2},
-            },
-        )
+        self.store = _store(place, credentials, seconds, seconds)
+        self.patient = _store(place, credentials, seconds, _ANSWER_SECONDS)
+        """The same, where whoever reads an answer may be slow: each piece of it has to come in time, not the whole."""
 
     def key(self, name: str) -> str:
         """Where a blob lies."""
@@ -107,6 +84,36 @@ class Bucket:
         if fault.reason == UNAVAILABLE and not isinstance(error, AwayError):
             self.health.doubt()
         return fault
+
+
+def _store(place: Place, credentials: Credentials, seconds: float, answer_seconds: float) -> S3Store:
+    """The client; an answer is to be read within ``answer_seconds``."""
+    token: S3Config = {} if credentials.token is None else {"session_token": credentials.token}
+    return S3Store(
+        place.bucket,
+        config=token,
+        endpoint=place.bucket_url if place.is_virtual else place.endpoint,
+        aws_endpoint_url_s3=place.bucket_url if place.is_virtual else place.endpoint,  # over the environment's
+        region=place.region,
+        virtual_hosted_style_request=place.is_virtual,
+        access_key_id=credentials.key_id,
+        secret_access_key=credentials.secret,
+        skip_signature=False,
+        unsigned_payload=False,  # the signature covers the bytes, so that the store notices damage on the way
+        checksum_algorithm="SHA256",  # and keeps their digest, where it can
+        disable_bulk_delete=True,
+        client_options={
+            "allow_http": place.endpoint.startswith("http://"),
+            "timeout": timedelta(seconds=answer_seconds),
+            "connect_timeout": timedelta(seconds=min(seconds, 5.0)),
+            "default_content_type": "application/octet-stream",
+        },
+        retry_config={
+            "max_retries": 3,
+            "retry_timeout": timedelta(seconds=seconds),
+            "backoff": {"init_backoff": timedelta(milliseconds=50), "max_backoff": timedelta(seconds=1), "base": 2},
+        },
+    )
 
 
 def failed(what: str, error: Exception) -> Fault:
