@@ -91,6 +91,23 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert (path.parent / target).exists(), target
 
 
+def test_the_readme_in_chinese_shows_what_the_other_shows() -> None:
+    """The same commands, and every dialect and API with its page."""
+
+    def blocks(name: str) -> list[str]:
+        return re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), flags=re.DOTALL)
+
+    def pages(name: str) -> list[str]:
+        return re.findall(
+            r"^\|.*\((docs/dialects/[a-z0-9_]+\.md)\) \|$", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE
+        )
+
+    chinese = blocks("README.zh-CN.md")
+    assert len(chinese) >= 5
+    assert set(chinese) <= set(blocks("README.md"))
+    assert pages("README.zh-CN.md") == pages("README.md") != []
+
+
 def test_every_decision_is_in_the_index() -> None:
     folder = ROOT / "docs" / "adr"
     decisions = sorted(folder.glob("[0-9][0-9][0-9][0-9]-*.md"))
