@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, MutableMapping
+import time
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -17,9 +18,11 @@ from entrepot.adapters.crashpoint import passing
 from entrepot.admin import dev
 from entrepot.admin.api.answers import Admin, Handler
 from entrepot.admin.api.dev_answers import Seeding
+from entrepot.admin.api.dev_testing import Testing
 from entrepot.admin.minting import Minting
 from entrepot.clock_and_chance import new_id, new_letters, new_secret_id, time_letters
 from entrepot.config import Settings
+from entrepot.core.ports import Clock
 from entrepot.core.rights.audit import AUTHORITY
 from entrepot.core.rights.grant import Grant
 from entrepot.core.rights.identity import Principal, anonymous_principal
@@ -58,6 +61,7 @@ from entrepot.front.unverified import Unverified
 from entrepot.front.uses import Batches, Refusals, Uses
 from entrepot.upkeep.audit_head import HeadKeeper
 from entrepot.upkeep.sweep import Sweeper, Temporary
+from entrepot.virtual_clock import VirtualClock
 
 _log = structlog.get_logger("entrepot")
 
@@ -99,7 +103,7 @@ def control_dialects(folder: Folder, settings: Settings) -> tuple[Dialect[Any], 
     """The minting APIs; they are asked before storage is."""
     storage, domains = settings.storage, settings.domains
     now = folder.clock
-    mint, rates = settings.mint, Rates(settings.mint.requests_per_second, now, folder.processes)
+    mint, rates = settings.mint, Rates(settings.mint.requests_per_second, time.monotonic, folder.processes)
     return (
         aliyun(mint, storage, now, rates, settings.public_url, domains),
         aws_sts(storage, rates),
@@ -164,10 +168,12 @@ class Application:
         unverified = Unverified(limits.unverified_bytes, limits.unverified_seconds)
         self._explanations = explanations(settings)
         explainer = Explainer(self._explanations, Budget(settings.explain.per_second), now, in_replies=settings.dev)
+        turned = self._virtual_clock
         pipeline = Pipeline(
             dialects, store, now, intakes(self._folder, settings), unverified, sandbox=settings.sandbox,
-            explainer=explainer,
+            explainer=explainer, clients_ahead=None if turned is None else turned.clients_ahead,
         )  # fmt: skip
+        self._sweeper = new_sweeper(self._folder, settings)
         admin = self._admin(store, control)
         own = OwnEndpoints(
             index, self._telemetry, self._problem, key.public_pem, admin.respond if admin is not None else None,
@@ -216,7 +222,28 @@ class Application:
         """What answers the part of the admin API that there is in dev mode only."""
         folder, new_intake = self._folder, intakes(self._folder, self._settings)
         seeding = Seeding(folder.index, folder.audit, lambda: new_intake(anonymous_principal(Grant())), folder.clock)
-        return {**seeding.handlers}
+        return {**seeding.handlers, **self._testing()}
+
+    def _testing(self) -> Mapping[str, Handler]:
+        clock = self._virtual_clock
+        if clock is None:
+            return {}
+
+        async def sweep() -> None:
+            await self._sweeper.sweep(orphans=False)
+
+        return Testing(self._folder.index, clock, sweep, self._settings.mint.applications()).handlers
+
+    @property
+    def clock(self) -> Clock:
+        """What tells this server the time."""
+        return self._folder.clock
+
+    @property
+    def _virtual_clock(self) -> VirtualClock | None:
+        """The clock that tests may turn; only a server in dev mode has one."""
+        clock = self._folder.clock
+        return clock if self._settings.dev and isinstance(clock, VirtualClock) else None
 
     def _strangers(self) -> Strangers:
         """Who may ask a server with well-known keys."""
@@ -237,8 +264,7 @@ class Application:
     async def start(self) -> None:
         """Begin what goes on beside requests."""
         await self._folder.start()
-        sweeper, carry = new_sweeper(self._folder, self._settings), self._folder.index.carry
-        beside = [carry(sweeper.run(self._leases)), watch(self._parent)]
+        beside = [self._carry(self._sweeper.run(self._leases)), watch(self._parent)]
         if self._head is not None:
             beside.append(self._head.run(self._leases))
         self._tasks = [asyncio.create_task(one) for one in beside]

@@ -247,9 +247,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-# Variables that other parts read themselves; they are not settings.
+# Variables that other parts read themselves, or give to others; they are not settings.
 _NOT_SETTINGS = frozenset({"ENTREPOT_CRASH_AT", "ENTREPOT_COMMAND"})
 _PREFIX = "ENTREPOT_"
+_TOLD = "ENTREPOT_RUN_"
+"""What ``entrepot run`` tells the command that it runs."""
 _IN_A_FILE = "_file"
 _SECRET_MAX_BYTES = 64 << 10
 
@@ -283,7 +285,7 @@ def _variables() -> dict[str, Any]:
     groups = {one.name for one in fields(Settings) if is_dataclass(one.default)}
     secrets = _secrets()
     for variable, text in os.environ.items():
-        if not variable.startswith(_PREFIX) or variable in _NOT_SETTINGS:
+        if not variable.startswith(_PREFIX) or variable.startswith(_TOLD) or variable in _NOT_SETTINGS:
             continue
         name, nested, part = variable.removeprefix(_PREFIX).lower().partition("__")
         whole = name.removesuffix(_IN_A_FILE)

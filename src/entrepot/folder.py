@@ -16,12 +16,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from entrepot import virtual_clock
 from entrepot.adapters.move_mark import check_open
 from entrepot.adapters.opening import OpenError
 from entrepot.adapters.secrets.vault import Vault, VaultError, load_vault
 from entrepot.adapters.sqlite import opening
 from entrepot.config import FILE, FILE_URL, S3_URL, SQLITE
 from entrepot.core.ports import Audit, Blobs, Clock, Index, Inspector, Leases, NewId, Reader
+from entrepot.virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
     from entrepot.adapters.audit.chain import Report, Told
@@ -123,7 +125,6 @@ class Folder:
         from entrepot.adapters.files.leases import FileLeases  # noqa: PLC0415
         from entrepot.adapters.secrets.callback_key import CallbackKey  # noqa: PLC0415
         from entrepot.adapters.sqlite.index import SqliteIndex  # noqa: PLC0415
-        from entrepot.clock_and_chance import now  # noqa: PLC0415
 
         self.index = SqliteIndex(self.path, self.vault, observe, reserve)
         try:
@@ -136,7 +137,7 @@ class Folder:
         self.audit = self.chain = FileBook(self.path, settings.audit, failed)
         self.leases = FileLeases(self.path)
         self.callback_key = CallbackKey(self.path)
-        self.clock = now
+        self.clock = clock_of(self.path)
         self.processes: Callable[[], int] = lambda: settings.workers
 
     def _open_shared(self, settings: Settings, observe: Observe | None, failed: Callable[[str], None] | None) -> None:
@@ -227,6 +228,8 @@ class Folder:
             self.chain.close()
         self.index.close()
         self.blobs.close()
+        if isinstance(self.clock, VirtualClock):
+            self.clock.close()
         os.close(self._serving)
         os.close(self._held)
 
@@ -417,6 +420,29 @@ def explanations(settings: Settings) -> KeptExplanations:
     from entrepot.adapters.files.explained import KeptExplanations  # noqa: PLC0415 - few ask for it
 
     return KeptExplanations(settings.data / "run" / "explained", settings.explain.keep)
+
+
+def clock_of(data: Path) -> Clock:
+    """What tells the time on a folder: the real clock, or the one that a server in dev mode lets tests turn."""
+    from entrepot.clock_and_chance import now  # noqa: PLC0415 - most commands ask for no time
+
+    file = _clock_file(data)
+    return VirtualClock(file, now) if file.exists() else now
+
+
+def prepare_clock(settings: Settings) -> None:
+    """Before a server starts on a folder that it has claimed: in dev mode there is a clock to turn, else there is none.
+
+    An index that gateways share has the database's time, which is nobody's to turn.
+    """
+    if settings.dev and settings.index == SQLITE:
+        virtual_clock.make(_clock_file(settings.data))
+    else:
+        _clock_file(settings.data).unlink(missing_ok=True)
+
+
+def _clock_file(data: Path) -> Path:
+    return data / "run" / "clock"
 
 
 def address_file(data: Path) -> Path:

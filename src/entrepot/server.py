@@ -21,6 +21,7 @@ from entrepot.config import Settings, SettingsError
 from entrepot.folder import authority, claimed
 from entrepot.front.connections.acceptor import Share
 from entrepot.front.connections.protocol import StoreProtocol
+from entrepot.front.connections.refusals import HttpDate
 from entrepot.front.connections.serving import serve
 from entrepot.front.workers import Workers, places
 
@@ -153,19 +154,23 @@ def _serve(
 
     async def served() -> None:
         application = Application(settings, main_process, place)
+        StoreProtocol.date = HttpDate(application.clock)
         await serve(application, sock, _tls(settings), share, settings.drain_seconds, settings.notice_seconds)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(served())
 
 
-def run(settings: Settings, sock: socket.socket, lock: int) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. ``lock`` is what :func:`claim` gave."""
+def run(settings: Settings, sock: socket.socket, lock: int, parent: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, or until ``parent`` is not the parent any more; then drain.
+
+    ``lock`` is what :func:`claim` gave.
+    """
     _allow_many_files()
     # What listens knows its port, also when it took a free one.
     settings = replace(settings, port=sock.getsockname()[1])
     if settings.workers == 1:
-        _serve(settings, sock)
+        _serve(settings, sock, parent)
         return
     import entrepot.app  # noqa: F401, PLC0415 - shared by all workers from here on
 
@@ -176,6 +181,6 @@ def run(settings: Settings, sock: socket.socket, lock: int) -> None:
         os.close(lock)
         _serve(settings, sock, main_process, place, share)
 
-    status = Workers(settings.workers, work).run()
+    status = Workers(settings.workers, work, parent).run()
     if status:
         sys.exit(status)

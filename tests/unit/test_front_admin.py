@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from entrepot.admin.api.answers import STATUS, Admin
-from entrepot.admin.api.dev_table import DEV_ENDPOINTS, DEV_SCHEMAS
+from entrepot.admin.api.dev_table import DEV_ENDPOINTS, DEV_SCHEMAS, TESTING
+from entrepot.admin.api.dev_testing import Testing, moment_of, span_of
 from entrepot.admin.api.document import document
 from entrepot.admin.api.read import read_body, read_query
 from entrepot.admin.api.table import ENDPOINTS, SCHEMAS, Field
@@ -152,3 +153,32 @@ def test_a_body_is_read(body: bytes, given: dict[str, Any]) -> None:
 def test_a_body_that_cannot_be(body: bytes) -> None:
     with pytest.raises(Fault):
         read_body(FIELDS, body)
+
+
+def test_every_endpoint_for_tests_has_a_handler() -> None:
+    nothing: Any = None
+    assert set(Testing(nothing, nothing, nothing, {}).handlers) == {endpoint.name for endpoint in TESTING}
+    assert not DEV_SCHEMAS.keys() & SCHEMAS.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2030-01-31T12:00:00Z", 1896091200.0),
+        ("2030-01-31T14:00:00+02:00", 1896091200.0),
+        ("2030-01-31T12:00:00", 1896091200.0),
+        ("1896091200.5", 1896091200.5),
+    ],
+)
+def test_moments(text: str, seconds: float) -> None:
+    assert moment_of(text) == seconds
+
+
+def test_what_is_no_moment_and_no_span() -> None:
+    for text in ("soon", "2030-13-01", ""):
+        with pytest.raises(Fault):
+            moment_of(text)
+    assert (span_of("-90s"), span_of("1.5h")) == (-90, 5400)
+    for text in ("--1h", "-", "1y"):
+        with pytest.raises(Fault):
+            span_of(text)

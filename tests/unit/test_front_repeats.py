@@ -91,6 +91,12 @@ def test_nothing_after_the_signature_is_over() -> None:
     assert world.find(request(2)) is None
 
 
+def test_nothing_when_the_clock_was_turned_back() -> None:
+    world = World()
+    world.time = 49.5
+    assert world.find(request(2)) is None
+
+
 def test_what_was_not_said_to_be_repeatable_is_not_kept() -> None:
     world = World()
     other = request(3, raw_path=b"/once")

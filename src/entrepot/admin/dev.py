@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from entrepot.admin import accounts, buckets, keys
+from entrepot.admin.dev_names import ACCOUNT, ADMIN_KEY, BUCKET, KEY_ID, SECRET, USER_ID
 from entrepot.core.facts.records import BucketSettings
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import Key
 
-ACCOUNT = 1250000000
-USER_ID = "100000000001"
-KEY_ID = "entrepot-dev-id"
-SECRET = "entrepot-dev-secret"  # noqa: S105 - well known, and served on loopback only
-BUCKET = "demo"
-ADMIN_KEY = "entrepot-dev-admin"
+__all__ = ["ACCOUNT", "ADMIN_KEY", "BUCKET", "KEY_ID", "SECRET", "USER_ID", "first_key", "make", "refuse"]
 
 
 def make(tx: Transaction, now: float) -> None:

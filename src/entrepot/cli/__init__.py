@@ -22,6 +22,10 @@ INTERRUPTED = 130
 
 COMMANDS = {
     "serve": ("serving.serve", "Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."),
+    "run": (
+        "running.run",
+        "Start a server, run a command that its environment leads there, and end with the command's status.",
+    ),
     "migrate": ("serving.migrate", "Make or upgrade the tables of a shared index, also while gateways serve."),
     "move": (
         "moving.move",
@@ -36,6 +40,7 @@ COMMANDS = {
         "signing.sign",
         "Print a signature of the COS JSON API: for several uses, bound to a path, or for one use.",
     ),
+    "clock": ("clock.clock", "The clock of a server in dev mode: stopped, set, moved."),
     "fsck": ("checks.fsck", "Check every index row against its bytes; exit 1 and list the damage if there is any."),
     "sweep": (
         "checks.sweep",

@@ -7,7 +7,6 @@ from typing import Annotated
 from entrepot.admin import accounts
 from entrepot.cli.arguments import Group, Option, echo
 from entrepot.cli.folder import Data, Json, asked, change, opened, show, show_one
-from entrepot.clock_and_chance import now
 
 account = Group(help="Accounts: owners of keys and buckets.")
 
@@ -22,7 +21,7 @@ def account_create(
 ) -> None:
     """Make an account."""
     with opened(data, create=True) as (folder, _):
-        made = change(folder, lambda tx: accounts.create(tx, now(), appid, user_id))
+        made = change(folder, lambda tx: accounts.create(tx, folder.clock(), appid, user_id))
         show_one(accounts.row(made), as_json=json)
 
 

@@ -7,7 +7,6 @@ from typing import Annotated
 from entrepot.admin import accounts, buckets
 from entrepot.cli.arguments import Group, Option, echo
 from entrepot.cli.folder import AccountOption, Data, Json, asked, change, opened, show, show_one
-from entrepot.clock_and_chance import now
 from entrepot.core.facts.records import Acl, Bucket, BucketSettings
 from entrepot.core.ports import Reader, Transaction
 
@@ -72,7 +71,7 @@ def bucket_create(
     chosen = _chosen(authority, protected, allow, deny, empty, domain)
 
     def create(tx: Transaction) -> Bucket:
-        return buckets.create(tx, now(), accounts.meant(tx, account).id, name, chosen.on(BucketSettings()))
+        return buckets.create(tx, folder.clock(), accounts.meant(tx, account).id, name, chosen.on(BucketSettings()))
 
     with opened(data) as (folder, _):
         show_one(buckets.row(change(folder, create)), as_json=json)
@@ -122,5 +121,5 @@ def bucket_update(
 def bucket_delete(name: str, *, account: AccountOption = None, data: Data = None) -> None:
     """Delete an empty bucket."""
     with opened(data) as (folder, _):
-        change(folder, lambda tx: buckets.delete(tx, now(), accounts.meant(tx, account).id, name))
+        change(folder, lambda tx: buckets.delete(tx, folder.clock(), accounts.meant(tx, account).id, name))
         echo(f"deleted bucket {name}")

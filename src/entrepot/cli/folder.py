@@ -104,6 +104,16 @@ def asked(data: Path | None, question: Callable[[Reader], T]) -> T:
         return folder.ask(settings, question)
 
 
+def moment(data: Path | None) -> float:
+    """The time on a data folder, which tests may have turned, in seconds since 1970."""
+    from entrepot.config import load  # noqa: PLC0415 - keeps --help quick
+
+    with failing():
+        from entrepot.folder import clock_of  # noqa: PLC0415 - keeps --help quick
+
+        return clock_of(load(None, data=data).data)()
+
+
 def finished(work: Coroutine[Any, Any, T]) -> T:
     """The result of what takes an event loop, which a command that only asks does not load."""
     import asyncio  # noqa: PLC0415

@@ -8,8 +8,7 @@ import orjson
 
 from entrepot.admin import grants as ledger
 from entrepot.cli.arguments import Argument, Group, Option, echo
-from entrepot.cli.folder import BY, Data, Json, asked, dumped, failing, finished, opened, show, show_one
-from entrepot.clock_and_chance import now
+from entrepot.cli.folder import BY, Data, Json, asked, dumped, failing, finished, moment, opened, show, show_one
 from entrepot.core.fault import Fault, Kind
 
 grants = Group(help="The ledger: every minted right, what it did, and its withdrawal.")
@@ -46,7 +45,7 @@ def grants_list(
     json: Json = False,
 ) -> None:
     """List minted rights, the newest first."""
-    at = now()
+    at = moment(data)
     given = {"account": account, "minter": minter, "api": api, "prefix": prefix, "older_than": older_than}
     with failing():
         wanted = ledger.wanted_of(given | {"holding": holding}, at)
@@ -67,7 +66,7 @@ def grants_list(
 @grants.command("show")
 def grants_show(grant_id: str, *, data: Data = None, json: Json = False) -> None:
     """Show one right: what it allows, how it was used, what it stored."""
-    show_one(asked(data, lambda reader: ledger.details(reader, grant_id, now())), as_json=json)
+    show_one(asked(data, lambda reader: ledger.details(reader, grant_id, moment(data))), as_json=json)
 
 
 @grants.command("of")
@@ -83,7 +82,7 @@ def grants_of(
     json: Json = False,
 ) -> None:
     """Show an object, and which right or key stored it."""
-    page = asked(data, lambda reader: ledger.of_object(reader, account, bucket, key, now()))
+    page = asked(data, lambda reader: ledger.of_object(reader, account, bucket, key, moment(data)))
     if not json and page["grant"] is not None:
         page |= {f"grant_{name}": value for name, value in page.pop("grant").items() if name != "id"}
     show_one(page, as_json=json)
@@ -109,7 +108,7 @@ def grants_revoke(
         filtered = any(value is not None for value in given.values())
         if bool(ids) == (filtered or every):
             raise Fault(Kind.PARAMETER_MISSING, "say which: ids, or --minter, --api, --prefix, --older-than, or --all")
-        index, log, at = folder.index, folder.audit, now()
+        index, log, at = folder.index, folder.audit, folder.clock()
 
         async def revoke() -> dict[str, int]:
             if ids:

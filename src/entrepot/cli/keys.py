@@ -9,7 +9,6 @@ from typing import Annotated
 from entrepot.admin import accounts, keys
 from entrepot.cli.arguments import Group, Option, echo
 from entrepot.cli.folder import BY, AccountOption, Data, Json, asked, change, finished, opened, show, show_one
-from entrepot.clock_and_chance import now
 from entrepot.core.ports import Transaction
 from entrepot.core.rights.identity import Key
 
@@ -35,7 +34,7 @@ def key_create(
         secret = (sys.stdin.read() if str(secret_file) == "-" else secret_file.read_text()).strip()
 
     def create(tx: Transaction) -> Key:
-        return keys.create(tx, now(), accounts.meant(tx, account).id, key_id, secret, user)
+        return keys.create(tx, folder.clock(), accounts.meant(tx, account).id, key_id, secret, user)
 
     with opened(data) as (folder, _):
         made = change(folder, create)
@@ -59,5 +58,5 @@ def key_show(key_id: str, *, data: Data = None, json: Json = False) -> None:
 def key_delete(key_id: str, *, data: Data = None) -> None:
     """Withdraw a key and all that was minted with it; what they sign is refused from now on."""
     with opened(data) as (folder, _):
-        gone = finished(keys.delete(folder.index, folder.audit, key_id, BY, now()))
+        gone = finished(keys.delete(folder.index, folder.audit, key_id, BY, folder.clock()))
         echo(f"deleted key {key_id}" + (f", revoked {gone} rights that were minted with it" if gone else ""))

@@ -39,7 +39,7 @@ def policy_create(
 
     def create(tx: Transaction) -> dict[str, Any]:
         owner = accounts.meant(tx, account)
-        made = policies.create(tx, now(), owner, name, text, language, replace=replace)
+        made = policies.create(tx, folder.clock(), owner, name, text, language, replace=replace)
         return policies.row(tx, made) | {"notes": policies.notes(made, owner)}
 
     with opened(data) as (folder, _):

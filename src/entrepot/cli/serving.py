@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 from entrepot.admin import dev as fixtures
 from entrepot.cli.arguments import Exit, Option, echo
 from entrepot.cli.folder import Config, Data, dumped, failing, finished, without_password
-from entrepot.clock_and_chance import now
 
 if TYPE_CHECKING:
     from entrepot.admin.seed.reading import Source
@@ -40,6 +39,9 @@ def serve(
     seed: Annotated[
         Path | None, Option("--seed", help="With --dev: have what this seed says before serving (entrepot seed).")
     ] = None,
+    ends_with: Annotated[
+        int | None, Option(help="Also end when the process of this number, which started this one, ends.")
+    ] = None,
     config: Config = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."""
@@ -60,9 +62,11 @@ def serve(
         )
         source = _seed(settings, seed)
         from entrepot import server  # noqa: PLC0415 - keeps --help quick
+        from entrepot.folder import prepare_clock  # noqa: PLC0415 - keeps --help quick
 
         server.check_tls(settings)
         lock = server.claim(settings.data)
+        prepare_clock(settings)
         server.prepare_metrics(settings)
         try:
             sock = server.listen(settings)
@@ -73,7 +77,7 @@ def serve(
         address = _address(settings, sock)
         _write_address(settings.data, address)
         _banner(settings, address, created)
-        server.run(settings, sock, lock)
+        server.run(settings, sock, lock, ends_with)
 
 
 def migrate(
@@ -133,12 +137,12 @@ def _prepare(settings: Settings, source: Source | None = None) -> Key | None:
             echo(f"entrepot: {warning}", err=True)
         try:
             if settings.dev:
-                await folder.index.write(lambda tx: fixtures.make(tx, now()))
+                await folder.index.write(lambda tx: fixtures.make(tx, folder.clock()))
                 if source is not None:
                     await _seeded(folder, settings, source)
                 return None
             await folder.index.scan(lambda reader: fixtures.refuse(reader, settings.data))
-            return await folder.index.write(lambda tx: fixtures.first_key(tx, now()))
+            return await folder.index.write(lambda tx: fixtures.first_key(tx, folder.clock()))
         finally:
             if folder.is_shared:
                 folder.index.close()

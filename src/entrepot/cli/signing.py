@@ -9,7 +9,6 @@ from urllib.parse import quote
 from entrepot.admin import keys
 from entrepot.cli.arguments import Option, echo
 from entrepot.cli.folder import Data, ask, opened
-from entrepot.clock_and_chance import now
 from entrepot.core.fault import Fault, Kind
 from entrepot.signing.cos_app import LIFETIME_MAX_SECONDS
 from entrepot.signing.cos_app import sign as cos_sign
@@ -40,7 +39,7 @@ def sign(
             raise Fault(Kind.PARAMETER_MISSING, "--once, --bind and --url need a --path")
         key = ask(folder, lambda reader: keys.signer(reader, key_id))
         encoded = quote(path if path.startswith("/") else "/" + path, safe="/~")
-        made_at = int(now())
+        made_at = int(folder.clock())
         text = cos_sign(
             account=key.account,
             bucket=bucket,

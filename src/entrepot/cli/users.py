@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from entrepot.admin import accounts, users
 from entrepot.cli.arguments import Group, Option, echo
 from entrepot.cli.folder import AccountOption, Data, Json, asked, change, opened, show, show_one
-from entrepot.clock_and_chance import now
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.identity import User
 from entrepot.core.rules.users import attach, delete, detach
@@ -30,7 +29,7 @@ def user_create(
     """Make a user, who may do nothing until a policy is attached. Keys: entrepot key create --user."""
 
     def create(tx: Transaction) -> dict[str, Any]:
-        made = users.create(tx, now(), accounts.meant(tx, account).id, name, user_id, policy or ())
+        made = users.create(tx, folder.clock(), accounts.meant(tx, account).id, name, user_id, policy or ())
         return users.row(tx, made)
 
     with opened(data) as (folder, _):

@@ -51,6 +51,7 @@ class Pipeline:
     """Answers requests. The first of ``dialects`` that owns a request answers it; the last one owns every request.
 
     With ``sandbox`` a browser runs no scripts of stored objects that it would take for pages of the server itself.
+    ``clients_ahead`` is how far a clock that tests have turned is ahead of the clients that sign by the real one.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class Pipeline:
         *,
         sandbox: bool = True,
         explainer: Explainer | None = None,
+        clients_ahead: Clock | None = None,
     ) -> None:
         self._dialects = tuple(dialects)
         self._store = store
         self._clock = clock
         self._new_intake = new_intake
         self._sandbox = sandbox
+        self._clients_ahead = clients_ahead
         self._unverified = unverified
         self._explainer = explainer
 
@@ -171,7 +174,7 @@ class Pipeline:
                 key = known.key = dialect.key_of(claim, reader)
                 verify(scheme, claim, request, key, dialect.target(place))
                 settled_place = dialect.settle(place, key, reader)
-                who = _with_request_facts(dialect.bind(settled_place, claim, key, now), request)
+                who = _with_request_facts(dialect.bind(settled_place, self._timed(claim), key, now), request)
                 return _Admitted(place=settled_place, who=who, claim=claim, key=key)
         except Fault as fault:
             if fault.kind not in _SIGNATURE_FAULTS or not dialect.forgives(place):
@@ -181,6 +184,21 @@ class Pipeline:
             except Fault:
                 raise fault from None
         return self._anonymous(dialect, place, now)
+
+    def _timed(self, claim: Claim) -> Claim:
+        """The claim, as if the clock that its client signed by went with this server's.
+
+        Only of a signature in headers: what is signed to be used later is judged by this server's clock alone.
+        """
+        ahead = 0.0 if self._clients_ahead is None or claim.presigned or claim.form else self._clients_ahead()
+        if not ahead:
+            return claim
+        signed_at, expires_at = claim.signed_at, claim.expires_at
+        return changed(
+            claim,
+            signed_at=None if signed_at is None else signed_at + ahead,
+            expires_at=None if expires_at is None else expires_at + ahead,
+        )
 
     def _anonymous(self, dialect: Dialect[Any], place: Any, now: float) -> _Admitted:
         reader = self._store.index.now

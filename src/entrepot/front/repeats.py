@@ -31,6 +31,7 @@ def key_of(request: Request) -> Key:
 
 class _Entry(Value, frozen=True, kw_only=True):
     state: object
+    since: float
     until: float
     request_id: bytes
     response: Response
@@ -55,7 +56,7 @@ class Repeats:
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if entry.until < self._clock() or not self._is_still(entry.state):
+        if not entry.since <= self._clock() <= entry.until or not self._is_still(entry.state):
             self._forget(key, entry)
             return None
         body = entry.response.body
@@ -90,6 +91,7 @@ class Repeats:
             self._forget(*next(iter(self._entries.items())))
         self._entries[key] = _Entry(
             state=state,
+            since=self._clock(),
             until=_end(grant),
             request_id=request.id.encode(),
             response=response,

@@ -47,15 +47,16 @@ class _Worker:
 
 
 class Workers:
-    """Keeps so many workers alive.
+    """Keeps so many workers alive, while ``parent`` is the parent of this process (if one is given).
 
     When the first worker to end has failed before any has served, another would fail the same way: then all end, and
     :meth:`run` gives its exit status. Later, a worker that cannot start (on a full disk, say) is tried again.
     """
 
-    def __init__(self, number: int, work: Work) -> None:
+    def __init__(self, number: int, work: Work, parent: int | None = None) -> None:
         self._number = number
         self._work = work
+        self._parent = parent
         self._shares = shares(places(number))
         self._beats = memoryview(mmap.mmap(-1, places(number) * _BYTES)).cast("d")
         self._fork = multiprocessing.get_context("fork")
@@ -84,7 +85,7 @@ class Workers:
         while True:
             time.sleep(_LOOK_SECONDS)
             told, self._told = self._told, []
-            if self._must_end(told):
+            if self._must_end(told) or self._parent not in {None, os.getppid()}:
                 return 0
             if told:
                 self._renew()

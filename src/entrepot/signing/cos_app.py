@@ -13,7 +13,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
@@ -134,13 +134,28 @@ def _find(request: Request) -> Claim | None:
     if sign is None:
         return None
     digest, fields = parse(sign)
-    return Claim(key_id=fields.key_id, signature=digest, signed=fields)
+    return Claim(
+        key_id=fields.key_id,
+        signature=digest,
+        signed=fields,
+        signed_at=fields.made_at,
+        expires_at=None if fields.once else fields.expires_at,
+        presigned=request.header(b"authorization") is None,
+    )
 
 
 def fields_of(claim: Claim) -> AppSign:
     """The parsed fields of a claim of this scheme."""
     assert isinstance(claim.signed, AppSign)  # noqa: S101 - only this module's find() makes such claims
     return claim.signed
+
+
+def timed(claim: Claim) -> AppSign:
+    """The fields, with the times that the claim counts as signed at and good until."""
+    fields = fields_of(claim)
+    if claim.signed_at is None or claim.signed_at == fields.made_at:
+        return fields
+    return replace(fields, made_at=claim.signed_at, expires_at=claim.expires_at or 0)
 
 
 def _texts(_request: Request, claim: Claim, _target: Target) -> tuple[bytes, ...]:

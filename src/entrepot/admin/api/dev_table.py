@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from entrepot.admin.api.table import Endpoint, Field, record, texts
+from entrepot.admin.api.table import TIME, Endpoint, Field, record, texts
 
 SEED_MAX_BYTES: Final = 64 << 20
 
@@ -25,11 +25,84 @@ SEEDING: Final = (
     ),
 )  # fmt: skip
 
-DEV_ENDPOINTS: Final = (*SEEDING,)
+_NUMBER: Final = {"type": "integer"}
+_SECONDS: Final = {"type": "number"}
+_TEXT: Final = {"type": "string"}
+_FLAG: Final = {"type": "boolean"}
+
+_ACCOUNT: Final = Field(name="account", kind="integer", about="The account (appid).", needed=True, least=0)
+_BUCKETS: Final = Field(name="buckets", kind="strings", about="Names of empty buckets that it has afterwards.")
+
+TESTING: Final = (
+    Endpoint(
+        name="readClock", method="GET", path="/dev/clock", reply="Clock",
+        about="What the server's clock shows.",
+    ),
+    Endpoint(
+        name="turnClock", method="POST", path="/dev/clock", reply="Clock",
+        about="Turn the server's clock, for all workers at once: expiries, skews, lifecycle rules, sweeps and dates"
+        " follow; timeouts do not. What is not given stays as it is.",
+        body=(
+            Field(name="real", kind="boolean", about="First show the real time again, and go."),
+            Field(name="stopped", kind="boolean", about="Whether it stands still."),
+            Field(
+                name="at", kind="string", pattern=r"^[0-9T:.+Z-]{1,40}$",
+                about="Set it to this moment: `2030-01-31T12:00:00Z`, or seconds since 1970.",
+            ),
+            Field(
+                name="move", kind="string", about="Move it on by so much: `90s`, `15m`, `30d`; back: `-1h`.",
+                pattern=r"^-?[0-9]{1,9}([.][0-9]{1,3})?[smhdw]?$",
+            ),
+            Field(
+                name="clients_follow", kind="boolean",
+                about="Whether a request that is signed in its headers counts as signed by this clock, since most SDKs"
+                " know only the real one; true at first. False shows what a wrong clock of the client does.",
+            ),
+            Field(
+                name="sweep", kind="boolean",
+                about="Then do at once what housekeeping does from time to time, lifecycle rules included.",
+            ),
+        ),
+    ),
+    Endpoint(
+        name="createTestAccount", method="POST", path="/dev/accounts", reply="TestAccount", status=201,
+        about="Make an account with a key and buckets, for one test.",
+        body=(
+            Field(name="account", kind="integer", about="Its number (appid); random unless given.", least=10_000),
+            _BUCKETS,
+        ),
+    ),
+    Endpoint(
+        name="resetTestAccount", method="POST", path="/dev/accounts/reset", reply="Emptied", fails=(400, 401, 404),
+        about="Empty an account: buckets, objects, uploads, minted rights, users, policies and notes go; its number and"
+        " its own keys stay.",
+        body=(_ACCOUNT, _BUCKETS),
+    ),
+    Endpoint(
+        name="removeTestAccount", method="POST", path="/dev/accounts/remove", reply="Emptied", fails=(400, 401, 404),
+        about="Remove an account with all that it has.", body=(_ACCOUNT,),
+    ),
+)  # fmt: skip
+
+DEV_ENDPOINTS: Final = (*SEEDING, *TESTING)
 
 DEV_SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "Seeded": record(
         "How many things were made, changed, or as they should be; the first thousand of those that were not, by name.",
         created={"type": "integer"}, changed={"type": "integer"}, unchanged={"type": "integer"}, things=texts(),
+    ),
+    "Clock": record(
+        "What the server's clock shows. `ahead_seconds` is how far it is ahead of the real time.",
+        time=TIME, seconds=_SECONDS, ahead_seconds=_SECONDS, stopped=_FLAG, clients_follow=_FLAG,
+    ),
+    "TestAccount": record(
+        "A fresh account. The secret of its key is told this once. `application` is its application of VOD, if it has"
+        " one.",
+        appid=_NUMBER, user_id=_TEXT, key_id=_TEXT, secret=_TEXT, application={"type": "integer", "nullable": True},
+        buckets=texts(),
+    ),
+    "Emptied": record(
+        "How much the account had.",
+        buckets=_NUMBER, objects=_NUMBER, uploads=_NUMBER, rights=_NUMBER, users=_NUMBER, policies=_NUMBER,
     ),
 }  # fmt: skip

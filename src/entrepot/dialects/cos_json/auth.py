@@ -59,7 +59,7 @@ def bind(place: Place, claim: Claim, key: Key, now: float, settings: CosJsonSett
         Fault: TOKEN_INVALID, SIGNATURE_EXPIRED, SIGNATURE_FOREIGN.
     """
     check_temporary(claim, key, now)
-    fields = cos_app.fields_of(claim)
+    fields = cos_app.timed(claim)
     cos_app.check_times(fields, now, settings.clock_skew_seconds)
     if int(fields.account) != place.account:
         raise Fault(

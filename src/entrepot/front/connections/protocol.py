@@ -44,7 +44,7 @@ from entrepot.front.connections.crowd import READ, handful_bytes, read_bytes
 from entrepot.front.connections.cycle import Application, Cycle, run_until_it_waits
 from entrepot.front.connections.flow import Flow
 from entrepot.front.connections.limits import ConnectionLimits
-from entrepot.front.connections.refusals import BAD, TOO_LARGE, UNKNOWN_CODING, UNKNOWN_VERSION, http_date
+from entrepot.front.connections.refusals import BAD, TOO_LARGE, UNKNOWN_CODING, UNKNOWN_VERSION, HttpDate
 from entrepot.front.connections.upgrades import AfterUpgrade, framing_alone
 from entrepot.wire.http import split_target
 
@@ -59,13 +59,15 @@ _NOTED = frozenset({b"host", b"expect", b"content-length", b"transfer-encoding"}
 class StoreProtocol(asyncio.BufferedProtocol):
     """One connection. What its socket has is read to one buffer of the process.
 
-    ``limits``, ``keep_alive_seconds`` and ``share``, which is told how many are open, are set before the server starts.
+    ``limits``, ``keep_alive_seconds``, ``date`` and ``share``, which is told how many are open, are set before the
+    server starts.
     """
 
     leaving: ClassVar[bool] = False
     """Whether every connection ends with its next reply."""
 
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
+    date: ClassVar[HttpDate] = HttpDate()
     keep_alive_seconds: ClassVar[float] = 75
     open: ClassVar[set[StoreProtocol]] = set()
     tasks: ClassVar[set[asyncio.Task[None]]] = set()
@@ -266,7 +268,7 @@ class StoreProtocol(asyncio.BufferedProtocol):
             scope,
             self.transport,
             self.flow,
-            date=http_date,
+            date=self.date,
             expects=self._expects and version == "1.1",
             keep_alive=not self.leaving
             and version == "1.1"

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 
-_dates: dict[int, bytes] = {}
 
+class HttpDate:
+    """The time as a reply's Date says it, made once a second; ``clock`` tells seconds since 1970."""
 
-def http_date() -> bytes:
-    """Now, as a reply's Date says it."""
-    now = int(time.time())
-    date = _dates.get(now)
-    if date is None:
-        _dates.clear()
-        date = _dates[now] = formatdate(now, usegmt=True).encode()
-    return date
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._made_at, self._text = -1, b""
+
+    def __call__(self) -> bytes:
+        """The Date of a reply that is made now."""
+        now = int(self._clock())
+        if now != self._made_at:
+            self._made_at, self._text = now, formatdate(now, usegmt=True).encode()
+        return self._text
 
 
 def _refusal(status: bytes, why: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""The test kit, seen from outside: as a project uses it, with the clouds' own SDKs."""
