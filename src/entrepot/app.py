@@ -18,7 +18,7 @@ from entrepot.adapters.crashpoint import passing
 from entrepot.admin import dev
 from entrepot.admin.api.answers import Admin, Handler
 from entrepot.admin.api.dev_answers import Seeding
-from entrepot.admin.api.dev_testing import Testing
+from entrepot.admin.api.dev_testing import KitAnswers
 from entrepot.admin.minting import Minting
 from entrepot.clock_and_chance import new_id, new_letters, new_secret_id, time_letters
 from entrepot.config import Settings
@@ -232,7 +232,7 @@ class Application:
         async def sweep() -> None:
             await self._sweeper.sweep(orphans=False)
 
-        return Testing(self._folder.index, clock, sweep, self._settings.mint.applications()).handlers
+        return KitAnswers(self._folder.index, clock, sweep, self._settings.mint.applications()).handlers
 
     @property
     def clock(self) -> Clock:

@@ -8,7 +8,7 @@ import pytest
 
 from entrepot.admin.api.answers import STATUS, Admin
 from entrepot.admin.api.dev_table import DEV_ENDPOINTS, DEV_SCHEMAS, TESTING
-from entrepot.admin.api.dev_testing import Testing, moment_of, span_of
+from entrepot.admin.api.dev_testing import KitAnswers, moment_of, span_of
 from entrepot.admin.api.document import document
 from entrepot.admin.api.read import read_body, read_query
 from entrepot.admin.api.table import ENDPOINTS, SCHEMAS, Field
@@ -157,7 +157,7 @@ def test_a_body_that_cannot_be(body: bytes) -> None:
 
 def test_every_endpoint_for_tests_has_a_handler() -> None:
     nothing: Any = None
-    assert set(Testing(nothing, nothing, nothing, {}).handlers) == {endpoint.name for endpoint in TESTING}
+    assert set(KitAnswers(nothing, nothing, nothing, {}).handlers) == {endpoint.name for endpoint in TESTING}
     assert not DEV_SCHEMAS.keys() & SCHEMAS.keys()
 
 

@@ -24,7 +24,7 @@ COMMANDS = {
     "serve": ("serving.serve", "Serve until SIGTERM or Ctrl-C, then finish what is under way and stop."),
     "run": (
         "running.run",
-        "Start a server, run a command that its environment leads there, and end with the command's status.",
+        "Start a server, run a command with proxy, endpoints and keys in its environment, and end with its status.",
     ),
     "migrate": ("serving.migrate", "Make or upgrade the tables of a shared index, also while gateways serve."),
     "move": (
@@ -40,7 +40,10 @@ COMMANDS = {
         "signing.sign",
         "Print a signature of the COS JSON API: for several uses, bound to a path, or for one use.",
     ),
-    "clock": ("clock.clock", "The clock of a server in dev mode: stopped, set, moved."),
+    "clock": (
+        "clock.clock",
+        "The clock of a server in dev mode: stopped, set, moved; expiries, skews and rules follow.",
+    ),
     "fsck": ("checks.fsck", "Check every index row against its bytes; exit 1 and list the damage if there is any."),
     "sweep": (
         "checks.sweep",

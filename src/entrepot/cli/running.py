@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Final
 
@@ -23,6 +24,13 @@ _DEATH_SIGNAL: Final = 1
 def run(
     command: Annotated[list[str] | None, Argument(help="The command and its arguments, after two dashes.")] = None,
     *,
+    seed: Annotated[
+        Path | None,
+        Option(
+            "--seed",
+            help="What the server has from the start (entrepot seed); the command gets the account of dev mode.",
+        ),
+    ] = None,
     bucket: Annotated[
         list[str] | None, Option("--bucket", help="A bucket to make (default: demo); several times.")
     ] = None,
@@ -44,10 +52,12 @@ def run(
 
     if not command:
         misused("entrepot run", "name a command: entrepot run -- pytest")
+    if seed is not None and bucket:
+        misused("entrepot run", "--bucket makes buckets of a fresh account; with --seed the seed makes them")
     settings = dict(_setting(text) for text in setting or ())
     try:
-        with Server(workers=workers, own_certificate=https, settings=settings) as server:
-            account = server.account(*(bucket or ("demo",)))
+        with Server(workers=workers, seed=seed, own_certificate=https, settings=settings) as server:
+            account = server.dev_account if seed is not None else server.account(*(bucket or ("demo",)))
             status = _status_of(command, variables_of(server, account, os.environ))
     except KitError as error:
         echo(f"entrepot: {error}", err=True)

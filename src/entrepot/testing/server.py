@@ -50,6 +50,7 @@ class Server:
     Args:
         data: the data folder, which is kept; a temporary one, which is not, unless given.
         workers: processes that serve.
+        seed: what it has from the start (docs/seed.md), beside the account of dev mode.
         own_certificate: speak https, with certificates of the folder's own authority (:attr:`authority_file`).
         settings: further settings by their names; ``__`` stands between a group and its member.
     """
@@ -59,12 +60,14 @@ class Server:
         *,
         data: Path | None = None,
         workers: int = 1,
+        seed: Path | None = None,
         own_certificate: bool = False,
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self._temporary = None if data is not None else tempfile.TemporaryDirectory(prefix="entrepot-test-")
         self.data = data if data is not None else Path(self._temporary.name) / "data"  # type: ignore[union-attr]
         self._workers = workers
+        self._seed = None if seed is None else seed.resolve()
         self._own_certificate = own_certificate
         self._settings = _SETTINGS | dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
@@ -124,7 +127,8 @@ class Server:
         ]  # fmt: skip
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                command + ["--own-certificate"] * self._own_certificate,
+                command + ["--own-certificate"] * self._own_certificate
+                + ([] if self._seed is None else ["--seed", str(self._seed)]),
                 env=self._environment(), cwd=self.data, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 process_group=0,  # Ctrl-C is for who uses the server, and who then ends it
             )  # fmt: skip

@@ -15,7 +15,7 @@ from entrepot.virtual_clock import Reading, VirtualClock
 from entrepot.wire.http import Request
 
 
-class Testing:
+class KitAnswers:
     """``sweep`` does what housekeeping does; ``applications`` tells the account of each application of VOD."""
 
     def __init__(
