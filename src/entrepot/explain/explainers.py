@@ -10,5 +10,8 @@ from typing import Final
 
 from entrepot.core.fault import Kind
 from entrepot.explain.refusal import Explain
+from entrepot.explain.signatures.search import explain_mismatch
 
-EXPLAINERS: Final[Mapping[Kind, tuple[Explain, ...]]] = {}
+EXPLAINERS: Final[Mapping[Kind, tuple[Explain, ...]]] = {
+    Kind.SIGNATURE_MISMATCH: (explain_mismatch,),
+}
