@@ -44,6 +44,8 @@ class Explanation(Value, frozen=True, kw_only=True):
     parts_at: int | None = None
     details: tuple[tuple[str, str], ...] = ()
     private: bool = False
+    unsafe: bool = False
+    """Whether the refusal's own message repeats a secret, which its sender took for something else."""
 
     def told(self) -> dict[str, str]:
         """What it says, by name, as texts that are not too long; what it does not say is left out."""

@@ -335,6 +335,14 @@ SEEN: Final[Mapping[str, Cause]] = {
         "the header {note} is listed as signed and did not come",
         "send every header that was signed; proxies take some away (Expect, Connection, TE, Accept-Encoding)",
     ),
+    "chunk-signed-otherwise": _cause(
+        "the request's signature is good, and that of a chunk of its body is not",
+        "sign each chunk over the signature before it, with the request's own time, scope and key; no proxy may change"
+        " the body",
+    ),
+    "moment-for-span": _cause(
+        "a moment came where a span of seconds is wanted", "send for how many seconds it is to last"
+    ),
     "payload-digest-differs": _cause(
         "the body is not the one whose digest was signed", "sign the very bytes that are sent"
     ),

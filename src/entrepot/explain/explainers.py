@@ -11,7 +11,24 @@ from typing import Final
 from entrepot.core.fault import Kind
 from entrepot.explain.refusal import Explain
 from entrepot.explain.signatures.search import explain_mismatch
+from entrepot.explain.signatures.seen import (
+    explain_digest,
+    explain_expired,
+    explain_foreign,
+    explain_skew,
+    explain_token,
+    explain_unknown_key,
+    explain_unread,
+)
 
 EXPLAINERS: Final[Mapping[Kind, tuple[Explain, ...]]] = {
+    Kind.SIGNATURE_MISSING: (explain_unread,),
+    Kind.SIGNATURE_MALFORMED: (explain_unread,),
     Kind.SIGNATURE_MISMATCH: (explain_mismatch,),
+    Kind.SIGNATURE_EXPIRED: (explain_expired,),
+    Kind.SIGNATURE_FOREIGN: (explain_foreign,),
+    Kind.REQUEST_SKEWED: (explain_skew,),
+    Kind.KEY_UNKNOWN: (explain_unknown_key,),
+    Kind.TOKEN_INVALID: (explain_token,),
+    Kind.DIGEST_MISMATCH: (explain_digest,),
 }

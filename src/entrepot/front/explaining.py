@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from entrepot.core.explanation import Explained, Explanation
-from entrepot.core.fault import Kind
+from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, Explanations
 from entrepot.explain.explainers import EXPLAINERS
 from entrepot.explain.refusal import Explain, Refusal
@@ -20,7 +20,10 @@ from entrepot.front.telemetry import Exchange
 
 _log = structlog.get_logger("entrepot")
 _WHY_MAX = 300
+_LEFT_OUT = "(left out: a secret came in a place that is not secret)"
 _BURST_SECONDS = 2.0
+_SHARE_SECONDS = 0.01
+"""What one explanation may take: so a process spends at most a hundredth of ``per_second`` of its time on them."""
 
 
 class Budget:
@@ -42,6 +45,10 @@ class Budget:
             return False
         self._left -= 1.0
         return True
+
+    def took(self, seconds: float) -> None:
+        """It took so long: more than its share of time counts as several."""
+        self._left -= max(0.0, seconds / _SHARE_SECONDS - 1.0)
 
 
 class Explainer:
@@ -70,17 +77,22 @@ class Explainer:
         explainers = self._explainers.get(kind)
         if explainers is None or not self._budget.take():
             return
+        started = time.perf_counter()
         try:
             refusal = describe()
             found = next((one for explain in explainers if (one := explain(refusal)) is not None), None)
             if found is None:
                 return
             exchange.explanation = found
+            if found.unsafe:  # for the log and the audit log; the reply tells its sender what it sent
+                exchange.refused(Fault(kind, _LEFT_OUT, reason=refusal.fault.reason))
             if self._in_replies and not found.private:
                 refusal.fault.explanation = found
             self._kept.keep(_record(refusal, found, exchange, self._clock()))
         except Exception:  # noqa: BLE001 - the refusal stands; what fails here is a defect of the explaining alone
             _log.exception("defect", request=exchange.id, dialect=exchange.dialect, operation="explain")
+        finally:
+            self._budget.took(time.perf_counter() - started)
 
 
 def _record(refusal: Refusal, found: Explanation, exchange: Exchange, at: float) -> Explained:
@@ -94,6 +106,6 @@ def _record(refusal: Refusal, found: Explanation, exchange: Exchange, at: float)
         operation=exchange.operation,
         method=exchange.method[:20],
         kind=refusal.fault.kind.value,
-        why=refusal.fault.message[:_WHY_MAX],
+        why=_LEFT_OUT if found.unsafe else refusal.fault.message[:_WHY_MAX],
         told=found.told(),
     )

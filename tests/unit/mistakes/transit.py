@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from entrepot.core.value import changed
 from entrepot.wire.http import Request
@@ -41,6 +40,8 @@ def typed(value: bytes | None, *, only: str = "any") -> Change:
 
     def change(made: Request) -> Request | None:
         came = header(made, b"content-type")
+        if b"content-type" in made.raw_query.lower():
+            return None  # an address may carry it as a parameter
         if made.form is not None or (only == "none") != (came is None) or came == value:
             return None
         return with_header(made, b"content-type", value)
@@ -133,7 +134,11 @@ ROWS: tuple[Row, ...] = (
     Row("a file's type is added", ("content-type-added",), typed(b"image/jpeg", only="none")),
     Row("a charset is appended", ("content-type-charset", "content-type-differs"), charset),
     Row("another type", ("content-type-differs",), typed(b"application/x-custom", only="some")),
-    Row("the type is lost", ("content-type-differs", "signed-header-lost", "content-type-charset"), typed(None, only="some")),
+    Row(
+        "the type is lost",
+        ("content-type-differs", "signed-header-lost", "content-type-charset"),
+        typed(None, only="some"),
+    ),
     Row("GET becomes HEAD", ("method-differs",), method("HEAD")),
     Row("sent as PUT", ("method-differs",), method("PUT")),
     Row("sent as POST", ("method-differs",), method("POST")),
@@ -142,29 +147,65 @@ ROWS: tuple[Row, ...] = (
     Row("a proxy adds a port", ("host-without-port",), host(lambda name: name if ":" in name else name + ":8443")),
     Row("a proxy drops the port", ("host-with-port", "host-loopback"), host(_bare)),
     Row("a proxy rewrites the host", ("host-forwarded",), host(lambda _: "backend.internal:9400", forwarded=True)),
-    Row("localhost for 127.0.0.1", ("host-loopback", "host-official"), host(lambda name: name.replace("127.0.0.1", "localhost"))),
+    Row(
+        "localhost for 127.0.0.1",
+        ("host-loopback", "host-official"),
+        host(lambda name: name.replace("127.0.0.1", "localhost")),
+    ),
     Row("analytics add a parameter", ("query-extra",), extra(b"utm_source", b"mail")),
     Row("a cache buster", ("query-extra",), extra(b"_", b"1764500000")),
     Row("somebody adds acl", ("query-extra",), extra(b"acl", b"")),
     Row("somebody adds a response type", ("query-extra",), extra(b"response-content-type", b"text%2Fhtml")),
-    Row("the path is encoded again", ("path-not-encoded", "path-encoded-twice", "path-plus"), path(lambda raw: raw.replace(b"%", b"%25"))),
-    Row("a proxy decodes the path", ("path-encoded-twice", "path-not-encoded"), path(lambda raw: unquote(raw.decode()).encode() if b"%25" in raw else raw)),
+    Row(
+        "the path is encoded again",
+        ("path-not-encoded", "path-encoded-twice", "path-plus"),
+        path(lambda raw: raw.replace(b"%", b"%25")),
+    ),
+    Row(
+        "a proxy decodes the path",
+        ("path-encoded-twice", "path-not-encoded"),
+        path(lambda raw: raw.replace(b"%2520", b"%20")),
+    ),
     Row("spaces become pluses", ("path-plus", "path-not-encoded"), path(lambda raw: raw.replace(b"%20", b"+"))),
-    Row("pluses become spaces", ("path-plus", "path-not-encoded", "path-escapes"), path(lambda raw: raw.replace(b"%2B", b"%20"))),
+    Row(
+        "pluses become spaces",
+        ("path-plus", "path-not-encoded", "path-escapes"),
+        path(lambda raw: raw.replace(b"%2B", b"%20")),
+    ),
     Row("a slash at the end", ("path-slashes",), path(lambda raw: raw if raw.endswith(b"/") else raw + b"/")),
     Row("a double slash in front", ("path-slashes",), path(lambda raw: b"/" + raw if len(raw) > 1 else raw)),
     Row("a prefix in front", ("path-prefix",), path(lambda raw: b"/gateway" + raw)),
-    Row("a query's spaces become pluses", ("query-plus", "signature-plus"), query(lambda raw: raw.replace(b"%2B", b"%20"))),
+    Row(
+        "a query's spaces become pluses",
+        ("query-plus", "signature-plus"),
+        query(lambda raw: raw.replace(b"%2B", b"%20")),
+    ),
     Row("a vendor's header is added", ("header-added",), more_header(b"x-oss-forbid-overwrite", b"true")),
     Row("a vendor's acl is added", ("header-added",), more_header(b"x-oss-object-acl", b"public-read")),
-    Row("an md5 is added", ("content-md5-added", "header-added"), more_header(b"content-md5", b"1B2M2Y8AsgTpgAmY7PhCfg==")),
-    Row("the range is lost", ("signed-header-lost", "header-altered"), lambda made: with_header(made, b"range", None) if header(made, b"range") else None),
+    Row(
+        "an md5 is added",
+        ("content-md5-added", "header-added"),
+        more_header(b"content-md5", b"1B2M2Y8AsgTpgAmY7PhCfg=="),
+    ),
+    Row(
+        "the range is lost",
+        ("signed-header-lost", "header-altered"),
+        lambda made: with_header(made, b"range", None) if header(made, b"range") else None,
+    ),
     Row("in capitals", ("signature-case",), shown(lambda text: text if "=" in text or "/" in text else text.upper())),
     Row("with quotes", ("signature-space",), shown(lambda text: f'"{text}"')),
-    Row("url-safe base64", ("signature-url-safe", "signature-padding"), shown(lambda text: text.replace("+", "-").replace("/", "_"))),
+    Row(
+        "url-safe base64",
+        ("signature-url-safe", "signature-padding"),
+        shown(lambda text: text.replace("+", "-").replace("/", "_")),
+    ),
     Row("without padding", ("signature-padding",), shown(lambda text: text.rstrip("="))),
-    Row("escaped", ("signature-escaped",), shown(lambda text: text.replace("=", "%3D").replace("+", "%2B").replace("/", "%2F"))),
-)  # fmt: skip
+    Row(
+        "escaped",
+        ("signature-escaped",),
+        shown(lambda text: text.replace("=", "%3D").replace("+", "%2B").replace("/", "%2F")),
+    ),
+)
 
 
 def changes(made: Request) -> Iterator[tuple[Row, Request]]:

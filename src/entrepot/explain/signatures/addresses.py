@@ -203,7 +203,8 @@ def _written(facts: Facts, path: bytes) -> bytes:
 
 def _path_encoded_twice(parts: Parts, facts: Facts) -> Ways:
     path = parts.path or b""
-    return _paths(parts, _encoded(path), _encoded(path, "-_.~/%"), _encoded(_encoded(path)), _sent_path(facts))
+    some = some_replaced(path, b"%20", b"%2520") if b"%20" in path else some_replaced(path, b" ", b"%20")
+    return _paths(parts, _encoded(path), _encoded(path, "-_.~/%"), _encoded(_encoded(path)), _sent_path(facts), *some)
 
 
 def _path_not_encoded(parts: Parts, _facts: Facts) -> Ways:
@@ -215,7 +216,7 @@ def some_replaced(text: bytes, old: bytes, new: bytes) -> Iterator[bytes]:
     """The text with some of what it holds replaced: where both were there, not each came from the other."""
     pieces = text.split(old)
     count = len(pieces) - 1
-    if 2 <= count <= _PLACES_MAX:
+    if 1 <= count <= _PLACES_MAX:
         for chosen in range(1, 1 << count):
             ends = (new if chosen >> at & 1 else old for at in range(count))
             yield b"".join(piece + end for piece, end in zip(pieces, (*ends, b""), strict=True))
@@ -268,7 +269,17 @@ def _path_slashes(parts: Parts, facts: Facts) -> Ways:
         single = single.replace(b"//", b"/")
     bucket = b"/" + (facts.target.bucket or "").encode()
     doubled = bucket + b"/" + path[len(bucket) :] if path.startswith(bucket + b"/") else b"/" + path
-    return _paths(parts, single, path.lstrip(b"/"), doubled, path + b"/", path.rstrip(b"/") or b"/", b"", _plain(path))
+    return _paths(
+        parts,
+        single,
+        path.replace(b"//", b"/", 1),
+        path.lstrip(b"/"),
+        doubled,
+        path + b"/",
+        path.rstrip(b"/") or b"/",
+        b"",
+        _plain(path),
+    )
 
 
 def _plain(path: bytes) -> bytes:
@@ -297,9 +308,11 @@ def _path_prefix(parts: Parts, facts: Facts) -> Ways:
                 yield _written(facts, b"/" + unquote_to_bytes(raw).strip(b"/")) + path
         for prefix in (b"/s3", b"/storage", b"/oss", b"/cos", b"/tos", b"/api", b"/files", b"/upload", b"/minio"):
             yield prefix + path
-        first, slash, rest = path[1:].partition(b"/")
-        if slash and first and first != (facts.target.bucket or "").encode():
-            yield b"/" + rest
+        start = b"/" + (facts.target.bucket or "").encode()
+        inside = path[len(start) :] if len(start) > 1 and path.startswith(start + b"/") else path
+        first, slash, rest = inside[1:].partition(b"/")
+        if slash and first:
+            yield path[: len(path) - len(inside)] + b"/" + rest
 
     return _paths(parts, *found())
 

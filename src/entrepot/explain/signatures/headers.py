@@ -27,9 +27,9 @@ _TYPES: Final = (
     b" application/xml text/html video/mp4 multipart/form-data application/pdf image/gif application/zip audio/mpeg"
     b" text/xml binary/octet-stream image/jpg text/plain;charset=UTF-8 application/json;charset=UTF-8"
     b" application/json;charset=utf-8 text/csv".split(),
-    b"text/plain; charset=utf-8", b"application/json; charset=utf-8",
-    b"application/x-www-form-urlencoded; charset=UTF-8",
-    b"text/plain; charset=UTF-8", b"application/json; charset=UTF-8", b"text/html; charset=utf-8",
+    b"text/plain; charset=utf-8", b"application/json; charset=utf-8", b"application/json; charset=UTF-8",
+    b"application/x-www-form-urlencoded; charset=UTF-8", b"application/x-www-form-urlencoded; charset=utf-8",
+    b"text/plain; charset=UTF-8", b"text/html; charset=utf-8",
 )  # fmt: skip
 
 
@@ -64,6 +64,8 @@ def _type_of(parts: Parts, facts: Facts) -> bytes | None:
 def _with_type(parts: Parts, facts: Facts, value: bytes | None) -> Parts:
     if parts.kind is not None:
         return changed(parts, kind=value or b"")
+    if value is not None and all(name != _TYPE for name, _ in parts.headers):
+        return changed(parts, headers=tuple(sorted((*parts.headers, (_TYPE, value)))))
     return _replaced(parts, _TYPE, None if value is None else _written(facts, value))
 
 
@@ -89,7 +91,7 @@ def _type_charset(parts: Parts, facts: Facts) -> Ways:
 
 def _type_other(parts: Parts, facts: Facts) -> Ways:
     came = _type_of(parts, facts)
-    if came is None:
+    if came is None and facts.family != "oss4":
         return
     for one in _TYPES:
         if one != came:

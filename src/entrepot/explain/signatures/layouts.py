@@ -97,11 +97,17 @@ def _read_header_v1(text: bytes) -> Parts | None:
     start = next((at for at in range(4, len(lines)) if lines[at].startswith(b"/")), None)
     if start is None:
         return None
-    path, question, query = b"\n".join(lines[start:]).partition(b"?")
+    path, question, query = _at_last(b"\n".join(lines[start:]))
     return Parts(
         method=lines[0], digest=lines[1], kind=lines[2], date=lines[3], path=path, query=query if question else b"",
         headers=tuple(map(_header, lines[4:start])),
     )  # fmt: skip
+
+
+def _at_last(resource: bytes) -> tuple[bytes, bytes, bytes]:
+    """A resource at its last question mark: a key may hold some."""
+    path, question, query = resource.rpartition(b"?")
+    return (path, question, query) if question else (resource, b"", b"")
 
 
 def _write_header_v1(parts: Parts) -> bytes:

@@ -14,15 +14,17 @@ from entrepot.core.explanation import Confidence, Explanation
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.identity import Key
 from entrepot.core.value import Value, changed
-from entrepot.explain.causes import MISMATCHES, SEEN
+from entrepot.explain.causes import CAUSES
 from entrepot.explain.excerpts import around, parting
 from entrepot.explain.refusal import Refusal, Work
 from entrepot.explain.sdks import in_words_of, sdk_of
 from entrepot.explain.signatures import addresses, headers, queries, scopes, seals, texts
 from entrepot.explain.signatures.layouts import Layout, Parts, digested, family_of, layout_of
 from entrepot.explain.signatures.mistake import Facts
-from entrepot.signing.scheme import Claim, Scheme, equal_in_constant_time
+from entrepot.explain.signatures.repairs import CHANGES
+from entrepot.signing.scheme import Claim, Scheme, equal_in_constant_time, find_claim
 from entrepot.signing.scoped_rows import Scoped
+from entrepot.wire.http import Request
 
 _TEXTS_MAX = 8
 """Of how many strings to sign of one request mistakes are looked for; schemes that take several have few."""
@@ -239,7 +241,33 @@ def _pairs(case: _Case) -> Iterator[Found]:
                     )  # fmt: skip
 
 
-_SEARCHES = (_shown, _secrets, _parts, _claims, _sealings, _texts, _other_keys, _pairs)
+def _changes(case: _Case) -> Iterator[Found]:
+    """What changes more than one part: the request is read again, as another one."""
+    for repair in CHANGES:
+        for request, note in repair.alter(case.refusal.request):
+            if not case.work.spend(case.costs, _READING_TRIES):
+                return
+            if repaired(case.refusal, request, case.key):
+                yield Found(cause=repair.cause, note=note)
+
+
+def repaired(refusal: Refusal, request: Request, key: Key | None = None) -> bool:
+    """Whether a request carries a signature of a key that is there (of ``key`` only, where it is given)."""
+    try:
+        found = find_claim(refusal.schemes, request)
+        if found is None:
+            return False
+        scheme, claim = found
+        known = refusal.reader.key(claim.key_id) if key is None else key
+        if known is None or known.id != claim.key_id:
+            return False
+        texts = islice(scheme.texts(request, claim, refusal.target), _TEXTS_MAX)
+        return any(equal_in_constant_time(scheme.seal(known.secret, claim, text), claim.signature) for text in texts)
+    except Fault:
+        return False
+
+
+_SEARCHES = (_shown, _secrets, _parts, _claims, _changes, _sealings, _texts, _other_keys, _pairs)
 
 
 def found_by(refusal: Refusal, scheme: Scheme, claim: Claim, key: Key) -> Found | None:
@@ -256,6 +284,8 @@ def explain_mismatch(refusal: Refusal) -> Explanation | None:
     """Why a signature does not match."""
     if refusal.fault.kind is not Kind.SIGNATURE_MISMATCH:
         return None
+    if refusal.who is not None:  # the request's own signature was good
+        return seen(refusal, "chunk-signed-otherwise", Confidence.CERTAIN)
     scheme, claim, key = refusal.scheme, refusal.claim, refusal.key
     if scheme is None or claim is None or key is None:
         return None
@@ -277,7 +307,7 @@ def _lost_headers(refusal: Refusal, claim: Claim) -> Iterator[str]:
 
 def told(refusal: Refusal, found: Found, *, body: bool) -> Explanation:
     """What is said of a mistake that was proven. Of a text that is made of a body nothing is shown."""
-    cause = MISMATCHES[found.cause]
+    cause = CAUSES[found.cause]
     at = parting(found.expected, found.came)
     shows = at is not None and not body
     details = (("also", found.also),) if found.also else ()
@@ -291,19 +321,21 @@ def told(refusal: Refusal, found: Found, *, body: bool) -> Explanation:
         came=around(found.came, at) if shows and at is not None else "",
         parts_at=at,
         details=(("scheme", scheme), *details),
+        private=found.cause == "secret-of-other-key",
     )
 
 
 _SHOWS_BODY = frozenset({"query-extra", "query-missing"})
 
 
-def seen(refusal: Refusal, cause: str, confidence: Confidence, note: str = "") -> Explanation:
+def seen(refusal: Refusal, cause: str, confidence: Confidence, note: str = "", *, private: bool = False) -> Explanation:
     """What is said of a cause that is seen."""
-    known = SEEN.get(cause) or MISMATCHES[cause]
+    known = CAUSES[cause]
     return Explanation(
         cause=cause,
         confidence=confidence,
         sentence=known.sentence.format(note=note),
         change=in_words_of(sdk_of(refusal.request), known.change),
+        private=private,
         details=(("scheme", refusal.scheme.name),) if refusal.scheme is not None else (),
     )
