@@ -48,6 +48,7 @@ from entrepot.dialects.s3like.callbacks.hosts import parse_rules
 from entrepot.dialects.tencent import tencent
 from entrepot.dialects.tos import tos
 from entrepot.dialects.volcengine import volcengine
+from entrepot.explain.explainers import EXPLAINERS
 from entrepot.folder import Folder, explanations
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.connections.watchdog import watch
@@ -167,7 +168,8 @@ class Application:
         limits = settings.limits
         unverified = Unverified(limits.unverified_bytes, limits.unverified_seconds)
         self._explanations = explanations(settings)
-        explainer = Explainer(self._explanations, Budget(settings.explain.per_second), now, in_replies=settings.dev)
+        budget = Budget(settings.explain.per_second)
+        explainer = Explainer(self._explanations, budget, now, EXPLAINERS, in_replies=settings.dev)
         turned = self._virtual_clock
         pipeline = Pipeline(
             dialects, store, now, intakes(self._folder, settings), unverified, sandbox=settings.sandbox,

@@ -132,6 +132,19 @@ def test_the_budget_is_so_many_a_second() -> None:
     assert not Budget(0, lambda: at).take()
 
 
+def test_what_takes_long_counts_as_several() -> None:
+    """So that the time of explanations is bounded, and not only their number."""
+    at = 100.0
+    budget = Budget(10, lambda: at)
+    taken = 0.0
+    for _ in range(1000):
+        if budget.take():
+            budget.took(0.05)
+            taken += 0.05
+        at += 0.01
+    assert taken <= 0.1 * 10 + 0.3, "a tenth of the time, and what was at once"
+
+
 def test_work_is_bounded() -> None:
     work = Work(tries=3, count=100)
     assert [work.spend(30) for _ in range(5)] == [True, True, True, False, False]
@@ -161,7 +174,7 @@ def explained(explain: Any, *, in_replies: bool = False, per_second: float = 9) 
     nothing: Any = None
     refusal = Refusal(request=request(), fault=fault, dialect="s3", schemes=(), reader=nothing, now=1.0, work=Work())
     table = {Kind.SIGNATURE_MISMATCH: (lambda _refusal: None, explain)}
-    explainer = Explainer(kept, Budget(per_second), lambda: 7.0, in_replies=in_replies, explainers=table)
+    explainer = Explainer(kept, Budget(per_second), lambda: 7.0, table, in_replies=in_replies)
     explainer.explain(fault.kind, lambda: refusal, exchange)
     explainer.explain(Kind.OBJECT_MISSING, lambda: refusal, exchange)
     return fault, exchange, kept

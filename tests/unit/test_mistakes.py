@@ -59,7 +59,7 @@ def test_they_are_of_all_schemes_and_many_causes(told: Told) -> None:
 
 
 def test_a_certain_cause_was_proven_and_is_told_whole(told: Told) -> None:
-    for case, _, said in told:
+    for _, _, said in told:
         if said is None:
             continue
         assert said.cause in CAUSES

@@ -13,10 +13,19 @@ WINDOW_CHARS: Final = 140
 _BEFORE: Final = 40
 _TEXT_MAX: Final = 1 << 16
 _OUT: Final = "(left out)"
-_NAMES = re.compile(
-    r"(?i)((?:signature|security-?token|securitytoken|x-tc-token|token|customer-key|copy-source-key|authorization|password"
-    r"|secret|policy|callback|callback-var|(?<![a-z])sign)(?:=|:|%3d|%253d))[^&\n]{1,}"
+_SECRETS = re.compile(
+    r"(?i)(?:signature|security-?token|x-tc-token|token|customer-key|copy-source-key|authorization|password|secret"
+    r"|policy|callback|callback-var|\bsign)(?:=|:|%3d|%253d)"
 )
+
+
+def _without_secrets(line: str) -> str:
+    """A line without the values of what is secret by its name, up to the next parameter."""
+    kept = []
+    for piece in line.split("&"):
+        found = _SECRETS.search(piece)
+        kept.append(piece if found is None else piece[: found.end()] + _OUT)
+    return "&".join(kept)
 
 
 def parting(expected: bytes, came: bytes) -> int | None:
@@ -39,7 +48,7 @@ def around(text: bytes, at: int) -> str:
     start = text.rfind(b"\n", 0, at) + 1
     line_end = text.find(b"\n", at)
     line = text[start : line_end if line_end >= 0 else len(text)][:_TEXT_MAX]
-    shown = _NAMES.sub(lambda found: found.group(1) + _OUT, line.decode("utf-8", "replace"))
+    shown = _without_secrets(line.decode("utf-8", "replace"))
     if _OUT in shown:
         cut = shown[:WINDOW_CHARS]
     else:

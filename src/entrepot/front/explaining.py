@@ -14,7 +14,6 @@ import structlog
 from entrepot.core.explanation import Explained, Explanation
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, Explanations
-from entrepot.explain.explainers import EXPLAINERS
 from entrepot.explain.refusal import Explain, Refusal
 from entrepot.front.telemetry import Exchange
 
@@ -59,9 +58,9 @@ class Explainer:
         kept: Explanations,
         budget: Budget,
         clock: Clock,
+        explainers: Mapping[Kind, tuple[Explain, ...]],
         *,
         in_replies: bool = False,
-        explainers: Mapping[Kind, tuple[Explain, ...]] = EXPLAINERS,
     ) -> None:
         self._kept = kept
         self._budget = budget
@@ -85,7 +84,7 @@ class Explainer:
                 return
             exchange.explanation = found
             if found.unsafe:  # for the log and the audit log; the reply tells its sender what it sent
-                exchange.refused(Fault(kind, _LEFT_OUT, reason=refusal.fault.reason))
+                exchange.refused(Fault(Kind.KEY_UNKNOWN, _LEFT_OUT))
             if self._in_replies and not found.private:
                 refusal.fault.explanation = found
             self._kept.keep(_record(refusal, found, exchange, self._clock()))

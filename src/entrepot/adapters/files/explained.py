@@ -1,7 +1,7 @@
 """The newest explained refusals in one file of fixed size, which all processes of a server share.
 
-Each record has a slot; the oldest is overwritten. A head says which slot is next, and is moved under a lock that nobody
-waits for. A slot has its number and a checksum, so that one half written, or written by two at once, counts as empty.
+Each record has a slot; the oldest is overwritten. A head says which slot is next, and is moved under a lock for which
+nobody waits longer than some milliseconds. A slot has its number and a checksum, so that one half written, or written by two at once, counts as empty.
 Nothing is synced: a machine that falls loses what is not kept for good anyway. Must not know what a cause is.
 """
 
@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import os
 import struct
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ _MARK: Final = b"explain1"
 _SLOT: Final = struct.Struct("<QII")
 """A record's number (from 1), its length and its CRC32."""
 _TRIES: Final = 50
+_WAIT_SECONDS: Final = 0.0002
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Explained).decode
 
@@ -78,10 +80,12 @@ class KeptExplanations:
 
     def _next(self, file: int) -> int | None:
         """Take the next number; None when others hold the lock all the while."""
-        for _ in range(_TRIES):
+        for tried in range(_TRIES):
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                if tried > _TRIES // 2:
+                    time.sleep(_WAIT_SECONDS)  # its holder needs a processor
                 continue
             try:
                 number = self._head(file) or self._begin(file)

@@ -46,7 +46,7 @@ class Explanations(Protocol):
     """The newest refusals that were explained: a bounded number, of all processes of one server. They may be lost."""
 
     def keep(self, record: Explained) -> None:
-        """Keep one in the place of the oldest. Never waits, never raises: what cannot be kept is lost."""
+        """Keep one in the place of the oldest. Hardly waits, never raises: what cannot be kept is lost."""
         ...
 
     def find(self, request: str) -> Explained | None:

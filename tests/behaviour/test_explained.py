@@ -1,0 +1,166 @@
+"""A refusal that explains itself, as a running server shows it: in the reply, on the log line, to the operator.
+
+With ``--dev`` in every dialect and minting API, as a further element or member; what is not a reply is everywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from behaviour.client import DEV
+from behaviour.server import Server, environment
+from behaviour.storage import signers
+from behaviour.storage.signers import Asked, How
+
+from .minting import aliyun, tencent, volcengine
+
+WRONG = DEV.secret + b"\n"
+ADMIN = {"authorization": "Bearer entrepot-dev-admin"}
+SIGNERS: Mapping[str, Any] = {
+    "aws4": signers.AWS4.signed, "tos4": signers.TOS4.signed, "oss4": signers.OSS4.signed, "oss1": signers.oss1,
+    "q_sign": signers.q_sign,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(serving: Callable[..., Server]) -> Server:
+    """One that explains as often as it is asked."""
+    return serving(explain__per_second="1000", explain__keep="200")
+
+
+def ask(
+    server: Server, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
+) -> tuple[int, Any, bytes]:
+    """One request on a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    try:
+        connection.request(method, target, body or None, dict(headers))
+        reply = connection.getresponse()
+        return reply.status, reply.headers, reply.read()
+    finally:
+        connection.close()
+
+
+def signed(server: Server, scheme: str, how: How, method: str = "GET") -> tuple[int, Any, bytes]:
+    """A request to the demo bucket."""
+    host = f"127.0.0.1:{server.port}"
+    made = SIGNERS[scheme](
+        Asked(method=method, path="/demo/k.txt", bucket="demo", key="k.txt", host=host), DEV, how
+    )  # fmt: skip
+    return ask(server, method, made.target, dict(made.headers))
+
+
+def cause_of(body: bytes) -> str:
+    """The cause in an element or a member, and that the document is whole."""
+    text = body.decode()
+    if text.startswith("{"):
+        found = json.loads(text)
+        for name in ("Response", "ResponseMetadata", "Error"):
+            found = found.get(name, found)
+        told = found.get("Explanation") or found.get("explanation") or {}
+        return str(told.get("Cause") or told.get("cause") or "")
+    return text.partition("<Cause>")[2].partition("</Cause>")[0]
+
+
+@pytest.mark.parametrize("by", ["header", "query"])
+@pytest.mark.parametrize("scheme", SIGNERS)
+def test_storage_tells_the_cause(server: Server, scheme: str, by: Any) -> None:
+    status, headers, body = signed(server, scheme, How(by=by, secret=WRONG))
+    assert status == 403
+    assert int(headers["content-length"]) == len(body)
+    assert cause_of(body) == "secret-line-break", body
+
+
+def test_cos_json_tells_the_cause(server: Server) -> None:
+    now = int(time.time())
+    text = f"a={DEV.appid}&b=demo&k={DEV.key_id}&e={now + 600}&t={now}&r=1&f=".encode()
+    sign = base64.b64encode(hmac.digest(WRONG, text, "sha1") + text).decode()
+    _, _, body = ask(server, "GET", f"/files/v2/{DEV.appid}/demo/k?op=stat", {"authorization": sign})
+    assert cause_of(body) == "secret-line-break", body
+    host = {"host": f"demo-{DEV.appid}.cosgz.myqcloud.com"}
+    _, _, body = ask(server, "GET", "/k.txt", {**host, "authorization": sign})
+    assert cause_of(body) in {"secret-line-break", ""}, body
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[Any]:
+    client = server.client()
+    yield client
+    client.close()
+
+
+@pytest.mark.parametrize("by", aliyun.WAYS)
+def test_the_minting_of_alibaba_tells_the_cause(server: Server, client: Any, by: Any) -> None:
+    caller = aliyun.Caller(server=server, client=client)
+    reply = caller.send("CreateTempFileUploadUrl", {"FileName": "a"}, aliyun.Way(by=by, secret=WRONG))
+    assert cause_of(reply.body) == "secret-line-break", reply.body
+
+
+@pytest.mark.parametrize("by", ["json", "get", "parts", "v1-form", "v1-get"])
+def test_the_minting_of_tencent_tells_the_cause(server: Server, client: Any, by: Any) -> None:
+    caller = tencent.Caller(server=server, client=client)
+    reply = caller.send("CreateCosSecKeyInstance", {}, tencent.Way(by=by, secret=WRONG))
+    assert cause_of(reply.body) == "secret-line-break", reply.body
+
+
+@pytest.mark.parametrize("by", ["header", "address"])
+def test_the_minting_of_volcengine_tells_the_cause(server: Server, client: Any, by: Any) -> None:
+    caller = volcengine.Caller(server=server, client=client)
+    reply = caller.send("GetResourceUploadUrl", {"FileName": "a"}, volcengine.Way(by=by, secret=WRONG))
+    assert cause_of(reply.body) == "secret-line-break", reply.body
+
+
+def test_who_runs_the_server_is_told_by_its_id(server: Server) -> None:
+    _, headers, body = signed(server, "oss1", How(secret=WRONG))
+    request = headers["x-oss-request-id"]
+    assert len(request) == 24
+    status, _, answer = ask(server, "GET", f"/-/api/v1/refusals/{request}", ADMIN)
+    assert status == 200, answer
+    said = json.loads(answer)
+    assert said["explanation"]["cause"] == "secret-line-break"
+    assert said["request"].upper().startswith(request)
+    assert ask(server, "GET", f"/-/api/v1/refusals/{'f' * 32}", ADMIN)[0] == 404
+    listed = json.loads(ask(server, "GET", "/-/api/v1/refusals?limit=2", ADMIN)[2])["refusals"]
+    assert listed[0] == said
+    command = [sys.executable, "-m", "entrepot", "explain", request, "--data", str(server.data)]
+    told = subprocess.run(command, env=environment({}), capture_output=True, text=True, check=True, timeout=60).stdout
+    assert "secret-line-break (certain)" in told
+    command[4:5] = ["--json"]
+    told = subprocess.run(command, env=environment({}), capture_output=True, text=True, check=True, timeout=60).stdout
+    assert json.loads(told)[0]["request"] == said["request"]
+    log = [line for line in server.log.read_text("utf-8", "replace").splitlines() if "secret-line-break" in line]
+    assert log
+    assert not any(DEV.secret.decode() in line for line in log)
+    assert DEV.secret.decode() not in body.decode() + answer.decode()
+
+
+def test_a_head_is_refused_as_ever(server: Server) -> None:
+    status, headers, body = signed(server, "aws4", How(secret=WRONG), "HEAD")
+    assert (status, body) == (403, b"")
+    assert "content-length" in headers
+
+
+def test_a_session_of_aws_tells_the_cause(server: Server) -> None:
+    body = b"Action=GetCallerIdentity&Version=2011-06-15"
+    host = f"127.0.0.1:{server.port}"
+    asked = Asked(
+        method="POST", headers=(("Content-Type", "application/x-www-form-urlencoded"),), body=body, host=host
+    )  # fmt: skip
+    made = replace(signers.AWS4, service="sts").signed(asked, DEV, How(secret=WRONG, payload=_sha256(body)))
+    assert cause_of(ask(server, "POST", "/", dict(made.headers), body)[2]) == "secret-line-break"
+
+
+def _sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
