@@ -64,6 +64,7 @@ from tools.control_pages import PAGES as CONTROL
 from tools.control_pages import control_page
 from tools.family_requests import defaults_section, is_default, requests_section
 from tools.markdown import GENERATED, code, table
+from tools.refusals_page import refusals_page
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -588,6 +589,7 @@ def pages() -> dict[Path, str]:
         **{DOCS / "dialects" / f"{name}.md": text for name, text in dialects.items()},
         DOCS / "admin-api.md": admin_page(),
         DOCS / "policies.md": policies_page(),
+        DOCS / "refused.md": refusals_page(),
         DOCS / "settings.md": settings_page(),
     }
 
