@@ -1,4 +1,4 @@
-"""The page ``docs/refused.md``: why a request was refused. The table of causes is the code's; the rest is written here."""
+"""The page ``docs/refused.md``: why a request was refused. Its tables are the code's, the rest is written here."""
 
 from __future__ import annotations
 
@@ -20,23 +20,25 @@ A refusal names its cause. It is looked for after the refusal is decided and cha
 | the [admin API](admin-api.md) | `GET /-/api/v1/refusals` and `/-/api/v1/refusals/{id}` |
 | the reply, with `--dev` only | the element or member `Explanation` of the error (COS JSON: `explanation`) |
 
-What an explanation says: `cause`, `confidence`, `sentence`, `change` (in the words of the SDK that the `User-Agent` names),
-and for a signature `expected`, `came` and `parts_at`: what was computed here of the request as it came, what the client had
-signed, and the first byte at which the two differ.
+What an explanation says: `cause`, `confidence`, `sentence`, `change` (in the words of the SDK that the `User-Agent`
+names), and for a signature `expected`, `came` and `parts_at`: what was computed here of the request as it came, what
+the client had signed, and the first byte at which the two differ.
 
-**certain** means proven: with the mistake undone the signature verifies, or the refusal has no other cause. **likely** means
-that it is seen in the request and would cause this refusal. **unknown** means that none of the known mistakes accounts for it.
+**certain** means proven: with the mistake undone the signature verifies, or the refusal has no other cause.
+**likely** means that it is seen in the request and would cause this refusal. **unknown** means that none of the known
+mistakes accounts for it.
 
-An explanation holds no secret, no signature, no token and nothing of a body. What tells of a key other than the one that the
-request names is for the operator alone. The newest `explain.keep` are kept in the data folder, at 4 KiB each, for all workers of
-a server; each gateway keeps its own. A worker explains `explain.per_second` refusals a second at most, and spends
-a tenth of its time on them at most with the default; what is more is refused without an explanation. [ADR 0036](adr/0036-explaining.md)"""
+An explanation holds no secret, no signature, no token and nothing of a body. What tells of a key other than the one
+that the request names is for the operator alone. The newest `explain.keep` are kept in the data folder, at 4 KiB
+each, for all workers of a server; each gateway keeps its own. A worker explains `explain.per_second` refusals a
+second at most, and spends a tenth of its time on them at most with the default; what is more is refused without an
+explanation. [ADR 0036](adr/0036-explaining.md)"""
 
-_DENIALS = """\
+_SIGNATURES = """\
 ## Signatures
 
-For a signature that does not match, these mistakes are tried, in every scheme in which they can be made; `…` stands for what
-was found."""
+For a signature that does not match, these mistakes are tried, in every scheme in which they can be made; `…` stands
+for what was found."""
 
 
 def _rows(causes: Mapping[str, Cause]) -> str:
@@ -51,7 +53,7 @@ def refusals_page() -> str:
     """The page."""
     sdks = ", ".join(sdk.name for sdk in SDKS)
     parts = (
-        GENERATED, _INTRODUCTION, _DENIALS, _rows(MISMATCHES), "## Before and after the signature",
+        GENERATED, _INTRODUCTION, _SIGNATURES, _rows(MISMATCHES), "## Before and after the signature",
         "What is seen in a request, or follows from the refusal itself.", _rows(SEEN),
         f"## SDKs\n\nWhat to change is told in the words of: {sdks}.",
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 Each record has a slot; the oldest is overwritten. A head says which slot is next, and is moved under a lock for which
 nobody waits longer than some milliseconds. A slot has its number and a checksum, so that one half written, or written
-by two at once, counts as empty. Nothing is synced: a machine that falls loses what is not kept for good anyway. Must not know what a cause is.
+by two at once, counts as empty. Nothing is synced: a machine that falls loses what is not kept for good anyway. Must
+not know what a cause is.
 """
 
 from __future__ import annotations
