@@ -19,8 +19,12 @@ from entrepot.core.value import Value
 from entrepot.signing.scheme import NOWHERE, Claim, Scheme, Target
 from entrepot.wire.http import Request
 
-TRIES_MAX: Final = 1500
-BYTES_MAX: Final = 6 << 20
+TRIES_MAX: Final = 1200
+BYTES_MAX: Final = 3 << 20
+
+
+class WorkIsOver(Exception):  # noqa: N818 - not an error: nothing more is looked for
+    """An explanation took what it may."""
 
 
 class Work:
@@ -37,6 +41,11 @@ class Work:
         self.tries_left -= tries
         self.bytes_left -= count
         return self.tries_left >= 0 and self.bytes_left >= 0
+
+    def pay(self, count: int, tries: int = 1) -> None:
+        """The same for whoever goes on only with it. Raises WorkIsOver."""
+        if not self.spend(count, tries):
+            raise WorkIsOver
 
 
 class Known:

@@ -16,7 +16,7 @@ from entrepot.core.rights.identity import Key
 from entrepot.core.value import Value, changed
 from entrepot.explain.causes import CAUSES
 from entrepot.explain.excerpts import around, parting
-from entrepot.explain.refusal import Refusal, Work
+from entrepot.explain.refusal import Refusal, Work, WorkIsOver
 from entrepot.explain.sdks import in_words_of, sdk_of
 from entrepot.explain.signatures import addresses, headers, queries, scopes, seals, texts
 from entrepot.explain.signatures.layouts import Layout, Parts, digested, family_of, layout_of
@@ -30,6 +30,8 @@ _TEXTS_MAX = 8
 """Of how many strings to sign of one request mistakes are looked for; schemes that take several have few."""
 _CANONICALS_MAX = 4
 _PAIR_TRIES = 400
+_WAY_COST = 3
+"""As how often its bytes a way counts: it is made, written and digested."""
 _READING_TRIES = 4
 """As what many tries one reading of the request counts."""
 _OTHER_KEYS_MAX = 20
@@ -66,8 +68,7 @@ class _Case:
 
     def texts_of(self, claim: Claim) -> list[bytes]:
         """The strings to sign under a claim."""
-        if not self.work.spend(self.costs, _READING_TRIES):
-            return []
+        self.work.pay(self.costs, _READING_TRIES)
         try:
             return list(islice(self.scheme.texts(self.refusal.request, claim, self.refusal.target), _TEXTS_MAX))
         except Fault:
@@ -88,15 +89,13 @@ class _Case:
 
     def is_signed(self, text: bytes, claim: Claim | None = None) -> bool:
         """Whether this text, under this claim, is what was signed with the key's own secret."""
-        if not self.work.spend(len(text)):
-            return False
+        self.work.pay(len(text))
         claim = claim or self.claim
         return equal_in_constant_time(self._seal(self.key.secret, claim, text), self.claim.signature)
 
     def is_sealed(self, secret: bytes, text: bytes) -> bool:
         """Whether this secret signed this text."""
-        if not self.work.spend(len(text)):
-            return False
+        self.work.pay(len(text))
         return equal_in_constant_time(self._seal(secret, self.claim, text), self.claim.signature)
 
     def _seal(self, secret: bytes, claim: Claim, text: bytes) -> bytes:
@@ -111,7 +110,7 @@ def _size_of(refusal: Refusal) -> int:
     request = refusal.request
     fields = sum(len(name) + len(value) for name, value in request.form or ())
     headers_bytes = sum(len(name) + len(value) for name, value in request.headers)
-    return len(request.raw_path) + 3 * len(request.raw_query) + headers_bytes + len(request.payload or b"") + fields
+    return 12 * len(request.raw_path) + 24 * len(request.raw_query) + headers_bytes + len(request.payload or b"") + fields
 
 
 # The tables, in the order of what is met most.
@@ -124,9 +123,8 @@ def _shown(case: _Case) -> Iterator[Found]:
                 continue
             claim = changed(case.claim, signature=way)
             for text in case.texts:
-                if case.work.spend(len(text)) and equal_in_constant_time(
-                    case.scheme.seal(case.key.secret, claim, text), way
-                ):
+                case.work.pay(len(text))
+                if equal_in_constant_time(case.scheme.seal(case.key.secret, claim, text), way):
                     yield Found(cause=mistake.cause)
 
 
@@ -176,7 +174,8 @@ def _bases(case: _Case) -> Iterator[tuple[bytes, bytes, Parts]]:
             continue
         for _, _, way in _ways(case, parts):
             written = case.layout.write(way)
-            if not others or not case.work.spend(len(written), 0):
+            case.work.pay(_WAY_COST * len(written), 0)
+            if not others:
                 break
             signed = digested(case.layout, text, canonical, written)
             if signed in others:
@@ -193,8 +192,7 @@ def _parts(case: _Case) -> Iterator[Found]:
 
 def _is_way(case: _Case, text: bytes, canonical: bytes, way: Parts) -> bool:
     written = case.layout.write(way)
-    if not case.work.spend(len(written), 0):
-        return False
+    case.work.pay(_WAY_COST * len(written), 0)
     signed = digested(case.layout, text, canonical, written)
     return signed is not None and case.is_signed(signed)
 
@@ -203,15 +201,14 @@ def _texts(case: _Case) -> Iterator[Found]:
     for text, canonical in case.canonicals():
         for mistake in texts.TEXTS:
             for way in mistake.write(text, canonical, case.layout.hashed):
-                if case.work.spend(len(way), 0) and case.is_signed(way):
+                case.work.pay(len(way), 0)
+                if case.is_signed(way):
                     yield Found(cause=mistake.cause)
 
 
 def _claims(case: _Case) -> Iterator[Found]:
     for mistake in scopes.MISTAKES:
         for claim, note in mistake.alter(case.claim, case.facts):
-            if case.work.tries_left <= 0:
-                return
             for text in case.texts_of(claim)[:2]:
                 if case.is_signed(text, claim):
                     yield Found(cause=mistake.cause, note=note)
@@ -221,7 +218,8 @@ def _sealings(case: _Case) -> Iterator[Found]:
     for mistake in seals.SEALS:
         for text in case.texts[:2]:
             for way in mistake.seal(case.key.secret, case.claim, text):
-                if case.work.spend(len(text)) and equal_in_constant_time(way, case.claim.signature):
+                case.work.pay(len(text))
+                if equal_in_constant_time(way, case.claim.signature):
                     yield Found(cause=mistake.cause)
 
 
@@ -232,7 +230,7 @@ def _pairs(case: _Case) -> Iterator[Found]:
         for cause, note, first in list(_ways(case, parts, often=True)):
             for also, further, second in _ways(case, first):
                 tried += 1
-                if tried > _PAIR_TRIES or case.work.tries_left <= 0:
+                if tried > _PAIR_TRIES:
                     return
                 if also != cause and _is_way(case, text, canonical, second):
                     said = f"{also} ({further})" if further else also
@@ -245,8 +243,7 @@ def _changes(case: _Case) -> Iterator[Found]:
     """What changes more than one part: the request is read again, as another one."""
     for repair in CHANGES:
         for request, note in repair.alter(case.refusal.request):
-            if not case.work.spend(case.costs, _READING_TRIES):
-                return
+            case.work.pay(case.costs, _READING_TRIES)
             if repaired(case.refusal, request, case.key):
                 yield Found(cause=repair.cause, note=note)
 
@@ -272,11 +269,14 @@ _SEARCHES = (_shown, _secrets, _parts, _claims, _changes, _sealings, _texts, _ot
 
 def found_by(refusal: Refusal, scheme: Scheme, claim: Claim, key: Key) -> Found | None:
     """The mistake with which a signature verifies; None when none of the known ones does, or the work is used up."""
-    case = _Case(refusal, scheme, claim, key)
-    for search in _SEARCHES:
-        found = next(search(case), None)
-        if found is not None:
-            return found
+    try:
+        case = _Case(refusal, scheme, claim, key)
+        for search in _SEARCHES:
+            found = next(search(case), None)
+            if found is not None:
+                return found
+    except WorkIsOver:
+        return None
     return None
 
 
