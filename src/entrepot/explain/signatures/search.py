@@ -110,7 +110,9 @@ def _size_of(refusal: Refusal) -> int:
     request = refusal.request
     fields = sum(len(name) + len(value) for name, value in request.form or ())
     headers_bytes = sum(len(name) + len(value) for name, value in request.headers)
-    return 12 * len(request.raw_path) + 24 * len(request.raw_query) + headers_bytes + len(request.payload or b"") + fields
+    return (
+        12 * len(request.raw_path) + 24 * len(request.raw_query) + headers_bytes + len(request.payload or b"") + fields
+    )
 
 
 # The tables, in the order of what is met most.
