@@ -17,8 +17,9 @@ from entrepot import __version__
 from entrepot.adapters.crashpoint import passing
 from entrepot.admin import dev
 from entrepot.admin.api.answers import Admin, Handler
-from entrepot.admin.api.dev_answers import Seeding
+from entrepot.admin.api.dev_answers import Demanding, Seeding
 from entrepot.admin.api.dev_testing import KitAnswers
+from entrepot.admin.faults import Spoken
 from entrepot.admin.minting import Minting
 from entrepot.clock_and_chance import new_id, new_letters, new_secret_id, time_letters
 from entrepot.config import Settings
@@ -49,9 +50,10 @@ from entrepot.dialects.tencent import tencent
 from entrepot.dialects.tos import tos
 from entrepot.dialects.volcengine import volcengine
 from entrepot.explain.explainers import EXPLAINERS
-from entrepot.folder import Folder, explanations
+from entrepot.folder import Folder, demanded_faults, explanations
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.connections.watchdog import watch
+from entrepot.front.demanded import Demands
 from entrepot.front.explaining import Budget, Explainer
 from entrepot.front.hosts import Strangers, known_hosts
 from entrepot.front.own import OwnEndpoints
@@ -171,9 +173,14 @@ class Application:
         budget = Budget(settings.explain.per_second)
         explainer = Explainer(self._explanations, budget, now, EXPLAINERS, in_replies=settings.dev)
         turned = self._virtual_clock
+        self._spoken = Spoken(
+            codes={one.name: one.codes for one in dialects}, calls={one.name: one.calls for one in dialects}
+        )
+        self._demanded = demanded_faults(settings.data)
+        demands = Demands(self._demanded, self._spoken.codes) if settings.dev else None
         pipeline = Pipeline(
             dialects, store, now, intakes(self._folder, settings), unverified, sandbox=settings.sandbox,
-            explainer=explainer, clients_ahead=None if turned is None else turned.clients_ahead,
+            explainer=explainer, clients_ahead=None if turned is None else turned.clients_ahead, demands=demands,
         )  # fmt: skip
         self._sweeper = new_sweeper(self._folder, settings)
         admin = self._admin(store, control)
@@ -193,6 +200,7 @@ class Application:
             lambda: passing("reply.start"),
             (uses.note, refusals.note),
             self._strangers().why if settings.dev else None,
+            demands,
         )
         self._head = None if self._folder.is_shared else HeadKeeper(index, self._folder.chain)
         self._tasks: list[asyncio.Task[None]] = []
@@ -224,7 +232,8 @@ class Application:
         """What answers the part of the admin API that there is in dev mode only."""
         folder, new_intake = self._folder, intakes(self._folder, self._settings)
         seeding = Seeding(folder.index, folder.audit, lambda: new_intake(anonymous_principal(Grant())), folder.clock)
-        return {**seeding.handlers, **self._testing()}
+        demanding = Demanding(self._demanded, self._spoken, new_id)
+        return {**seeding.handlers, **demanding.handlers, **self._testing()}
 
     def _testing(self) -> Mapping[str, Handler]:
         clock = self._virtual_clock

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from entrepot.adapters.audit.chain import Report, Told
     from entrepot.adapters.files.explained import KeptExplanations
     from entrepot.adapters.files.reserve import Reserve
+    from entrepot.adapters.files.shared_text import SharedText
     from entrepot.adapters.s3_backend.blobs import S3Blobs
     from entrepot.adapters.secrets.authority import Authority
     from entrepot.adapters.secrets.callback_key import SigningKey
@@ -443,6 +444,13 @@ def prepare_clock(settings: Settings) -> None:
 
 def _clock_file(data: Path) -> Path:
     return data / "run" / "clock"
+
+
+def demanded_faults(data: Path) -> SharedText:
+    """What the workers of a server in dev mode share of faults on demand."""
+    from entrepot.adapters.files.shared_text import SharedText  # noqa: PLC0415 - few ask for it
+
+    return SharedText(data / "run" / "faults.json")
 
 
 def address_file(data: Path) -> Path:

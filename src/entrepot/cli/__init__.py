@@ -62,6 +62,7 @@ COMMANDS = {
         "seeding.seed",
         "Have what a file says: accounts, keys, users, policies, buckets with objects and rules, grants.",
     ),
+    "fault": ("faults.fault", "Faults on demand: what shall go wrong on a server in dev mode, and when."),
     "secrets": ("secrets.secrets", "Secrets at rest: the renewal of the master key."),
     "mint": ("minting.mint", "Mint a right as a cloud's API does; it is in the ledger like every other."),
 }

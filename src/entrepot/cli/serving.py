@@ -127,7 +127,7 @@ def _seed(settings: Settings, path: Path | None) -> Source | None:
 
 def _prepare(settings: Settings, source: Source | None = None) -> Key | None:
     """Make the folder ready; the key that was created on a first start, else None."""
-    from entrepot.folder import Folder  # noqa: PLC0415 - keeps --help quick
+    from entrepot.folder import Folder, demanded_faults  # noqa: PLC0415 - keeps --help quick
 
     folder = Folder(settings)
 
@@ -137,6 +137,7 @@ def _prepare(settings: Settings, source: Source | None = None) -> Key | None:
             echo(f"entrepot: {warning}", err=True)
         try:
             if settings.dev:
+                demanded_faults(settings.data).remove()
                 await folder.index.write(lambda tx: fixtures.make(tx, folder.clock()))
                 if source is not None:
                     await _seeded(folder, settings, source)

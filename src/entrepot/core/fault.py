@@ -94,3 +94,8 @@ class Fault(Exception):  # noqa: N818 - a fault is not always an error: NOT_MODI
         self.facts = facts
         self.explanation: Explanation | None = None
         """What the reply tells beside the message, where that is meant to be told; see ``front.explaining``."""
+
+    @classmethod
+    def of_row(cls, kind: Kind, reason: str | None, message: str) -> Fault:
+        """A fault of any row of a dialect's table, which a test asked for. Nothing else may make one so."""
+        return cls(kind, message, reason=reason)

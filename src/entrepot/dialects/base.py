@@ -6,11 +6,11 @@ credentials alone; nothing of a body is read before the request is authenticated
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from entrepot.core.fault import Fault
+from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Operation
 from entrepot.core.ports import Reader
 from entrepot.core.rights.identity import Key, Principal
@@ -32,6 +32,15 @@ def explanation_of(fault: Fault) -> dict[str, dict[str, str]]:
         return {}
     told = {name.title().replace("_", ""): text for name, text in fault.explanation.told().items()}
     return {"Explanation": told}
+
+
+def codes_of(rows: Iterable[tuple[tuple[Kind, str | None], str]]) -> dict[str, tuple[Kind, str | None]]:
+    """For each code a row that has it, the plainest first. Codes that a request fills in are left out."""
+    found: dict[str, tuple[Kind, str | None]] = {}
+    for (kind, reason), code in sorted(rows, key=lambda row: row[0][1] is not None):
+        if "{" not in code:
+            found.setdefault(code, (kind, reason))
+    return found
 
 
 def _nowhere(_place: object) -> Target:
@@ -96,6 +105,10 @@ class Dialect(Generic[P]):
     encode: Callable[[Request, P, Operation, Result], Response] | None = None
     serve: Callable[[Request, P, Principal, Store, Intake], Awaitable[Response]] | None = None
     """Answers a call that is more than one operation; such a dialect has no ``decode`` and ``encode``."""
+    codes: Mapping[str, tuple[Kind, str | None]] = field(default_factory=dict)
+    """The codes of its fault table, and of each the kind and the reason that it is the row of."""
+    calls: frozenset[str] = frozenset()
+    """The names that ``named`` can give, but for that of nothing known."""
     finish: Callable[[Request, P, Operation, Result, Response], Awaitable[Response]] | None = None
     """What is still to be done after the effect is durable, such as asking the application for the reply."""
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
+from typing import Any, NoReturn
 
 import structlog
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Index, NewId
 from entrepot.core.rules.content import Windows
+from entrepot.front.connections.cycle import CutError
+from entrepot.front.demanded import NO_REPLY, Demands
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.repeats import Repeats
@@ -43,6 +45,7 @@ class Asgi:
         before_reply: called just before a response starts; fault tests end the process there.
         told: is called with every exchange, once its outcome is known.
         stranger: says why a request must not be looked at, None for one that may.
+        demands: faults on demand, in dev mode.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Asgi:
         before_reply: Callable[[], None],
         told: Sequence[Callable[[Exchange], None]] = (),
         stranger: Callable[[Request], str | None] | None = None,
+        demands: Demands | None = None,
     ) -> None:
         self._index = index
         self._pipeline = pipeline
@@ -66,6 +70,7 @@ class Asgi:
         self._before_reply = before_reply
         self._told = tuple(told)
         self._stranger = stranger
+        self._demands = demands
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -88,12 +93,14 @@ class Asgi:
         rest = None if await incoming.settled(request) else incoming
         self._before_reply()
         try:
+            if exchange.cut_reply is not None and (exchange.fault is None or exchange.cut_body is not None):
+                await _send_cut(response, request.method, send, exchange, exchange.cut_reply)
             await _send(response, request.method, send, exchange, rest)
         finally:
             self._telemetry.record(exchange, time.perf_counter() - started)
 
     async def _respond(self, request: Request, exchange: Exchange, *, may_repeat: bool) -> Response:
-        if request.method != "GET" or not may_repeat:
+        if request.method != "GET" or not may_repeat or (self._demands is not None and self._demands.any):
             return await self._pipeline.respond(request, exchange)
         try:
             known = self._repeats.find(request, exchange)
@@ -212,6 +219,9 @@ class Incoming:
             raise Fault(Kind.BODY_INCOMPLETE, "the connection ended before the announced end of the body")
         chunk: bytes = message["body"]
         self._arrived += len(chunk)
+        if self._exchange.cut_body is not None and self._arrived > self._exchange.cut_body:
+            self._exchange.cut_reply = NO_REPLY
+            raise Fault(Kind.BODY_INCOMPLETE, "the body was cut, as a test asked for")
         self._exchange.received = self._arrived
         if message["more_body"]:
             return chunk
@@ -261,3 +271,29 @@ async def _send(response: Response, method: str, send: Send, exchange: Exchange,
         exchange.sent += len(window)
         await send({"type": "http.response.body", "body": window, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send_cut(response: Response, method: str, send: Send, exchange: Exchange, most: int) -> NoReturn:
+    """Send ``most`` bytes of a reply and never all of it, or nothing; then the connection ends. Raises CutError."""
+    announced = next((int(value) for name, value in response.headers if name.lower() == b"content-length"), most + 1)
+    left = 0 if method == "HEAD" else min(most, announced - 1)
+    if left < 0:
+        raise CutError
+    headers = [(_SERVER, b"entrepot"), *response.headers]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    async for window in _pieces(response.body):
+        piece = window[:left]
+        exchange.sent += len(piece)
+        left -= len(piece)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        if not left:
+            break
+    raise CutError
+
+
+async def _pieces(body: bytes | memoryview | AsyncIterable[memoryview]) -> AsyncIterator[bytes | memoryview]:
+    if isinstance(body, bytes | memoryview):
+        yield body
+        return
+    async for window in body:
+        yield window

@@ -22,6 +22,7 @@ from entrepot.core.value import Value, changed
 from entrepot.dialects.active_content import contain
 from entrepot.dialects.base import Dialect
 from entrepot.explain.refusal import Known, Refusal, Work
+from entrepot.front.demanded import Demands
 from entrepot.front.explaining import Explainer
 from entrepot.front.telemetry import Exchange
 from entrepot.front.unverified import BudgetedBody, Unverified
@@ -65,6 +66,7 @@ class Pipeline:
         sandbox: bool = True,
         explainer: Explainer | None = None,
         clients_ahead: Clock | None = None,
+        demands: Demands | None = None,
     ) -> None:
         self._dialects = tuple(dialects)
         self._store = store
@@ -74,6 +76,7 @@ class Pipeline:
         self._clients_ahead = clients_ahead
         self._unverified = unverified
         self._explainer = explainer
+        self._demands = demands
 
     async def respond(self, request: Request, exchange: Exchange, reader: Reader | None = None) -> Response:
         """The response to a request; never raises. A given ``reader`` sees the newest state of the index already."""
@@ -109,7 +112,8 @@ class Pipeline:
             return await self._perform(dialect, request, admitted, exchange, known)
         except Fault as fault:
             exchange.refused(fault)
-            self._explain(dialect, request, place, fault, known, exchange)
+            if exchange.demanded is None:
+                self._explain(dialect, request, place, fault, known, exchange)
             return dialect.refuse(request, place, fault)
         except Exception:  # noqa: BLE001 - logged, and answered as a defect
             _log.exception("defect", request=request.id, dialect=dialect.name, operation=exchange.operation)
@@ -142,15 +146,21 @@ class Pipeline:
         known.who = who
         exchange.key_id, exchange.minted = who.key_id, who.minted
         request = dialect.unwrap(request, place, admitted.claim, admitted.key)
+        if self._demands is not None:
+            self._demands.before_body(request, dialect.name, place, exchange)
         async with self._new_intake(who) as intake:
             if dialect.serve is not None:
                 await request.whole()
+                if self._demands is not None:
+                    await self._demands.before_effect(dialect.name, exchange.operation, place, exchange)
                 return await dialect.serve(request, place, who, self._store, intake)
             assert dialect.decode is not None  # noqa: S101 - see Dialect.__post_init__
             op = await dialect.decode(request, place, admitted.claim, intake)
             known.op = op
             exchange.operation = type(op).__name__
             await request.whole()
+            if self._demands is not None:
+                await self._demands.before_effect(dialect.name, exchange.operation, place, exchange)
             result = await self._store.perform(op, who, intake)
         if isinstance(result, Reading) and result.repeatable and who.spend is None and not who.conditional:
             exchange.repeatable = who.grant

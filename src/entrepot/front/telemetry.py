@@ -33,6 +33,9 @@ class Exchange:
     __slots__ = (
         "client",
         "control",
+        "cut_body",
+        "cut_reply",
+        "demanded",
         "dialect",
         "explanation",
         "fault",
@@ -67,6 +70,10 @@ class Exchange:
         self.explanation: Explanation | None = None
         self.repeatable: Grant | None = None
         """What allowed a read whose response may be given again to the same request; see ``front.repeats``."""
+        self.demanded: str | None = None
+        """The fault on demand that befell it; see ``front.demanded``. After how many bytes its body or reply ends."""
+        self.cut_body: int | None = None
+        self.cut_reply: int | None = None
         self.received = 0
         self.sent = 0
         self.status = 0
@@ -95,6 +102,8 @@ class Exchange:
         }
         if self.ignored:
             facts["ignored"] = [name[:100] for name in self.ignored[:20]]
+        if self.demanded is not None:
+            facts["demanded"] = self.demanded
         if self.fault is not None:
             facts["why"] = self.fault.message
         if self.explanation is not None:

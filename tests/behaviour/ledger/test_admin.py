@@ -68,6 +68,7 @@ def exercised(operator: Operator, connections: Connections) -> dict[str, tuple[s
     held = connections.again(connections.bucket(operator.server), DEV)
     held.put("/by-a-long-term-key")
     grant = url["grant"]
+    rule = operator.ok("POST", "/dev/faults", {"bucket": name, "lost_reply": True}, status=201)
     return {
         "listGrants": ("GET", "/grants", None, {"limit": 3, "holding": "true", "account": DEV.appid}),
         "countGrants": ("GET", "/grants/count", None, {"api": "url", "prefix": f"{name}/", "older_than": "0s"}),
@@ -84,6 +85,10 @@ def exercised(operator: Operator, connections: Connections) -> dict[str, tuple[s
         "listAccounts": ("GET", "/accounts", None, {}),
         "listBuckets": ("GET", "/buckets", None, {"account": DEV.appid, "limit": 2}),
         "listUsers": ("GET", "/users", None, {}),
+        "listFaults": ("GET", "/dev/faults", None, {}),
+        "addFault": ("POST", "/dev/faults", {"bucket": name, "prefix": "no/such/key", "throttle": True}, {}),
+        "clearFault": ("DELETE", f"/dev/faults/{rule['id']}", None, {}),
+        "clearFaults": ("DELETE", "/dev/faults", None, {}),
         "applySeed": ("POST", "/dev/seed", {"seed": {"accounts": [{"appid": DEV.appid}]}}, {}),
     }
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from entrepot.admin import faults
 from entrepot.admin.api.answers import Given, Handler
+from entrepot.admin.faults import Spoken
 from entrepot.admin.seed import applying
 from entrepot.admin.seed.shape import ShapeError, seed_of
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Audit, Clock, Index
+from entrepot.core.ports import Audit, Clock, Index, NewId
 from entrepot.core.rules.intake import Intake
+from entrepot.front.demanded import Text
 from entrepot.wire.http import Request
 
 
@@ -37,3 +40,28 @@ class Seeding:
         async with self._new_intake() as intake:
             done = await applying.apply(self._index, self._audit, intake, self._clock, seed, by)
         return done.told()
+
+
+class Demanding:
+    """Keeps the rules of faults on demand."""
+
+    def __init__(self, text: Text, spoken: Spoken, new_id: NewId) -> None:
+        self._text = text
+        self._spoken = spoken
+        self._new_id = new_id
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """By the names of endpoints."""
+        return {
+            "listFaults": self._list, "addFault": self._add, "clearFault": self._clear, "clearFaults": self._clear,
+        }  # fmt: skip
+
+    async def _list(self, _given: Given, _request: Request) -> dict[str, Any]:
+        return {"faults": faults.rows(self._text)}
+
+    async def _add(self, given: Given, _request: Request) -> dict[str, Any]:
+        return faults.add(self._text, self._spoken, given, self._new_id()[:8]).told()
+
+    async def _clear(self, given: Given, _request: Request) -> dict[str, Any]:
+        return {"cleared": faults.clear(self._text, given.get("id"))}

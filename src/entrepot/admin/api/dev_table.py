@@ -84,12 +84,52 @@ TESTING: Final = (
     ),
 )  # fmt: skip
 
-DEV_ENDPOINTS: Final = (*SEEDING, *TESTING)
+_RULE: Final = (
+    Field(name="dialect", kind="string", about="Only requests of this dialect: `s3`, `tencent`; any unless given."),
+    Field(
+        name="operation",
+        kind="string",
+        about="Only this operation: `PutObject`, `UploadPart`; of an API that mints, its action.",
+    ),
+    Field(name="bucket", kind="string", about="Only in the bucket of this name."),
+    Field(name="prefix", kind="string", about="Only keys that begin like this."),
+    Field(name="code", kind="string", about="Answer with this code of the dialect: `SlowDown`, `NoSuchKey`."),
+    Field(name="throttle", kind="boolean", about="Answer as the dialect does when there are too many requests."),
+    Field(
+        name="latency_ms", kind="integer", about="Wait so many milliseconds; alone, or before the code.", most=60_000
+    ),
+    Field(name="cut_request", kind="integer", about="End the connection after so many bytes of the request's body."),
+    Field(name="cut_reply", kind="integer", about="End the connection after so many bytes of the reply's body."),
+    Field(name="lost_reply", kind="boolean", about="Do what is asked, and end the connection without a reply."),
+    Field(name="first", kind="integer", about="Strike from this request on that it is about; 1 unless given.", least=1),
+    Field(name="count", kind="integer", about="Strike so many times; always unless given.", least=1),
+    Field(name="percent", kind="integer", about="Strike so many in a hundred; 100 unless given.", least=1, most=100),
+    Field(name="seed", kind="integer", about="What these are drawn from: the same seed draws the same."),
+)
+DEMANDING: Final = (
+    Endpoint(
+        name="listFaults", method="GET", path="/dev/faults", reply="FaultRules",
+        about="The faults on demand, with how often each was asked and struck.",
+    ),
+    Endpoint(
+        name="addFault", method="POST", path="/dev/faults", reply="FaultRule", status=201, body=_RULE,
+        about="Have a fault befall requests, from the next one on, in all workers. One effect, or `latency_ms`.",
+    ),
+    Endpoint(name="clearFaults", method="DELETE", path="/dev/faults", reply="Cleared", about="Take all of them away."),
+    Endpoint(
+        name="clearFault", method="DELETE", path="/dev/faults/{id}", reply="Cleared", fails=(400, 401, 404),
+        about="Take one of them away.",
+    ),
+)  # fmt: skip
+
+DEV_ENDPOINTS: Final = (*SEEDING, *TESTING, *DEMANDING)
+
+_NUMBER_OR_NONE: Final = {"type": "integer", "nullable": True}
 
 DEV_SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "Seeded": record(
         "How many things were made, changed, or as they should be; the first thousand of those that were not, by name.",
-        created={"type": "integer"}, changed={"type": "integer"}, unchanged={"type": "integer"}, things=texts(),
+        created=_NUMBER, changed=_NUMBER, unchanged=_NUMBER, things=texts(),
     ),
     "Clock": record(
         "What the server's clock shows. `ahead_seconds` is how far it is ahead of the real time.",
@@ -105,4 +145,15 @@ DEV_SCHEMAS: Final[dict[str, dict[str, Any]]] = {
         "How much the account had.",
         buckets=_NUMBER, objects=_NUMBER, uploads=_NUMBER, rights=_NUMBER, users=_NUMBER, policies=_NUMBER,
     ),
+    "FaultRule": record(
+        "A fault on demand. `seen` counts the requests that it was about, `struck` those that it befell.",
+        id=_TEXT, dialect=_TEXT, operation=_TEXT, bucket=_TEXT, prefix=_TEXT, code=_TEXT, throttle=_FLAG,
+        latency_ms=_NUMBER, cut_request=_NUMBER_OR_NONE, cut_reply=_NUMBER_OR_NONE, lost_reply=_FLAG, first=_NUMBER,
+        count=_NUMBER_OR_NONE, percent=_NUMBER, seed=_NUMBER, seen=_NUMBER, struck=_NUMBER,
+    ),
+    "FaultRules": record(
+        "All faults on demand, in the order in which they are asked.",
+        faults={"type": "array", "items": {"$ref": "#/components/schemas/FaultRule"}},
+    ),
+    "Cleared": record("How many were taken away.", cleared=_NUMBER),
 }  # fmt: skip

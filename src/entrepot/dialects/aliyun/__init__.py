@@ -18,7 +18,8 @@ from entrepot.core.value import changed
 from entrepot.dialects.aliyun import auth, hbr, sts
 from entrepot.dialects.aliyun.calls import COMMON, Call, Place, Setup, is_call, locate
 from entrepot.dialects.aliyun.envelope import answer, preflight, refuse
-from entrepot.dialects.base import Dialect
+from entrepot.dialects.aliyun.faults import FAULTS
+from entrepot.dialects.base import Dialect, codes_of
 from entrepot.dialects.control.known_parameters import check_known
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
@@ -75,6 +76,8 @@ def aliyun(
         refuse=refuse,
         take=with_payload,
         named=lambda place: place.operation,
+        codes=codes_of((place, row.code) for place, row in FAULTS.items()),
+        calls=frozenset(APIS),
         serve=serve,
     )
 

@@ -16,8 +16,8 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.dialects.aws_sts.actions import APIS as LISTED
 from entrepot.dialects.aws_sts.calls import COMMON, VERSION, Call, Document, Place, is_call, locate
-from entrepot.dialects.aws_sts.faults import row_of
-from entrepot.dialects.base import Dialect, explanation_of
+from entrepot.dialects.aws_sts.faults import FAULTS, row_of
+from entrepot.dialects.base import Dialect, codes_of, explanation_of
 from entrepot.dialects.control.known_parameters import check_known
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -60,6 +60,8 @@ def aws_sts(storage: StorageSettings, rates: Rates) -> Dialect[Place]:
         refuse=_refuse,
         take=with_payload,
         named=lambda place: place.operation,
+        codes=codes_of((place, row.code) for place, row in FAULTS.items()),
+        calls=frozenset(APIS),
         serve=serve,
     )
 

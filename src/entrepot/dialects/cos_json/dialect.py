@@ -18,6 +18,7 @@ from entrepot.dialects.base import Dialect
 from entrepot.dialects.cos_json import auth, download
 from entrepot.dialects.cos_json.decode import decode, ignored_names
 from entrepot.dialects.cos_json.encode import cors, encode, preflight, refuse
+from entrepot.dialects.cos_json.faults import CODES
 from entrepot.dialects.cos_json.place import Place, is_api, locate
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.cos_json.slices import upload_protection
@@ -67,4 +68,5 @@ def cos_json(settings: CosJsonSettings, addresses: Addresses, reader: Reader) ->
         decode=decoded,
         encode=encoded,
         refuse=refused,
+        codes=CODES,
     )

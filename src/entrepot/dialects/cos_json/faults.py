@@ -7,6 +7,7 @@ client's error, 401 while it is not proven who asks, 403 when that is proven but
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -547,3 +548,16 @@ def row_of(fault: Fault) -> Row:
     """The row that says what ``fault`` says."""
     code = BY_REASON.get(fault.reason or "")
     return BY_CODE[BY_KIND[fault.kind] if code is None else code]
+
+
+def _codes() -> Iterator[tuple[str, tuple[Kind, str | None]]]:
+    """Each code that is emitted, by its number and by its symbol."""
+    rows: list[tuple[Row, tuple[Kind, str | None]]] = [(BY_CODE[code], (kind, None)) for kind, code in BY_KIND.items()]
+    rows += [(BY_CODE[code], (Kind.INTERNAL, reason)) for reason, code in BY_REASON.items()]
+    for row, place in reversed(rows):
+        yield str(row.code), place
+        yield row.symbol, place
+
+
+CODES: Final[Mapping[str, tuple[Kind, str | None]]] = dict(_codes())
+"""The kind and the reason behind each code. Where a reason has a row, its kind does not matter."""

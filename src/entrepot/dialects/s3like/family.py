@@ -14,7 +14,7 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
 from entrepot.core.value import changed
 from entrepot.dialects.active_content import names_bucket_in_host
-from entrepot.dialects.base import Dialect
+from entrepot.dialects.base import Dialect, codes_of
 from entrepot.dialects.detection import check_one_credential, dialect_of
 from entrepot.dialects.referer import check_referer
 from entrepot.dialects.s3like.address import access
@@ -165,6 +165,7 @@ def s3like(
         own_origin=lambda request, place: not names_bucket_in_host(request, place.key),
         target=lambda place: place.target,
         settle=settle,
+        codes=codes_of((place, row.code) for place, row in flavour.faults.items()),
         finish=None if answers is None else answers.finish,
     )
     return dialect if unwrap is None else replace(dialect, unwrap=unwrap)

@@ -15,7 +15,7 @@ from entrepot.core.rights.grant import Grant
 from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
-from entrepot.dialects.base import Dialect
+from entrepot.dialects.base import Dialect, codes_of
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -24,6 +24,7 @@ from entrepot.dialects.tencent.apis import APIS
 from entrepot.dialects.tencent.ask import ask_of
 from entrepot.dialects.tencent.call import Call, World
 from entrepot.dialects.tencent.calls import Place, locate, owns
+from entrepot.dialects.tencent.faults import FAULTS
 from entrepot.signing.scheme import Claim, check_temporary
 from entrepot.signing.tc3 import TC3
 from entrepot.signing.tc3_v1 import TC3_V1
@@ -93,5 +94,7 @@ def tencent(
         refuse=_refuse,
         take=with_payload,
         named=lambda place: place.operation,
+        codes=codes_of((place, row.code) for place, row in FAULTS.items()),
+        calls=frozenset(action for action, _ in APIS),
         serve=serve,
     )

@@ -15,7 +15,7 @@ from entrepot.core.rights.grant import Grant
 from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
-from entrepot.dialects.base import Dialect
+from entrepot.dialects.base import Dialect, codes_of
 from entrepot.dialects.control.known_parameters import check_known
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
@@ -23,6 +23,7 @@ from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.dialects.volcengine import envelope, files
 from entrepot.dialects.volcengine.call import Action, Call, Setup
 from entrepot.dialects.volcengine.commit import commit_resource_upload
+from entrepot.dialects.volcengine.faults import FAULTS
 from entrepot.dialects.volcengine.marks import SERVICE, VERSION, Place, is_call, locate
 from entrepot.dialects.volcengine.upload_url import get_resource_upload_url
 from entrepot.signing.scheme import Claim, check_temporary, key_of
@@ -90,6 +91,8 @@ def volcengine(
         refuse=lambda request, place, fault: envelope.refuse(request, place, clock(), fault),
         take=with_payload,
         named=lambda place: place.operation,
+        codes=codes_of((place, row.code) for place, row in FAULTS.items()),
+        calls=frozenset(ACTIONS),
         serve=serve,
     )
 

@@ -44,6 +44,10 @@ def _status_line(status: int) -> bytes:
 STATUS_LINES = {status: _status_line(status) for status in range(200, 600)}
 
 
+class CutError(Exception):
+    """The connection is to end here, with what was sent so far: a fault that a test asked for."""
+
+
 def _nothing() -> None:
     """Nobody is to be told."""
 
@@ -104,6 +108,9 @@ class Cycle:
         """Have the application answer. What it does not answer is a defect, and is answered as one."""
         try:
             await application(self.scope, self.receive, self.send)
+        except CutError:
+            self.disconnected = True
+            self.transport.close()
         except BaseException:  # noqa: BLE001 - logged; a cancelled task owes a reply as well
             _log.exception("defect", path=self.scope["path"])
             await self._give_up()
