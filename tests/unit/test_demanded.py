@@ -164,8 +164,8 @@ def test_every_code_is_said_as_the_dialect_says_it(tmp_path: Path) -> None:
             scheme="http", client="192.0.2.1", body=chunks(()),
         )  # fmt: skip
         assert len(dialect.codes) > 5, dialect.name
-        for code, (kind, reason) in dialect.codes.items():
-            response = dialect.refuse(request, None, Fault.of_row(kind, reason, "asked for"))
+        for code, row in dialect.codes.items():
+            response = dialect.refuse(request, None, Fault.of_row(row, "asked for"))
             if response.status not in {304, 412} or response.body:
                 assert isinstance(response.body, bytes | memoryview)
                 assert code.encode() in bytes(response.body), (dialect.name, code)

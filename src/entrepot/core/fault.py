@@ -96,6 +96,6 @@ class Fault(Exception):  # noqa: N818 - a fault is not always an error: NOT_MODI
         """What the reply tells beside the message, where that is meant to be told; see ``front.explaining``."""
 
     @classmethod
-    def of_row(cls, kind: Kind, reason: str | None, message: str) -> Fault:
-        """A fault of any row of a dialect's table, which a test asked for. Nothing else may make one so."""
-        return cls(kind, message, reason=reason)
+    def of_row(cls, row: tuple[Kind, str | None], message: str) -> Fault:
+        """A fault of any row (kind and reason) of a dialect's table, which a test asked for."""
+        return cls(row[0], message, reason=row[1])

@@ -151,10 +151,9 @@ class Demands:
         if rule.latency_ms:
             await asyncio.sleep(rule.latency_ms / 1000)
         if rule.throttle:
-            raise Fault.of_row(Kind.THROTTLED, None, _why(rule))
+            raise Fault.of_row((Kind.THROTTLED, None), _why(rule))
         if rule.code:
-            kind, reason = codes[rule.code]
-            raise Fault.of_row(kind, reason, _why(rule))
+            raise Fault.of_row(codes[rule.code], _why(rule))
         exchange.cut_reply = NO_REPLY if rule.lost_reply else rule.cut_reply
 
     def _struck(self, fits: Callable[[FaultRule], bool]) -> FaultRule | None:
