@@ -8,6 +8,7 @@ from typing import Any
 
 KINDS: Mapping[str, tuple[type, ...]] = {
     "object": (dict,), "array": (list,), "string": (str,), "integer": (int,), "boolean": (bool,),
+    "number": (int, float),
 }  # fmt: skip
 KNOWN = {
     "$ref", "type", "description", "properties", "required", "additionalProperties", "items", "enum", "format",
@@ -39,7 +40,7 @@ def faults(document: Any, schema: Any, value: Any, where: str = "$") -> Iterator
     kind = schema.get("type")
     if kind is None:
         return
-    if not isinstance(value, KINDS[kind]) or (kind == "integer" and isinstance(value, bool)):
+    if not isinstance(value, KINDS[kind]) or (kind in {"integer", "number"} and isinstance(value, bool)):
         yield f"{where} is {value!r}, no {kind}"
         return
     if "enum" in schema and value not in schema["enum"]:
