@@ -100,7 +100,12 @@ class Settings:
     )
     master_key: Secret | None = setting(None, "base64 of 32 bytes; default: DATA/master.key")
     next_master_key: Secret | None = setting(
-        None, "base64 of 32 bytes: what `entrepot secrets rotate` puts in the place of a `master_key` that is set"
+        None,
+        "base64 of 32 bytes: the master key that is to come. On one machine it seals at once, with many gateways it"
+        " only opens",
+    )
+    old_master_key: Secret | None = setting(
+        None, "base64 of 32 bytes: the master key before this one; opens what `entrepot secrets rotate` has not reached"
     )
     admin_key: Secret | None = setting(
         None,
@@ -174,14 +179,20 @@ class Settings:
         except ValueError as error:
             yield "callback_hosts", str(error)
         yield from self._wrong_engines()
-        if self.admin_key is not None and len(self.admin_key.get_secret_value()) < ADMIN_KEY_MIN:
-            yield "admin_key", f"must have at least {ADMIN_KEY_MIN} characters"
+        yield from self._wrong_keys()
         if (self.tls_certificate is None) != (self.tls_key is None):
             yield "settings", "tls_certificate and tls_key belong together: set both, or none of them"
         if self.own_certificate and self.tls_certificate is not None:
             yield "own_certificate", "tls_certificate is set too: choose one"
         if self.dev and not _is_loopback(self.host):
             yield "settings", f"--dev has well-known credentials and listens on loopback only, not on {self.host}"
+
+    def _wrong_keys(self) -> Iterator[tuple[str, str]]:
+        for setting_name, key in (("next_master_key", self.next_master_key), ("old_master_key", self.old_master_key)):
+            if key is not None and self.master_key is None:
+                yield setting_name, "stands beside a master_key that is set too; beside master.key it is a file"
+        if self.admin_key is not None and len(self.admin_key.get_secret_value()) < ADMIN_KEY_MIN:
+            yield "admin_key", f"must have at least {ADMIN_KEY_MIN} characters"
 
     def _wrong_engines(self) -> Iterator[tuple[str, str]]:
         if self.index != SQLITE and not _DATABASE.fullmatch(self.index):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import ipaddress
 import os
+import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -104,7 +105,7 @@ class Folder:
         (self.path / "run").mkdir(exist_ok=True, mode=0o700)
         self._held = hold(self.path, fcntl.LOCK_SH)
         self._serving = os.open(self.path / "run" / "serving.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self.vault = _vault(settings)
+        self.vault = vault_of(settings)
         observed = timing or _unobserved
         self._store: S3Blobs | None = None
         self._bytes_apart = None if settings.blobs == FILE else settings.blobs.partition("?")[0]
@@ -149,8 +150,8 @@ class Folder:
         except ModuleNotFoundError as error:
             raise OpenError(f"{error.name} is not installed; run: pip install 'entrepot[scale]'") from error
         self._gateway = gateway = Gateway(
-            with_password(settings), self.vault, new_id(), observe, failed, most=settings.index_connections,
-            request_seconds=settings.limits.request_seconds,
+            with_password(settings), self.vault, new_id(), observe, failed, at=f"{platform.node()}:{settings.port}",
+            most=settings.index_connections, request_seconds=settings.limits.request_seconds,
         )  # fmt: skip
         self.index, self.audit, self.leases = gateway.index, gateway.audit, gateway.leases
         self.callback_key, self.clock = gateway.callback_key, gateway.index.clock
@@ -189,6 +190,10 @@ class Folder:
             await self._gateway.check()
         finally:
             self.index.close()  # whoever goes on may have an event loop of its own
+
+    async def renew(self, count: Callable[[int], None], tell: Callable[[str, int], None]) -> int:
+        """Put what is sealed in a shared index under the key that seals here; see :mod:`entrepot.renewal`."""
+        return await self._gateway.renew(count, tell)
 
     async def check(self) -> None:
         """Look whether this process fits what it shares with others. Raises one of FOLDER_ERRORS, or Fault."""
@@ -290,10 +295,11 @@ def with_password(settings: Settings) -> str:
     return urlunsplit(parts._replace(netloc=f"{user}@{host}"))
 
 
-def _vault(settings: Settings) -> Vault:
-    keys = (settings.master_key, settings.next_master_key)
-    first, following = (None if key is None else key.get_secret_value() for key in keys)
-    return load_vault(settings.data, first, following)
+def vault_of(settings: Settings) -> Vault:
+    """The vault with all master keys that settings or files name. Raises VaultError, OSError."""
+    keys = (settings.master_key, settings.next_master_key, settings.old_master_key)
+    first, following, old = (None if key is None else key.get_secret_value() for key in keys)
+    return load_vault(settings.data, first, following, old, shared=settings.index != SQLITE)
 
 
 def claimed(data: Path) -> int | None:
@@ -325,39 +331,6 @@ def hold(path: Path, how: int) -> int:
     return descriptor
 
 
-def rotate(settings: Settings) -> bool:
-    """Renew the master key of a folder that nobody works on; a renewal that was cut goes on. Whether it is the file's.
-
-    The old key is there until everything is under the new one. Raises one of FOLDER_ERRORS, or Fault.
-    """
-    import asyncio  # noqa: PLC0415 - a question needs none of these
-
-    from entrepot.adapters.secrets.vault import make_next, take_next  # noqa: PLC0415
-    from entrepot.adapters.sqlite.index import SqliteIndex  # noqa: PLC0415
-    from entrepot.adapters.sqlite.resealing import reseal  # noqa: PLC0415
-
-    if settings.index != SQLITE:
-        raise OpenError("the master key of a shared index cannot be renewed yet; nothing was changed")
-    in_file = settings.master_key is None
-    if not in_file and settings.next_master_key is None:
-        raise VaultError("the master key is a setting: set the next one as next_master_key, and run this again")
-    held = hold(settings.data, fcntl.LOCK_EX)
-    try:
-        if in_file:
-            make_next(settings.data)
-        index = SqliteIndex(settings.data, _vault(settings))
-        try:
-            check_open(index.now)
-            asyncio.run(reseal(index))
-        finally:
-            index.close()
-        if in_file:
-            take_next(settings.data)
-    finally:
-        os.close(held)
-    return in_file
-
-
 def ask(settings: Settings, question: Callable[[Reader], T]) -> T:
     """Answer from one consistent state of a folder that is there. Raises one of FOLDER_ERRORS, or Fault."""
     if settings.index != SQLITE:
@@ -368,10 +341,10 @@ def ask(settings: Settings, question: Callable[[Reader], T]) -> T:
         return question(reader)
 
     try:
-        return opening.ask(settings.data, _vault(settings), asked)
+        return opening.ask(settings.data, vault_of(settings), asked)
     except opening.OlderError:
         Folder(settings).close()
-        return opening.ask(settings.data, _vault(settings), asked)
+        return opening.ask(settings.data, vault_of(settings), asked)
 
 
 def _asked_of_shared(settings: Settings, question: Callable[[Reader], T]) -> T:

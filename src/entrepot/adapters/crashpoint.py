@@ -12,7 +12,7 @@ import signal
 POINTS = frozenset({
     "blob.created", "blob.written", "blob.synced", "blob.linked",
     "index.begun", "index.applied", "index.committed",
-    "audit.half", "reply.start", "sweep.unlinked", "move.step",
+    "audit.half", "reply.start", "sweep.unlinked", "move.step", "rotate.step",
 })  # fmt: skip
 
 _armed, _, _count = os.environ.get("ENTREPOT_CRASH_AT", "").partition(":")

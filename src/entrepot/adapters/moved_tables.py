@@ -34,7 +34,7 @@ def _table(name: str, columns: str, by: str, kinds: dict[str, str] | None = None
     return Table(name=name, columns=listed, by=order, kinds=kinds or {}, but=but)
 
 
-_OWN_NOTES = "account = 0 AND collection IN ('secrets', 'move', 'place')"
+_OWN_NOTES = "account = 0 AND collection IN ('secrets', 'master keys', 'move', 'place')"
 
 MOVED: Final = (
     _table("accounts", "id user_id created_at", "id"),

@@ -140,6 +140,11 @@ def dumped(document: Any) -> None:
     echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 
 
+def dumped_line(event: dict[str, Any]) -> None:
+    """Print JSON on one line."""
+    echo(orjson.dumps(event).decode())
+
+
 def show_one(row: Mapping[str, Any], *, as_json: bool) -> None:
     """Print one row: a line for each of its members, or a JSON object."""
     said = _whole(row)

@@ -7,10 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
-
 from entrepot.cli.arguments import Option, echo, misused
-from entrepot.cli.folder import Json, failing, finished, without_password
+from entrepot.cli.folder import Json, dumped_line, failing, finished, without_password
 from entrepot.clock_and_chance import new_id
 
 if TYPE_CHECKING:
@@ -111,11 +109,6 @@ class _Shown:
         """Take the line away."""
         if self._is_terminal and not self._as_json:
             sys.stderr.write("\r\033[K")
-
-
-def dumped_line(event: dict[str, Any]) -> None:
-    """Print JSON on one line."""
-    echo(orjson.dumps(event).decode())
 
 
 def _line(event: dict[str, Any]) -> str:

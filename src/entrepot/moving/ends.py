@@ -23,7 +23,7 @@ from entrepot.adapters.moved_tables import Table
 from entrepot.adapters.opening import OpenError
 from entrepot.adapters.secrets.callback_key import CallbackKey
 from entrepot.adapters.secrets.key_file import made_once
-from entrepot.adapters.secrets.vault import Vault, load_vault
+from entrepot.adapters.secrets.vault import Vault, VaultError
 from entrepot.adapters.sqlite.index import SqliteIndex
 from entrepot.adapters.sqlite.moving import SqliteTables
 from entrepot.clock_and_chance import new_id, now
@@ -276,9 +276,13 @@ def _vault(settings: Settings, file: Path) -> Vault:
             " secrets stay sealed under the one that they were sealed under. Set ENTREPOT_MASTER_KEY to what master.key"
             f" of the other end holds, or copy that file to {file}"
         )
-    keys = (settings.master_key, settings.next_master_key)
-    first, following = (None if key is None else key.get_secret_value() for key in keys)
-    return load_vault(file.parent, first, following)
+    vault = folder.vault_of(settings)
+    if len(vault.opens) > 1:
+        raise VaultError(
+            "the master key is being renewed: finish that (`entrepot secrets rotate`), and let there be one key;"
+            " nothing was changed"
+        )
+    return vault
 
 
 def _without_user(address: str) -> str:

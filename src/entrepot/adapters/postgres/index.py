@@ -70,12 +70,14 @@ class PostgresIndex:
         self._numbers: list[int] = []
         self._offset = 0.0
         self._closed = False
+        self.refusal: str | None = None
+        """Why this process may not seal any more, None while it may."""
         self._changes: set[asyncio.Task[Any]] = set()
 
     @property
     def failure(self) -> str | None:
         """Why the index could not be asked the last time, None when it could."""
-        return _CLOSED if self._closed else self.connections.failure
+        return _CLOSED if self._closed else self.refusal or self.connections.failure
 
     @property
     def now(self) -> Reader:
@@ -139,6 +141,11 @@ class PostgresIndex:
         self._changes.add(task)
         task.add_done_callback(self._changes.discard)
         return asyncio.shield(task)
+
+    async def settled(self) -> None:
+        """Wait for the changes that are under way."""
+        if self._changes:
+            await asyncio.wait(self._changes)
 
     def close(self) -> None:
         """End all connections. Changes that still wait were never promised."""

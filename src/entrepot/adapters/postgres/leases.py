@@ -2,15 +2,19 @@
 
 A holder writes its rows anew every twenty seconds; those of a holder that vanished are free after a minute. Two may
 believe for a moment that they hold one: what leases are for (sweeping, hashing) is work that two may do, only in vain.
-Every process also has a row of its own, so that limits which all share can be divided by how many there are.
+Every process also has a row of its own, so that limits which all share can be divided by how many there are. There it
+says what others must know of it: where it is, and which master keys it has.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import asyncpg
+import msgspec
 
 from entrepot.adapters.postgres.connections import GONE, Connections
 from entrepot.adapters.waiting import wait
@@ -19,23 +23,56 @@ from entrepot.core.fault import Fault
 _SECONDS = 60
 _EVERY_SECONDS = 20.0
 _TAKE = (
-    f"INSERT INTO leases VALUES ($1, $2, now() + interval '{_SECONDS} seconds') ON CONFLICT (name) DO UPDATE"
+    f"INSERT INTO leases (name, holder, until) VALUES ($1, $2, now() + interval '{_SECONDS} seconds')"
+    " ON CONFLICT (name) DO UPDATE"
     " SET holder = excluded.holder, until = excluded.until WHERE leases.holder = $2 OR leases.until < now() RETURNING 1"
 )
 _RENEW = (
     f"UPDATE leases SET until = now() + interval '{_SECONDS} seconds' WHERE holder = $1 AND name = ANY($2::text[])"
     " RETURNING name"
 )
+_SERVE = (
+    "INSERT INTO leases (name, holder, until, told) VALUES"
+    f" ($1, $2, now() + interval '{_SECONDS} seconds', $3) ON CONFLICT (name) DO UPDATE SET until = excluded.until"
+)
 SERVING = "process:"
 """How the row of a process that serves begins."""
+_PEERS = "SELECT holder, told FROM leases WHERE starts_with(name, $1) AND holder <> $2 AND"
+_FORGOTTEN_SECONDS = 86_400
+
+
+class Peer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process that serves tells the others: its place, and the names of the master keys that it seals with and
+    opens; those of a version before are not known.
+    """
+
+    at: str
+    seals: str = ""
+    opens: tuple[str, ...] = ()
+
+
+_read_peer = msgspec.json.Decoder(Peer).decode
+
+
+async def peers(connection: Any, own: str = "", *, vanished: bool = False) -> list[Peer]:
+    """The other processes that serve, or those of the last day that vanished without a word."""
+    found = await connection.fetch(f"{_PEERS} until {'<' if vanished else '>='} now()", SERVING, own)
+    return [
+        Peer(at=f"a process of a version before ({holder[:8]})") if told is None else _read_peer(told)
+        for holder, told in found
+    ]
 
 
 class PgLeases:
-    """:class:`entrepot.core.ports.Leases` in the shared database; ``holder`` is this process's own name."""
+    """:class:`entrepot.core.ports.Leases` in the shared database.
 
-    def __init__(self, connections: Connections, holder: str) -> None:
+    ``holder`` is this process's own name, ``me`` what it tells the others.
+    """
+
+    def __init__(self, connections: Connections, holder: str, me: Peer) -> None:
         self._connections = connections
         self._holder = holder
+        self._told = msgspec.json.encode(me).decode()
         self._held: set[str] = set()
         self.processes = 1
         """How many processes serve, as far as was seen."""
@@ -59,12 +96,23 @@ class PgLeases:
         except (*GONE, asyncpg.PostgresError) as error:
             raise self._connections.lost(error) from error
 
-    async def keep(self) -> None:
-        """For ever: hold on to what is held, and count who serves."""
+    async def others(self) -> Sequence[Peer]:
+        """Who else serves. Raises Fault STORAGE_FAILED when the database cannot be reached."""
+        try:
+            async with self._connections.one() as connection:
+                return await peers(connection, self._holder)
+        except (*GONE, asyncpg.PostgresError) as error:
+            raise self._connections.lost(error) from error
+
+    async def kept(self) -> AsyncIterator[None]:
+        """For ever: hold on to what is held, and count who serves; a step each time that this was done."""
         while True:
-            with contextlib.suppress(Fault, *GONE, asyncpg.PostgresError):  # tried again before the leases end
-                await self._renewed()
             await asyncio.sleep(_EVERY_SECONDS)
+            try:
+                await self._renewed()
+            except (Fault, *GONE, asyncpg.PostgresError):
+                continue  # tried again before the leases end
+            yield
 
     async def leave(self) -> None:
         """Give everything back."""
@@ -89,10 +137,12 @@ class PgLeases:
     async def _renewed(self) -> None:
         async with self._connections.one() as connection:
             own = SERVING + self._holder
-            await connection.execute(_TAKE, own, self._holder)
+            await connection.execute(_SERVE, own, self._holder, self._told)
             rows = await connection.fetch(_RENEW, self._holder, list(self._held))
             self._held &= {row[0] for row in rows}
             self.processes = max(1, await connection.fetchval(
                 "SELECT count(*) FROM leases WHERE starts_with(name, $1) AND until >= now()", SERVING
             ))  # fmt: skip
-            await connection.execute("DELETE FROM leases WHERE until < now() - interval '1 day'")
+            await connection.execute(
+                f"DELETE FROM leases WHERE until < now() - interval '{_FORGOTTEN_SECONDS} seconds'"
+            )

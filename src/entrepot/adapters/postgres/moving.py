@@ -19,12 +19,14 @@ from entrepot.adapters.move_mark import MARK, Mark, bytes_of, mark_of
 from entrepot.adapters.moved_tables import DERIVED, FLAG, NAME, RENAMED, Table
 from entrepot.adapters.opening import OpenError
 from entrepot.adapters.owner import NOTE
+from entrepot.adapters.postgres import master_keys
 from entrepot.adapters.postgres.leases import SERVING
 from entrepot.adapters.postgres.migrating import check_schema, connected
 from entrepot.adapters.postgres.reader import bytes_of as name_bytes
-from entrepot.adapters.postgres.secrets import CALLBACK_KEY, COLLECTION, WORD
+from entrepot.adapters.postgres.secrets import CALLBACK_KEY
 from entrepot.adapters.postgres.transaction import beside_key
-from entrepot.adapters.secrets.vault import Vault
+from entrepot.adapters.sealed_columns import OWN_SECRETS, WORD
+from entrepot.adapters.secrets.vault import Vault, VaultError
 
 Row = tuple[Any, ...]
 _CLOSE = "DELETE FROM identity_version"
@@ -49,7 +51,11 @@ class PgTables:
         connection = await connected(address)
         async with _failing():
             await check_schema(connection)
-        return cls(connection, vault)
+        made = cls(connection, vault)
+        if await made._note(master_keys.COLLECTION, master_keys.NEXT_WORD) is not None:
+            await made.close()
+            raise VaultError("the master key of the database is being renewed: finish that (`entrepot secrets rotate`)")
+        return made
 
     async def close(self) -> None:
         """End the connection."""
@@ -161,15 +167,18 @@ class PgTables:
 
     async def callback_key(self) -> bytes | None:
         """The key of callbacks, in PEM; None when nobody asked for it yet. Raises VaultError."""
-        sealed = await self._note(COLLECTION, CALLBACK_KEY)
+        sealed = await self._note(OWN_SECRETS, CALLBACK_KEY)
         return None if sealed is None else self._vault.open(CALLBACK_KEY, sealed)
 
     async def set_secrets(self, callback_key: bytes | None) -> None:
         """Keep the server's own secrets: that key, and the word by which gateways know their master key."""
         async with _failing():
-            await self._put_note(COLLECTION, WORD[0], self._vault.seal(*WORD))
+            await self._connection.execute(
+                "DELETE FROM notes WHERE account = 0 AND collection = $1", master_keys.COLLECTION
+            )
+            await self._put_note(OWN_SECRETS, WORD, self._vault.seal(WORD, master_keys.TEXT))
             if callback_key is not None:
-                await self._put_note(COLLECTION, CALLBACK_KEY, self._vault.seal(CALLBACK_KEY, callback_key))
+                await self._put_note(OWN_SECRETS, CALLBACK_KEY, self._vault.seal(CALLBACK_KEY, callback_key))
 
     async def audit_end(self) -> int:
         """The number of the newest line of the audit log; 0 when there is none."""

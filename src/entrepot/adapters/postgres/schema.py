@@ -98,4 +98,6 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE TABLE audit_end (one integer PRIMARY KEY CHECK (one = 1), number bigint NOT NULL, hash text NOT NULL)",
         f"INSERT INTO audit_end VALUES (1, 0, '{GENESIS}')",
     ),
+    # What a process that serves tells the others.
+    ("ALTER TABLE leases ADD COLUMN told text",),
 )

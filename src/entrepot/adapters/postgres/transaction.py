@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from entrepot.adapters import rows
+from entrepot.adapters.postgres import master_keys
 from entrepot.adapters.postgres.reader import KEY, Ask, PgReader, bytes_of, rights_where, upload_of
 from entrepot.adapters.secrets.vault import Vault
 from entrepot.core.facts.records import Bucket, BucketSettings, Note, Object, Part, Seal, Staged, Upload
@@ -43,7 +44,27 @@ def _assignments(columns: str, keys: int) -> str:
     return ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 1) if number > keys)
 
 
-_ADD_KEY = f"INSERT INTO keys ({KEY}, minter, api, place) VALUES ({_places(14)}) ON CONFLICT DO NOTHING RETURNING 1"
+_KEY_TYPES = (
+    "text", "bigint", "bytea", "text", "float8", "bytea", "float8", "text", "text", "float8", "text",
+    "text", "text", "bytea",
+)  # fmt: skip
+_SEAL_TYPES = ("bigint", "boolean", "bytea", "bigint", "bytea")
+
+
+def _values_unless_retired(types: Sequence[str]) -> str:
+    """These values, or no row when the master key that sealed one of them may not seal any more: its note's name is the
+    last value. So a gateway that stood still while the key was renewed stores nothing that only the old one opens.
+    """
+    values = ", ".join(f"${number}::{kind}" for number, kind in enumerate(types, 1))
+    note = f"account = 0 AND collection = '{master_keys.COLLECTION}' AND key = ${len(types) + 1}::bytea"
+    return f"SELECT {values} WHERE NOT EXISTS (SELECT 1 FROM notes WHERE {note})"
+
+
+_ADD_KEY = (
+    f"INSERT INTO keys ({KEY}, minter, api, place) {_values_unless_retired(_KEY_TYPES)}"
+    " ON CONFLICT DO NOTHING RETURNING 1"
+)
+_ADD_SEAL = f"INSERT INTO seals (blob, by_client, key, crc64, data) {_values_unless_retired(_SEAL_TYPES)} RETURNING 1"
 _INSERT_OBJECT = f"INSERT INTO objects ({rows.OBJECT}) VALUES ({_places(15)})"
 _UPDATE_OBJECT = f"UPDATE objects SET {_assignments(rows.OBJECT, 2)} WHERE bucket = $1 AND key = $2"
 _INSERT_PART = f"INSERT INTO parts ({rows.PART}) VALUES ({_places(11)})"
@@ -78,6 +99,7 @@ class PgTransaction(PgReader):
     def __init__(self, ask: Ask, vault: Vault, blob_number: Callable[[], int], naming_seconds: float) -> None:
         super().__init__(ask, vault)
         self._naming_seconds = naming_seconds
+        self._retired = bytes_of(f"{master_keys.RETIRED}{vault.seals_with}")
         self._blob_number = blob_number
         self._found: dict[tuple[object, ...], bool] = {}
         self._holds_identity = False
@@ -176,7 +198,8 @@ class PgTransaction(PgReader):
 
     def mint_key(self, key: Key) -> None:
         row = rows.key_row(key, self._vault.seal(key.id, key.secret))
-        if not self._changed(_ADD_KEY, *row, *beside_key(key.minted)):
+        if not self._changed(_ADD_KEY, *row, *beside_key(key.minted), self._retired):
+            self._check_seals()
             raise Fault(Kind.OBJECT_EXISTS, f"the key {key.id!r} exists already")
 
     def revoke_key(self, key_id: str, now: float) -> bool:
@@ -303,10 +326,15 @@ class PgTransaction(PgReader):
     def _add_seal(self, blob: int, staged: Staged, seal: Seal) -> None:
         owner = rows.key_owner(staged.name, staged.size, staged.crc64)
         key = seal.key if seal.by_client else self._vault.seal(owner, seal.key)
-        self._ask(
-            "INSERT INTO seals VALUES ($1, $2, $3, $4, $5)",
-            blob, seal.by_client, key, rows.signed(seal.crc64), staged.data,
-        )  # fmt: skip
+        row = (blob, seal.by_client, key, rows.signed(seal.crc64), staged.data)
+        if not self._changed(_ADD_SEAL, *row, b"" if seal.by_client else self._retired):
+            self._check_seals()
+
+    def _check_seals(self) -> None:
+        """Raises Fault when the master key may not seal any more."""
+        if master_keys.is_retired(self, self._vault.seals_with):
+            message = "the master key was renewed without this gateway; nothing was stored, try again"
+            raise Fault(Kind.STORAGE_FAILED, message, reason=UNAVAILABLE)
 
     def retain(self, blob: int) -> None:
         if not self._changed("UPDATE blobs SET refs = refs + 1 WHERE id = $1 RETURNING 1", blob):

@@ -3,15 +3,19 @@
 The master key comes from ``ENTREPOT_MASTER_KEY`` (base64 of 32 bytes) or from ``master.key`` (mode 0600) in the data
 folder, which is made on the first start. Each sealed secret is bound to the id of its key: rows cannot be swapped.
 
-While the master key is being renewed there are two: what is sealed is sealed with the next one, and both open. The next
-one comes from ``ENTREPOT_NEXT_MASTER_KEY`` or from ``master.key.next``, which takes the first one's place in the end.
+While the master key is being renewed there are two: one seals, and both open. Beside the master key there may be the
+next one (``ENTREPOT_NEXT_MASTER_KEY``, ``master.key.next``) and the one before (``ENTREPOT_OLD_MASTER_KEY``,
+``master.key.old``). In a data folder the next one seals as soon as it is there. Of many gateways each learns it at
+another moment, so there it only opens, until it is the master key of all.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -21,7 +25,9 @@ from entrepot.adapters.secrets.key_file import is_open_to_others, made_once, syn
 
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
-_FILE, _NEXT_FILE = "master.key", "master.key.next"
+_NAME_BYTES = 8
+_FILE, _NEXT_FILE, _OLD_FILE = "master.key", "master.key.next", "master.key.old"
+_VARIABLES = ("ENTREPOT_MASTER_KEY", "ENTREPOT_NEXT_MASTER_KEY", "ENTREPOT_OLD_MASTER_KEY")
 
 
 class VaultError(Exception):
@@ -29,16 +35,22 @@ class VaultError(Exception):
 
 
 class Vault:
-    """Seals and opens secrets. ``following`` is the next master key while this one is being renewed."""
+    """Seals secrets with ``master_key``, and opens what it or one of ``others`` sealed."""
 
-    def __init__(self, master_key: bytes, following: bytes | None = None) -> None:
-        keys = [master_key] if following is None else [following, master_key]
-        for key in keys:
+    def __init__(self, master_key: bytes, others: Sequence[bytes] = ()) -> None:
+        for key in (master_key, *others):
             if len(key) != _KEY_BYTES:
                 raise VaultError(f"the master key has {len(key)} bytes; it must have {_KEY_BYTES}")
-        self._ciphers = [AESGCM(key) for key in keys]
-        self._cipher = self._ciphers[0]
+        self._cipher = AESGCM(master_key)
+        self._ciphers = {_name_of(key): AESGCM(key) for key in (master_key, *others)}
         self._opened: dict[tuple[str, bytes], bytes] = {}
+        self.seals_with = _name_of(master_key)
+        """The name of the key that seals; a name tells nothing of its key."""
+
+    @property
+    def opens(self) -> tuple[str, ...]:
+        """The names of all keys that are at hand, that which seals first."""
+        return tuple(self._ciphers)
 
     def seal(self, key_id: str, secret: bytes) -> bytes:
         """Encrypt the secret of ``key_id``."""
@@ -50,21 +62,31 @@ class Vault:
         known = self._opened.get((key_id, sealed))
         if known is not None:
             return known
-        secret = next(
-            (found for cipher in self._ciphers if (found := _opened(cipher, key_id, sealed)) is not None), None
-        )
-        if secret is None:
-            raise VaultError(f"the secret of key {key_id!r} cannot be opened with this master key")
+        _, secret = self._found(key_id, sealed)
         if len(self._opened) >= 4096:
             self._opened.clear()
         self._opened[key_id, sealed] = secret
         return secret
 
+    def opener(self, key_id: str, sealed: bytes) -> str:
+        """The name of the master key that sealed this. Raises VaultError as ``open``."""
+        return self._found(key_id, sealed)[0]
+
     def resealed(self, key_id: str, sealed: bytes) -> bytes | None:
-        """The same secret under the newest master key; None when that sealed it. Raises VaultError as ``open``."""
-        if _opened(self._cipher, key_id, sealed) is not None:
-            return None
-        return self.seal(key_id, self.open(key_id, sealed))
+        """The same secret under the key that seals; None when that sealed it. Raises VaultError as ``open``."""
+        name, secret = self._found(key_id, sealed)
+        return None if name == self.seals_with else self.seal(key_id, secret)
+
+    def _found(self, key_id: str, sealed: bytes) -> tuple[str, bytes]:
+        for name, cipher in self._ciphers.items():
+            secret = _opened(cipher, key_id, sealed)
+            if secret is not None:
+                return name, secret
+        raise VaultError(f"the secret of key {key_id!r} cannot be opened with this master key")
+
+
+def _name_of(key: bytes) -> str:
+    return hmac.digest(key, b"entrepot master key 1", "sha256")[:_NAME_BYTES].hex()
 
 
 def _opened(cipher: AESGCM, key_id: str, sealed: bytes) -> bytes | None:
@@ -74,18 +96,31 @@ def _opened(cipher: AESGCM, key_id: str, sealed: bytes) -> bytes | None:
         return None
 
 
-def load_vault(folder: Path, from_environment: str | None, following: str | None = None) -> Vault:
+def load_vault(
+    folder: Path, first: str | None, following: str | None = None, old: str | None = None, *, shared: bool = False
+) -> Vault:
     """The vault of a data folder; makes the master key when there is none yet. Processes that start together share it.
 
+    Args:
+        folder: has the keys in files; they count only where ``first`` is not set.
+        first: the master key as a setting.
+        following: the next one, as a setting.
+        old: the one before, as a setting.
+        shared: whether gateways share the index, so that the next key only opens.
+
     Raises:
-        VaultError: the key is malformed, or its file can be read by others.
+        VaultError: a key is malformed, or its file can be read by others.
     """
-    if from_environment:
-        next_key = _decode(following, "ENTREPOT_NEXT_MASTER_KEY") if following else None
-        return Vault(_decode(from_environment, "ENTREPOT_MASTER_KEY"), next_key)
-    path, next_path = folder / _FILE, folder / _NEXT_FILE
-    made_once(path, _new_key())
-    return Vault(_read(path), _read(next_path) if next_path.exists() else None)
+    if first:
+        given = zip(_VARIABLES, (first, following, old), strict=True)
+        master, next_key, old_key = (_decode(text, name) if text else None for name, text in given)
+    else:
+        made_once(folder / _FILE, _new_key())
+        paths = (folder / _FILE, folder / _NEXT_FILE, folder / _OLD_FILE)
+        master, next_key, old_key = (_read(path) if path.exists() else None for path in paths)
+    order = (master, next_key, old_key) if shared else (next_key, master, old_key)
+    keys = [key for key in order if key is not None]
+    return Vault(keys[0], keys[1:])
 
 
 def make_next(folder: Path) -> None:

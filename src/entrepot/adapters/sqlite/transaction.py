@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import apsw
 
 from entrepot.adapters import rows
+from entrepot.adapters.sealed_columns import Sealed
 from entrepot.adapters.sqlite.reader import SqliteReader
 from entrepot.core.facts.records import Bucket, BucketSettings, Object, Part, Seal, Staged, Upload
 from entrepot.core.fault import Fault, Kind
@@ -181,28 +182,31 @@ class SqliteTransaction(SqliteReader):
             (blob, seal.by_client, key, rows.signed(seal.crc64), staged.data),
         )
 
-    def reseal_keys(self, after: str, limit: int) -> str | None:
-        """Put secrets of keys with ids after ``after`` under the newest master key; the last id, None when all were."""
-        statement = "SELECT id, secret FROM keys WHERE id > ? ORDER BY id LIMIT ?"
-        found: list[rows.Row] = self._sql(statement, (after, limit)).fetchall()
-        for key_id, sealed in found:
-            fresh = self._vault.resealed(key_id, sealed)
-            if fresh is not None:
-                self._sql("UPDATE keys SET secret = ? WHERE id = ?", (fresh, key_id))
-        return str(found[-1][0]) if found else None
+    def count_sealed(self, column: Sealed) -> int:
+        """How many rows of a sealed column there are."""
+        row: rows.Row = self._sql(f"SELECT count(*) FROM {column.table} WHERE {column.where}").fetchall()[0]
+        return int(row[0])
 
-    def reseal_blobs(self, after: int, limit: int) -> int | None:
-        """The same of the keys of blobs that are the server's, by the numbers of blobs."""
+    def reseal(self, column: Sealed, after: object, limit: int) -> tuple[object, int, int]:
+        """Put what a sealed column holds under the key that seals, in the rows that follow ``after`` (None: the first).
+
+        Returns the last row's ``by``, None when none followed, how many there were, and how many were not under it.
+        """
+        beyond, values = ("", ()) if after is None else (f" AND {column.by} > ?", (after,))
         found: list[rows.Row] = self._sql(
-            "SELECT b.id, b.name, b.size, b.crc64, s.key FROM seals s JOIN blobs b ON b.id = s.blob"
-            " WHERE s.blob > ? AND NOT s.by_client ORDER BY s.blob LIMIT ?",
-            (after, limit),
+            f"SELECT {column.columns} FROM {column.found} WHERE {column.where}{beyond} ORDER BY {column.by} LIMIT ?",
+            (*values, limit),
         ).fetchall()
-        for blob, name, size, crc64, sealed in found:
-            fresh = self._vault.resealed(rows.key_owner(name, size, rows.unsigned(crc64)), sealed)
+        changed = 0
+        for row in found:
+            fresh = self._vault.resealed(column.owner_of(row), row[1])
             if fresh is not None:
-                self._sql("UPDATE seals SET key = ? WHERE blob = ?", (fresh, blob))
-        return int(found[-1][0]) if found else None
+                changed += 1
+                self._sql(
+                    f"UPDATE {column.table} SET {column.column} = ? WHERE {column.by} = ? AND {column.where}",
+                    (fresh, row[0]),
+                )
+        return (found[-1][0] if found else None), len(found), changed
 
     def retain(self, blob: int) -> None:
         self._sql("UPDATE blobs SET refs = refs + 1 WHERE id = ?", (blob,))
