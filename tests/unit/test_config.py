@@ -173,12 +173,12 @@ def test_a_password_in_the_address_of_the_index_is_not_told() -> None:
 
 
 def test_secrets_are_read_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("admin_key", "index_password", "blobs_key_id", "blobs_secret", "master_key", "next_master_key"):
+    for name in ("admin_key", "index_password", "blobs_key_id", "blobs_secret", "master_key", "next_master_key", "old_master_key"):
         file = tmp_path / name
         file.write_bytes(f"the {name} in a file\r\n".encode())
         monkeypatch.setenv(f"ENTREPOT_{name.upper()}_FILE", str(file))
     settings = load()
-    for name in ("admin_key", "index_password", "blobs_key_id", "blobs_secret", "master_key", "next_master_key"):
+    for name in ("admin_key", "index_password", "blobs_key_id", "blobs_secret", "master_key", "next_master_key", "old_master_key"):
         assert getattr(settings, name).get_secret_value() == f"the {name} in a file"
     assert "in a file" not in str(settings.told())
 
@@ -217,3 +217,9 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("ENTREPOT_BLOBS_SECRET_FILE", str(tmp_path / "none"))
     with pytest.raises(SettingsError, match=r"ENTREPOT_BLOBS_SECRET_FILE: cannot read .*none: No such file"):
         load()
+
+
+@pytest.mark.parametrize("name", ["next_master_key", "old_master_key"])
+def test_a_second_master_key_stands_beside_a_first(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name}: stands beside a master_key that is set too"):
+        load(None, **{name: "QUFB"})

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from contracts.engines import add_bucket
-from entrepot.adapters.secrets.vault import VaultError, load_vault
+from entrepot.adapters.secrets.vault import Vault, VaultError, load_vault
 from entrepot.config import load
 from entrepot.core.facts.records import BY_SERVER, Bucket
 from entrepot.core.rights.grant import Grant
@@ -128,3 +128,37 @@ def test_a_key_that_is_a_setting(tmp_path: Path) -> None:
     assert _rotate(data, **both).returncode == 0
     _check_whole(data, master_key=following)
     assert not list(data.glob("master.key*"))
+
+
+def test_the_new_key_may_be_the_master_key_already(tmp_path: Path) -> None:
+    """As with many gateways: the one before opens what was sealed, and is taken away in the end."""
+    first, following = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2))
+    data = tmp_path / "data"
+    folder = Folder(load(data=data, master_key=first))
+    asyncio.run(_fill(folder))
+    folder.close()
+    _check_whole(data, master_key=following, old_master_key=first)
+    done = _rotate(data, ENTREPOT_MASTER_KEY=following, ENTREPOT_OLD_MASTER_KEY=first)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"resealed: {KEYS + 2} of {KEYS + 2} values" in done.stdout
+    assert "take old_master_key away" in done.stdout
+    _check_whole(data, master_key=following)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_which_key_seals(tmp_path: Path, shared: bool) -> None:
+    """On one machine the next one at once; with many gateways it only opens, until it is everybody's master key."""
+    first, following, old = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
+    vault = load_vault(tmp_path, first, following, old, shared=shared)
+    sealed = vault.seal("id", b"secret")
+    assert load_vault(tmp_path, first if shared else following).open("id", sealed) == b"secret"
+    assert sorted(vault.opens) == sorted(load_vault(tmp_path, one).seals_with for one in (first, following, old))
+    for one in (first, following, old):
+        assert vault.open("id", load_vault(tmp_path, one).seal("id", b"other")) == b"other"
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_names_of_keys_tell_nothing_of_them() -> None:
+    vault = Vault(bytes(32), [b"k" * 32])
+    assert len(set(vault.opens)) == 2
+    assert all(len(bytes.fromhex(name)) == 8 for name in vault.opens)
