@@ -117,8 +117,8 @@ async def _of_shared(settings: Settings, progress: _Progress) -> Renewed:
     has_none = settings.master_key is None and not (settings.data / "master.key").exists()
     if has_none or len(folder.vault_of(settings).opens) == 1:
         raise VaultError(
-            "there are no two master keys here: give every gateway the next one as next_master_key, then every gateway the"
-            " new one as master_key and the one before as old_master_key; then run this with both (docs/scale.md)"
+            "there are no two master keys here: give every gateway the next one as next_master_key, then every gateway"
+            " the new one as master_key and the one before as old_master_key; then run this with both (docs/scale.md)"
         )
     opened = folder.Folder(settings)
     try:

@@ -172,13 +172,34 @@ def test_a_password_in_the_address_of_the_index_is_not_told() -> None:
     assert settings.blobs == "file"
 
 
+SECRETS = (
+    "admin_key", "index_password", "blobs_key_id", "blobs_secret", "master_key", "next_master_key", "old_master_key",
+)  # fmt: skip
+
+
 def test_secrets_are_read_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("admin_key", "index_password", "blobs_key_id", "blobs_secret", "master_key", "next_master_key", "old_master_key"):
+    for name in (
+        "admin_key",
+        "index_password",
+        "blobs_key_id",
+        "blobs_secret",
+        "master_key",
+        "next_master_key",
+        "old_master_key",
+    ):
         file = tmp_path / name
         file.write_bytes(f"the {name} in a file\r\n".encode())
         monkeypatch.setenv(f"ENTREPOT_{name.upper()}_FILE", str(file))
     settings = load()
-    for name in ("admin_key", "index_password", "blobs_key_id", "blobs_secret", "master_key", "next_master_key", "old_master_key"):
+    for name in (
+        "admin_key",
+        "index_password",
+        "blobs_key_id",
+        "blobs_secret",
+        "master_key",
+        "next_master_key",
+        "old_master_key",
+    ):
         assert getattr(settings, name).get_secret_value() == f"the {name} in a file"
     assert "in a file" not in str(settings.told())
 
