@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from entrepot import virtual_clock
+from entrepot import alike, virtual_clock
 from entrepot.adapters.move_mark import check_open
 from entrepot.adapters.opening import OpenError
 from entrepot.adapters.secrets.vault import Vault, VaultError, load_vault
@@ -108,6 +108,7 @@ class Folder:
         self.vault = vault_of(settings)
         observed = timing or _unobserved
         self._store: S3Blobs | None = None
+        self._longest_request: Callable[[], float] | None = None
         self._bytes_apart = None if settings.blobs == FILE else settings.blobs.partition("?")[0]
         self.warnings: list[str] = []
         """What ``check`` found that an operator should know."""
@@ -151,27 +152,38 @@ class Folder:
             raise OpenError(f"{error.name} is not installed; run: pip install 'entrepot[scale]'") from error
         self._gateway = gateway = Gateway(
             with_password(settings), self.vault, new_id(), observe, failed, at=f"{platform.node()}:{settings.port}",
-            most=settings.index_connections, request_seconds=settings.limits.request_seconds,
+            bytes_at=alike.bytes_at(settings), settings=alike.told(settings), most=settings.index_connections,
+            request_seconds=settings.limits.request_seconds,
         )  # fmt: skip
         self.index, self.audit, self.leases = gateway.index, gateway.audit, gateway.leases
         self.callback_key, self.clock = gateway.callback_key, gateway.index.clock
         self.processes = lambda: gateway.leases.processes
+        self._longest_request = lambda: gateway.leases.longest_request_seconds
 
     def _open_blobs(self, settings: Settings, observe: Observe | None, reserve: Reserve) -> None:
         from entrepot.adapters.files.blobs import FileBlobs  # noqa: PLC0415 - a question needs none of these
         from entrepot.clock_and_chance import new_id  # noqa: PLC0415
 
         if settings.blobs.startswith(S3_URL):
-            self.blobs = self._store = opened_store(settings, self.clock, observe, new_id)
+            self.blobs = self._store = opened_store(
+                settings, self.clock, observe, new_id, longest_request=self._longest_request
+            )
             return
         where = self.path if settings.blobs == FILE else Path(settings.blobs.removeprefix(FILE_URL))
         shared_with = settings.limits.request_seconds if self.is_shared else None
-        self.blobs = FileBlobs(where, new_id, observe, reserve, request_seconds=shared_with)
+        self.blobs = FileBlobs(
+            where, new_id, observe, reserve, request_seconds=shared_with, longest_request=self._longest_request
+        )
 
     async def start(self) -> None:
         """Begin what an engine that is shared needs while a server runs. Raises one of FOLDER_ERRORS, or Fault."""
         if self.is_shared:
             await self._gateway.start()
+            try:
+                await self.check_alike()
+            except BaseException:
+                await self._gateway.stop()
+                raise
 
     async def problem(self) -> str | None:
         """Why nothing can be kept now; None while all is well. An engine over the network is asked."""
@@ -204,6 +216,24 @@ class Folder:
 
             self.warnings = await check_store(self._store, new_id(), self.clock)
         await self.own()
+
+    async def check_alike(self) -> None:
+        """Look whether gateways that serve have what must be alike; what should be is among the warnings afterwards.
+
+        Raises OpenError when their bytes are elsewhere, Fault.
+        """
+        if not self.is_shared:
+            return
+        mine = self._gateway.leases.me
+        found: dict[str, None] = {}
+        for peer in await self._gateway.leases.others():
+            if peer.bytes_at not in ("", mine.bytes_at):
+                raise OpenError(
+                    f"blobs: bytes are at {mine.bytes_at} here and at {peer.bytes_at} at {peer.at}, which serves, or"
+                    " did less than a minute ago: gateways of one index have one place for bytes"
+                )
+            found |= dict.fromkeys(alike.differences(mine.settings, peer.settings, peer.at))
+        self.warnings += [warning for warning in found if warning not in self.warnings]
 
     async def own(self) -> None:
         """Make the place of the bytes this index's, or find that it is. Raises OpenError, Fault."""
@@ -241,7 +271,12 @@ class Folder:
 
 
 def opened_store(
-    settings: Settings, clock: Clock, observe: Observe | None, names: NewId, youngest_seconds: float | None = None
+    settings: Settings,
+    clock: Clock,
+    observe: Observe | None,
+    names: NewId,
+    youngest_seconds: float | None = None,
+    longest_request: Callable[[], float] | None = None,
 ) -> S3Blobs:
     """Blobs in a bucket, the younger of which are not listed. Raises OpenError."""
     try:
@@ -265,6 +300,7 @@ def opened_store(
     return S3Blobs(
         place, credentials, names, clock, request_seconds=settings.limits.request_seconds,
         seconds=settings.blobs_seconds, observe=observe, youngest_seconds=youngest_seconds,
+        longest_request=longest_request,
         memory_bytes=settings.blobs_memory_bytes, folder=settings.data / "run",
     )  # fmt: skip
 

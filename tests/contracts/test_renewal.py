@@ -8,25 +8,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import os
 import subprocess
-import sys
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
 import pytest
 
-from cluster.engines import shared_postgres
-from contracts.engines import add_bucket, random_ids
+from contracts.engines import add_bucket
+from contracts.shared_index import Shared, run
 from entrepot.adapters.postgres.resealing import Resealing
 from entrepot.adapters.sealed_columns import OWN_SECRETS, PLAIN, SEALED, WORD
 from entrepot.adapters.secrets.vault import Vault, VaultError
-from entrepot.adapters.waiting import carry
-from entrepot.config import load
 from entrepot.core.facts.records import BY_SERVER, ClientKey, Protection
 from entrepot.core.fault import UNAVAILABLE, Fault
 from entrepot.core.rights.grant import Grant
@@ -52,52 +45,6 @@ def _key(number: int) -> Key:
     return Key(
         id=f"k{number:05}", account=1250000000, secret=b"secret %d" % number, grant=Grant(clauses=()), created_at=1.0
     )
-
-
-@dataclass(frozen=True)
-class Shared:
-    """A database and a place for bytes."""
-
-    database: str
-    root: Path
-
-    @asynccontextmanager
-    async def opened(self, keys: dict[str, bytes], *, serves: bool = False) -> AsyncIterator[Folder]:
-        """One process with these keys."""
-        given = {name: base64.b64encode(key).decode() for name, key in keys.items()}
-        where = self.root / random_ids()
-        folder = Folder(load(data=where, index=self.database, blobs=f"file://{self.root / 'bytes'}", **given))
-        try:
-            await folder.check()
-            if serves:
-                await folder.start()
-            try:
-                yield folder
-            finally:
-                if serves:
-                    await folder.stop()
-        finally:
-            folder.index.close()
-            await asyncio.sleep(0.01)
-            folder.close()
-
-    def rotated(self, keys: dict[str, bytes], *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """What the operator's command says."""
-        given = {f"ENTREPOT_{name.upper()}": base64.b64encode(key).decode() for name, key in keys.items()}
-        command = [sys.executable, "-m", "entrepot", "secrets", "rotate", "--index", self.database, *options]
-        return subprocess.run(
-            [*command, "--data", str(self.root / "operator")], env={**os.environ, **given, **variables},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    def sql(self, statement: str) -> str:
-        """As the database's own client."""
-        return shared_postgres().sql(statement, self.database.rpartition("/")[2])
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """As a server drives it."""
-    return asyncio.run(carry(work))
 
 
 @pytest.fixture

@@ -133,6 +133,7 @@ def _prepare(settings: Settings, source: Source | None = None) -> Key | None:
 
     async def prepared() -> Key | None:
         await folder.check()
+        await folder.check_alike()
         for warning in folder.warnings:
             echo(f"entrepot: {warning}", err=True)
         try:

@@ -15,7 +15,7 @@ import fcntl
 import mmap
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -38,16 +38,18 @@ MARGIN_SECONDS = 900.0
 class FileBlobs:
     """:class:`entrepot.core.ports.Blobs` in a folder. Call ``close`` when done.
 
-    ``request_seconds`` is given where gateways share the folder: how long a request of any of them may take. Then the
-    folder's own clock says how old a file is, because those of their machines may differ.
+    ``request_seconds`` is given where gateways share the folder: how long a request may take here, and
+    ``longest_request`` tells how long at any other of them. Then the folder's own clock says how old a file is, because
+    those of their machines may differ.
     """
 
     def __init__(
         self, folder: Path, new_id: NewId, observe: Observe | None = None, reserve: Reserve | None = None,
-        *, request_seconds: float | None = None,
+        *, request_seconds: float | None = None, longest_request: Callable[[], float] | None = None,
     ) -> None:  # fmt: skip
         self._reserve = reserve
         self._youngest_seconds = None if request_seconds is None else request_seconds + MARGIN_SECONDS
+        self._longest_request = longest_request
         self.sealing = GcmSealing()
         self._root = str(folder / "blobs")
         self._new_id = new_id
@@ -143,7 +145,10 @@ class FileBlobs:
         """All files not written to for that long."""
         limit = time.time() - older_than_seconds
         if self._youngest_seconds is not None:
-            limit = self._time_there() - max(older_than_seconds, self._youngest_seconds)
+            youngest = self._youngest_seconds
+            if self._longest_request is not None:
+                youngest = max(youngest, self._longest_request() + MARGIN_SECONDS)
+            limit = self._time_there() - max(older_than_seconds, youngest)
         for number in range(256):
             with os.scandir(f"{self._root}/{number:02x}") as entries:
                 for entry in entries:

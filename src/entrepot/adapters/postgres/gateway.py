@@ -25,6 +25,8 @@ class Gateway:
         vault: with the master key that all gateways have, or that they are being given.
         name: of this process, which no other has.
         at: where it is, for people.
+        bytes_at: where its bytes are.
+        settings: those that others should have alike, by name.
         observe: is told how long changes take.
         failed: is told when the audit log cannot be written by somebody who does not wait for it.
         most: connections to the database.
@@ -33,13 +35,14 @@ class Gateway:
 
     def __init__(
         self, address: str, vault: Vault, name: str, observe: Observe | None, failed: Callable[[str], None] | None,
-        *, at: str, most: int, request_seconds: float,
+        *, at: str, bytes_at: str, settings: dict[str, str], most: int, request_seconds: float,
     ) -> None:  # fmt: skip
         self._address = address
         self._vault = vault
         self.index = PostgresIndex(address, vault, observe, most=most, request_seconds=request_seconds)
         self.audit = PgAudit(self.index.connections, failed)
-        self.leases = PgLeases(self.index.connections, name, Peer(at=at, seals=vault.seals_with, opens=vault.opens))
+        me = Peer(at=at, seals=vault.seals_with, opens=vault.opens, bytes_at=bytes_at, settings=settings)
+        self.leases = PgLeases(self.index.connections, name, me, request_seconds)
         self.callback_key = SharedCallbackKey()
         self._keeping: asyncio.Task[None] | None = None
 
@@ -48,6 +51,7 @@ class Gateway:
         await self.index.check()
         await self.index.scan(check_open)
         await self.check_keys()
+        await self.leases.look()
 
     async def check_keys(self) -> master_keys.Keys:
         """Look whether the master keys at hand fit. Raises VaultError, Fault."""

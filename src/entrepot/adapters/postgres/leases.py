@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from entrepot.adapters.postgres.connections import GONE, Connections
+from entrepot.adapters.postgres.connections import GONE, Connection, Connections
 from entrepot.adapters.waiting import wait
 from entrepot.core.fault import Fault
 
@@ -32,23 +32,31 @@ _RENEW = (
     " RETURNING name"
 )
 _SERVE = (
-    "INSERT INTO leases (name, holder, until, told) VALUES"
-    f" ($1, $2, now() + interval '{_SECONDS} seconds', $3) ON CONFLICT (name) DO UPDATE SET until = excluded.until"
+    "INSERT INTO leases (name, holder, until, told, request_seconds) VALUES"
+    f" ($1, $2, now() + interval '{_SECONDS} seconds', $3, $4) ON CONFLICT (name) DO UPDATE SET until = excluded.until"
 )
 SERVING = "process:"
 """How the row of a process that serves begins."""
 _PEERS = "SELECT holder, told FROM leases WHERE starts_with(name, $1) AND holder <> $2 AND"
 _FORGOTTEN_SECONDS = 86_400
+_SEEN = (
+    "SELECT count(*) FILTER (WHERE until >= now()), coalesce(max(request_seconds), 0) FROM leases"
+    " WHERE starts_with(name, $1)"
+)
 
 
 class Peer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a process that serves tells the others: its place, and the names of the master keys that it seals with and
-    opens; those of a version before are not known.
+    """What a process that serves tells the others; of a version before nothing but its place is known.
+
+    ``seals`` and ``opens`` are names of master keys, ``bytes_at`` is where bytes are, ``settings`` are those that
+    gateways should have alike.
     """
 
     at: str
     seals: str = ""
     opens: tuple[str, ...] = ()
+    bytes_at: str = ""
+    settings: dict[str, str] = {}
 
 
 _read_peer = msgspec.json.Decoder(Peer).decode
@@ -66,16 +74,21 @@ async def peers(connection: Any, own: str = "", *, vanished: bool = False) -> li
 class PgLeases:
     """:class:`entrepot.core.ports.Leases` in the shared database.
 
-    ``holder`` is this process's own name, ``me`` what it tells the others.
+    ``holder`` is this process's own name, ``me`` what it tells the others; ``request_seconds`` is how long its
+    requests may take.
     """
 
-    def __init__(self, connections: Connections, holder: str, me: Peer) -> None:
+    def __init__(self, connections: Connections, holder: str, me: Peer, request_seconds: float) -> None:
         self._connections = connections
         self._holder = holder
+        self._request_seconds = request_seconds
+        self.me = me
         self._told = msgspec.json.encode(me).decode()
         self._held: set[str] = set()
         self.processes = 1
         """How many processes serve, as far as was seen."""
+        self.longest_request_seconds = 0.0
+        """How long a request may take at any of them, also at those that vanished less than a day ago."""
 
     def take(self, name: str) -> bool:
         """Waits for the database; False too when that cannot be reached."""
@@ -137,12 +150,22 @@ class PgLeases:
     async def _renewed(self) -> None:
         async with self._connections.one() as connection:
             own = SERVING + self._holder
-            await connection.execute(_SERVE, own, self._holder, self._told)
+            await connection.execute(_SERVE, own, self._holder, self._told, self._request_seconds)
             rows = await connection.fetch(_RENEW, self._holder, list(self._held))
             self._held &= {row[0] for row in rows}
-            self.processes = max(1, await connection.fetchval(
-                "SELECT count(*) FROM leases WHERE starts_with(name, $1) AND until >= now()", SERVING
-            ))  # fmt: skip
+            await self._look(connection)
             await connection.execute(
                 f"DELETE FROM leases WHERE until < now() - interval '{_FORGOTTEN_SECONDS} seconds'"
             )
+
+    async def look(self) -> None:
+        """See who serves. Raises Fault STORAGE_FAILED when the database cannot be reached."""
+        try:
+            async with self._connections.one() as connection:
+                await self._look(connection)
+        except (*GONE, asyncpg.PostgresError) as error:
+            raise self._connections.lost(error) from error
+
+    async def _look(self, connection: Connection) -> None:
+        count, self.longest_request_seconds = await connection.fetchrow(_SEEN, SERVING)
+        self.processes = max(1, count)

@@ -99,5 +99,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         f"INSERT INTO audit_end VALUES (1, 0, '{GENESIS}')",
     ),
     # What a process that serves tells the others.
-    ("ALTER TABLE leases ADD COLUMN told text",),
+    (
+        "ALTER TABLE leases ADD COLUMN told text",
+        "ALTER TABLE leases ADD COLUMN request_seconds double precision",
+    ),
 )

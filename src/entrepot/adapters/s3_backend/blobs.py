@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,7 +47,8 @@ class S3Blobs:
         credentials: a key that may list it, and put, get and delete what lies in it.
         new_id: makes names.
         clock: the time that signatures are made at.
-        request_seconds: how long a request may take, at any gateway.
+        request_seconds: how long a request may take here.
+        longest_request: tells how long a request may take at any other gateway.
         seconds: how long a call of the store may take.
         observe: is told how long calls took.
         memory_bytes: what uploads under way may have of this process's memory together.
@@ -68,6 +69,7 @@ class S3Blobs:
         memory_bytes: int = MEMORY_BYTES,
         folder: Path | None = None,
         youngest_seconds: float | None = None,
+        longest_request: Callable[[], float] | None = None,
     ) -> None:
         self.sealing = GcmSealing()
         self._room = Room(memory_bytes, folder or Path(gettempdir()))
@@ -76,6 +78,7 @@ class S3Blobs:
         self._new_id = new_id
         self._clock = clock
         self._youngest_seconds = request_seconds + MARGIN_SECONDS if youngest_seconds is None else youngest_seconds
+        self._longest_request = longest_request
         self._observe = observe or (lambda _name, _seconds: None)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
         self._aborting: set[asyncio.Task[None]] = set()
@@ -140,8 +143,11 @@ class S3Blobs:
 
     def _before(self, seconds: float) -> datetime:
         """The latest time at the store of what is old enough."""
+        youngest = self._youngest_seconds
+        if self._longest_request is not None:
+            youngest = max(youngest, self._longest_request() + MARGIN_SECONDS)
         try:
-            return self.calls.now() - timedelta(seconds=max(seconds, self._youngest_seconds))
+            return self.calls.now() - timedelta(seconds=max(seconds, youngest))
         except CallError as error:
             raise failed("clock", error) from None
 
