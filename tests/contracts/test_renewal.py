@@ -17,6 +17,7 @@ import pytest
 
 from contracts.engines import add_bucket
 from contracts.shared_index import Shared, run
+from entrepot.adapters.postgres import leases
 from entrepot.adapters.postgres.resealing import Resealing
 from entrepot.adapters.sealed_columns import OWN_SECRETS, PLAIN, SEALED, WORD
 from entrepot.adapters.secrets.vault import Vault, VaultError
@@ -240,6 +241,23 @@ def test_a_gateway_that_stood_still_seals_nothing_any_more(shared: Shared) -> No
 
     run(asleep())
     assert run(_alone(shared, SECOND))
+
+
+def test_a_gateway_that_stood_still_is_not_ready(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "_EVERY_SECONDS", 0.01)
+
+    async def asleep() -> str | None:
+        async with shared.opened(PREPARED) as folder:
+            assert (await asyncio.to_thread(shared.rotated, CHANGED)).returncode == 0
+            assert await folder.problem() is None
+            awake = asyncio.create_task(folder._gateway._keep())
+            while await folder.problem() is None:  # noqa: ASYNC110 - there is nothing to wait for
+                await asyncio.sleep(0.05)
+            awake.cancel()
+            await asyncio.wait([awake])
+            return await folder.problem()
+
+    assert "this one was replaced" in (run(asyncio.wait_for(asleep(), 120)) or "")
 
 
 def test_what_a_gateway_that_vanished_may_still_have_stored_is_waited_for(shared: Shared) -> None:
