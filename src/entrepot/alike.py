@@ -8,13 +8,12 @@ the values reach other gateways.
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
-
-import msgspec
 
 from entrepot.config import FILE, FILE_URL, Settings
 
@@ -69,7 +68,7 @@ APART: Final = {
 def told(settings: Settings) -> dict[str, str]:
     """The values of those that should be alike, as JSON, by name."""
     values = dict(_each(settings))
-    return {name: msgspec.json.encode(values[name]).decode() for name in values if is_alike(name)}
+    return {name: json.dumps(values[name]) for name in values if is_alike(name)}
 
 
 def is_alike(name: str) -> bool:

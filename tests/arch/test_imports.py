@@ -210,6 +210,7 @@ HOMES = {
         "adapters/postgres/leases.py",
         "adapters/postgres/migrating.py",
         "adapters/postgres/moving.py",
+        "adapters/postgres/resealing.py",
     },
     "cryptography": {
         "adapters/postgres/secrets.py",
@@ -227,6 +228,7 @@ HOMES = {
         "adapters/files/explained.py",
         "admin/seed/shape.py",
         "adapters/move_mark.py",
+        "adapters/postgres/leases.py",
         "adapters/rows.py",
         "adapters/sqlite/statements.py",
         "config.py",

@@ -277,9 +277,16 @@ def test_what_a_gateway_that_vanished_may_still_have_stored_is_waited_for(shared
                 "INSERT INTO keys SELECT 'late', account, $1, may, created_at FROM keys WHERE id = 'k00000'",
                 Vault(FIRST).seal("late", b"late"),
             )
-            work = Resealing(shared.database, folder.index, folder.vault, again_seconds=3.0)
-            renewal = asyncio.create_task(work.run(keys, lambda _: None, lambda _table, _rows: None))
-            await asyncio.sleep(1.5)
+            looked = asyncio.Event()  # at everything, once
+
+            def tell(table: str, _values: int) -> None:
+                if table == "notes":
+                    looked.set()
+
+            work = Resealing(shared.database, folder.index, folder.vault, again_seconds=15.0)
+            renewal = asyncio.create_task(work.run(keys, lambda _: None, tell))
+            await looked.wait()
+            await asyncio.sleep(1)
             assert not renewal.done()
             await begun.commit()
             await late.close()
