@@ -8,6 +8,7 @@ import os
 import random
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -329,16 +330,19 @@ def test_a_gateway_that_was_asleep_serves_no_more(on_files: Ends) -> None:
     gateway.start()
     try:
         check_reads(on_files.filled, gateway)
+        gateway.signal(signal.SIGSTOP)
         shared_postgres().sql(
             "UPDATE leases SET until = now() - interval '1 hour'", on_files.database.rpartition("/")[2]
         )
         ok(on_files.back(on_files.root / "second" / "data"))
+        gateway.signal(signal.SIGCONT)
         with pytest.raises(AssertionError, match="503"):
             check_reads(on_files.filled, gateway)
         client = gateway.client()
         assert client.send("GET", "/-/readyz").status == 503
         client.close()
     finally:
+        gateway.signal(signal.SIGCONT)
         gateway.stop()
 
 
