@@ -78,4 +78,6 @@ class Explained(Value, frozen=True, kw_only=True):
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
+    """A text that fits, in which nothing is left that cannot be printed."""
+    shown = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text[: TEXT_MAX + 1])
+    return shown if len(shown) <= TEXT_MAX else shown[: TEXT_MAX - 1] + "…"

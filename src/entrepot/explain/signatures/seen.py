@@ -150,7 +150,7 @@ def explain_expired(refusal: Refusal) -> Explanation | None:
             return _off(refusal, ahead)
     if any(time > 1e11 and _near(time / 1000, refusal.now) for time in times):
         return seen(refusal, "time-milliseconds", _CERTAIN)
-    if claim.signed_at is None and any(0 < time < _SPAN_MAX_SECONDS for time in times):
+    if any(0 < time < _SPAN_MAX_SECONDS for time in times):
         return seen(refusal, "span-for-moment", _CERTAIN)
     return None
 
