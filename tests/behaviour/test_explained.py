@@ -6,16 +6,20 @@ With ``--dev`` in every dialect and minting API, as a further element or member;
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.client
 import json
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -164,3 +168,39 @@ def test_a_session_of_aws_tells_the_cause(server: Server) -> None:
 
 def _sha256(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
+
+
+def test_without_dev_no_reply_tells_it(tmp_path: Path) -> None:
+    """Who runs the server is told all the same."""
+    log = tmp_path / "log"
+    command = [sys.executable, "-m", "entrepot", "serve", "--port", "0", "--data", str(tmp_path / "data")]
+    with log.open("wb") as sink, subprocess.Popen(command, env=environment({}), stdout=sink, stderr=sink) as running:
+        try:
+            port = _port_of(tmp_path / "data" / "run" / "address")
+            host = f"127.0.0.1:{port}"
+            asked = Asked(method="GET", path="/demo/k", bucket="demo", key="k", host=host)
+            for sign in SIGNERS.values():
+                made = sign(asked, DEV, How(at=time.time()))
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+                try:
+                    connection.request("GET", made.target, headers=dict(made.headers))
+                    reply = connection.getresponse()
+                    assert reply.status in {403, 404}
+                    assert b"xplanation" not in reply.read()
+                finally:
+                    connection.close()
+        finally:
+            running.terminate()
+    assert log.read_text("utf-8", "replace").count('"cause":"key-id-unknown"') == len(SIGNERS)
+
+
+def _port_of(address: Path) -> int:
+    """The port of a server, once it answers."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, ValueError):
+            port = urlsplit(address.read_text("ascii").strip()).port or 0
+            socket.create_connection(("127.0.0.1", port), 5).close()
+            return port
+        time.sleep(0.1)
+    raise AssertionError("the server did not start")

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 import pytest
 
 from entrepot.core.explanation import Confidence, Explanation
+from entrepot.core.value import changed
 from entrepot.explain.causes import CAUSES, MISMATCHES
 from entrepot.explain.refusal import BYTES_MAX, TRIES_MAX, Refusal
 from entrepot.signing.scheme import string_to_sign
 
-from .mistakes.asking import Case, explained, refusal_of
-from .mistakes.tables import table
+from .mistakes.asking import Case, a_key, explained, refusal_of
+from .mistakes.tables import made_of, table
+from .vectors import key_of, target_of, vectors
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +108,33 @@ def test_the_work_of_each_is_bounded(told: Told) -> None:
         # What was asked for beyond the bound was not done.
         assert refusal.work.tries_left > -TRIES_MAX / 2, case.name
         assert refusal.work.bytes_left > -BYTES_MAX, case.name
+
+
+def test_two_mistakes_at_once_are_both_named() -> None:
+    """A browser adds a type, and somebody in between a header that must be signed."""
+    vector = vectors("oss1")["oss1/oss2_get_range"]
+    made = made_of(vector)
+    more = ((b"content-type", b"text/plain"), (b"x-oss-object-acl", b"private"))
+    case = Case("two", (), "oss1", changed(made, headers=(*made.headers, *more)), key_of(vector), target_of(vector))
+    refused = refusal_of(case)
+    assert refused is not None
+    said = explained(refused[1])
+    assert said is not None
+    assert (said.cause, said.confidence) == ("content-type-added", Confidence.CERTAIN)
+    assert dict(said.details)["also"].startswith("header-added")
+
+
+def test_an_explanation_ends_when_its_work_is_used_up() -> None:
+    """Whatever a request is made of: many parameters, long paths, many headers, a long body."""
+    vector = vectors("aws4")["aws4/boto3_put"]
+    made = made_of(vector)
+    wide = changed(made, raw_query=b"&".join(b"p%d=%s" % (number, b"%20+x" * 20) for number in range(200)))
+    case = Case("wide", (), "aws4", wide, a_key(vector["key_id"], "another"), target_of(vector))
+    refused = refusal_of(case)
+    assert refused is not None
+    said = explained(refused[1])
+    assert said is not None
+    assert said.confidence is Confidence.UNKNOWN
+    work = refused[1].work
+    assert work.tries_left > -10
+    assert work.bytes_left > -1_000_000

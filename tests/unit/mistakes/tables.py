@@ -239,9 +239,28 @@ def spoilt_addresses() -> Iterator[Case]:
             break
 
 
+def wrapped_policies() -> Iterator[Case]:
+    """Forms of SDKs whose policy got line breaks after it was signed, as encoders of MIME make them."""
+    for scheme in ("aws4", "oss4", "tos4", "aws2", "oss1"):
+        for name, vector in vectors(scheme).items():
+            made = made_of(vector)
+            policy = made.field("policy")
+            if made.form is None or policy is None:
+                continue
+            lines = "\r\n".join(policy[at : at + 76] for at in range(0, len(policy), 76))
+            form = tuple((key, lines if key.lower() == "policy" else value) for key, value in made.form)
+            case = Case(
+                f"{name}: policy-coding", ("policy-coding",), scheme, changed(made, form=form), key_of(vector),
+                target_of(vector),
+            )  # fmt: skip
+            if refusal_of(case) is not None:
+                yield case
+
+
 def table() -> list[Case]:
     """All of them."""
     sources = (
-        on_their_way(2), under_another_secret(1), by_sdks(), signed_wrongly(), cos_json(), spoilt_addresses()
+        on_their_way(2), under_another_secret(1), by_sdks(), signed_wrongly(), cos_json(), spoilt_addresses(),
+        wrapped_policies(),
     )  # fmt: skip
     return [case for source in sources for case in source]
