@@ -211,5 +211,16 @@ def test_a_refusal_stands_when_its_explaining_fails(capsys: pytest.CaptureFixtur
     capsys.readouterr()
 
 
+def test_an_index_that_cannot_be_asked_is_no_defect(capsys: pytest.CaptureFixture[str]) -> None:
+    def away(_refusal: Refusal) -> Explanation:
+        raise Fault(Kind.STORAGE_FAILED, "the database is away")
+
+    _, exchange, kept = explained(away)
+    assert exchange.explanation is None
+    assert kept.records == []
+    said = capsys.readouterr()
+    assert "defect" not in said.out + said.err
+
+
 def test_over_the_budget_nothing_is_explained() -> None:
     assert explained(lambda _refusal: FOUND, per_second=0)[1].explanation is None

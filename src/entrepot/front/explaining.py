@@ -88,6 +88,8 @@ class Explainer:
             if self._in_replies and not found.private:
                 refusal.fault.explanation = found
             self._kept.keep(_record(refusal, found, exchange, self._clock()))
+        except Fault:  # the index cannot be asked now; the refusal stands without an explanation
+            return
         except Exception:  # noqa: BLE001 - the refusal stands; what fails here is a defect of the explaining alone
             _log.exception("defect", request=exchange.id, dialect=exchange.dialect, operation="explain")
         finally:
