@@ -204,3 +204,11 @@ def _port_of(address: Path) -> int:
             return port
         time.sleep(0.1)
     raise AssertionError("the server did not start")
+
+
+def test_every_worker_tells_of_what_another_refused(serving: Callable[..., Server]) -> None:
+    server = serving("--workers", "2", explain__per_second="1000")
+    requests = {signed(server, "aws4", How(secret=WRONG))[1]["x-amz-request-id"] for _ in range(12)}
+    for _ in range(6):
+        listed = json.loads(ask(server, "GET", "/-/api/v1/refusals?limit=100", ADMIN)[2])["refusals"]
+        assert len(requests & {row["request"] for row in listed}) >= 11, "a crowd may lose one"

@@ -11,6 +11,7 @@ import pytest
 from entrepot.adapters.files.explained import SLOT_BYTES, KeptExplanations
 from entrepot.core.explanation import TEXT_MAX, Confidence, Explained, Explanation
 from entrepot.core.fault import Fault, Kind
+from entrepot.explain.excerpts import around, parting
 from entrepot.explain.refusal import Refusal, Work
 from entrepot.front.explaining import Budget, Explainer
 from entrepot.front.telemetry import Exchange
@@ -224,3 +225,33 @@ def test_an_index_that_cannot_be_asked_is_no_defect(capsys: pytest.CaptureFixtur
 
 def test_over_the_budget_nothing_is_explained() -> None:
     assert explained(lambda _refusal: FOUND, per_second=0)[1].explanation is None
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        (b"x-amz-security-token:SECRET", "x-amz-security-token:(left out)"),
+        (b"x-amz-server-side-encryption-customer-key:SECRET", "x-amz-server-side-encryption-customer-key:(left out)"),
+        (b"x-oss-copy-source-server-side-encryption-customer-key:SECRET", None),
+        (b"X-Amz-Security-Token=SECRET&acl=", "X-Amz-Security-Token=(left out)&acl="),
+        (b"a=1&sign=SECRET&q-signature=SECRET", "a=1&sign=(left out)&q-signature=(left out)"),
+        (b"x-tc-token:SECRET", "x-tc-token:(left out)"),
+        (b"Policy=SECRET", "Policy=(left out)"),
+        (b"design=plain", "design=plain"),
+        (b"host:a.example", "host:a.example"),
+        (b"a\x00\x1b[31m", "a\\x00\\x1b[31m"),
+    ],
+)
+def test_an_excerpt_leaves_out_what_is_secret(line: bytes, kept: str | None) -> None:
+    shown = around(b"GET\n/a\n" + line + b"\nhost:b", 9)
+    assert "SECRET" not in shown
+    if kept is not None:
+        assert shown == kept
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "at"), [(b"", b"", None), (b"ab", b"ab", None), (b"ab", b"abc", 2), (b"xb", b"ab", 0)]
+)
+def test_where_two_texts_part(one: bytes, other: bytes, at: int | None) -> None:
+    assert parting(one, other) == at
+    assert parting(other, one) == at

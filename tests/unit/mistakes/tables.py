@@ -147,6 +147,8 @@ def signed_wrongly() -> Iterator[Case]:
                 ("seal-key-prefix", replace(one, start=b"TC3"), "", ""),
             )  # fmt: skip
             for cause, other, said, own in wrong:
+                if said and by == "query":
+                    continue  # an address says the scope among what is signed
                 made = _renamed(other.signed(ASKED, OWNER, how), said, own)
                 yield Case(f"{scheme} {by}: {cause}", (cause,), scheme, _sent(made), KEY, TARGET)
 
@@ -155,9 +157,7 @@ def _renamed(made: Asked, said: str, own: str) -> Asked:
     """The credential names what it should, whatever was signed."""
     if not said:
         return made
-    headers = tuple((name, value.replace(said, own)) for name, value in made.headers)
-    query = tuple((name, value.replace(said, own)) for name, value in made.query)
-    return replace(made, headers=headers, query=query)
+    return replace(made, headers=tuple((name, value.replace(said, own)) for name, value in made.headers))
 
 
 # COS JSON: the text travels inside the signature.
