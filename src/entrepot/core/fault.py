@@ -94,6 +94,8 @@ class Fault(Exception):  # noqa: N818 - a fault is not always an error: NOT_MODI
         self.facts = facts
         self.explanation: Explanation | None = None
         """What the reply tells beside the message, where that is meant to be told; see ``front.explaining``."""
+        self.denial: object | None = None
+        """What was asked and refused (:mod:`entrepot.core.rights.denial`), for whoever runs the server; never shown."""
 
     @classmethod
     def of_row(cls, row: tuple[Kind, str | None], message: str) -> Fault:

@@ -14,6 +14,7 @@ from entrepot.core.facts.records import Acl, Bucket, Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.circumstances import UNKNOWN_CIRCUMSTANCES, Circumstances
+from entrepot.core.rights.denial import denied
 from entrepot.core.rights.grant import INCLUDED, Access, Right
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules.condition_facts import pending_facts, requested_facts
@@ -51,16 +52,18 @@ def check(op: ops.Operation, who: Principal, at: float, reader: Reader, size: in
         facts = facts if size is None else changed(facts, content_length=size)
         access = changed(access, around=who.around, asked=facts, pending=pending_facts(op, size))
     if not who.grant.permits(access) and not _may_copy_and_delete(who, access):
-        raise _denied(access)
-    required = TABLE[type(op)]
-    for bucket, key, right in required.other_objects(op, reader):
+        raise _denied(access, who)
+    for bucket, key, right in TABLE[type(op)].other_objects(op, reader):
         check_other(bucket, key, reader.object(bucket.id, key), who, right, at)
-    further = [changed(access, right=right) for right in required.further(op, reader)]
-    if isinstance(op, ops.CopyObject):
-        further += _at_copy_target(op, access, reader)
-    for each in further:
+    for each in _further(op, access, reader):
         if not who.grant.permits(each):
-            raise _denied(each)
+            raise _denied(each, who)
+
+
+def _further(op: ops.Operation, access: Access, reader: Reader) -> list[Access]:
+    """What ``op`` asks for at its own resource beside its own right."""
+    found = [changed(access, right=right) for right in TABLE[type(op)].further(op, reader)]
+    return found + _at_copy_target(op, access, reader) if isinstance(op, ops.CopyObject) else found
 
 
 def check_again(tx: Transaction, op: ops.Operation, who: Principal, at: float) -> None:
@@ -97,9 +100,10 @@ def _opens(bucket: Bucket) -> tuple[Acl, Acl, bool]:
     return settings.acl, settings.inherited_acl, settings.protect_downloads
 
 
-def _denied(access: Access) -> Fault:
+def _denied(access: Access, who: Principal) -> Fault:
     where = "" if access.key is None else f" at {access.key!r}"
-    return Fault(Kind.ACCESS_DENIED, f"this credential may not {access.right.value} here{where}")
+    fault = Fault(Kind.ACCESS_DENIED, f"this credential may not {access.right.value} here{where}")
+    return denied(fault, access, who)
 
 
 def _at_copy_target(op: ops.CopyObject, access: Access, reader: Reader) -> list[Access]:
@@ -152,9 +156,12 @@ def refusal(op: ops.DeleteObjects, key: str, who: Principal, at: float) -> Fault
     rights = [op.right]
     rights += [Right.READ_OBJECT] if key in op.compared else []
     rights += [Right.DELETE_VERSION] if key in op.versions else []
-    if all(who.grant.permits(_object_access(op.bucket, key, right, at, who.around)) for right in rights):
-        return None
-    return Fault(Kind.ACCESS_DENIED, f"this credential may not {op.right.value} at {key!r}")
+    for right in rights:
+        access = _object_access(op.bucket, key, right, at, who.around)
+        if not who.grant.permits(access):
+            fault = Fault(Kind.ACCESS_DENIED, f"this credential may not {op.right.value} at {key!r}")
+            return denied(fault, access, who)
+    return None
 
 
 def check_other(bucket: Bucket, key: str, record: Object | None, who: Principal, right: Right, at: float) -> None:
@@ -171,7 +178,8 @@ def check_other(bucket: Bucket, key: str, record: Object | None, who: Principal,
         return
     if right in _READS and is_public(bucket, record) and not who.own_grant.forbids(access):
         return
-    raise Fault(Kind.ACCESS_DENIED, f"this credential may not {right.value} at {key!r} in the bucket {bucket.name!r}")
+    fault = Fault(Kind.ACCESS_DENIED, f"this credential may not {right.value} at {key!r} in the bucket {bucket.name!r}")
+    raise denied(fault, access, who, own=True)
 
 
 _READS = frozenset({Right.READ_OBJECT, Right.STAT_OBJECT, Right.READ_VERSION})

@@ -16,6 +16,7 @@ from entrepot.core.facts.records import Bucket, Protection, Seal, Staged
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Blobs, Clock, Sealing
 from entrepot.core.rights.circumstances import LATE
+from entrepot.core.rights.denial import denied
 from entrepot.core.rights.grant import Access, Right
 from entrepot.core.rights.identity import Principal
 from entrepot.core.rules.sealed import SealedSink, seal_of, sealed_bytes
@@ -65,7 +66,8 @@ class Intake:
             access = changed(access, around=self._who.around, pending=LATE)
             self._expected = [access]
         if not self._who.grant.permits(access):
-            raise Fault(Kind.ACCESS_DENIED, f"this credential may not {right.value} {key!r} in {bucket.name!r}")
+            fault = Fault(Kind.ACCESS_DENIED, f"this credential may not {right.value} {key!r} in {bucket.name!r}")
+            raise denied(fault, access, self._who)
 
     def expect(self, rights: Iterable[Right], bucket: Bucket, key: str) -> None:
         """Say what a body is for where that is known only once it was read: nothing is refused but what is too long."""
@@ -118,7 +120,7 @@ class Intake:
             longest = [self._who.grant.longest(access) for access in self._expected]
             known = [length for length in longest if length is not None]
             if len(known) == len(longest):
-                chunks = _cut(chunks, max(known))
+                chunks = _cut(chunks, max(known), self._expected[0], self._who)
         digester = Digester(sha1=sha1, md5=md5, more=more)
         held: list[bytes] = []
         received = 0
@@ -205,13 +207,17 @@ def _same_file(one: Staged, other: Staged) -> bool:
     return one.name is not None and one.name == other.name
 
 
-async def _cut(chunks: AsyncIterator[bytes | bytearray], most: int) -> AsyncIterator[bytes | bytearray]:
+async def _cut(
+    chunks: AsyncIterator[bytes | bytearray], most: int, access: Access, who: Principal
+) -> AsyncIterator[bytes | bytearray]:
     """The chunks, until they are more than the conditions of a grant let pass."""
     received = 0
     async for chunk in chunks:
         received += len(chunk)
         if received > most:
-            raise Fault(Kind.ACCESS_DENIED, f"this credential may not store more than {most} bytes here")
+            came = changed(access, asked=changed(access.asked, content_length=received))
+            fault = Fault(Kind.ACCESS_DENIED, f"this credential may not store more than {most} bytes here")
+            raise denied(fault, came, who)
         yield chunk
 
 

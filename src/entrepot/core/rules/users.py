@@ -8,6 +8,7 @@ Must not know a policy's language. Pure over a transaction.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from entrepot.core.fault import Fault, Kind
@@ -15,6 +16,7 @@ from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rights.grant import Clause, Grant
 from entrepot.core.rights.holders import filled
 from entrepot.core.rights.identity import Key, Policy, User
+from entrepot.core.value import changed
 
 POLICIES_MAX = 10
 """How many policies one user can have."""
@@ -51,7 +53,21 @@ def existing_policy(reader: Reader, account: int, name: str) -> Policy:
 def grant_of(reader: Reader, user: User) -> Grant:
     """What a user may do: all rules of its policies in one clause."""
     policies = [existing_policy(reader, user.account, name) for name in user.policies]
-    return Grant(clauses=(Clause(rules=filled((rule for policy in policies for rule in policy.rules), user)),))
+    return grant_by(policies, user)
+
+
+def grant_by(policies: Iterable[Policy], user: User) -> Grant:
+    """What a user may do by these policies. Each rule says in its place which of them it is of."""
+    rules = (
+        changed(rule, place=f"{policy.name}{OF}{rule.place}") if rule.place else rule
+        for policy in policies
+        for rule in policy.rules
+    )
+    return Grant(clauses=(Clause(rules=filled(rules, user)),))
+
+
+OF = ": "
+"""Between the name of a policy and the place in it."""
 
 
 def keys_of(reader: Reader, user: User) -> list[Key]:

@@ -11,6 +11,7 @@ from typing import Any, cast
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Bucket, Note
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.rights.denial import denied
 from entrepot.core.rights.grant import Access, Right
 from entrepot.core.value import changed
 from entrepot.dialects.control.minting.voice_files import (
@@ -102,7 +103,8 @@ def _check_may_delete(call: Call, bucket: Bucket, key: str) -> None:
         around=call.who.around,
     )  # fmt: skip
     if not call.acting.grant.permits(access):
-        raise Fault(Kind.ACCESS_DENIED, f"this credential may not delete {key!r} in {bucket.name!r}")
+        fault = Fault(Kind.ACCESS_DENIED, f"this credential may not delete {key!r} in {bucket.name!r}")
+        raise denied(fault, access, call.acting)
 
 
 async def query_usable_resource(call: Call) -> object:

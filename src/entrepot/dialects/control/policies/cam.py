@@ -21,7 +21,7 @@ from entrepot.core.rights.identity import Account
 from entrepot.core.value import Value
 from entrepot.dialects.control.policies.cam_actions import APIS, STORAGE, UNSERVED
 from entrepot.dialects.control.policies.cam_conditions import LANGUAGE
-from entrepot.dialects.control.policies.conditions import compiled
+from entrepot.dialects.control.policies.conditions import compiled, spelled
 from entrepot.dialects.control.policies.statements import (
     FOREIGN,
     FORMAT,
@@ -102,7 +102,7 @@ def _statement(node: Node, account: Account, vod: Vod) -> Statement:
     actions = [found for item in members["action"].items() for found in _actions(item)]
     condition = members.get("condition")
     if matches_nothing(actions):
-        return Statement(where=node.where, allow=allow, rules=(), notes=noted(actions))
+        return Statement(where=node.where, allow=allow, rules=(), notes=noted(actions), actions=tuple(actions))
     targets = [_target(item, account, vod) for item in members["resource"].items()]
     return Statement(
         where=node.where,
@@ -110,9 +110,10 @@ def _statement(node: Node, account: Account, vod: Vod) -> Statement:
         sid=members["sid"].text() if "sid" in members else "",
         notes=noted(actions, targets),
         rules=rules_of(
-            allow=allow, account=account.id, actions=actions, targets=targets, excepted=None,
-            conditions=() if condition is None else compiled(condition, LANGUAGE),
+            where=node.where, allow=allow, account=account.id, actions=actions, targets=targets, excepted=None,
+            conditions=compiled(condition, LANGUAGE),
         ),
+        actions=tuple(actions), targets=tuple(targets), conditions=spelled(condition, LANGUAGE),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -97,14 +97,18 @@ def filled_in(node: Node, text: str, language: Language) -> str:
     return filled
 
 
-def compiled(block: Node, language: Language) -> tuple[Condition, ...]:
-    """The conditions of a block: all of them must hold.
+def compiled(block: Node | None, language: Language) -> tuple[Condition, ...]:
+    """The conditions of a block: all of them must hold. Raises Fault PARAMETER_INVALID with the place."""
+    return tuple(condition for _, _, condition in _written(block, language))
 
-    Raises:
-        Fault: PARAMETER_INVALID with the place.
-    """
-    found: list[Condition] = []
-    for name, keys in block.pairs():
+
+def spelled(block: Node | None, language: Language) -> tuple[tuple[str, str], ...]:
+    """The operator and the key of each of them, as they are written."""
+    return tuple((operator, key) for operator, key, _ in _written(block, language))
+
+
+def _written(block: Node | None, language: Language) -> Iterator[tuple[str, str, Condition]]:
+    for name, keys in [] if block is None else block.pairs():
         spelling, missing = _operator(keys, name, language)
         pairs = keys.pairs()
         if not pairs:
@@ -116,8 +120,7 @@ def compiled(block: Node, language: Language) -> tuple[Condition, ...]:
             if spelling.family not in FACTS[fact] | {Family.NULL}:
                 fitting = " or ".join(sorted(family.value for family in FACTS[fact]))
                 values.refuse(f"{name} does not fit {key}, which takes {fitting} operators")
-            found.append(_condition(values, spelling, fact, language, missing=missing))
-    return tuple(found)
+            yield name, key, _condition(values, spelling, fact, language, missing=missing)
 
 
 def _operator(node: Node, name: str, language: Language) -> tuple[Spelling, bool]:

@@ -18,7 +18,7 @@ from entrepot.core.rights.glob import Glob
 from entrepot.core.rights.grant import Grant, Right, Scope
 from entrepot.core.rights.identity import Account
 from entrepot.core.value import changed
-from entrepot.dialects.control.policies.conditions import Language, compiled, filled_in
+from entrepot.dialects.control.policies.conditions import Language, compiled, filled_in, spelled
 from entrepot.dialects.control.policies.ram_actions import APIS, STORAGE, UNSERVED
 from entrepot.dialects.control.policies.ram_conditions import IAM, IAM_OF_OLD, RAM
 from entrepot.dialects.control.policies.statements import (
@@ -99,18 +99,20 @@ def _statement(node: Node, account: Account, language: Language) -> Statement:
     resource, inside = _one_of(node, members, "Resource", "NotResource")
     condition = members.get("Condition")
     if named and matches_nothing(actions):
-        return Statement(where=node.where, allow=allow, rules=(), notes=noted(actions))
+        return Statement(where=node.where, allow=allow, rules=(), notes=noted(actions), actions=tuple(actions))
     targets = [_target(item, account, language) for item in resource.items()]
+    meant = actions if named else _all_but(actions)
+    about = targets if inside else [_everything("", account)]
     return Statement(
         where=node.where,
         allow=allow,
         notes=noted(actions, targets),
         sid=members["Sid"].text() if "Sid" in members else "",
         rules=rules_of(
-            allow=allow, account=account.id, actions=actions if named else _all_but(actions),
-            targets=targets if inside else [_everything("", account)], excepted=None if inside else targets,
-            conditions=() if condition is None else compiled(condition, language),
+            where=node.where, allow=allow, account=account.id, actions=meant, targets=about,
+            excepted=None if inside else targets, conditions=compiled(condition, language),
         ),
+        actions=tuple(meant), targets=tuple(about), conditions=spelled(condition, language),
     )  # fmt: skip
 
 

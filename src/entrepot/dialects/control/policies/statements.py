@@ -29,19 +29,6 @@ FORMAT, SIZE, FOREIGN = "policy-format", "policy-size", "policy-foreign"
 """Reasons of faults: it is no policy; it is too long; it names what belongs to another account."""
 
 
-class Statement(Value, frozen=True, kw_only=True):
-    """What one statement became. ``where`` is its place in the document, ``sid`` its own name.
-
-    ``notes`` tell what in it matches nothing here: actions and resources that this server does not have.
-    """
-
-    where: str
-    allow: bool
-    rules: tuple[Rule, ...]
-    sid: str = ""
-    notes: tuple[str, ...] = ()
-
-
 class Node(Value, frozen=True, kw_only=True):
     """A value of a document, and where it stands. Values are what JSON has; ``where`` is empty for the whole."""
 
@@ -196,6 +183,23 @@ class Target(Value, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Statement(Value, frozen=True, kw_only=True):
+    """What one statement became. ``where`` is its place in the document, ``sid`` its own name.
+
+    ``notes`` tell what in it matches nothing here: actions and resources that this server does not have. ``actions``,
+    ``targets`` and ``conditions`` (the operator and key of each) are what it was written as, for who explains it.
+    """
+
+    where: str
+    allow: bool
+    rules: tuple[Rule, ...]
+    sid: str = ""
+    notes: tuple[str, ...] = ()
+    actions: tuple[Actions, ...] = ()
+    targets: tuple[Target, ...] = ()
+    conditions: tuple[tuple[str, str], ...] = ()
+
+
 def foreign(node: Node, service: str) -> Target:
     """A resource of a service that is not here: nothing of this server's is one."""
     note = f"{node.where}: {node.shown} is of the service {service[:40]!r}, which is not here; it matches nothing"
@@ -214,6 +218,7 @@ def noted(*found: Iterable[Actions | Target]) -> tuple[str, ...]:
 
 def rules_of(
     *,
+    where: str,
     allow: bool,
     account: int,
     actions: list[Actions],
@@ -221,7 +226,7 @@ def rules_of(
     excepted: list[Target] | None,
     conditions: tuple[Condition, ...],
 ) -> tuple[Rule, ...]:
-    """The rules of a statement: each action on each resource of its service.
+    """The rules of a statement, which stands at ``where``: each action on each resource of its service.
 
     With ``excepted`` the statement is about everything but those.
     """
@@ -232,14 +237,15 @@ def rules_of(
         for wanted, scope in _scopes(fitting, rights):
             # A bucket and what is in it are the same whichever service's name they are called by.
             for same, excepts in _excepts(excepted or [], wanted).items():
-                rules.append(Rule(allow=allow, rights=same, scope=scope, excepts=excepts, conditions=conditions))
+                rule = Rule(allow=allow, rights=same, scope=scope, excepts=excepts, conditions=conditions)
+                rules.append(changed(rule, place=where))
         if any(target.everything for target in fitting):
             calls = [target for target in excepted or () if target.everything]
             excepts = tuple(_calls(account, f"{target.service}:*" if target.service else "*") for target in calls)
             apis = frozenset[str]().union(*(each.apis for each in actions if each.service == service))
             for api in sorted(apis):
                 rule = Rule(allow=allow, rights=frozenset({Right.MINT}), scope=_calls(account, api), excepts=excepts)
-                rules.append(changed(rule, conditions=conditions))
+                rules.append(changed(rule, conditions=conditions, place=where))
     return tuple(dict.fromkeys(rules))
 
 
