@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from entrepot.admin import accounts, policies
+from entrepot.admin import accounts, circumstances, decisions, policies
 from entrepot.cli.arguments import Argument, Exit, Group, Option, echo
-from entrepot.cli.folder import AccountOption, Data, Json, ask, asked, change, opened, show, show_one
+from entrepot.cli.folder import AccountOption, Data, Json, asked, change, dumped, failing, opened, show, show_one
 from entrepot.clock_and_chance import now
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
-from entrepot.core.rights.circumstances import Asked, Circumstances
 from entrepot.core.rules.users import delete_policy
 
 policy = Group(help="Policies: what sub-users may do, in the clouds' languages.")
@@ -22,6 +20,8 @@ Language = Annotated[
     Literal["cam", "ram"] | None,
     Option(help="cam (Tencent) or ram (Alibaba, AWS, Volcengine); by default what the version says."),
 ]
+
+Speech = Literal["cos", "oss", "tos", "s3"]
 
 
 @policy.command("create")
@@ -71,55 +71,83 @@ def policy_delete(name: str, *, account: AccountOption = None, data: Data = None
         echo(f"deleted policy {name}")
 
 
-def _moment(text: str | None) -> float:
-    if text is None:
-        return now()
-    try:
-        when = dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Fault(Kind.PARAMETER_INVALID, f"{text!r} is no time such as 2030-01-01T00:00:00Z") from error
-    return (when if when.tzinfo else when.replace(tzinfo=dt.UTC)).timestamp()
-
-
-@policy.command("check")
-def policy_check(
-    user: str,
+@policy.command("test")
+def policy_test(
+    who: Annotated[str, Argument(help="A user, the id of a key or right; anybody (unsigned); - (a new user).")],
     action: Annotated[str, Argument(help="cos:PutObject, oss:PutObject, vod:CreateStorageCredentials …")],
     resource: Annotated[str, Argument(help="BUCKET, BUCKET/KEY, or a cloud's name for it.")] = "",
     *,
-    source_ip: Annotated[str | None, Option("--source", help="From this address.")] = None,
-    secure: Annotated[bool | None, Option("--tls/--no-tls", help="Over TLS.")] = None,
+    files: Annotated[
+        list[str] | None,
+        Option("--with", help="FILE or NAME=FILE: as if the user had this policy, in place of NAME if that is there."),
+    ] = None,
+    source: Annotated[str | None, Option("--source", help="From this address.")] = None,
+    tls: Annotated[bool | None, Option("--tls/--no-tls", help="Over TLS.")] = None,
     at: Annotated[str | None, Option(help="At this time (ISO 8601); default now.")] = None,
     content_type: Annotated[str | None, Option(help="With this type.")] = None,
     content_length: Annotated[int | None, Option(help="With so many bytes.")] = None,
     acl: Annotated[str | None, Option(help="Asking for this ACL.")] = None,
+    tag: Annotated[
+        list[str] | None, Option("--tag", help="With this tag (K=V): tags need a right of their own.")
+    ] = None,
     prefix: Annotated[str | None, Option(help="Listing this prefix.")] = None,
     delimiter: Annotated[str | None, Option(help="Listing with this delimiter.")] = None,
     max_keys: Annotated[int | None, Option(help="Listing so many.")] = None,
     encryption: Annotated[str | None, Option(help="Asking for this encryption, such as AES256.")] = None,
     referer: Annotated[str | None, Option(help="Linked from there.")] = None,
     user_agent: Annotated[str | None, Option(help="Said to be this client.")] = None,
+    header: Annotated[list[str] | None, Option("--header", help="The same as clients send it: 'Name: value'.")] = None,
+    language: Annotated[Speech | None, Option(help="In which language to tell what would allow it.")] = None,
     account: AccountOption = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
-    """May USER do ACTION on RESOURCE, and which statement says so? Ends with status 1 when not."""
+    """May WHO do ACTION on RESOURCE, which statement says so, and what would allow it? Ends with status 1 when not."""
+    given = {
+        "action": action, "resource": resource, "source": source, "tls": tls, "at": at, "content_type": content_type,
+        "content_length": content_length, "acl": acl, "tags": tag, "prefix": prefix, "delimiter": delimiter,
+        "max_keys": max_keys, "encryption": encryption, "referer": referer, "user_agent": user_agent,
+        "headers": header or [], "language": language,
+    }  # fmt: skip
 
     def decide(reader: Reader) -> dict[str, Any]:
-        return policies.check(reader, accounts.meant(reader, account), user, question)
+        owner = accounts.meant(reader, account)
+        tried = [circumstances.tried(owner, name, text, None, now()) for name, text in texts]
+        return decisions.decided(reader, owner, who, circumstances.question_of(given, tried, now()))
 
-    with opened(data) as (folder, _):
-        question = policies.Question(
-            action=action,
-            resource=resource,
-            at=_moment(at),
-            around=Circumstances(source=source_ip, secure=secure, referer=referer, user_agent=user_agent),
-            asked=Asked(
-                content_type=content_type, content_length=content_length, acl=acl, prefix=prefix, delimiter=delimiter,
-                max_keys=max_keys, encryption=encryption,
-            ),
-        )  # fmt: skip
-        made = ask(folder, decide)
-        show_one(made, as_json=json)
+    with failing():
+        texts = [_text_of(one) for one in files or []]
+        made = asked(data, decide)
+        if json:
+            dumped(made)
+        else:
+            _print_decision(made)
     if not made["allowed"]:
         raise Exit(1)
+
+
+policy.command("check")(policy_test)
+
+
+def _text_of(option: str) -> tuple[str, str]:
+    """Name and text of a policy that is tried. Raises Fault PARAMETER_INVALID."""
+    name, equals, path = option.rpartition("=")
+    try:
+        return name if equals else "", Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Fault(Kind.PARAMETER_INVALID, f"{path[:200]} cannot be read: {error}") from error
+
+
+def _print_decision(made: dict[str, Any]) -> None:
+    show_one({name: value for name, value in made.items() if name not in _TOLD_APART}, as_json=False)
+    for reason in made["reasons"]:
+        echo(f"\n{reason['cause']}: {reason['sentence']}\n  {reason['change']}")
+    if made["needed"] is not None:
+        echo("\nthe least policy that allows it:")
+        dumped(made["needed"])
+    if made["minted"] is not None:
+        echo("\nthe right:")
+        show_one(made["minted"], as_json=False)
+
+
+_TOLD_APART = {"reasons", "needed", "minted"}

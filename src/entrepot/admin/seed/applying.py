@@ -31,6 +31,7 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.minting import Fresh
 from entrepot.core.rules.sealed import default_of, encryption_of
 from entrepot.core.value import Value, changed, field
+from entrepot.dialects.control.policies.languages import MINTED_LANGUAGES
 
 API = "entrepot:Seed"
 """What the ledger says of where such a right comes from."""
@@ -322,5 +323,5 @@ def _apply_grant(tx: Transaction, account: int, said: SeedGrant, by: str, now: f
 
 
 def _requested(text: str, language: str | None, owner: Account) -> Grant:
-    statements = policies.MINTED_LANGUAGES[policies.language_of(text, language)](text, owner)
+    statements = MINTED_LANGUAGES[policies.language_of(text, language)](text, owner)
     return Grant(clauses=(Clause(rules=tuple(rule for one in statements for rule in one.rules)),))
