@@ -188,7 +188,8 @@ class Application:
             index, self._telemetry, self._problem, key.public_pem, admin.respond if admin is not None else None,
             known_hosts(settings.admin_hosts, (settings.public_url,), domains, addresses=True),
         )  # fmt: skip
-        uses, refusals = Uses(index, audit, now), Refusals(audit, now, AUTHORITY)
+        uses = Uses(index, audit, now, sub_users=settings.audit.sub_users or settings.dev)
+        refusals = Refusals(audit, now, AUTHORITY)
         self._batches = Batches(uses.due, uses.flush, refusals.flush)
         self._asgi = Asgi(
             index,

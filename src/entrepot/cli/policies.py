@@ -6,12 +6,27 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from entrepot.admin import accounts, circumstances, decisions, policies
+from entrepot.admin import accounts, circumstances, decisions, policies, suggestion
+from entrepot.admin.suggestion import LINES_MAX
 from entrepot.cli.arguments import Argument, Exit, Group, Option, echo
-from entrepot.cli.folder import AccountOption, Data, Json, asked, change, dumped, failing, opened, show, show_one
+from entrepot.cli.folder import (
+    AccountOption,
+    Data,
+    Json,
+    ask,
+    asked,
+    change,
+    dumped,
+    failing,
+    finished,
+    opened,
+    show,
+    show_one,
+)
 from entrepot.clock_and_chance import now
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
+from entrepot.core.rights.identity import Account, Key
 from entrepot.core.rules.users import delete_policy
 
 policy = Group(help="Policies: what sub-users may do, in the clouds' languages.")
@@ -127,6 +142,33 @@ def policy_test(
 
 
 policy.command("check")(policy_test)
+
+
+@policy.command("suggest")
+def policy_suggest(
+    key_id: Annotated[str, Argument(metavar="KEY", help="The id of a key or of a minted right.")],
+    *,
+    language: Annotated[Speech | None, Option(help="In which language.")] = None,
+    lines: Annotated[int, Option(min=1, max=LINES_MAX, help="How many lines about uses to look at.")] = LINES_MAX,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """The least policy for what KEY did, from the ledger and the audit log."""
+
+    def look_up(reader: Reader) -> tuple[Key, Account, list[suggestion.Did]]:
+        key, owner = suggestion.key_named(reader, key_id)
+        return key, owner, suggestion.did_by_ledger(reader, key)
+
+    with opened(data) as (folder, _):
+        key, owner, did = ask(folder, look_up)
+        did += suggestion.did_by_log(finished(folder.audit.newest(lines, "use")), key)
+        made = suggestion.suggested(key, owner, did, language)
+    if json:
+        dumped(made)
+        return
+    dumped(made["policy"])
+    for one in made["unknown"]:
+        echo(f"not known: {one}", err=True)
 
 
 def _text_of(option: str) -> tuple[str, str]:

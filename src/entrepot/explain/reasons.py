@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from entrepot.core.rights.circumstances import Fact
 from entrepot.core.rights.conditions import Condition
-from entrepot.core.rights.denial import Near, nearest, value_of
+from entrepot.core.rights.denial import Near, nearby, value_of
 from entrepot.core.rights.grant import INCLUDED, Access, Part, Right, Rule, Silence
 from entrepot.core.rights.identity import Account
 from entrepot.core.value import Value
@@ -192,7 +192,7 @@ def _named(origin: Origin, policy: str, place: str) -> str:
 
 
 def _unspoken(origin: Origin, access: Access, speech: Speech) -> Reason:
-    near = nearest(origin.clause, access)
+    near = next((one for one in nearby(origin.clause, access) if _names_it(origin, one, access)), None)
     asked = f"{action_told(access, speech)} on {resource_told(access, speech)}"
     if origin.kind in _NOT_FROM_POLICIES:
         return _otherwise(origin, access, asked)
@@ -220,6 +220,15 @@ def _unspoken(origin: Origin, access: Access, speech: Speech) -> Reason:
 
 _KIND_DISTANCE: Final = 4
 """A statement with the wrong kind of resource is as near as one with another resource."""
+
+
+def _names_it(origin: Origin, near: Near, access: Access) -> bool:
+    """Whether a statement without the action names the resource: what is in a bucket is not the bucket itself."""
+    written = _written(origin, near.rule)
+    if written is None or Part.RIGHT not in near.misses or access.right is Right.MINT:
+        return True
+    scopes = (each for target in written.statement.targets for each in target.scopes)
+    return any(access.right in rights and scope.covers(access) for rights, scope in scopes)
 
 
 def _otherwise(origin: Origin, access: Access, asked: str) -> Reason:

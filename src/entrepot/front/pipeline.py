@@ -23,6 +23,7 @@ from entrepot.dialects.active_content import contain
 from entrepot.dialects.base import Dialect
 from entrepot.explain.refusal import Known, Refusal, Work
 from entrepot.front.demanded import Demands
+from entrepot.front.done import done_by
 from entrepot.front.explaining import Explainer
 from entrepot.front.telemetry import Exchange
 from entrepot.front.unverified import BudgetedBody, Unverified
@@ -145,6 +146,7 @@ class Pipeline:
         who, place = admitted.who, admitted.place
         known.who = who
         exchange.key_id, exchange.minted = who.key_id, who.minted
+        exchange.of_user = admitted.key is not None and admitted.key.user is not None
         request = dialect.unwrap(request, place, admitted.claim, admitted.key)
         if self._demands is not None:
             self._demands.before_body(request, dialect.name, place, exchange)
@@ -162,6 +164,8 @@ class Pipeline:
             if self._demands is not None:
                 await self._demands.before_effect(dialect.name, exchange.operation, place, exchange)
             result = await self._store.perform(op, who, intake)
+        if exchange.minted or exchange.of_user:
+            exchange.done = done_by(op)
         if isinstance(result, Reading) and result.repeatable and who.spend is None and not who.conditional:
             exchange.repeatable = who.grant
         assert dialect.encode is not None  # noqa: S101

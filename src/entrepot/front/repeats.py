@@ -39,6 +39,7 @@ class _Entry(Value, frozen=True, kw_only=True):
     operation: str
     key_id: str | None
     minted: bool
+    of_user: bool
 
 
 class Repeats:
@@ -67,7 +68,7 @@ class Repeats:
                 self._forget(key, entry)
                 return None
         exchange.dialect, exchange.operation = entry.dialect, entry.operation
-        exchange.key_id, exchange.minted = entry.key_id, entry.minted
+        exchange.key_id, exchange.minted, exchange.of_user = entry.key_id, entry.minted, entry.of_user
         fresh = request.id.encode()
         headers = [(name, fresh if value == entry.request_id else value) for name, value in entry.response.headers]
         return Response(status=entry.response.status, headers=headers, body=body)
@@ -99,6 +100,7 @@ class Repeats:
             operation=exchange.operation,
             key_id=exchange.key_id,
             minted=exchange.minted,
+            of_user=exchange.of_user,
         )
 
 

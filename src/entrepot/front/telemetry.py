@@ -37,6 +37,7 @@ class Exchange:
         "cut_reply",
         "demanded",
         "dialect",
+        "done",
         "explanation",
         "fault",
         "id",
@@ -44,6 +45,7 @@ class Exchange:
         "key_id",
         "method",
         "minted",
+        "of_user",
         "operation",
         "path",
         "received",
@@ -62,6 +64,10 @@ class Exchange:
         self.key_id: str | None = None
         self.minted = False
         """Whether that key is in the ledger, so that its use is counted."""
+        self.of_user = False
+        """Whether it is a sub-user's, whose uses may be noted as well."""
+        self.done: tuple[str, ...] = ()
+        """The rights that such a key used, each with its place; see ``front.done``."""
         self.control = False
         """Whether this is a call of an API that mints."""
         self.ignored: tuple[str, ...] = ()

@@ -34,12 +34,15 @@ class _Used:
     last_at: float = 0.0
     operations: dict[str, int] = field(default_factory=dict)
     clients: dict[str, None] = field(default_factory=dict)
+    places: dict[str, None] = field(default_factory=dict)
+    in_ledger: bool = True
 
 
 class Uses:
-    """The counters of one process."""
+    """The counters of one process. With ``sub_users`` their keys have lines in the audit log as well."""
 
-    def __init__(self, index: Index, audit: Audit, clock: Clock) -> None:
+    def __init__(self, index: Index, audit: Audit, clock: Clock, *, sub_users: bool = False) -> None:
+        self._sub_users = sub_users
         self._index = index
         self._audit = audit
         self._clock = clock
@@ -50,17 +53,20 @@ class Uses:
         """Set when there is too much to wait for the second."""
 
     def note(self, exchange: Exchange) -> None:
-        """Count a request, if a minted right allowed it."""
-        if not exchange.minted or exchange.key_id is None or exchange.fault is not None:
+        """Count a request, if a minted right allowed it, or a sub-user's key that is to be noted."""
+        noted = exchange.minted or (self._sub_users and exchange.of_user)
+        if not noted or exchange.key_id is None or exchange.fault is not None:
             return
         used = self._used.get(exchange.key_id)
         if used is None:
-            used = self._used[exchange.key_id] = _Used()
+            used = self._used[exchange.key_id] = _Used(in_ledger=exchange.minted)
         used.count += 1
         used.last_at = self._clock()
         used.operations[exchange.operation] = used.operations.get(exchange.operation, 0) + 1
         if len(used.clients) < _CLIENTS:
             used.clients[exchange.client] = None
+        for place in exchange.done:
+            used.places[_rolled(place, len(used.places))] = None
         self._since += 1
         if self._since >= _AT_ONCE:
             self.due.set()
@@ -72,7 +78,11 @@ class Uses:
             facts: dict[str, FactValue] = {
                 "key": key_id, "count": one.count, "operations": one.operations, "clients": tuple(one.clients),
             }  # fmt: skip
+            if one.places:
+                facts["places"] = tuple(cut(place) for place in one.places)
             self._audit.note(Event(what="use", at=one.last_at, facts=facts))
+            if not one.in_ledger:
+                continue
             count, last_at = self._unwritten.get(key_id, (0, 0.0))
             self._unwritten[key_id] = count + one.count, max(last_at, one.last_at)
         rows = [(key_id, count, last_at) for key_id, (count, last_at) in self._unwritten.items()]
@@ -85,6 +95,20 @@ class Uses:
             await self._index.write(change)
             for key_id, _, _ in batch:
                 del self._unwritten[key_id]
+
+
+def _rolled(place: str, known: int) -> str:
+    """A place; where a second has many of them, its folder; where it has very many, its bucket."""
+    if known < _PLACES:
+        return place
+    bucket, slash, key = place.partition("/")
+    if not slash:
+        return place
+    folder, _, _ = key.rpartition("/")
+    return f"{bucket}/{folder}/*" if folder and known < _FOLDERS else f"{bucket}/*"
+
+
+_PLACES, _FOLDERS = 16, 32
 
 
 @dataclass(slots=True)

@@ -29,14 +29,16 @@ class Event(Value, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditSettings:
-    """When the audit log starts a new file. Its files are never removed by the server.
+    """When the audit log starts a new file, and what it notes. Its files are never removed by the server.
 
     ``rotate_bytes`` is the size at which it does, and ``rotate_seconds`` is the age of the file's first line at which
-    it does.
+    it does. ``sub_users`` is whether uses of sub-users' keys have lines, as those of minted rights always have; in dev
+    mode they have.
     """
 
     rotate_bytes: int = 64 * 1024 * 1024
     rotate_seconds: float = 86_400.0
+    sub_users: bool = False
 
 
 AUTHORITY = frozenset({

@@ -59,14 +59,14 @@ def refusals(grant: Grant, access: Access) -> list[tuple[int, Clause, Refusal]]:
     return [(number, clause, why) for number, clause, why in found if why is not None]
 
 
-def nearest(clause: Clause, access: Access) -> Near | None:
-    """The rule that allows and misses least. None where each misses both the right and the resource, or there is none.
+def nearby(clause: Clause, access: Access) -> list[Near]:
+    """The rules that allow, the one that misses least first. What misses both the right and the resource is not near.
 
-    Of those that miss alike, the one whose resource is most like what was asked.
+    Of those that miss alike, the one whose resource is most like what was asked comes first.
     """
     found = [Near(rule=rule, misses=tuple(rule.misses(access))) for rule in clause.rules if rule.allow]
     found = [near for near in found if not {Part.RIGHT, Part.SCOPE} <= set(near.misses)]
-    return min(found, key=lambda near: (near.distance, -_likeness(near.rule, access)), default=None)
+    return sorted(found, key=lambda near: (near.distance, -_likeness(near.rule, access)))
 
 
 def _likeness(rule: Rule, access: Access) -> int:

@@ -73,21 +73,33 @@ def statement(actions: Iterable[str], resources: Iterable[str], speech: Speech, 
     }
 
 
-def least(accesses: Iterable[Access], speech: Speech, owner: Account) -> dict[str, Any] | None:
-    """The least policy that allows all of these; None where the language cannot say it."""
+def least(
+    accesses: Iterable[Access], speech: Speech, owner: Account, covered: Iterable[Access] | None = None
+) -> dict[str, Any] | None:
+    """The least policy that allows all of these; None where the language cannot say it.
+
+    A key may end in ``*`` and stand for all that begin so; then ``covered`` is what the policy must allow.
+    """
     wanted = [changed(access, right=right) for access in accesses for right in _steps(access.right, speech)]
-    by_resource: dict[tuple[str, str], list[str]] = {}
+    actions: dict[tuple[str, str], dict[str, None]] = {}
     for access in wanted:
         if access.right is not Right.MINT and not actions_for(access.right, speech):
             return None
         place = (resource_told(access, speech), _prefix(access, speech))
-        by_resource.setdefault(place, []).append(action_told(access, speech))
+        actions.setdefault(place, {})[action_told(access, speech)] = None
+    resources: dict[tuple[tuple[str, ...], bool], list[tuple[str, str]]] = {}
+    for (resource, prefix), named in actions.items():
+        resources.setdefault((tuple(named), bool(prefix)), []).append((resource, prefix))
     statements = []
-    for (resource, prefix), actions in by_resource.items():
-        condition = {"condition": {"StringEquals": {f"{speech.service}:prefix": [prefix]}}} if prefix else {}
-        statements.append(statement(dict.fromkeys(actions), [resource], speech, **condition))
+    for (named_actions, _), places in resources.items():
+        prefixes = list(dict.fromkeys(prefix for _, prefix in places if prefix))
+        operator = "StringLike" if any("*" in prefix for prefix in prefixes) else "StringEquals"
+        condition = {"condition": {operator: {f"{speech.service}:prefix": prefixes}}} if prefixes else {}
+        names = dict.fromkeys(resource for resource, _ in places)
+        statements.append(statement(named_actions, names, speech, **condition))
     made = document(statements, speech)
-    return made if _allows(made, speech, owner, wanted) else None
+    needed = wanted if covered is None else [changed(x, right=r) for x in covered for r in _steps(x.right, speech)]
+    return made if _allows(made, speech, owner, needed) else None
 
 
 def _steps(right: Right, speech: Speech) -> list[Right]:
