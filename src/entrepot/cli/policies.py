@@ -182,8 +182,8 @@ def _text_of(option: str) -> tuple[str, str]:
 
 def _print_decision(made: dict[str, Any]) -> None:
     show_one({name: value for name, value in made.items() if name not in _TOLD_APART}, as_json=False)
-    for reason in made["reasons"]:
-        echo(f"\n{reason['cause']}: {reason['sentence']}\n  {reason['change']}")
+    for text in dict.fromkeys(f"\n{one['cause']}: {one['sentence']}\n  {one['change']}" for one in made["reasons"]):
+        echo(text)
     if made["needed"] is not None:
         echo("\nthe least policy that allows it:")
         dumped(made["needed"])

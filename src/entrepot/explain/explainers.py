@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from entrepot.core.fault import Kind
+from entrepot.explain import denied
 from entrepot.explain.refusal import Explain
 from entrepot.explain.signatures.search import explain_mismatch
 from entrepot.explain.signatures.seen import (
@@ -22,13 +23,16 @@ from entrepot.explain.signatures.seen import (
 )
 
 EXPLAINERS: Final[Mapping[Kind, tuple[Explain, ...]]] = {
-    Kind.SIGNATURE_MISSING: (explain_unread,),
+    Kind.ACCESS_DENIED: (denied.denied,),
+    Kind.SIGNATURE_MISSING: (explain_unread, denied.unsigned),
     Kind.SIGNATURE_MALFORMED: (explain_unread,),
     Kind.SIGNATURE_MISMATCH: (explain_mismatch,),
-    Kind.SIGNATURE_EXPIRED: (explain_expired,),
+    Kind.SIGNATURE_EXPIRED: (denied.ended, explain_expired),
     Kind.SIGNATURE_FOREIGN: (explain_foreign,),
+    Kind.SIGNATURE_SPENT: (denied.spent,),
     Kind.REQUEST_SKEWED: (explain_skew,),
-    Kind.KEY_UNKNOWN: (explain_unknown_key,),
-    Kind.TOKEN_INVALID: (explain_token,),
+    Kind.KEY_UNKNOWN: (denied.withdrawn, explain_unknown_key),
+    Kind.TOKEN_INVALID: (denied.ended, explain_token),
+    Kind.TOO_LARGE: (denied.too_large,),
     Kind.DIGEST_MISMATCH: (explain_digest,),
 }

@@ -68,6 +68,8 @@ class Cause(StrEnum):
     PLAIN = "right-only-stores"
     """A minted right to upload cannot publish what it stores."""
     GONE = "minter-is-gone"
+    REVOKED = "revoked"
+    SPENT = "spent"
 
 
 class Compared(Value, frozen=True, kw_only=True):
@@ -184,7 +186,7 @@ def _place(rule: Rule) -> tuple[str, str]:
 def _named(origin: Origin, policy: str, place: str) -> str:
     """A statement in a sentence."""
     if policy:
-        return f"{place} of the policy {policy} ({origin.said})"
+        return f"{place} of {policy}, one of {origin.said},"
     return f"{place} of {origin.said}" if place else origin.said
 
 

@@ -31,6 +31,14 @@ class Denial(Value, frozen=True, kw_only=True):
     by_acl: bool = False
 
 
+class Closed(Value, frozen=True, kw_only=True):
+    """Nobody signed, and no ACL opens anything there."""
+
+    account: int
+    bucket: str
+    key: str
+
+
 def denied(fault: Fault, access: Access, who: Principal, *, own: bool = False) -> Fault:
     """The fault with what was asked and refused; ``own``: of the key's whole grant."""
     grant = who.own_grant if own else who.grant

@@ -10,6 +10,7 @@ from functools import lru_cache
 from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
+from entrepot.core.rights.denial import Closed
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
 from entrepot.core.rights.identity import Key, Principal, Spend, anonymous_principal, principal_of
 from entrepot.core.rules.access import is_public
@@ -135,7 +136,10 @@ def anonymous(place: Place, reader: Reader, now: float) -> Principal:
             rule = Rule(rights=frozenset({Right.READ_OBJECT}), scope=scope)
             grant = Grant(clauses=(Clause(rules=(rule,)),))
             return anonymous_principal(grant)
-    raise Fault(
+    fault = Fault(
         Kind.SIGNATURE_MISSING,
         "this needs a signature, in the header Authorization or the query parameter sign",
     )
+    if place.bucket is not None:
+        fault.denial = Closed(account=place.bucket.account, bucket=place.bucket.name, key=place.key)
+    raise fault

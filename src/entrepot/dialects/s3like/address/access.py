@@ -10,6 +10,7 @@ from __future__ import annotations
 from entrepot.core.facts.records import Acl, Bucket
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
+from entrepot.core.rights.denial import Closed
 from entrepot.core.rights.grant import Clause, Grant, Right, Rule, Scope
 from entrepot.core.rights.identity import Key, Principal, anonymous_principal, principal_of
 from entrepot.dialects.s3like.address.place import Place
@@ -98,7 +99,10 @@ def anonymous(place: Place, reader: Reader, now: float) -> Principal:
     else:
         grant = public_grant_at(place)
         if grant is _NO_GRANT:
-            raise Fault(Kind.SIGNATURE_MISSING, "this needs a signature: nothing here is public to that")
+            fault = Fault(Kind.SIGNATURE_MISSING, "this needs a signature: nothing here is public to that")
+            if place.bucket is not None:
+                fault.denial = Closed(account=place.bucket.account, bucket=place.bucket.name, key=place.key)
+            raise fault
     return anonymous_principal(grant)
 
 
