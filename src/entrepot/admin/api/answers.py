@@ -15,14 +15,15 @@ from urllib.parse import unquote
 import orjson
 import structlog
 
-from entrepot.admin import accounts, buckets, explained, grants, users
+from entrepot.admin import accounts, buckets, circumstances, decisions, explained, grants, suggestion, users
 from entrepot.admin.api.dev_table import DEV_ENDPOINTS, DEV_SCHEMAS
 from entrepot.admin.api.document import document
 from entrepot.admin.api.read import read_body, read_query
 from entrepot.admin.api.table import BASE, DOCUMENT, ENDPOINTS, SCHEMAS, TIME, Endpoint
 from entrepot.admin.minting import OPERATORS, Minting
 from entrepot.core.fault import Fault, Kind
-from entrepot.core.ports import Audit, Clock, Explanations, Index
+from entrepot.core.ports import Audit, Clock, Explanations, Index, Reader
+from entrepot.core.rights.identity import Account, Key
 from entrepot.front.telemetry import Exchange
 from entrepot.signing.scheme import equal_in_constant_time
 from entrepot.wire.calls import with_payload
@@ -102,6 +103,8 @@ class Admin:
             "listAccounts": self._accounts,
             "listBuckets": self._buckets,
             "listUsers": self._users,
+            "testPolicy": self._test_policy,
+            "suggestPolicy": self._suggest_policy,
             **(dev or {}),
         }
 
@@ -208,6 +211,31 @@ class Admin:
         return {
             "users": _shown("User", await self._index.scan(lambda reader: users.rows(reader, given.get("account"))))
         }
+
+    # What somebody may do.
+
+    async def _test_policy(self, given: Given, _request: Request) -> dict[str, Any]:
+        now = self._clock()
+
+        def decide(reader: Reader) -> dict[str, Any]:
+            owner = accounts.meant(reader, given.get("account"))
+            tried = []
+            if "policy" in given:
+                name = given.get("policy_name", "")
+                tried = [circumstances.tried(owner, name, given["policy"], None, now)]
+            question = circumstances.question_of(given, tried, now)
+            return decisions.decided(reader, owner, given["who"], question)
+
+        return await self._index.scan(decide)
+
+    async def _suggest_policy(self, given: Given, _request: Request) -> dict[str, Any]:
+        def look_up(reader: Reader) -> tuple[Key, Account, list[suggestion.Did]]:
+            key, owner = suggestion.key_named(reader, given["key"])
+            return key, owner, suggestion.did_by_ledger(reader, key)
+
+        key, owner, did = await self._index.scan(look_up)
+        did += suggestion.did_by_log(await self._newest(suggestion.LINES_MAX, "use"), key)
+        return suggestion.suggested(key, owner, did, given.get("language"))
 
 
 def _shown(schema: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

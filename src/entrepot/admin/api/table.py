@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from entrepot.core.value import Value
 from entrepot.dialects.control.minting.urls import STYLES
+from entrepot.dialects.control.policies.languages import SPEECHES
 from entrepot.wire.calls import CALL_MAX_BYTES
 
 BASE: Final = "/-/api/v1"
@@ -65,6 +66,9 @@ _FILTER: Final = (
     ),
 )
 _HOLDING = Field(name="holding", kind="boolean", about="Only rights that are neither over nor revoked.")
+_LANGUAGE: Final = Field(
+    name="language", kind="string", about="In whose language policies are told.", choices=tuple(SPEECHES)
+)
 _LIMIT = Field(name="limit", kind="integer", about="How many at most; 100 unless given.", least=1, most=1000)
 _MINTER: Final = (
     Field(name="key_id", kind="string", about="The long-term key in whose name; needed when there are several."),
@@ -183,6 +187,36 @@ ENDPOINTS: Final = (
         about="Why a request was refused, by its id as the log or the reply has it.",
     ),
     Endpoint(
+        name="testPolicy", method="POST", path="/policies/test", reply="Decision", fails=(400, 401, 404),
+        about="May somebody do something somewhere, which statement says so, and what would allow it? Nothing is done.",
+        body=(
+            Field(
+                name="who", kind="string", needed=True,
+                about="A user, the id of a key or right, `anybody` (unsigned), or `-` (a user without policies).",
+            ),
+            Field(name="action", kind="string", about="Such as `cos:PutObject`.", needed=True),
+            Field(name="resource", kind="string", about="BUCKET, BUCKET/KEY, or a cloud's name for it."),
+            Field(name="account", kind="integer", about="The account (appid), where there are several.", least=0),
+            Field(name="policy", kind="string", about="The text of a policy to try, as if the user had it."),
+            Field(name="policy_name", kind="string", about="The stored policy whose place it takes."),
+            Field(name="source", kind="string", about="The address that the request comes from."),
+            Field(name="tls", kind="boolean", about="Whether it comes over TLS."),
+            Field(name="at", kind="string", about="When (ISO 8601); now unless given."),
+            Field(name="headers", kind="strings", about="Headers that rights can depend on: `Name: value`."),
+            Field(name="prefix", kind="string", about="The prefix of a listing."),
+            Field(name="delimiter", kind="string", about="The delimiter of a listing."),
+            Field(name="max_keys", kind="integer", about="How many a listing wants.", least=0),
+            _LANGUAGE,
+        ),
+    ),
+    Endpoint(
+        name="suggestPolicy", method="GET", path="/policies/suggest", reply="Suggestion", fails=(400, 401, 404, 501),
+        about="The least policy for what a key did, from the ledger and the audit log.",
+        query=(
+            Field(name="key", kind="string", about="The id of a key or of a minted right.", needed=True), _LANGUAGE,
+        ),
+    ),
+    Endpoint(
         name="listAccounts", method="GET", path="/accounts", reply="Accounts", about="All accounts, without secrets."
     ),
     Endpoint(
@@ -223,6 +257,8 @@ _NUMBER_OR_NONE: Final = {"type": "integer", "nullable": True}
 TIME: Final = {"type": "string", "format": "date-time"}
 _TIME_OR_NONE: Final = {"type": "string", "format": "date-time", "nullable": True}
 _TEXTS: Final = texts()
+_FLAG: Final = {"type": "boolean"}
+_ANY_OR_NONE: Final = {"type": "object", "nullable": True}
 
 _GRANT: Final[dict[str, Any]] = {
     "id": _TEXT,
@@ -241,7 +277,7 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
         "Everything that the ledger says of a right. `used` and `last_used_at` may be a second behind.",
         **_GRANT,
         client=_TEXT, allows=_TEXT, max_bytes=_NUMBER_OR_NONE, max_uses=_NUMBER_OR_NONE,
-        with_token={"type": "boolean"}, revoked_at=_TIME_OR_NONE, last_used_at=_TIME_OR_NONE, stored=_NUMBER,
+        with_token=_FLAG, revoked_at=_TIME_OR_NONE, last_used_at=_TIME_OR_NONE, stored=_NUMBER,
         stored_some=_TEXTS,
     ),
     "Grants": record("A page of rights; `next` leads to the one after.", grants=_list("Grant"), next=_TEXT_OR_NONE),
@@ -285,6 +321,24 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
         "A refusal and its explanation: the cause, how sure it is, what was expected and what came, what to change.",
         request=_TEXT, at=TIME, client=_TEXT, key=_TEXT, dialect=_TEXT, operation=_TEXT, method=_TEXT, kind=_TEXT,
         why=_TEXT, explanation={"type": "object", "additionalProperties": _TEXT},
+    ),
+    "Decision": record(
+        "Whether it is allowed, what decided, and where not, why: `needed` is the least policy that would allow it.",
+        allowed=_FLAG, who=_TEXT, action=_TEXT, resource=_TEXT, decided_by=_TEXT, right=_TEXT, reasons=_list("Reason"),
+        needed=_ANY_OR_NONE, minted=_ANY_OR_NONE,
+    ),
+    "Reason": record(
+        "Why a part of what somebody has said no: the statement that denies, or the nearest one and what it misses.",
+        cause=_TEXT, sure=_FLAG, sentence=_TEXT, change=_TEXT, right=_TEXT, policy=_TEXT, statement=_TEXT, sid=_TEXT,
+        effect=_TEXT, conditions=_list("Compared"),
+    ),
+    "Compared": record(
+        "A condition, and what came; empty where the request has no such thing.", operator=_TEXT, key=_TEXT,
+        wanted=_TEXTS, came=_TEXT,
+    ),
+    "Suggestion": record(
+        "A policy, how many different things it was made of, and what is not known.",
+        key=_TEXT, language=_TEXT, policy={"type": "object"}, did=_NUMBER, unknown=_TEXTS,
     ),
     "Error": record(
         "Why a request was refused.",

@@ -32,13 +32,34 @@ INTRODUCTION: Final = (
         "entrepot policy create uploads policy.json     # or -, to read standard input\n"
         "entrepot user create alice --policy uploads\n"
         "entrepot key create --user alice\n"
-        "entrepot policy check alice cos:PutObject demo/a.png --content-length 1000\n"
+        "entrepot policy test alice cos:PutObject demo/a.png --content-length 1000\n"
+        "entrepot policy suggest KEY                     # the least policy for what a key did\n"
         "```"
     ),
     (
-        "Changes hold from the next request on, on every worker. `entrepot policy check` also says which statement\n"
-        "decided, and ends with status 1 when it is refused. What a user minted before stays until it ends, whatever\n"
-        "becomes of its policies: `entrepot grants revoke` withdraws it."
+        "Changes hold from the next request on, on every worker. What a user minted before stays until it ends,\n"
+        "whatever becomes of its policies: `entrepot grants revoke` withdraws it."
+    ),
+    (
+        "`entrepot policy test WHO ACTION RESOURCE` says whether somebody may, which statement decided, and where\n"
+        "it is refused: the statement that denies, or the nearest one and what it misses (action, resource, which\n"
+        "condition and what came for it), and the least policy that would allow it, in the language of\n"
+        "`--language`. It ends with status 1 when it is refused. `WHO` is a user, the id of a key or of a minted\n"
+        "right, `anybody` (no signature), or `-` (a user without policies). `--with FILE` tries a policy that is\n"
+        "not stored, `--with NAME=FILE` a new text of one that is. What a request would bring is told by options\n"
+        "(`--source`, `--tls`, `--at`, `--acl`, `--tag`, …) or as headers (`--header 'x-amz-acl: public-read'`).\n"
+        "The [admin API](admin-api.md) answers the same (`testPolicy`)."
+    ),
+    (
+        "A request that was refused is told of in the same words: in the reply with `--dev`, and by `entrepot\n"
+        "explain`. What allows something is told only after it was tried: the policy is read back, and must allow\n"
+        "it."
+    ),
+    (
+        "`entrepot policy suggest KEY` writes the least policy for what a key did: from the places that the audit\n"
+        "log notes for minted rights, and for sub-users' keys where `audit.sub_users` is on (with `--dev` it is);\n"
+        "from what it minted, and what it stored. Many keys become a common prefix. What is not known is said:\n"
+        "requests that were refused, and what an account's own key read."
     ),
 )
 """What somebody who looks up policies wants to know first."""
