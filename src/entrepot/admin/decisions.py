@@ -82,21 +82,21 @@ def decided(reader: Reader, owner: Account, who: str, question: Question) -> dic
     }
 
 
-def told(reason: Reason) -> dict[str, Any]:
+def told(why: Reason) -> dict[str, Any]:
     """A reason by name."""
     return {
-        "cause": reason.cause.value,
-        "sure": reason.sure,
-        "sentence": reason.sentence,
-        "change": reason.change,
-        "right": reason.access.right.value,
-        "policy": reason.policy,
-        "statement": reason.place,
-        "sid": reason.sid,
-        "effect": reason.effect,
+        "cause": why.cause.value,
+        "sure": why.sure,
+        "sentence": why.sentence,
+        "change": why.change,
+        "right": why.access.right.value,
+        "policy": why.policy,
+        "statement": why.place,
+        "sid": why.sid,
+        "effect": why.effect,
         "conditions": [
             {"operator": one.operator, "key": one.key, "wanted": list(one.wanted), "came": one.came}
-            for one in reason.compared
+            for one in why.compared
         ],
     }
 

@@ -140,8 +140,8 @@ def _signer(refusal: Refusal) -> Key | None:
     return refusal.key if signed else None
 
 
-def _wanted(reason: Reason) -> str:
-    return "; ".join(f"{one.operator} {one.key} {' or '.join(one.wanted)}" for one in reason.compared)
+def _wanted(why: Reason) -> str:
+    return "; ".join(f"{one.operator} {one.key} {' or '.join(one.wanted)}" for one in why.compared)
 
 
 def _minted(key: Key | None) -> tuple[tuple[str, str], ...]:

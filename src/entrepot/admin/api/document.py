@@ -23,6 +23,7 @@ _FAILS = {
     403: "The key in whose name is minted may not do that.",
     404: "There is no such thing.",
     409: "It was revoked before, or it is there and cannot be had as asked.",
+    501: "It cannot be said, or is not done here.",
 }
 
 
