@@ -134,7 +134,15 @@ def spelling_of(condition: Condition, speech: Speech) -> tuple[str, str]:
     )  # fmt: skip
     names = [name for name, fact in language.keys.items() if fact is condition.fact]
     own = [name for name in names if name.partition(":")[0] in {speech.service, speech.common}]
-    return operator, (own or names)[0]
+    prefix, _, key = (own or names)[0].partition(":")
+    return operator, f"{prefix}:{_CAPITALS.get(key, key)}"
+
+
+_CAPITALS: Final = {
+    "currenttime": "CurrentTime", "epochtime": "EpochTime", "maxkeys": "MaxKeys", "referer": "Referer",
+    "securetransport": "SecureTransport", "sourceip": "SourceIp", "useragent": "UserAgent",
+}  # fmt: skip
+"""Keys, which are read in any case, as the clouds' documents write them."""
 
 
 def wanted_told(condition: Condition) -> list[str]:
