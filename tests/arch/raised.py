@@ -42,6 +42,8 @@ class Raiser:
     default: ast.expr | None = None
     """What the reason is when a call gives none."""
     kinds: set[str] = field(default_factory=set)
+    most: int = 99
+    """How many arguments it takes by position: a call of another method of the same name may give more."""
 
 
 class Call(NamedTuple):
@@ -137,7 +139,8 @@ class Scan:
                     names = _arguments(node)
                     position = names.index("reason") - method if "reason" in names else 99
                     default = _default_reason(node)
-                    self._raisers[f"{module}.{node.name}"] = Raiser(module, node.name, position, method, default)
+                    raiser = Raiser(module, node.name, position, method, default, most=len(names) - method)
+                    self._raisers[f"{module}.{node.name}"] = raiser
         while self._spread():
             pass
 
@@ -158,13 +161,14 @@ class Scan:
             return self._raisers.get(full)
         if isinstance(called, ast.Attribute):
             owner = self._named.get((call.module, getattr(called.value, "id", "")))
-            return self._raisers.get(f"{owner}.{called.attr}") or self._method(call.module, called.attr)
+            return self._raisers.get(f"{owner}.{called.attr}") or self._method(call, called.attr)
         return None
 
-    def _method(self, module: str, name: str) -> Raiser | None:
-        """The method of this name, of a class that the module can know."""
-        found = (each for each in self._raisers.values() if each.method and each.name == name)
-        return next((each for each in found if each.module in known_to(module)), None)
+    def _method(self, call: Call, name: str) -> Raiser | None:
+        """The method of this name, of a class that the module can know, that takes what the call gives."""
+        given = len(call.node.args)
+        found = (each for each in self._raisers.values() if each.method and each.name == name and given <= each.most)
+        return next((each for each in found if each.module in known_to(call.module)), None)
 
     def _made(self, call: Call) -> tuple[set[str], ast.expr | None] | None:
         """The kinds and the reason of the fault that a call makes; None when it makes none."""
