@@ -21,6 +21,9 @@ EVERYBODYS = ("core", "adapters", "front.pipeline")
 ENTRY = "entrepot.front.asgi"
 """Raises for every dialect too; but the server's own endpoints, which it imports, answer in words of their own."""
 
+EXPLAINS = "entrepot.explain"
+"""What explains a refusal is asked after it, and whatever it raises is caught (``front.explaining``)."""
+
 
 class Raised(NamedTuple):
     """One place that raises a fault. ``reason`` is empty for none, None for one that is no literal."""
@@ -230,7 +233,7 @@ def known_to(*roots: str) -> frozenset[str]:
     waiting = [name for name in everything if any(name == root or name.startswith(f"{root}.") for root in roots)]
     while waiting:
         name = waiting.pop()
-        if name not in found:
+        if name not in found and not name.startswith(EXPLAINS):
             found.add(name)
             parts = ((module, f"{module}.{part}") for module, part, _ in imports_of(everything[name]))
             waiting += [each for pair in parts for each in pair if each in everything]

@@ -10,7 +10,19 @@ from entrepot.adapters import rows
 from entrepot.core.rights.circumstances import Asked, Fact
 from entrepot.core.rights.conditions import Condition, Operator
 from entrepot.core.rights.glob import Glob
-from entrepot.core.rights.grant import EVERY_RIGHT, INCLUDED, Access, Clause, Grant, Right, Rule, Scope, account_grant
+from entrepot.core.rights.grant import (
+    EVERY_RIGHT,
+    INCLUDED,
+    Access,
+    Clause,
+    Grant,
+    Part,
+    Right,
+    Rule,
+    Scope,
+    Silence,
+    account_grant,
+)
 
 RIGHTS = st.sampled_from(list(Right))
 PATHS = st.sampled_from(["", "a", "a/", "a/b", "a/b/", "ab", "b", "\U0001f600", "a/\ue000"])
@@ -123,3 +135,45 @@ def test_the_grant_of_an_account(account: int, x: Access) -> None:
 @given(grants)
 def test_a_grant_is_stored_and_read_back(grant: Grant) -> None:
     assert rows.grant_of(rows.grant_text(grant)) == grant
+
+
+@given(rules, accesses)
+def test_what_a_rule_misses_is_what_keeps_it_from_speaking(rule: Rule, x: Access) -> None:
+    misses = rule.misses(x)
+    assert (not misses) == rule.matches(x)
+    assert misses[:1] == [miss for miss in [rule.miss(x)] if miss is not None]
+    met = [condition for condition in rule.conditions if condition not in misses]
+    rest = changed(
+        rule,
+        rights=EVERY_RIGHT if Part.RIGHT in misses else rule.rights,
+        scope=Scope() if Part.SCOPE in misses else rule.scope,
+        excepts=() if Part.EXCEPTED in misses else rule.excepts,
+        conditions=tuple(met),
+    )
+    assert rest.matches(x)
+
+
+@given(clauses, accesses)
+def test_a_refusal_is_the_decision(clause: Clause, x: Access) -> None:
+    """What is told of a refusal is what made it."""
+    why = clause.refusal(x)
+    spoken = [rule for rule in clause.rules if rule.matches(x)]
+    over = clause.expires_at is not None and x.at > clause.expires_at
+    if isinstance(why, Rule):
+        assert why in spoken
+        assert not why.allow
+    elif why is Silence.OVER:
+        assert over
+    elif why is Silence.UNSPOKEN:
+        assert spoken == []
+        assert not over
+    else:
+        assert spoken
+        assert all(rule.allow for rule in spoken)
+
+
+@given(clauses, accesses, st.text(max_size=4))
+def test_a_place_decides_nothing(clause: Clause, x: Access, place: str) -> None:
+    placed = changed(clause, rules=tuple(changed(rule, place=place) for rule in clause.rules))
+    assert placed.permits(x) == clause.permits(x)
+    assert rows.grant_of(rows.grant_text(Grant(clauses=(placed,)))).clauses == (placed,)

@@ -108,6 +108,38 @@ def test_a_check_names_the_statement(prepared: Run, question: tuple[str, ...], a
     assert result.exit_code == (0 if allowed else 1)
 
 
+def test_a_policy_that_is_not_stored_is_tried(prepared: Run, tmp_path: Path) -> None:
+    file = tmp_path / "reads.json"
+    file.write_text(RAM.replace("hbr:CreateTempFileUploadUrl", "oss:GetObject"))
+    question = ("policy", "test", "alice", "oss:GetObject", "demo/up/k")
+    assert prepared(*question).exit_code == 1
+    assert json.loads(prepared(*question, "--with", str(file), "--json").stdout)["decided_by"] == "given: Statement[0]"
+    assert prepared("policy", "test", "-", *question[3:], "--with", str(file)).exit_code == 0
+    instead = prepared("policy", "test", "alice", "cos:PutObject", "demo/up/k", "--with", f"uploads={file}", "--json")
+    assert json.loads(instead.stdout)["allowed"] is False
+
+
+def test_a_test_tells_why_and_what_would_allow_it(prepared: Run) -> None:
+    asked = ("policy", "test", "alice", "cos:PutObject", "demo/up/k")
+    result = prepared(*asked, "--header", "content-length: 1001")
+    assert result.exit_code == 1
+    assert "condition-not-met" in result.output
+    assert "numeric_less_than_equal_if_exist cos:content-length 1000: 1001 came" in result.output
+    assert "name/cos:PutObject" in result.output
+    for wrong, says in (
+        (("--header", "x-odd: 1"), "is no header that rights can depend on"), (("--at", "noon"), "is no time"),
+        (("--with", "none.json"), "cannot be read"),
+    ):  # fmt: skip
+        result = prepared(*asked, *wrong)
+        assert result.exit_code == 1
+        assert says in result.output
+    assert "has no bucket" in prepared("policy", "test", "anybody", "cos:GetObject", "none/k").output
+
+
+def test_a_suggestion_needs_something_that_was_done(prepared: Run) -> None:
+    assert "there is no key or right 'none'" in prepared("policy", "suggest", "none").output
+
+
 def test_a_policy_is_changed_only_when_that_is_said(run: Run) -> None:
     run("policy", "create", "p", "-", given=RAM)
     assert "--replace" in run("policy", "create", "p", "-", given=json.dumps(CAM)).output

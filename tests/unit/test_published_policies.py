@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from entrepot.admin.policies import LANGUAGES, Question, accesses_of, compiled, notes
+from entrepot.admin.decisions import Question, accesses_of
+from entrepot.admin.policies import compiled, notes
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.circumstances import Asked, Circumstances
 from entrepot.core.rights.grant import Clause, Grant
 from entrepot.core.rights.holders import filled
 from entrepot.core.rights.identity import Account, User
+from entrepot.dialects.control.policies.languages import LANGUAGES
 
 PUBLISHED: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "vectors" / "policies" / "published.json").read_text(encoding="utf-8")
