@@ -93,6 +93,13 @@ def exercised(operator: Operator, connections: Connections) -> dict[str, tuple[s
         "showRefusal": ("GET", f"/refusals/{32 * '0'}", None, {}),
         "readClock": ("GET", "/dev/clock", None, {}),
         "turnClock": ("POST", "/dev/clock", {"real": True}, {}),
+        "testPolicy": (
+            "POST",
+            "/policies/test",
+            {"who": grant, "account": DEV.appid, "action": "s3:GetObject", "resource": f"{name}/a b.txt"},
+            {},
+        ),
+        "suggestPolicy": ("GET", "/policies/suggest", None, {"key": grant}),
         "applySeed": ("POST", "/dev/seed", {"seed": {"accounts": [{"appid": DEV.appid}]}}, {}),
         "createTestAccount": ("POST", "/dev/accounts", {"account": 1250000777, "buckets": ["one"]}, {}),
         "resetTestAccount": ("POST", "/dev/accounts/reset", {"account": 1250000777, "buckets": ["two"]}, {}),

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
+
+import pytest
 
 from behaviour.client import DEV
+from behaviour.server import Server
 
 from .operator import Operator
 
@@ -16,6 +20,12 @@ POLICY = {"Version": "2012-10-17", "Statement": [
     {"Sid": "Reads", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::demo/in/*",
      "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
 ]}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(serving: Callable[..., Server]) -> Server:
+    """A server of its own: the keys of its users would leave open in whose name others mint."""
+    return serving(audit__sub_users="true")
 
 
 def test_a_decision_is_told(operator: Operator) -> None:
@@ -35,7 +45,7 @@ def test_a_decision_is_told(operator: Operator) -> None:
 
 
 def test_a_minted_right_is_told(operator: Operator) -> None:
-    minted = operator.url("demo", "told.txt", "GET")
+    minted = operator.url("demo", "told.txt", "GET", key_id=DEV.key_id)
     question = {"who": minted["grant"], "account": DEV.appid, "resource": "demo/told.txt"}
     assert operator.ok("POST", "/policies/test", question | {"action": "cos:GetObject"})["decided_by"]
     made = operator.ok("POST", "/policies/test", question | {"action": "s3:DeleteObject"})
