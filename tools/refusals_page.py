@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from entrepot.explain.causes import MISMATCHES, SEEN, Cause
+from entrepot.explain.denial_causes import MEANINGS
 from entrepot.explain.sdks import ANY, SDKS, in_words_of
 from tools.markdown import GENERATED, code, table
 
@@ -41,6 +42,15 @@ For a signature that does not match, these mistakes are tried, in every scheme i
 for what was found."""
 
 
+_DENIALS = """\
+## What somebody may do
+
+Which statement of which policy said no, or the nearest one and what it misses; `needed` is the least policy that would
+allow it, in the language of the cloud. Of a minted right: `minted_by`, `minter`, `minted_at`, `allows`, its limits.
+`entrepot policy test` answers the same without a request ([policies](policies.md)).
+[ADR 0037](adr/0037-denials-told-by-their-decision.md)"""
+
+
 def _rows(causes: Mapping[str, Cause]) -> str:
     rows = (
         (code(name), cause.sentence.replace("{note!r}", "…").replace("{note}", "…"), in_words_of(ANY, cause.change))
@@ -54,7 +64,8 @@ def refusals_page() -> str:
     sdks = ", ".join(sdk.name for sdk in SDKS)
     parts = (
         GENERATED, _INTRODUCTION, _SIGNATURES, _rows(MISMATCHES), "## Before and after the signature",
-        "What is seen in a request, or follows from the refusal itself.", _rows(SEEN),
+        "What is seen in a request, or follows from the refusal itself.", _rows(SEEN), _DENIALS,
+        table(("cause", "what it means"), ((code(cause.value), text) for cause, text in MEANINGS.items())),
         f"## SDKs\n\nWhat to change is told in the words of: {sdks}.",
     )  # fmt: skip
     return "\n\n".join(parts) + "\n"

@@ -16,8 +16,9 @@ from entrepot.core.rights.denial import Closed, Denial
 from entrepot.core.rights.identity import Key
 from entrepot.dialects.control.policies.languages import OF_DIALECT, SPEECHES
 from entrepot.dialects.control.policies.spelling import action_told, came_told, resource_told
+from entrepot.explain.denial_causes import Cause
 from entrepot.explain.origins import origins
-from entrepot.explain.reasons import Cause, Reason, needed, reasons
+from entrepot.explain.reasons import Reason, needed, reasons
 from entrepot.explain.refusal import Refusal
 
 Details = list[tuple[str, str]]

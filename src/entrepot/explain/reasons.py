@@ -9,7 +9,6 @@ know where a reason is shown.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Any, Final
 
 from entrepot.core.rights.circumstances import Fact
@@ -29,47 +28,8 @@ from entrepot.dialects.control.policies.spelling import (
     wanted_told,
 )
 from entrepot.dialects.control.policies.statements import BUCKET_RIGHTS, Statement
+from entrepot.explain.denial_causes import Cause
 from entrepot.explain.origins import Origin, Written
-
-
-class Cause(StrEnum):
-    """What a reason can be. The names are stable."""
-
-    DENIED = "explicit-deny"
-    """A statement denies it."""
-    NO_POLICY = "no-policy"
-    """The user has none."""
-    CONDITION = "condition-not-met"
-    """A statement would allow it, but for its conditions."""
-    RESOURCE = "resource-not-covered"
-    """A statement allows the action, on other resources."""
-    RESOURCE_KIND = "resource-of-other-kind"
-    """A statement allows the action, but names a bucket where objects are meant, or objects where a bucket is."""
-    RESOURCE_SERVICE = "resource-of-other-service"
-    """A statement allows the action, but its resource is one of another service, which the action is none of."""
-    EXCEPTED = "resource-excepted"
-    """A statement would allow it, but leaves this resource out."""
-    ACTION = "action-not-allowed"
-    """A statement names the resource, but not the action."""
-    NOTHING = "nothing-allows-it"
-    """No statement comes near."""
-    OTHER_ACCOUNT = "other-account"
-    """The key is of another account than the resource."""
-    ACL = "acl-does-not-open"
-    """Nobody signed, or somebody of another account, and the ACL opens less."""
-    SIGNATURE = "signature-is-narrower"
-    """The signature was made for less than what is asked."""
-    ENDED = "right-ended"
-    NOT_ASKED = "right-is-narrower"
-    """A minted right was made for less than what is asked."""
-    LIMIT_TYPE = "limit-content-type"
-    LIMIT_SOURCE = "limit-source"
-    LIMIT_SIZE = "limit-size"
-    PLAIN = "right-only-stores"
-    """A minted right to upload cannot publish what it stores."""
-    GONE = "minter-is-gone"
-    REVOKED = "revoked"
-    SPENT = "spent"
 
 
 class Compared(Value, frozen=True, kw_only=True):
