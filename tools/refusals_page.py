@@ -48,7 +48,7 @@ _DENIALS = """\
 Which statement of which policy said no, or the nearest one and what it misses; `needed` is the least policy that would
 allow it, in the language of the cloud. Of a minted right: `minted_by`, `minter`, `minted_at`, `allows`, its limits.
 `entrepot policy test` answers the same without a request ([policies](policies.md)).
-[ADR 0037](adr/0037-denials-told-by-their-decision.md)"""
+[ADR 0038](adr/0038-denials-told-by-their-decision.md)"""
 
 
 def _rows(causes: Mapping[str, Cause]) -> str:

@@ -41,7 +41,7 @@ MEANINGS: Final[Mapping[Cause, str]] = {
     Cause.NO_POLICY: "the user has no policy",
     Cause.CONDITION: "a statement would allow it, but for its conditions",
     Cause.RESOURCE: "a statement allows the action, on other resources",
-    Cause.RESOURCE_KIND: "a statement has the action, but names a bucket where objects are meant, or the other way round",
+    Cause.RESOURCE_KIND: "a statement has the action, but names a bucket where objects are meant, or the reverse",
     Cause.RESOURCE_SERVICE: "a statement has the action, but its resource is one of another service",
     Cause.EXCEPTED: "a statement would allow it, but leaves this resource out",
     Cause.ACTION: "a statement names the resource, but not the action",
