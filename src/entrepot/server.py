@@ -149,6 +149,7 @@ def _serve(
     _keep_large_blocks()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)  # a request makes few cycles, and many objects that are none
+    gc.enable()
     StoreProtocol.limits = settings.limits
     StoreProtocol.keep_alive_seconds = settings.keep_alive_seconds
 
@@ -175,6 +176,7 @@ def run(settings: Settings, sock: socket.socket, lock: int, parent: int | None =
     import entrepot.app  # noqa: F401, PLC0415 - shared by all workers from here on
 
     gc.freeze()
+    gc.enable()
     main_process = os.getpid()
 
     def work(place: int, share: Share) -> None:

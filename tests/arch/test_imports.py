@@ -223,7 +223,7 @@ HOMES = {
     "fastcrc": {"core/facts/digests.py"},
     "greenlet": {"adapters/waiting.py"},
     "httptools": {"front/connections/protocol.py"},
-    "httpx": {"adapters/s3_backend/calls.py", "dialects/s3like/callbacks/calling.py"},
+    "httpx": {"adapters/s3_backend/calls.py", "dialects/s3like/callbacks/calling.py", "testing/in_process.py"},
     "msgspec": {
         "adapters/files/explained.py",
         "admin/seed/shape.py",

@@ -70,6 +70,7 @@ def test_every_command_module_is_in_the_table() -> None:
         "arguments",
         "folder",
         "remote",
+        "template",
     }
     assert modules == {where.partition(".")[0] for where, _ in COMMANDS.values()}
 

@@ -5,6 +5,7 @@ A command's module is imported when the command runs, because importing all of t
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -84,7 +85,10 @@ def main(given: Sequence[str] | None = None) -> None:
         return
     try:
         name = choose("entrepot", ABOUT, {name: summary for name, (_, summary) in COMMANDS.items()}, words)
-        run(f"entrepot {name}", load(name), words[1:])
+        command = load(name)
+        if name != "serve":  # which imports more, and then looks for garbage in its own way
+            gc.enable()
+        run(f"entrepot {name}", command, words[1:])
     except KeyboardInterrupt:
         raise Exit(INTERRUPTED) from None
     except BrokenPipeError:  # whoever read the output has seen enough

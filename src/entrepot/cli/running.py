@@ -56,7 +56,7 @@ def run(
         misused("entrepot run", "--bucket makes buckets of a fresh account; with --seed the seed makes them")
     settings = dict(_setting(text) for text in setting or ())
     try:
-        with Server(workers=workers, seed=seed, own_certificate=https, settings=settings) as server:
+        with Server(workers=workers, seed=seed, forked=False, own_certificate=https, settings=settings) as server:
             account = server.dev_account if seed is not None else server.account(*(bucket or ("demo",)))
             status = _status_of(command, variables_of(server, account, os.environ))
     except KitError as error:

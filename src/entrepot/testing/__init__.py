@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from entrepot.testing.account import Account
     from entrepot.testing.calls import KitError
     from entrepot.testing.clock import ServerClock
+    from entrepot.testing.in_process import InProcess
     from entrepot.testing.server import Server
 
-__all__ = ["Account", "KitError", "Server", "ServerClock"]
+__all__ = ["Account", "InProcess", "KitError", "Server", "ServerClock"]
 
 _WHERE: Final = {
-    "Account": "account", "KitError": "calls", "Server": "server", "ServerClock": "clock",
+    "Account": "account", "InProcess": "in_process", "KitError": "calls", "Server": "server", "ServerClock": "clock",
 }  # fmt: skip
 
 

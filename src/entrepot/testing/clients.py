@@ -11,12 +11,13 @@ from entrepot.testing.sdk_settings import COS_REGION
 
 if TYPE_CHECKING:
     from entrepot.testing.account import Account
+    from entrepot.testing.containers import ContainerAccount
 
 
 class Clients:
     """Makes clients; what is given beside goes to the SDK, and wins."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account | ContainerAccount) -> None:
         self._account = account
 
     def boto3(self, service: str = "s3", **more: Any) -> Any:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -19,6 +17,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from entrepot.admin import dev_names as dev
+from entrepot.testing import processes
 from entrepot.testing.account import Account
 from entrepot.testing.calls import Calls, KitError
 from entrepot.testing.clock import ServerClock
@@ -51,6 +50,8 @@ class Server:
         data: the data folder, which is kept; a temporary one, which is not, unless given.
         workers: processes that serve.
         seed: what it has from the start (docs/seed.md), beside the account of dev mode.
+        forked: fork it from a template, so that all but the first of this process start in a fraction of the time. A
+            server of several workers is started by itself.
         own_certificate: speak https, with certificates of the folder's own authority (:attr:`authority_file`).
         settings: further settings by their names; ``__`` stands between a group and its member.
     """
@@ -61,16 +62,18 @@ class Server:
         data: Path | None = None,
         workers: int = 1,
         seed: Path | None = None,
+        forked: bool = True,
         own_certificate: bool = False,
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self._temporary = None if data is not None else tempfile.TemporaryDirectory(prefix="entrepot-test-")
         self.data = data if data is not None else Path(self._temporary.name) / "data"  # type: ignore[union-attr]
         self._workers = workers
+        self._forked = forked and workers == 1
         self._seed = None if seed is None else seed.resolve()
         self._own_certificate = own_certificate
         self._settings = _SETTINGS | dict(settings or {})
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: processes.Running | None = None
         self._numbers: set[int] = set()
         self.address = ""
         """``http://127.0.0.1:PORT``, once it is started."""
@@ -121,17 +124,14 @@ class Server:
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         address = self.data / "run" / "address"
         address.unlink(missing_ok=True)
-        command = [
-            sys.executable, "-m", "entrepot", "serve", "--dev", "--port", "0", "--data", str(self.data),
-            "--workers", str(self._workers), "--ends-with", str(os.getpid()),
-        ]  # fmt: skip
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
-                command + ["--own-certificate"] * self._own_certificate
-                + ([] if self._seed is None else ["--seed", str(self._seed)]),
-                env=self._environment(), cwd=self.data, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                process_group=0,  # Ctrl-C is for who uses the server, and who then ends it
-            )  # fmt: skip
+        self.address = ""
+        command = ["serve", "--dev", "--port", "0", "--data", str(self.data), "--workers", str(self._workers)]
+        command += ["--own-certificate"] * self._own_certificate
+        command += [] if self._seed is None else ["--seed", str(self._seed)]
+        variables = self._environment()
+        # Workers that share counters cannot be forked from what has imported them already.
+        begin = processes.template(variables).start if self._forked else processes.OwnProcess
+        self._process = begin(command, variables, self.data, self.log)
         self._await(address, time.monotonic() + _START_SECONDS)
         certificate = self.authority_file if self._own_certificate else None
         self.calls = Calls(self.address, dev.ADMIN_KEY, certificate)
@@ -150,15 +150,14 @@ class Server:
         assert self._process is not None  # noqa: S101 - just started
         while True:
             try:
-                if not self.address or not address.exists():
+                if not self.address:
                     self.address = address.read_text("ascii").strip()
                 if self._answers():
                     return
             except (OSError, http.client.HTTPException):
                 pass
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self._process.kill()
-                self._process.wait()
+            if self._process.ended() or time.monotonic() > deadline:
+                self._process.stop(0)
                 self._process = None
                 raise KitError(f"the server did not start:\n{self.tail()}")
             time.sleep(_LOOK_SECONDS)
@@ -182,13 +181,9 @@ class Server:
         if process is None:
             return
         self.calls.close()
-        process.terminate()
         try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise KitError(f"the server did not end:\n{self.tail()}") from None
+            if process.stop(_STOP_SECONDS):
+                raise KitError(f"the server did not end:\n{self.tail()}")
         finally:
             if self._temporary is not None:
                 self._temporary.cleanup()
