@@ -17,7 +17,7 @@ from entrepot import __version__
 from entrepot.adapters.crashpoint import passing
 from entrepot.admin import dev
 from entrepot.admin.api.answers import Admin, Handler
-from entrepot.admin.api.dev_answers import Demanding, Seeding
+from entrepot.admin.api.dev_answers import Demanding, Keeping, Seeding
 from entrepot.admin.api.dev_testing import KitAnswers
 from entrepot.admin.faults import Spoken
 from entrepot.admin.minting import Minting
@@ -50,7 +50,7 @@ from entrepot.dialects.tencent import tencent
 from entrepot.dialects.tos import tos
 from entrepot.dialects.volcengine import volcengine
 from entrepot.explain.explainers import EXPLAINERS
-from entrepot.folder import Folder, demanded_faults, explanations
+from entrepot.folder import Folder, demanded_faults, explanations, snapshots
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.connections.watchdog import watch
 from entrepot.front.demanded import Demands
@@ -234,7 +234,8 @@ class Application:
         folder, new_intake = self._folder, intakes(self._folder, self._settings)
         seeding = Seeding(folder.index, folder.audit, lambda: new_intake(anonymous_principal(Grant())), folder.clock)
         demanding = Demanding(self._demanded, self._spoken, new_id)
-        return {**seeding.handlers, **demanding.handlers, **self._testing()}
+        keeping = Keeping(snapshots(folder))
+        return {**seeding.handlers, **demanding.handlers, **keeping.handlers, **self._testing()}
 
     def _testing(self) -> Mapping[str, Handler]:
         clock = self._virtual_clock

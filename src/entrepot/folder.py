@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from entrepot.adapters.s3_backend.blobs import S3Blobs
     from entrepot.adapters.secrets.authority import Authority
     from entrepot.adapters.secrets.callback_key import SigningKey
+    from entrepot.adapters.sqlite.snapshots import Snapshots
     from entrepot.config import Settings
 
 FOLDER_ERRORS = (OpenError, VaultError, OSError)
@@ -460,6 +461,15 @@ def demanded_faults(data: Path) -> SharedText:
     from entrepot.adapters.files.shared_text import SharedText  # noqa: PLC0415 - few ask for it
 
     return SharedText(data / "run" / "faults.json")
+
+
+def snapshots(folder: Folder) -> Snapshots | None:
+    """The snapshots of a folder; None where others share its index, which cannot be put back under them."""
+    from entrepot.adapters.sqlite.index import SqliteIndex  # noqa: PLC0415 - few ask for it
+    from entrepot.adapters.sqlite.snapshots import Snapshots  # noqa: PLC0415
+    from entrepot.clock_and_chance import new_id  # noqa: PLC0415
+
+    return Snapshots(folder.path, folder.index, new_id, folder.clock) if isinstance(folder.index, SqliteIndex) else None
 
 
 def address_file(data: Path) -> Path:

@@ -64,6 +64,14 @@ COMMANDS = {
         "Have what a file says: accounts, keys, users, policies, buckets with objects and rules, grants.",
     ),
     "fault": ("faults.fault", "Faults on demand: what shall go wrong on a server in dev mode, and when."),
+    "snapshot": (
+        "snapshots.snapshot",
+        "Keep the whole state of a server in dev mode under a name, in place of what that named.",
+    ),
+    "restore": (
+        "snapshots.restore",
+        "Have the state of a snapshot again, in all workers at once; what came after it is gone.",
+    ),
     "secrets": ("secrets.secrets", "Secrets at rest: the renewal of the master key."),
     "mint": ("minting.mint", "Mint a right as a cloud's API does; it is in the ledger like every other."),
 }

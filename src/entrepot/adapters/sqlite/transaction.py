@@ -11,6 +11,7 @@ import apsw
 
 from entrepot.adapters import rows
 from entrepot.adapters.sealed_columns import Sealed
+from entrepot.adapters.secrets.vault import Vault
 from entrepot.adapters.sqlite.reader import SqliteReader
 from entrepot.core.facts.records import Bucket, BucketSettings, Object, Part, Seal, Staged, Upload
 from entrepot.core.fault import Fault, Kind
@@ -29,6 +30,10 @@ class SqliteTransaction(SqliteReader):
 
     identity_changed = False
     """Whether the transaction under way changed what other processes remember."""
+
+    def __init__(self, connection: apsw.Connection, vault: Vault) -> None:
+        super().__init__(connection, vault)
+        self._connection = connection
 
     def _identity_changed(self) -> None:
         """Tell every process's cache; see CachedReader."""
@@ -295,3 +300,28 @@ class SqliteTransaction(SqliteReader):
     def drop_garbage(self, names: Sequence[str]) -> None:
         for name in names:
             self._sql("DELETE FROM garbage WHERE name = ?", (name,))
+
+    def replace_all(self, source: apsw.Connection, tables: Sequence[str], now: float) -> None:
+        """Have the rows of another database of the same schema in place of all that these tables have.
+
+        Files of bytes that nothing names any more are thrown away by the sweep, as those of deleted objects are.
+        """
+        self._identity_changed()
+        self._sql("PRAGMA defer_foreign_keys = ON")
+        known = "SELECT name FROM blobs WHERE name IS NOT NULL UNION SELECT name FROM garbage"
+        before = [name for (name,) in self._sql(known)]
+        for table in (*tables, _NUMBERS):
+            self._sql(f"DELETE FROM {table}")
+        for table in (*tables, _NUMBERS):
+            columns = [column[1] for column in source.execute(f"PRAGMA table_info({table})")]
+            listed, places = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
+            there = source.execute(f"SELECT {listed} FROM {table}")
+            self._connection.executemany(f"INSERT OR REPLACE INTO {table} ({listed}) VALUES ({places})", there)
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO garbage SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE name = ?1)",
+            ((name, now) for name in before),
+        )
+
+
+_NUMBERS = "sqlite_sequence"
+"""Where SQLite keeps the greatest number that each table has given."""

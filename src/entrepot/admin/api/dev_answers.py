@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from entrepot.admin import faults
 from entrepot.admin.api.answers import Given, Handler
@@ -65,3 +65,56 @@ class Demanding:
 
     async def _clear(self, given: Given, _request: Request) -> dict[str, Any]:
         return {"cleared": faults.clear(self._text, given.get("id"))}
+
+
+class Kept(Protocol):
+    """Snapshots of the whole state."""
+
+    def names(self) -> list[str]:
+        """What there is."""
+        ...
+
+    async def take(self, name: str) -> int:
+        """Keep the state under a name; how many objects it has. Raises Fault."""
+        ...
+
+    async def restore(self, name: str) -> int:
+        """Have it again. Raises Fault."""
+        ...
+
+    async def forget(self, name: str) -> None:
+        """Remove one. Raises Fault."""
+        ...
+
+
+class Keeping:
+    """Keeps snapshots and puts them back; ``kept`` is None where the index is shared."""
+
+    def __init__(self, kept: Kept | None) -> None:
+        self._kept = kept
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """By the names of endpoints."""
+        return {
+            "listSnapshots": self._list, "takeSnapshot": self._take, "restoreSnapshot": self._restore,
+            "deleteSnapshot": self._delete,
+        }  # fmt: skip
+
+    def _there(self) -> Kept:
+        if self._kept is None:
+            raise Fault(Kind.NOT_IMPLEMENTED, "an index that gateways share has no snapshots; use the embedded one")
+        return self._kept
+
+    async def _list(self, _given: Given, _request: Request) -> dict[str, Any]:
+        return {"snapshots": self._there().names()}
+
+    async def _take(self, given: Given, _request: Request) -> dict[str, Any]:
+        return {"name": given["name"], "objects": await self._there().take(given["name"])}
+
+    async def _restore(self, given: Given, _request: Request) -> dict[str, Any]:
+        return {"name": given["name"], "objects": await self._there().restore(given["name"])}
+
+    async def _delete(self, given: Given, _request: Request) -> dict[str, Any]:
+        await self._there().forget(given["id"])
+        return {"name": given["id"], "objects": 0}

@@ -122,7 +122,30 @@ DEMANDING: Final = (
     ),
 )  # fmt: skip
 
-DEV_ENDPOINTS: Final = (*SEEDING, *TESTING, *DEMANDING)
+_NAME: Final = (
+    Field(
+        name="name", kind="string", about="What the snapshot is called: letters, digits and `.`, `_`, `-`.", needed=True
+    ),
+)
+KEEPING: Final = (
+    Endpoint(
+        name="listSnapshots", method="GET", path="/dev/snapshots", reply="Snapshots", about="The names of snapshots."
+    ),
+    Endpoint(
+        name="takeSnapshot", method="POST", path="/dev/snapshots", reply="Snapshot", status=201, body=_NAME,
+        about="Keep the whole state under a name, in place of what that named.",
+    ),
+    Endpoint(
+        name="restoreSnapshot", method="POST", path="/dev/snapshots/restore", reply="Snapshot", body=_NAME,
+        fails=(400, 401, 404), about="Have the state of a snapshot again, in all workers at once.",
+    ),
+    Endpoint(
+        name="deleteSnapshot", method="DELETE", path="/dev/snapshots/{id}", reply="Snapshot", fails=(400, 401, 404),
+        about="Remove a snapshot.",
+    ),
+)  # fmt: skip
+
+DEV_ENDPOINTS: Final = (*SEEDING, *TESTING, *DEMANDING, *KEEPING)
 
 _NUMBER_OR_NONE: Final = {"type": "integer", "nullable": True}
 
@@ -155,5 +178,7 @@ DEV_SCHEMAS: Final[dict[str, dict[str, Any]]] = {
         "All faults on demand, in the order in which they are asked.",
         faults={"type": "array", "items": {"$ref": "#/components/schemas/FaultRule"}},
     ),
+    "Snapshot": record("A snapshot, and how many objects it has.", name=_TEXT, objects=_NUMBER),
+    "Snapshots": record("All snapshots by name.", snapshots=texts()),
     "Cleared": record("How many were taken away.", cleared=_NUMBER),
 }  # fmt: skip
