@@ -310,13 +310,15 @@ class SqliteTransaction(SqliteReader):
         self._sql("PRAGMA defer_foreign_keys = ON")
         known = "SELECT name FROM blobs WHERE name IS NOT NULL UNION SELECT name FROM garbage"
         before = [name for (name,) in self._sql(known)]
-        for table in (*tables, _NUMBERS):
+        for table in tables:
             self._sql(f"DELETE FROM {table}")
         for table in (*tables, _NUMBERS):
+            if table == _NUMBERS:
+                self._sql(f"DELETE FROM {table}")  # the rows that were added have numbered themselves
             columns = [column[1] for column in source.execute(f"PRAGMA table_info({table})")]
             listed, places = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
             there = source.execute(f"SELECT {listed} FROM {table}")
-            self._connection.executemany(f"INSERT OR REPLACE INTO {table} ({listed}) VALUES ({places})", there)
+            self._connection.executemany(f"INSERT INTO {table} ({listed}) VALUES ({places})", there)
         self._connection.executemany(
             "INSERT OR IGNORE INTO garbage SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE name = ?1)",
             ((name, now) for name in before),
