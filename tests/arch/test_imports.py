@@ -201,6 +201,7 @@ HOMES = {
         "adapters/sqlite/moving.py",
         "adapters/sqlite/opening.py",
         "adapters/sqlite/reader.py",
+        "adapters/sqlite/snapshots.py",
         "adapters/sqlite/transaction.py",
     },
     "asyncpg": {
