@@ -6,12 +6,15 @@ The stage is HAProxy before three gateways before a database and a store, with a
 from __future__ import annotations
 
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from behaviour.client import DEV
+from behaviour.storage.speaker import head_of
 from cluster.gateways import Gateways
 from cluster.haproxy import balanced, free_port
 from cluster.stores import BUCKET, CREDENTIALS, STORES, Store
@@ -20,13 +23,19 @@ from cluster.toxiproxy import Network, network
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 """Debian's faketime; where it is not there, clocks stay right and the fault of the clock is left out."""
 OFF_SECONDS = 3600
+UNDER_WAY = "under way"
+"""The key of an upload that is never finished."""
+_LONG = 30_000_000
 
 
 @dataclass(slots=True)
 class Stage:
-    """All that faults are done to; ``port`` is the balancer's. ``store`` is None where bytes are in a folder."""
+    """All that faults are done to; ``port`` is the balancer's. ``store`` is None where bytes are in a folder.
+    ``bucket`` is where objects go.
+    """
 
     cluster: Gateways
+    bucket: str
     network: Network
     store: Store | None
     port: int
@@ -67,6 +76,24 @@ def _restarted(stage: Stage, turn: int) -> None:
     stage.cluster.all[turn % 3].start()
 
 
+def _killed_in_mid_upload(stage: Stage, turn: int) -> None:
+    """SIGKILL of a gateway that has most of an upload and waits for the rest."""
+    gateway = stage.cluster.all[turn % 3]
+    speaker = stage.cluster.speaker(gateway, stage.bucket)
+    body = b"z" * _LONG
+    head = head_of(speaker.signed(speaker.asked("PUT", UNDER_WAY, body=body)), f"Content-Length: {len(body)}")
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as sending:
+        sending.sendall(head + body[: len(body) * 3 // 4])
+        time.sleep(0.05)
+        gateway.kill()
+
+
+def _restarted_without_it(stage: Stage, turn: int) -> None:
+    _restarted(stage, turn)
+    reply = stage.cluster.speaker(stage.cluster.all[turn % 3], stage.bucket).ask("GET", UNDER_WAY)
+    assert reply.status == 404, str(reply)
+
+
 def _store_of(stage: Stage) -> Store:
     assert stage.store is not None
     return stage.store
@@ -85,6 +112,7 @@ def _links() -> Iterator[Fault]:
 FAULTS: tuple[Fault, ...] = (
     *_links(),
     Fault(name="gateway killed", begin=lambda stage, turn: stage.cluster.all[turn % 3].kill(), end=_restarted),
+    Fault(name="gateway killed in mid-upload", begin=_killed_in_mid_upload, end=_restarted_without_it, seconds=0.5),
     Fault(
         name="gateway stands still",
         begin=lambda stage, turn: stage.signal(turn, signal.SIGSTOP),
@@ -180,4 +208,4 @@ def staged(root: Path, program: str) -> Iterator[Stage]:
             begins.append(links.link(f"gateway{number}", port))
         port = held.enter_context(balanced(begins))
         time.sleep(0.2)
-        yield Stage(cluster, links, store, port, clock)
+        yield Stage(cluster, cluster.all[0].make_bucket(DEV.appid, "faults"), links, store, port, clock)

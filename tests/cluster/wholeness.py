@@ -8,10 +8,14 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from behaviour.bucket import Bucket
+from behaviour.client import DEV, form, some_bytes
 from behaviour.server import Server
+from behaviour.storage.clouds import CLOUDS
 from behaviour.storage.speaker import Speaker
 from cluster.bucket import opened
 from cluster.gateways import Gateways
+from cluster.load import LONG
 from cluster.stores import Store
 from entrepot.adapters.files.blobs import MARGIN_SECONDS, FileBlobs
 from entrepot.adapters.postgres.index import PostgresIndex
@@ -21,6 +25,9 @@ from entrepot.upkeep.settings import SweepSettings
 from entrepot.upkeep.sweep import Sweeper
 
 _READY_SECONDS = 30.0
+_TOLD_SECONDS = 10.0
+"""For all that a gateway is asked while an engine is away: one answer takes three seconds at most, later ones none."""
+_COS_JSON_AWAY = -181
 
 
 def ready(gateway: Server) -> bool:
@@ -41,6 +48,29 @@ def wait_until(state: bool, gateways: Iterable[Server], seconds: float = _READY_
         while ready(gateway) is not state:
             assert time.monotonic() < until, f"readiness is not {state}:\n{gateway.tail()}"
             time.sleep(0.1)
+
+
+def check_told(cluster: Gateways, bucket: str, *, store: bool) -> None:
+    """While the database is away, or the ``store``, every gateway answers in each dialect that it cannot, and soon; it
+    says that it lives, so that nobody restarts it.
+    """
+    content = some_bytes(LONG, "away") if store else b"x"
+    for gateway in cluster.all:
+        client = gateway.client()
+        try:
+            assert client.send("GET", "/-/healthz").status == 200
+            at = Bucket(server=gateway, name=bucket, client=client)
+            began = time.monotonic()
+            told = at.ask(form("upload", "/away", content, insertOnly="0"))
+            assert told.code == _COS_JSON_AWAY, str(told)
+            for cloud in CLOUDS:
+                speaker = Speaker(bucket=at, cloud=cloud, owner=DEV)
+                for method in ("PUT",) if store else ("PUT", "GET", "HEAD", "DELETE"):
+                    reply = speaker.ask(method, "away", body=content if method == "PUT" else b"")
+                    assert reply.status == 503, str(reply)
+            assert time.monotonic() - began < _TOLD_SECONDS
+        finally:
+            client.close()
 
 
 def check_whole(speaker: Speaker, acknowledged: dict[str, bytes]) -> None:
