@@ -5,11 +5,17 @@ PORT ?= 9400
 DATA ?= data
 VENV := .venv
 PY := $(VENV)/bin/python
+# What `make test` runs once more on PostgreSQL and versitygw; `make test-engines` runs all.
+ON_ENGINES := tests/conformance/test_qcloud_cos_py3.py tests/conformance/s3/test_boto3_objects.py \
+	tests/conformance/aliyun/test_objects.py tests/conformance/volcengine/test_objects.py \
+	tests/conformance/tencent/test_python_objects.py tests/conformance/minting/tencent/test_spending.py \
+	tests/conformance/minting/aliyun/test_sts.py tests/conformance/minting/volcengine/test_voice.py
 RUN_STAMP := $(VENV)/.run
 TEST_STAMP := $(VENV)/.test
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types unit faults-long test-cluster test-cluster-all fuzz conformance conformance-all bench docs lock clean
+.PHONY: help run demo test lint types unit faults-long test-cluster test-cluster-all test-engines \
+	test-image fuzz conformance conformance-all bench docs lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +48,7 @@ test: $(TEST_STAMP) lint types ## everything: lint, types, unit to conformance t
 	@$(PY) tests/conformance/setup_sdks.py
 	@$(PY) tests/cluster/setup_stores.py
 	@$(PY) -m pytest
+	@TEST_ENGINES=postgres+s3 $(PY) -m pytest -q $(ON_ENGINES)
 
 lint: $(TEST_STAMP) ## ruff
 	@$(VENV)/bin/ruff format --check src tests bench tools demo deploy
@@ -64,13 +71,18 @@ conformance-all: $(TEST_STAMP) ## the real SDKs, and those too that take long to
 faults-long: $(TEST_STAMP) ## 200 kills under load, 200 power cuts
 	@FAULT_KILLS=200 POWER_CUTS=100 $(PY) -m pytest -q tests/faults
 
-test-cluster: $(TEST_STAMP) ## three gateways on PostgreSQL and two stores, with faults (FAULT_ROUNDS=)
+test-cluster: $(TEST_STAMP) ## three gateways on PostgreSQL, a folder and two stores, with faults (FAULT_ROUNDS=)
 	@$(PY) tests/cluster/setup_stores.py
 	@FAULT_ROUNDS=$${FAULT_ROUNDS:-3} $(PY) -m pytest -q -n 0 tests/cluster tests/contracts
 
-test-cluster-all: $(TEST_STAMP) ## the same with all four stores, which take half an hour to build
+test-cluster-all: $(TEST_STAMP) ## the same, contracts on all four stores, which take half an hour to build
 	@$(PY) tests/cluster/setup_stores.py --all
 	@FAULT_ROUNDS=$${FAULT_ROUNDS:-3} $(PY) -m pytest -q -n 0 tests/cluster tests/contracts
+
+test-engines: $(TEST_STAMP) ## the suites of servers and the real SDKs on PostgreSQL and versitygw (TEST_ENGINES=)
+	@$(PY) tests/conformance/setup_sdks.py
+	@$(PY) tests/cluster/setup_stores.py versitygw
+	@TEST_ENGINES=$${TEST_ENGINES:-postgres+s3} $(PY) -m pytest -q tests/behaviour tests/conformance
 
 test-image: ## build the image without a container engine, run it, store and read (needs root, buildah, debootstrap)
 	@tests/deploy/image.sh

@@ -3,7 +3,7 @@
 ``TEST_ENGINES=postgres`` gives every data folder a database of its own on a PostgreSQL server that is started when it
 is first needed and ends with this process; ``postgres+s3`` also a place of its own in a bucket of versitygw, where all
 bytes go but those of the smallest objects. So the suites that were written for the default, the real SDKs' too, run on
-the other engines.
+the other engines (`make test-engines`). Where a machine lacks one, the tests skip and say which.
 """
 
 from __future__ import annotations
@@ -16,12 +16,17 @@ import secrets
 from pathlib import Path
 
 import asyncpg
+import pytest
 
-from cluster.postgres import Postgres
+from cluster.postgres import Postgres, programs
+from cluster.setup_stores import PROGRAMS
 from cluster.stores import BUCKET, CREDENTIALS, Store, VersityGw
 from entrepot.adapters.postgres.migrating import migrate
 
 CHOSEN = os.environ.get("TEST_ENGINES", "")
+_ENGINES = frozenset(CHOSEN.split("+")) - {""}
+if _ENGINES - {"postgres", "s3"}:
+    raise ValueError(f"TEST_ENGINES={CHOSEN}: it is postgres, s3, or both with a plus between them")
 _TEMPLATE = "entrepot_template"
 
 
@@ -58,12 +63,20 @@ def shared_store() -> Store:
     return store
 
 
+def _skip_where_they_lack() -> None:
+    if "postgres" in _ENGINES and programs() is None:
+        pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
+    why = PROGRAMS[VersityGw.program].lacking() if "s3" in _ENGINES else None
+    if why is not None:
+        pytest.skip(f"{VersityGw.program}: {why}")
+
+
 @functools.cache
 def settings_of(data: Path) -> dict[str, str]:
     """What a server on this data folder is told of engines, as it is named on the command line's side."""
-    chosen = CHOSEN.split("+")
-    settings = {"index": empty_database()} if "postgres" in chosen else {}
-    if "s3" in chosen:
+    _skip_where_they_lack()
+    settings = {"index": empty_database()} if "postgres" in _ENGINES else {}
+    if "s3" in _ENGINES:
         settings |= {
             "blobs": f"s3://{BUCKET}/{secrets.token_hex(6)}?endpoint={shared_store().endpoint}",
             "blobs_key_id": CREDENTIALS.key_id,

@@ -82,7 +82,7 @@ def _killed_in_mid_upload(stage: Stage, turn: int) -> None:
     speaker = stage.cluster.speaker(gateway, stage.bucket)
     body = b"z" * _LONG
     head = head_of(speaker.signed(speaker.asked("PUT", UNDER_WAY, body=body)), f"Content-Length: {len(body)}")
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as sending:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as sending:
         sending.sendall(head + body[: len(body) * 3 // 4])
         time.sleep(0.05)
         gateway.kill()

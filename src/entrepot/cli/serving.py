@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import socket
 from pathlib import Path
@@ -73,7 +74,8 @@ def serve(
         except OSError as error:
             echo(f"entrepot: cannot listen on {settings.host}:{settings.port}: {error.strerror}", err=True)
             raise Exit(1) from error
-        created = _prepare(settings, source)
+        prepare = _prepare if settings.workers == 1 else _prepare_apart
+        created = prepare(settings, source)
         address = _address(settings, sock)
         _write_address(settings.data, address)
         _banner(settings, address, created)
@@ -159,6 +161,31 @@ async def _seeded(folder: Folder, settings: Settings, source: Source) -> None:
     from entrepot.cli.seeding import apply_seed, summary  # noqa: PLC0415 - few seed
 
     echo(summary((await apply_seed(folder, settings, source)).told()))
+
+
+def _prepare_apart(settings: Settings, source: Source | None = None) -> Key | None:
+    """The same in a process of its own, so that workers can be forked from this one.
+
+    The client of a store starts threads when it is first used, and cannot be used in what is forked after that.
+    """
+    fork = multiprocessing.get_context("fork")
+    told, telling = fork.Pipe(duplex=False)
+
+    def prepared() -> None:
+        with failing():
+            telling.send(_prepare(settings, source))
+
+    process = fork.Process(target=prepared)
+    process.start()
+    telling.close()
+    with told:
+        try:
+            created: Key | None = told.recv()
+        except EOFError:
+            process.join()
+            raise Exit(process.exitcode or 1) from None
+    process.join()
+    return created
 
 
 def _address(settings: Settings, sock: socket.socket) -> str:
