@@ -219,10 +219,12 @@ class Server:
         folder = self._folder
 
         async def written() -> None:
-            await folder.index.write(change)
-            if folder.is_shared:  # connections end in the loop that has them
-                folder.index.close()
-                await asyncio.sleep(0.01)
+            try:
+                await folder.index.write(change)
+            finally:
+                if folder.is_shared:  # connections end in the loop that has them
+                    folder.index.close()
+                    await asyncio.sleep(0.01)
 
         asyncio.run(written())
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from cluster.engines import embedded
+
 from .server import Server
 
 
@@ -41,6 +43,7 @@ def test_the_public_key(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+@embedded
 def test_a_damaged_key_is_not_used_and_said(tmp_path: Path) -> None:
     server = Server(tmp_path)
     server.start()

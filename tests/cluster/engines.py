@@ -27,6 +27,8 @@ CHOSEN = os.environ.get("TEST_ENGINES", "")
 _ENGINES = frozenset(CHOSEN.split("+")) - {""}
 if _ENGINES - {"postgres", "s3"}:
     raise ValueError(f"TEST_ENGINES={CHOSEN}: it is postgres, s3, or both with a plus between them")
+embedded = pytest.mark.skipif(bool(_ENGINES), reason="looks at files that only the embedded engine has")
+"""Marks what is about a data folder's own files."""
 _TEMPLATE = "entrepot_template"
 
 
@@ -89,3 +91,13 @@ def settings_of(data: Path) -> dict[str, str]:
 def variables_of(data: Path) -> dict[str, str]:
     """The same as environment variables."""
     return {f"ENTREPOT_{name.upper()}": value for name, value in settings_of(data).items()}
+
+
+def folders_of(data: Path) -> list[Path]:
+    """Everywhere where a server on this data folder keeps something."""
+    found = [data]
+    if "postgres" in _ENGINES:
+        found.append(shared_postgres().folder)
+    if "s3" in _ENGINES:
+        found.append(shared_store().data)
+    return found

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from behaviour.client import DEV
 from behaviour.server import Server
+from cluster.engines import embedded
 
 from .operator import ADMIN_KEY, Operator, spend
 
@@ -86,6 +87,7 @@ def test_two_processes_share_one_chain_and_no_secret_is_in_it(two: Server, opera
     assert report["lines"] == report["last"] >= 40
 
 
+@embedded
 def test_files_are_put_aside_by_size(serving: Callable[..., Server]) -> None:
     server = serving("--workers", "2", audit__rotate_bytes="1500")
     for number in range(12):
