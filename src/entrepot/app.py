@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -58,6 +59,7 @@ from entrepot.front.explaining import Budget, Explainer
 from entrepot.front.hosts import Strangers, known_hosts
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
+from entrepot.front.redirects import Redirects
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Telemetry, set_up_logging
 from entrepot.front.unverified import Unverified
@@ -80,9 +82,16 @@ def new_credential() -> Fresh:
 
 def new_sweeper(folder: Folder, settings: Settings) -> Sweeper:
     """Housekeeping on a folder."""
-    mint = settings.mint
+    mint, sweep = settings.mint, settings.sweep
+    kept_seconds = settings.redirect.kept_seconds(sweep.garbage_seconds, settings.limits.request_seconds)
     files = Temporary(bucket=mint.hbr_bucket, prefix=HBR_PREFIX, seconds=mint.hbr_keep_seconds)
-    return Sweeper(folder.index, folder.blobs, folder.clock, settings.sweep, [files] if mint.hbr_keep_seconds else [])
+    return Sweeper(
+        folder.index,
+        folder.blobs,
+        folder.clock,
+        replace(sweep, garbage_seconds=kept_seconds),
+        [files] if mint.hbr_keep_seconds else [],
+    )
 
 
 def _audit_failed(why: str) -> None:
@@ -169,7 +178,7 @@ class Application:
         )
         limits = settings.limits
         unverified = Unverified(limits.unverified_bytes, limits.unverified_seconds)
-        self._explanations = explanations(settings)
+        self._explanations, at_store = explanations(settings), self._folder.addresses
         budget = Budget(settings.explain.per_second)
         explainer = Explainer(self._explanations, budget, now, EXPLAINERS, in_replies=settings.dev)
         turned = self._virtual_clock
@@ -181,6 +190,7 @@ class Application:
         pipeline = Pipeline(
             dialects, store, now, intakes(self._folder, settings), unverified, sandbox=settings.sandbox,
             explainer=explainer, clients_ahead=None if turned is None else turned.clients_ahead, demands=demands,
+            redirects=Redirects(settings.redirect, at_store.of) if at_store is not None else None,
         )  # fmt: skip
         self._sweeper = new_sweeper(self._folder, settings)
         admin = self._admin(store, control)

@@ -25,6 +25,7 @@ from entrepot.dialects.s3like.callbacks.hosts import ANY, DEV_RULES, PUBLIC, par
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.explain.settings import ExplainSettings
 from entrepot.front.connections.limits import ConnectionLimits
+from entrepot.front.redirect_settings import RedirectSettings
 from entrepot.upkeep.settings import SweepSettings
 
 SQLITE, FILE, FILE_URL, S3_URL = "sqlite", "file", "file://", "s3://"
@@ -146,6 +147,7 @@ class Settings:
         " then `drain_seconds` begin",
     )
     limits: ConnectionLimits = setting(ConnectionLimits())
+    redirect: RedirectSettings = setting(RedirectSettings())
     sweep: SweepSettings = setting(SweepSettings())
     cos_json: CosJsonSettings = setting(CosJsonSettings())
     storage: StorageSettings = setting(StorageSettings())
@@ -203,6 +205,10 @@ class Settings:
             yield "blobs", "a folder apart is for gateways that share an index: what one index does not know is swept"
         if self.blobs.startswith(S3_URL) and (self.blobs_key_id is None or self.blobs_secret is None):
             yield "blobs", "a store needs a key: set blobs_key_id and blobs_secret"
+        secure = self.speaks_tls or (self.public_url or "").startswith("https:")
+        why = self.redirect.problem(self.blobs if self.blobs.startswith(S3_URL) else None, secure=secure)
+        if why is not None:
+            yield "redirect", why
 
     @property
     def speaks_tls(self) -> bool:
@@ -339,13 +345,14 @@ def _over(under: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 def _made(kind: type[Any], given: Mapping[str, Any], wrong: list[str], within: str = "") -> Any:
     """A record of settings; what cannot be is added to ``wrong``, and the default stands in for it."""
     hints = get_type_hints(kind, include_extras=True)
-    values = {}
+    values: dict[str, Any] = {}
     for name, value in given.items():
         wanted = hints.get(name)
         if wanted is None:
             wrong.append(f"{within}{name}: no such setting")
         elif isinstance(wanted, type) and is_dataclass(wanted) and isinstance(value, Mapping):
-            values[name] = _made(wanted, value, wrong, f"{name}.")
+            group = _made(wanted, value, wrong, f"{name}.")
+            values |= {} if group is None else {name: group}
         else:
             try:
                 values[name] = msgspec.convert(_parts(wanted, value), wanted, strict=False, dec_hook=_special)

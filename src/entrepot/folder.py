@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from entrepot.adapters.files.reserve import Reserve
     from entrepot.adapters.files.shared_text import SharedText
     from entrepot.adapters.s3_backend.blobs import S3Blobs
+    from entrepot.adapters.s3_backend.presigned import Addresses
     from entrepot.adapters.secrets.authority import Authority
     from entrepot.adapters.secrets.callback_key import SigningKey
     from entrepot.adapters.sqlite.snapshots import Snapshots
@@ -110,6 +111,8 @@ class Folder:
         observed = timing or _unobserved
         self._store: S3Blobs | None = None
         self._longest_request: Callable[[], float] | None = None
+        self.addresses: Addresses | None = None
+        """Of the store, to which downloads are sent on; None where they are not."""
         self._bytes_apart = None if settings.blobs == FILE else settings.blobs.partition("?")[0]
         self.warnings: list[str] = []
         """What ``check`` found that an operator should know."""
@@ -169,6 +172,8 @@ class Folder:
             self.blobs = self._store = opened_store(
                 settings, self.clock, observe, new_id, longest_request=self._longest_request
             )
+            if settings.redirect.on:
+                self.addresses = self._store.addresses(settings.redirect.seconds, settings.redirect.endpoint)
             return
         where = self.path if settings.blobs == FILE else Path(settings.blobs.removeprefix(FILE_URL))
         shared_with = settings.limits.request_seconds if self.is_shared else None
@@ -216,6 +221,8 @@ class Folder:
             from entrepot.clock_and_chance import new_id  # noqa: PLC0415
 
             self.warnings = await check_store(self._store, new_id(), self.clock)
+            if self.addresses is not None:
+                self.warnings += await _check_redirects(self._store, self.addresses, new_id(), self.clock)
         await self.own()
 
     async def check_alike(self) -> None:
@@ -312,6 +319,16 @@ async def check_store(store: S3Blobs, name: str, clock: Clock) -> list[str]:
 
     try:
         return await check(store, name, clock)
+    except StoreError as error:
+        raise OpenError(str(error)) from error
+
+
+async def _check_redirects(store: S3Blobs, addresses: Addresses, name: str, clock: Clock) -> list[str]:
+    """Look whether clients can be sent on to a store; returns warnings. Raises OpenError."""
+    from entrepot.adapters.s3_backend.start import StoreError, check_addresses  # noqa: PLC0415 - an extra
+
+    try:
+        return await check_addresses(store, addresses, name, clock)
     except StoreError as error:
         raise OpenError(str(error)) from error
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.config import Settings, SettingsError, load
+from entrepot.config import Secret, Settings, SettingsError, load
 
 
 @pytest.fixture(autouse=True)
@@ -244,3 +244,52 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_second_master_key_stands_beside_a_first(name: str) -> None:
     with pytest.raises(SettingsError, match=f"{name}: stands beside a master_key that is set too"):
         load(None, **{name: "QUFB"})
+
+
+STORE = {
+    "blobs": "s3://bytes?endpoint=http://store.internal:9000",
+    "blobs_key_id": Secret("i"),
+    "blobs_secret": Secret("s"),
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"min_bytes": -1}, "min_bytes must be 0 or more"),
+        ({"seconds": 0}, "seconds must be from 1 to 300"),
+        ({"seconds": 301}, "seconds must be from 1 to 300"),
+        ({"endpoint": "store.internal:9000"}, "endpoint must be http"),
+        ({"endpoint": "https://store.internal/path"}, "endpoint must be http"),
+        ({"endpoint": "https://key:secret@store.internal"}, "endpoint must be http"),
+        ({"endpoint": "https://store.internal:x"}, "endpoint must be http"),
+        ({"endpoint": "https://a b"}, "endpoint must be http"),
+        ({"endpoint": "https://"}, "endpoint must be http"),
+        ({"endpoint": "ftp://store.internal"}, "endpoint must be http"),
+        ({"agents": ["Wg"]}, "agents must be beginnings of at least 4"),
+        ({"agents": ["Wg\u00e9t/"]}, "agents must be beginnings of at least 4"),
+        ({"unknown": 1}, "redirect.unknown: no such setting"),
+    ],
+)
+def test_redirects_that_cannot_be_are_refused(given: dict[str, object], why: str) -> None:
+    with pytest.raises(SettingsError, match=why):
+        load(redirect=given, **STORE)
+
+
+def test_redirects_go_to_a_store_and_not_from_https_to_http() -> None:
+    on = {"min_bytes": 1 << 20}
+    with pytest.raises(SettingsError, match="redirect: downloads can be sent on to a store only"):
+        load(redirect=on)
+    for secure in ({"own_certificate": True}, {"public_url": "https://objects.example.com"}):
+        with pytest.raises(SettingsError, match="redirect: who comes by https is not sent on to http"):
+            load(redirect=on, **STORE, **secure)
+        load(redirect={**on, "endpoint": "https://bytes.example.com:8443"}, **STORE, **secure)
+    assert load(redirect=on, **STORE).redirect.on
+    assert not load(**STORE).redirect.on
+
+
+def test_redirects_in_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("MIN_BYTES", "1048576"), ("AGENTS", "Wget/, curl/")):
+        monkeypatch.setenv(f"ENTREPOT_REDIRECT__{name}", value)
+    redirect = load(**STORE).redirect
+    assert (redirect.min_bytes, redirect.agents) == (1_048_576, ("Wget/", "curl/"))

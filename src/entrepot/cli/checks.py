@@ -77,7 +77,8 @@ def sweep(
 
     with opened(data) as (folder, settings):
         wanted = settings.sweep.garbage_seconds if grace is None else grace
-        least = settings.limits.request_seconds if folder.is_served() else 0.0
+        lasting = settings.limits.request_seconds
+        least = settings.redirect.kept_seconds(lasting, lasting) if folder.is_served() else 0.0
         if wanted < least:
             echo(f"a server works on this folder: bytes younger than {least:.0f} s stay, they may be in use", err=True)
             wanted = least

@@ -25,6 +25,7 @@ from entrepot.explain.refusal import Known, Refusal, Work
 from entrepot.front.demanded import Demands
 from entrepot.front.done import done_by
 from entrepot.front.explaining import Explainer
+from entrepot.front.redirects import Redirects
 from entrepot.front.telemetry import Exchange
 from entrepot.front.unverified import BudgetedBody, Unverified
 from entrepot.signing.scheme import NOWHERE, Claim, find_claim, verify
@@ -54,6 +55,7 @@ class Pipeline:
 
     With ``sandbox`` a browser runs no scripts of stored objects that it would take for pages of the server itself.
     ``clients_ahead`` is how far a clock that tests have turned is ahead of the clients that sign by the real one.
+    ``redirects`` sends large downloads on to the store; None where all are served here.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Pipeline:
         explainer: Explainer | None = None,
         clients_ahead: Clock | None = None,
         demands: Demands | None = None,
+        redirects: Redirects | None = None,
     ) -> None:
         self._dialects = tuple(dialects)
         self._store = store
@@ -75,6 +78,7 @@ class Pipeline:
         self._new_intake = new_intake
         self._sandbox = sandbox
         self._clients_ahead = clients_ahead
+        self._redirects = redirects
         self._unverified = unverified
         self._explainer = explainer
         self._demands = demands
@@ -143,8 +147,8 @@ class Pipeline:
     async def _perform(
         self, dialect: Dialect[Any], request: Request, admitted: _Admitted, exchange: Exchange, known: Known
     ) -> Response:
-        who, place = admitted.who, admitted.place
-        known.who = who
+        known.who = admitted.who
+        who, place, asked_at = admitted.who, admitted.place, self._clock()
         exchange.key_id, exchange.minted = who.key_id, who.minted
         exchange.of_user = admitted.key is not None and admitted.key.user is not None
         request = dialect.unwrap(request, place, admitted.claim, admitted.key)
@@ -172,6 +176,11 @@ class Pipeline:
         response = dialect.encode(request, place, op, result)
         if dialect.finish is not None:
             response = await dialect.finish(request, place, op, result, response)
+        if self._redirects is not None and isinstance(result, Reading):
+            redirect = self._redirects.instead(request, who, result, response, asked_at)
+            if redirect is not None:
+                exchange.repeatable, exchange.redirected = None, result.record.size
+                return redirect
         if isinstance(response.body, Windows):
             await response.body.begin()
         if self._sandbox and dialect.own_origin(request, place):

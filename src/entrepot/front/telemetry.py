@@ -49,6 +49,7 @@ class Exchange:
         "operation",
         "path",
         "received",
+        "redirected",
         "repeatable",
         "sent",
         "status",
@@ -81,6 +82,8 @@ class Exchange:
         self.cut_body: int | None = None
         self.cut_reply: int | None = None
         self.received = 0
+        self.redirected = 0
+        """Bytes of a download that was sent on to the store."""
         self.sent = 0
         self.status = 0
 
@@ -106,6 +109,8 @@ class Exchange:
             "sent": self.sent,
             "ms": round(seconds * 1000, 3),
         }
+        if self.redirected:
+            facts["redirected"] = self.redirected
         if self.ignored:
             facts["ignored"] = [name[:100] for name in self.ignored[:20]]
         if self.demanded is not None:
@@ -168,6 +173,9 @@ class Telemetry:
         self._bytes = Counter("entrepot_bytes", "Bytes of bodies", ("direction",), registry=self._registry)
         about = "Names in requests that were not understood and changed nothing"
         self._ignored = Counter("entrepot_ignored_names", about, ("dialect",), registry=self._registry)
+        about = "Downloads that were sent on to the store"
+        self._redirects = Counter("entrepot_redirects", about, ("dialect",), registry=self._registry)
+        self._redirected = Counter("entrepot_redirected_bytes", "Bytes of these", registry=self._registry)
         self._received = self._bytes.labels("received")
         self._sent = self._bytes.labels("sent")
         self._timings = Histogram(
@@ -201,6 +209,9 @@ class Telemetry:
             self._received.inc(exchange.received)
         if exchange.sent:
             self._sent.inc(exchange.sent)
+        if exchange.redirected:
+            self._redirects.labels(exchange.dialect).inc()
+            self._redirected.inc(exchange.redirected)
         if exchange.ignored:
             self._ignored.labels(exchange.dialect).inc(len(exchange.ignored))
         if self._log is not None:

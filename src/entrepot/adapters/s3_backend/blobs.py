@@ -24,6 +24,7 @@ from obstore.exceptions import AlreadyExistsError, GenericError, NotSupportedErr
 from entrepot.adapters.s3_backend.address import Credentials, Place
 from entrepot.adapters.s3_backend.bucket import Bucket, failed
 from entrepot.adapters.s3_backend.calls import CallError, Calls
+from entrepot.adapters.s3_backend.presigned import Addresses
 from entrepot.adapters.s3_backend.reader import S3Blob
 from entrepot.adapters.s3_backend.sink import Observe, Room, S3Sink
 from entrepot.adapters.secrets.sealing import GcmSealing
@@ -77,6 +78,7 @@ class S3Blobs:
         self.calls = Calls(place, credentials, seconds, clock)
         self._new_id = new_id
         self._clock = clock
+        self._credentials = credentials
         self._youngest_seconds = request_seconds + MARGIN_SECONDS if youngest_seconds is None else youngest_seconds
         self._longest_request = longest_request
         self._observe = observe or (lambda _name, _seconds: None)
@@ -98,6 +100,10 @@ class S3Blobs:
     def open(self, name: str, size: int) -> S3Blob:
         """A blob to read; its loss is met by the first that is read of it."""
         return S3Blob(self.bucket, self.bucket.key(name), size, self._observe)
+
+    def addresses(self, seconds: float, endpoint: str | None) -> Addresses:
+        """What signs addresses of blobs for clients, who reach the store at ``endpoint``, by default as we do."""
+        return Addresses(self.bucket, self._credentials, seconds, endpoint)
 
     async def remove(self, names: Sequence[str]) -> None:
         """Remove blobs, several at a time. Raises Fault STORAGE_FAILED."""

@@ -109,11 +109,18 @@ class Calls:
             raise
         return True
 
+    def read(self, address: str) -> httpx.Response:
+        """What is at an address that is signed, to whoever asks. Raises CallError when nobody answers."""
+        try:
+            return self._client.get(address)
+        except httpx.HTTPError as error:
+            raise CallError(type(error).__name__) from None
+
     def _call(
         self, method: str, path: str, query: Mapping[str, str], body: bytes = b"", signed: bytes | None = None
     ) -> httpx.Response:
         url = self._place.bucket_url + quote(path, safe="/~")
-        text = "&".join(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in sorted(query.items()))
+        text = text_of(query)
         digest = hashlib.sha256(body if signed is None else signed).hexdigest()
         at = datetime.fromtimestamp(self._clock(), UTC)
         headers = _signed(at, f"{method}\n{urlsplit(url).path or '/'}\n{text}", digest, self._place, self._credentials)
@@ -144,11 +151,21 @@ def _signed(now: datetime, asked: str, digest: str, place: Place, credentials: C
     names = ";".join(sorted(headers))
     lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
     canonical = f"{asked}\n{lines}\n{names}\n{digest}"
-    wanted = "\n".join(("AWS4-HMAC-SHA256", at, scope, hashlib.sha256(canonical.encode()).hexdigest()))
-    key = f"AWS4{credentials.secret}".encode()
-    for word in (*scope.split("/"), wanted):
-        key = hmac.digest(key, word.encode(), "sha256")
+    signed = signature(credentials, at, scope, hashlib.sha256(canonical.encode()).hexdigest())
     headers["authorization"] = (
-        f"AWS4-HMAC-SHA256 Credential={credentials.key_id}/{scope}, SignedHeaders={names}, Signature={key.hex()}"
+        f"AWS4-HMAC-SHA256 Credential={credentials.key_id}/{scope}, SignedHeaders={names}, Signature={signed}"
     )
     return headers
+
+
+def signature(credentials: Credentials, at: str, scope: str, canonical_digest: str) -> str:
+    """The signature of a canonical request, of which the digest is given."""
+    key = f"AWS4{credentials.secret}".encode()
+    for word in (*scope.split("/"), f"AWS4-HMAC-SHA256\n{at}\n{scope}\n{canonical_digest}"):
+        key = hmac.digest(key, word.encode(), "sha256")
+    return key.hex()
+
+
+def text_of(query: Mapping[str, str]) -> str:
+    """A query as it is signed and sent."""
+    return "&".join(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in sorted(query.items()))

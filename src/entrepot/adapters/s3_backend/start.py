@@ -16,11 +16,21 @@ from entrepot.adapters.s3_backend.calls import CallError
 
 if TYPE_CHECKING:
     from entrepot.adapters.s3_backend.blobs import S3Blobs
+    from entrepot.adapters.s3_backend.presigned import Addresses
     from entrepot.core.ports import Clock
 
 _SKEW_SECONDS = 300.0
 """A store refuses signatures whose time is more than 15 minutes off; well before that somebody should look."""
 _PROBE = b"entrepot looks whether this bucket can be used"
+_SAID = {
+    "cache-control": "private, max-age=7",
+    "content-disposition": "attachment; filename=\"a b.txt\"; filename*=UTF-8''%C3%A9.txt",
+    "content-encoding": "x-tried",
+    "content-language": "de",
+    "content-type": "text/plain; charset=utf-8",
+    "expires": "Wed, 21 Oct 2065 07:28:00 GMT",
+}
+"""What an address that is given to clients must be able to have said."""
 
 
 class StoreError(Exception):
@@ -96,3 +106,32 @@ def _warnings(blobs: S3Blobs, key: str) -> list[str]:
             "have it drop them by a rule of its own, after a day"
         )
     return found
+
+
+async def check_addresses(blobs: S3Blobs, addresses: Addresses, name: str, clock: Clock) -> list[str]:
+    """Read something at an address as clients would; returns warnings. ``name`` is a fresh one. Raises StoreError.
+
+    That this machine does not reach the address says nothing of clients.
+    """
+    key, where = f"{blobs.bucket.place.prefix}probe-{name}", addresses.bucket_url
+    try:
+        async with asyncio.timeout(blobs.bucket.seconds):
+            await obstore.put_async(blobs.bucket.store, key, _PROBE, use_multipart=False)
+        answer = await asyncio.to_thread(blobs.calls.read, addresses.of_key(key, clock(), _SAID))
+    except CallError as error:
+        return [f"redirects: {where} cannot be tried from this machine ({error})"]
+    except (BaseError, OSError) as error:
+        raise StoreError(f"redirects cannot be tried: {' '.join(str(error).split())[:200]}") from None
+    finally:
+        with contextlib.suppress(BaseError, OSError):
+            async with asyncio.timeout(blobs.bucket.seconds):
+                await obstore.delete_async(blobs.bucket.store, [key])
+    if answer.status_code != 200:
+        raise StoreError(
+            f"redirects: {where} answers {answer.status_code} to an address that is signed for it; is redirect.endpoint"
+            " the store itself, or something before it that leaves the Host header as it is?"
+        )
+    other = [header for header, value in _SAID.items() if answer.headers.get(header) != value]
+    if other or answer.content != _PROBE:
+        raise StoreError(f"redirects: what {where} answers is not what was asked for ({', '.join(other) or 'bytes'})")
+    return []

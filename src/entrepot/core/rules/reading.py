@@ -59,6 +59,14 @@ class Reading(Value, frozen=True, kw_only=True):
         first = self.record.segments[0].offset
         return memoryview(data)[first : first + self.record.size]
 
+    def lone_blob(self) -> str | None:
+        """The name of the blob that has these bytes, plain, and no others; None where they lie in any other way."""
+        if len(self.blobs) != 1 or len(self.record.segments) != 1:
+            return None
+        blob, run = self.blobs[0], self.record.segments[0]
+        whole = run.offset == 0 and run.length == blob.size == self.record.size
+        return blob.name if whole and blob.seal is None and blob.data is None else None
+
     def stream(self, first: int, length: int) -> Windows:
         """``length`` bytes from the offset ``first`` on."""
         return Windows(self.source, self._plan(first, length))
