@@ -65,6 +65,7 @@ from entrepot.front.telemetry import Telemetry, set_up_logging
 from entrepot.front.unverified import Unverified
 from entrepot.front.uses import Batches, Refusals, Uses
 from entrepot.upkeep.audit_head import HeadKeeper
+from entrepot.upkeep.clocks import Clocks
 from entrepot.upkeep.sweep import Sweeper, Temporary
 from entrepot.virtual_clock import VirtualClock
 
@@ -156,6 +157,7 @@ class Application:
         self._folder = Folder(settings, self._telemetry.timing, _audit_failed)
         self._folder.serve()
         self._leases, now = self._folder.leases, self._folder.clock
+        self._clocks = Clocks(self._folder.clocks)
         self._carry = self._folder.index.carry
         index, blobs = self._folder.index, self._folder.blobs
         self._hasher = UploadHasher(index, blobs, self._leases)
@@ -197,6 +199,7 @@ class Application:
         own = OwnEndpoints(
             index, self._telemetry, self._problem, key.public_pem, admin.respond if admin is not None else None,
             known_hosts(settings.admin_hosts, (settings.public_url,), domains, addresses=True),
+            self._clocks.notices, lambda: self._clocks.ahead,
         )  # fmt: skip
         uses = Uses(index, audit, now, sub_users=settings.audit.sub_users or settings.dev)
         refusals = Refusals(audit, now, AUTHORITY)
@@ -287,7 +290,7 @@ class Application:
     async def start(self) -> None:
         """Begin what goes on beside requests."""
         await self._folder.start()
-        beside = [self._carry(self._sweeper.run(self._leases)), watch(self._parent)]
+        beside = [self._carry(self._sweeper.run(self._leases)), watch(self._parent), self._clocks.run()]
         if self._head is not None:
             beside.append(self._head.run(self._leases))
         self._tasks = [asyncio.create_task(one) for one in beside]

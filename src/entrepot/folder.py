@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from entrepot.adapters.secrets.callback_key import SigningKey
     from entrepot.adapters.sqlite.snapshots import Snapshots
     from entrepot.config import Settings
+    from entrepot.upkeep.clocks import Look
 
 FOLDER_ERRORS = (OpenError, VaultError, OSError)
 """Why a data folder cannot be opened."""
@@ -114,6 +115,8 @@ class Folder:
         self.addresses: Addresses | None = None
         """Of the store, to which downloads are sent on; None where they are not."""
         self._bytes_apart = None if settings.blobs == FILE else settings.blobs.partition("?")[0]
+        self.clocks: dict[str, Look] = {}
+        """What asks how far this machine's clock is ahead of another, by whose that is."""
         self.warnings: list[str] = []
         """What ``check`` found that an operator should know."""
         self.is_shared = settings.index != SQLITE
@@ -161,6 +164,7 @@ class Folder:
         )  # fmt: skip
         self.index, self.audit, self.leases = gateway.index, gateway.audit, gateway.leases
         self.callback_key, self.clock = gateway.callback_key, gateway.index.clock
+        self.clocks["database"] = gateway.index.clock_ahead
         self.processes = lambda: gateway.leases.processes
         self._longest_request = lambda: gateway.leases.longest_request_seconds
 
@@ -172,6 +176,7 @@ class Folder:
             self.blobs = self._store = opened_store(
                 settings, self.clock, observe, new_id, longest_request=self._longest_request
             )
+            self.clocks["store"] = self._store.clock_ahead
             if settings.redirect.on:
                 self.addresses = self._store.addresses(settings.redirect.seconds, settings.redirect.endpoint)
             return
@@ -218,11 +223,16 @@ class Folder:
         if self.is_shared:
             await self._gateway.check()
         if self._store is not None:
-            from entrepot.clock_and_chance import new_id  # noqa: PLC0415
+            from entrepot.clock_and_chance import new_id, now  # noqa: PLC0415
 
-            self.warnings = await check_store(self._store, new_id(), self.clock)
+            self.warnings = await check_store(self._store, new_id(), now)
             if self.addresses is not None:
                 self.warnings += await _check_redirects(self._store, self.addresses, new_id(), self.clock)
+        from entrepot.upkeep.clocks import Clocks  # noqa: PLC0415 - a question needs none of these
+
+        clocks = Clocks(self.clocks)
+        await clocks.look()
+        self.warnings += clocks.notices()
         await self.own()
 
     async def check_alike(self) -> None:
@@ -296,6 +306,8 @@ def opened_store(
         from entrepot.adapters.s3_backend.blobs import S3Blobs  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise OpenError(f"{error.name} is not installed; run: pip install 'entrepot[scale]'") from error
+    from entrepot.clock_and_chance import now  # noqa: PLC0415
+
     assert settings.blobs_key_id is not None  # noqa: S101 - the settings were checked
     assert settings.blobs_secret is not None  # noqa: S101
     credentials = Credentials(
@@ -308,7 +320,7 @@ def opened_store(
     return S3Blobs(
         place, credentials, names, clock, request_seconds=settings.limits.request_seconds,
         seconds=settings.blobs_seconds, observe=observe, youngest_seconds=youngest_seconds,
-        longest_request=longest_request,
+        longest_request=longest_request, machine=now,
         memory_bytes=settings.blobs_memory_bytes, folder=settings.data / "run",
     )  # fmt: skip
 

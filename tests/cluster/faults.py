@@ -174,6 +174,15 @@ def possible(stage: Stage) -> list[Fault]:
     ]
 
 
+def clock_in(file: Path) -> dict[str, str]:
+    """The environment of a process whose clock is as far off as a file says, which says not at all."""
+    file.write_text("+0\n")
+    return {
+        "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
+    }  # fmt: skip
+
+
 @contextmanager
 def staged(root: Path, program: str) -> Iterator[Stage]:
     """A stage; ``program`` names its store, or is ``file``. Raises FileNotFoundError when something is not built."""
@@ -193,13 +202,7 @@ def staged(root: Path, program: str) -> Iterator[Stage]:
         held.callback(cluster.stop)
         cluster.settings["ENTREPOT_INDEX"] = links.through("database", cluster.settings["ENTREPOT_INDEX"])
         clock = root / "clock" if FAKETIME.exists() else None
-        turned = {}
-        if clock is not None:
-            clock.write_text("+0\n")
-            turned = {
-                "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_CACHE_DURATION": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
-            }  # fmt: skip
+        turned = {} if clock is None else clock_in(clock)
         begins = []
         for number in range(3):
             port = free_port()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Index
@@ -25,6 +25,7 @@ class OwnEndpoints:
 
     ``problem`` finds out why the server is not ready, None when it is; ``public_key`` gives the callbacks' public key
     in PEM, and may take a while; ``admin`` answers the admin API, None where that is off, at ``admin_hosts`` only.
+    ``notices`` are sentences that an operator should read though all is well, ``clocks`` how far others are from ours.
     """
 
     def __init__(
@@ -35,6 +36,8 @@ class OwnEndpoints:
         public_key: Callable[[], bytes],
         admin: AdminApi | None = None,
         admin_hosts: KnownHosts | None = None,
+        notices: Callable[[], Sequence[str]] = list,
+        clocks: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
         self._index = index
         self._telemetry = telemetry
@@ -42,6 +45,8 @@ class OwnEndpoints:
         self._public_key = public_key
         self._admin = admin
         self._admin_hosts = admin_hosts or KnownHosts()
+        self._notices = notices
+        self._clocks = clocks
 
     async def respond(self, request: Request, exchange: Exchange) -> Response:
         """The response; never raises."""
@@ -58,7 +63,7 @@ class OwnEndpoints:
             return _text(400, fault.message.encode() + b"\n")
         match request.raw_path:
             case b"/-/healthz":
-                return _text(200, b"alive\n")
+                return _text(200, self._told("alive"))
             case b"/-/readyz":
                 return await self._ready()
             case b"/-/metrics":
@@ -66,7 +71,7 @@ class OwnEndpoints:
                     open_uploads = await self._index.scan(lambda reader: reader.open_uploads())
                 except Fault as fault:
                     return _text(503, fault.message.encode() + b"\n")
-                return _text(200, self._telemetry.exposition(open_uploads), _METRICS)
+                return _text(200, self._telemetry.exposition(open_uploads, self._clocks()), _METRICS)
             case b"/-/callback/public-key.pem":
                 try:
                     return _text(200, await asyncio.to_thread(self._public_key), _PEM)
@@ -80,7 +85,10 @@ class OwnEndpoints:
         with contextlib.suppress(Fault):  # an index that was lost and is there again is noticed here
             self._index.refresh()
         problem = await self._problem()
-        return _text(200, b"ready\n") if problem is None else _text(503, problem.encode() + b"\n")
+        return _text(200, self._told("ready")) if problem is None else _text(503, self._told(problem))
+
+    def _told(self, word: str) -> bytes:
+        return "".join(f"{line}\n" for line in (word, *self._notices())).encode()
 
 
 def _text(status: int, body: bytes, media_type: bytes = _TEXT) -> Response:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -217,25 +217,32 @@ class Telemetry:
         if self._log is not None:
             self._log(exchange.facts(seconds))
 
-    def exposition(self, open_uploads: int) -> bytes:
+    def exposition(self, open_uploads: int, clocks: Mapping[str, float]) -> bytes:
         """All counters in Prometheus' text format, of all workers together."""
         shared = CollectorRegistry()
         if self._shared:
             multiprocess.MultiProcessCollector(shared)
-        shared.register(_OpenUploads(open_uploads))
+        shared.register(_Now(open_uploads, clocks))
         own = b"" if self._shared else generate_latest(self._registry)
         return bytes(own + generate_latest(shared))
 
 
-class _OpenUploads(Collector):
-    """A number that is asked for when it is shown, so that it is not kept beside the counters."""
+class _Now(Collector):
+    """Numbers that are asked for when they are shown, so that they are not kept beside the counters."""
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    def __init__(self, open_uploads: int, clocks: Mapping[str, float]) -> None:
+        self._open_uploads = open_uploads
+        self._clocks = clocks
 
     def collect(self) -> Iterator[Metric]:
-        """The one number."""
-        yield GaugeMetricFamily("entrepot_open_uploads", "Uploads in parts that are under way", value=self._count)
+        """These numbers."""
+        about = "Uploads in parts that are under way"
+        yield GaugeMetricFamily("entrepot_open_uploads", about, value=self._open_uploads)
+        about = "Seconds that this machine's clock is ahead of another"
+        ahead = GaugeMetricFamily("entrepot_clock_ahead_seconds", about, labels=["of"])
+        for whose, seconds in self._clocks.items():
+            ahead.add_metric([whose], seconds)
+        yield ahead
 
 
 class _Stderr:

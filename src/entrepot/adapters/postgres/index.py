@@ -195,6 +195,14 @@ class PostgresIndex:
         """Seconds since 1970, alike in all gateways however their machines' clocks differ."""
         return time.time() + self._offset
 
+    async def clock_ahead(self) -> float | None:
+        """How many seconds this machine's clock is ahead of the database's; None while that cannot be asked."""
+        try:
+            await self._version_now()
+        except Fault:
+            return None
+        return 0.0 - self._offset
+
     async def _changed(self, change: Callable[[Transaction], T]) -> T:
         started = time.perf_counter()
         deadline = started + _CHANGE_SECONDS

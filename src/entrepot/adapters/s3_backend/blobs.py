@@ -55,6 +55,7 @@ class S3Blobs:
         memory_bytes: what uploads under way may have of this process's memory together.
         folder: where others wait, in files without names.
         youngest_seconds: how old a blob must be to be listed; default: as no request may name any more.
+        machine: the machine's own clock, which the client signs with; default: ``clock``.
     """
 
     def __init__(
@@ -71,11 +72,13 @@ class S3Blobs:
         folder: Path | None = None,
         youngest_seconds: float | None = None,
         longest_request: Callable[[], float] | None = None,
+        machine: Clock | None = None,
     ) -> None:
         self.sealing = GcmSealing()
         self._room = Room(memory_bytes, folder or Path(gettempdir()))
-        self.bucket = Bucket(place, credentials, seconds)
+        self.bucket = Bucket(place, credentials, seconds, self.clock_ahead)
         self.calls = Calls(place, credentials, seconds, clock)
+        self._machine = machine or clock
         self._new_id = new_id
         self._clock = clock
         self._credentials = credentials
@@ -89,6 +92,10 @@ class S3Blobs:
         """Wait for calls under way."""
         self._pool.shutdown()
         self.calls.close()
+
+    async def clock_ahead(self) -> float | None:
+        """How many seconds this machine's clock is ahead of the store's; None where that cannot be told now."""
+        return await asyncio.to_thread(self.calls.clock_ahead, self._machine)
 
     def check_room(self) -> None:
         """A store says that it is full when it is asked to keep something."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,7 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
 from entrepot.adapters.s3_backend.address import Credentials, Place
-from entrepot.adapters.s3_backend.health import AwayError, Health
+from entrepot.adapters.s3_backend.health import AwayError, ClockError, Health
 from entrepot.core.fault import UNAVAILABLE, Fault, Kind
 
 if TYPE_CHECKING:
@@ -36,12 +36,21 @@ _DEEP_MAX: Final = 400
 """How many characters of a store's own words are logged."""
 
 
-class Bucket:
-    """One bucket at a store; ``seconds`` is how long a call may take."""
+SKEW_SECONDS: Final = 300.0
+"""A store refuses signatures whose time is more than 15 minutes off; well before that somebody should look."""
+Ahead = Callable[[], Awaitable[float | None]]
 
-    def __init__(self, place: Place, credentials: Credentials, seconds: float) -> None:
+
+class Bucket:
+    """One bucket at a store; ``seconds`` is how long a call may take.
+
+    ``ahead`` asks how many seconds the clock that the client signs with is ahead of the store's.
+    """
+
+    def __init__(self, place: Place, credentials: Credentials, seconds: float, ahead: Ahead | None = None) -> None:
         self.place = place
         self.seconds = seconds
+        self._ahead = ahead
         self.health = Health(self._ask)
         self.store = _store(place, credentials, seconds, seconds)
         self.patient = _store(place, credentials, seconds, _ANSWER_SECONDS)
@@ -58,7 +67,12 @@ class Bucket:
         except (NotFoundError, FileNotFoundError):
             return
         except BaseError as error:
-            raise AwayError(str(error)) from None
+            ahead = None if self._ahead is None else await self._ahead()
+            if ahead is None or abs(ahead) < SKEW_SECONDS:
+                raise AwayError(str(error)) from None
+            where = "ahead of" if ahead > 0 else "behind"
+            why = f"this machine's clock is {abs(ahead):.0f} s {where} that of the store of the bytes, which refuses"
+            raise ClockError(f"{why} what is signed with it; set it by NTP") from None
 
     @contextlib.asynccontextmanager
     async def asked(self, what: str, times: int = 1) -> AsyncIterator[None]:

@@ -26,6 +26,7 @@ from entrepot.core.ports import Clock
 
 _ELEMENT = re.compile(r"<(Key|UploadId|Initiated|IsTruncated|NextKeyMarker|NextUploadIdMarker)>([^<]*)<")
 _PAGES_MAX = 100_000
+_DATE_SECONDS = 2.0
 
 
 class CallError(Exception):
@@ -68,6 +69,21 @@ class Calls:
             return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
         except (KeyError, ValueError):
             raise CallError("the store does not say what time it is (Date)", answer.status_code) from None
+
+    def clock_ahead(self, machine: Clock) -> float | None:
+        """How many seconds a clock of this machine is ahead of the store's, to a second; None where nobody says.
+
+        What is not signed is refused, and dated, whatever the time.
+        """
+        before = machine()
+        try:
+            said = self._client.head(self._place.endpoint, timeout=_DATE_SECONDS).headers["date"]
+            there = parsedate_to_datetime(said).timestamp() + 0.5  # its whole seconds are cut off
+        except (httpx.HTTPError, KeyError, ValueError):
+            return None
+        after = machine()
+        ahead = (before + after) / 2 - there
+        return 0.0 if abs(ahead) <= 0.5 + (after - before) / 2 else ahead
 
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:
         """Uploads in parts whose keys begin with ``prefix``, page by page. Raises CallError."""

@@ -28,6 +28,10 @@ class AwayError(OSError):
     """The store was found to be away a moment ago."""
 
 
+class ClockError(AwayError):
+    """The store is there, and refuses what this machine signs because of its clock. The message says what to do."""
+
+
 class Health:
     """What one process knows of a store; ``ask`` is given when there is one."""
 
@@ -99,7 +103,8 @@ class Health:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._ask()
         except OSError as error:
-            self.failure = f"the store of the bytes does not answer ({type(error).__name__})"
+            told = f"the store of the bytes does not answer ({type(error).__name__})"
+            self.failure = str(error) if isinstance(error, ClockError) else told
             now = asyncio.get_running_loop().time()
             for limit in self._calls:
                 if not limit.expired():

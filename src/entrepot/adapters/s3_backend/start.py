@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import obstore
 from obstore.exceptions import BaseError
 
+from entrepot.adapters.s3_backend.bucket import SKEW_SECONDS
 from entrepot.adapters.s3_backend.calls import CallError
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from entrepot.adapters.s3_backend.presigned import Addresses
     from entrepot.core.ports import Clock
 
-_SKEW_SECONDS = 300.0
-"""A store refuses signatures whose time is more than 15 minutes off; well before that somebody should look."""
 _PROBE = b"entrepot looks whether this bucket can be used"
 _SAID = {
     "cache-control": "private, max-age=7",
@@ -38,7 +37,10 @@ class StoreError(Exception):
 
 
 async def check(blobs: S3Blobs, name: str, clock: Clock) -> list[str]:
-    """Look whether the bucket serves; returns warnings. ``name`` is a fresh one for the probe. Raises StoreError."""
+    """Look whether the bucket serves; returns warnings. ``name`` is a fresh one for the probe. Raises StoreError.
+
+    ``clock`` is this machine's, with which the store's client signs.
+    """
     key = f"{blobs.bucket.place.prefix}probe-{name}"
     await asyncio.to_thread(_check_place, blobs, clock)
     try:
@@ -57,7 +59,7 @@ def _check_place(blobs: S3Blobs, clock: Clock) -> None:
     except CallError as error:
         raise StoreError(_advice(error, place.endpoint, place.bucket, place.region)) from None
     off = clock() - there.timestamp()
-    if abs(off) > _SKEW_SECONDS:
+    if abs(off) > SKEW_SECONDS:
         raise StoreError(f"this machine's clock and the store's are {off:.0f} s apart; set both by NTP")
 
 
