@@ -11,9 +11,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from structlog.testing import capture_logs
 
+from entrepot.adapters.s3_backend import health as s3_health
 from entrepot.adapters.s3_backend.address import Credentials, Place
 from entrepot.adapters.s3_backend.calls import Calls
 from entrepot.adapters.s3_backend.health import ClockError, Health
+from entrepot.front.connections.cycle import run_until_it_waits
 from entrepot.upkeep import clocks
 from entrepot.upkeep.clocks import Clocks
 
@@ -108,3 +110,24 @@ async def test_readiness_says_that_it_is_the_clock() -> None:
     assert await health.problem() == "this machine's clock is 3600 s ahead; set it by NTP"
     for task in [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]:
         task.cancel()
+
+
+async def test_readiness_can_be_asked_by_what_is_no_task_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a request without a body asks, where the index does not wait before."""
+    monkeypatch.setattr(s3_health, "_FRESH_SECONDS", -1.0)
+
+    async def answers() -> None:
+        await asyncio.sleep(0)
+
+    loop = asyncio.get_running_loop()
+    said: asyncio.Future[str | None] = loop.create_future()
+
+    async def asked() -> None:
+        try:
+            said.set_result(await Health(answers).problem())
+        except RuntimeError as error:
+            said.set_exception(error)
+
+    kept: list[object] = []
+    loop.call_soon(lambda: kept.append(run_until_it_waits(loop, asked())))
+    assert await said is None
