@@ -74,9 +74,7 @@ class Health:
         if self.failure is not None:
             self._watch()
         elif time.monotonic() - self._heard > _FRESH_SECONDS:
-            await asyncio.sleep(
-                0
-            )  # a request without a body is no task before it waits (ADR 0023), a timeout needs one
+            await asyncio.sleep(0)  # a timeout needs a task, which a request is when it has waited (ADR 0023)
             async with self._asking:
                 if self.failure is None and time.monotonic() - self._heard > _FRESH_SECONDS:
                     await self._find_out()
