@@ -25,6 +25,7 @@ ALIKE: Final = {
     "callback_hosts": "where callbacks may go",
     "sandbox": "what runs in browsers",
     "limits.request_seconds": "a sweep spares what is younger than the longest that any gateway tells",
+    "redirect.": "a sweep spares what an address of the store may still be read at",
     "sweep.": "whichever gateway sweeps does it by its own",
     "cos_json.": "what a dialect answers",
     "storage.": "what a dialect answers",
