@@ -206,9 +206,7 @@ class Settings:
         if self.blobs.startswith(S3_URL) and (self.blobs_key_id is None or self.blobs_secret is None):
             yield "blobs", "a store needs a key: set blobs_key_id and blobs_secret"
         secure = self.speaks_tls or (self.public_url or "").startswith("https:")
-        why = self.redirect.problem(self.blobs if self.blobs.startswith(S3_URL) else None, secure=secure)
-        if why is not None:
-            yield "redirect", why
+        yield from self.redirect.wrong(self.blobs if self.blobs.startswith(S3_URL) else None, secure=secure)
 
     @property
     def speaks_tls(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
@@ -43,20 +44,26 @@ class RedirectSettings:
         """Whether any download is sent on."""
         return self.min_bytes > 0
 
-    def problem(self, store: str | None, *, secure: bool) -> str | None:
-        """Why downloads cannot be sent on, None where they can or shall not.
+    def wrong(self, store: str | None, *, secure: bool) -> Iterator[tuple[str, str]]:
+        """Why downloads cannot be sent on, if they shall, by the name of these settings.
 
         ``store`` is the gateways' address of the store, None where bytes are elsewhere; ``secure`` says that clients
         come by https.
         """
         if not self.on:
-            return None
+            return
         if store is None:
-            return "downloads can be sent on to a store only: set blobs to s3://…, or redirect.min_bytes to 0"
+            yield (
+                "redirect",
+                "downloads can be sent on to a store only: set blobs to s3://…, or redirect.min_bytes to 0",
+            )
+            return
         there = self.endpoint or dict(parse_qsl(urlsplit(store).query)).get("endpoint", "")
         if secure and there.startswith("http:"):
-            return "who comes by https is not sent on to http; set redirect.endpoint to the store's https://…"
-        return None
+            yield (
+                "redirect",
+                "who comes by https is not sent on to http; set redirect.endpoint to the store's https://…",
+            )
 
     def kept_seconds(self, garbage_seconds: float, request_seconds: float) -> float:
         """How long bytes stay after their last name went: as long as is wished, and as who was sent on may read.
