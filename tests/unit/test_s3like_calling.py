@@ -10,7 +10,7 @@ import hashlib
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class App:
 
     def __init__(self, answer: bytes = OK, delay: float = 0.0, drip: float = 0.0) -> None:
         self.requests: list[bytes] = []
+        self.serving: set[asyncio.Task[None] | None] = set()
         self.port = 0
         self._answer = answer
         self._delay = delay
@@ -49,6 +50,7 @@ class App:
         return f"http://127.0.0.1:{self.port}/cb%20x?q=1"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.serving.add(asyncio.current_task())
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             size = next(int(x.split(b":")[1]) for x in head.lower().split(b"\r\n") if x.startswith(b"content-length"))
@@ -63,6 +65,8 @@ class App:
             pass
         finally:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     def headers(self) -> dict[str, str]:
         lines = self.requests[-1].partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
@@ -78,6 +82,10 @@ async def serving(app: App, context: ssl.SSLContext | None = None) -> AsyncItera
     finally:
         server.close()
         await server.wait_closed()
+        tasks = [task for task in app.serving if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager
