@@ -88,6 +88,8 @@ async def test_rights_come_back_whole_and_are_no_long_term_keys(engine: Engine) 
     assert await engine.index.scan(lambda reader: reader.rights(EVERY, None, 9)) == [made]
     assert [key.id for key in engine.index.now.keys(ONE)] == [f"long-{ONE}"]
     assert [key.id for key in engine.index.now.keys(None)] == [f"long-{ONE}", f"long-{TWO}"]
+    assert [key.id for key in engine.index.now.keys(None, 1)] == [f"long-{ONE}"]
+    assert engine.index.now.keys(ONE, 0) == []
 
 
 @pytest.mark.parametrize("wanted", WANTED, ids=str)

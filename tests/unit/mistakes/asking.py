@@ -47,8 +47,8 @@ class Index:
     def key(self, key_id: str) -> Key | None:
         return next((key for key in self.known if key.id == key_id), None)
 
-    def keys(self, account: int | None) -> list[Key]:
-        return [key for key in self.known if account in {None, key.account}]
+    def keys(self, account: int | None, limit: int | None = None) -> list[Key]:
+        return [key for key in self.known if account in {None, key.account}][:limit]
 
     def account(self, account: int) -> Account | None:
         return Account(id=account, user_id="1", created_at=0) if account in {1, 1250000000} else None

@@ -84,9 +84,9 @@ class MemoryReader:
     def key(self, key_id: str) -> Key | None:
         return self._look().keys.get(key_id)
 
-    def keys(self, account: int | None) -> list[Key]:
+    def keys(self, account: int | None, limit: int | None = None) -> list[Key]:
         found = (key for key in self._look().keys.values() if account is None or key.account == account)
-        return sorted((key for key in found if key.minted is None), key=lambda key: key.id)
+        return sorted((key for key in found if key.minted is None), key=lambda key: key.id)[:limit]
 
     def rights(self, wanted: Wanted, after: Mark | None, limit: int) -> list[Key]:
         found = [key for key in self._look().keys.values() if wanted.takes(key)]

@@ -111,10 +111,12 @@ class PgReader:
         row = self._one(f"SELECT {KEY} FROM keys WHERE id = $1", key_id)
         return None if row is None else self._key(row)
 
-    def keys(self, account: int | None) -> list[Key]:
+    def keys(self, account: int | None, limit: int | None = None) -> list[Key]:
         found = self._ask(
-            f"SELECT {KEY} FROM keys WHERE minted IS NULL AND account = coalesce($1::bigint, account) ORDER BY id",
+            f"SELECT {KEY} FROM keys WHERE minted IS NULL AND account = coalesce($1::bigint, account) ORDER BY id"
+            " LIMIT $2",
             account,
+            limit,
         )
         return [self._key(row) for row in found]
 

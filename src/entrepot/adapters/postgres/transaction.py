@@ -148,9 +148,9 @@ class PgTransaction(PgReader):
         self._hold_identity()
         return super().accounts()
 
-    def keys(self, account: int | None) -> list[Key]:
+    def keys(self, account: int | None, limit: int | None = None) -> list[Key]:
         self._hold_identity()
-        return super().keys(account)
+        return super().keys(account, limit)
 
     def user(self, account: int, name: str) -> User | None:
         self._hold_identity()

@@ -71,13 +71,12 @@ class SqliteReader:
         row = self._sql(f"SELECT {rows.KEY} FROM keys WHERE id = ?", (key_id,)).fetchone()
         return None if row is None else self._key(row)
 
-    def keys(self, account: int | None) -> list[Key]:
+    def keys(self, account: int | None, limit: int | None = None) -> list[Key]:
         # Named, because the planner would rather walk over a million minted ones in the order of their ids.
         of_account, values = ("", ()) if account is None else ("account = ? AND", (account,))
-        found = self._sql(
-            f"SELECT {rows.KEY} FROM keys INDEXED BY long_term WHERE {of_account} minted IS NULL ORDER BY id", values
-        )
-        return [self._key(row) for row in found]
+        values = (*values, -1 if limit is None else limit)
+        where = f"INDEXED BY long_term WHERE {of_account} minted IS NULL ORDER BY id LIMIT ?"
+        return [self._key(row) for row in self._sql(f"SELECT {rows.KEY} FROM keys {where}", values)]
 
     def rights(self, wanted: Wanted, after: Mark | None, limit: int) -> list[Key]:
         where, values = statements.rights_where(wanted)

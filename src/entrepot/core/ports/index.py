@@ -40,8 +40,8 @@ class Reader(UserReader, Protocol):
         """The key with this id; None after its removal, from the next ``refresh`` on in every process."""
         ...
 
-    def keys(self, account: int | None) -> list[Key]:
-        """All keys (of an account) by id."""
+    def keys(self, account: int | None, limit: int | None = None) -> list[Key]:
+        """All keys (of an account) by id, or the first ``limit`` of them."""
         ...
 
     def rights(self, wanted: Wanted, after: Mark | None, limit: int) -> list[Key]:

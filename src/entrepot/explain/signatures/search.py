@@ -142,14 +142,8 @@ def _secrets(case: _Case) -> Iterator[Found]:
 
 def _other_keys(case: _Case) -> Iterator[Found]:
     """The account's other long-term keys; of no other account, whose keys are nobody's business here."""
-    found = 0
-    for key in case.refusal.reader.keys(case.key.account):
-        if key.id == case.key.id or key.minted is not None:
-            continue
-        found += 1
-        if found > _OTHER_KEYS_MAX:
-            return
-        if any(case.is_sealed(key.secret, text) for text in case.texts[:2]):
+    for key in case.refusal.reader.keys(case.key.account, _OTHER_KEYS_MAX):
+        if key.id != case.key.id and any(case.is_sealed(key.secret, text) for text in case.texts[:2]):
             yield Found(cause="secret-of-other-key", note=key.id)
 
 

@@ -222,7 +222,7 @@ def _is_secret(refusal: Refusal, said: str) -> bool:
     accounts = [account] if account is not None else [one.id for one in refusal.reader.accounts()[:8]]
     keys: list[Key] = []
     for one in accounts:
-        keys += refusal.reader.keys(one)[: _KEYS_MAX - len(keys)]
+        keys += refusal.reader.keys(one, _KEYS_MAX - len(keys))
     return any(hmac.compare_digest(key.secret, said.encode("utf-8")) for key in keys)
 
 
