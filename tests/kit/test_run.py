@@ -90,6 +90,18 @@ def test_unmodified_programs_find_the_server_by_their_environment() -> None:
 
 
 @pytest.mark.conformance
+def test_commands_below_it_find_its_server(tmp_path: Path) -> None:
+    ours = f"{sys.executable} -m entrepot"
+    done = entrepot(
+        "run", "--", "sh", "-ec",
+        f"{ours} clock move 2h; {ours} fault add --code SlowDown; {ours} snapshot one; {ours} restore one; exit 5",
+    )  # fmt: skip
+    assert done.returncode == 5, done.stderr
+    assert "ahead_seconds   7200" in done.stdout
+    elsewhere = entrepot("run", "--", "sh", "-c", f"{ours} fault list --data {tmp_path}")
+    assert (elsewhere.returncode, f"no server works on {tmp_path}" in elsewhere.stderr) == (1, True)
+
+
 def test_https_with_the_folders_own_authority() -> None:
     require("demo")
     script = (

@@ -1,7 +1,8 @@
 """The variables that lead a program of any language to a server: endpoints, keys, a proxy, certificates. Data only.
 
 Law: names are those that the clouds' SDKs, tools and samples read, with their sources below; what else a program needs
-to know is in ``ENTREPOT_RUN_`` variables, which are no settings. Plain http under the clouds' own names comes by the
+to know is in ``ENTREPOT_RUN_`` variables, which are no settings; ``ENTREPOT_DATA`` is one, so that commands such as
+``entrepot clock`` find the server. Plain http under the clouds' own names comes by the
 proxy; https under them needs the names led here, as docs/clients.md tells.
 
 Source: AWS SDKs and Tools Reference Guide, "environment variables". Read in the source of these:
@@ -82,4 +83,5 @@ def _told(server: Server, account: Account) -> dict[str, str]:
         "ENTREPOT_RUN_SECRET": account.secret,
         "ENTREPOT_RUN_BUCKET": account.bucket,
         "ENTREPOT_RUN_DATA": str(server.data),
+        "ENTREPOT_DATA": str(server.data),
     }
