@@ -23,15 +23,17 @@ from entrepot.wire.http import Request, Response
 P = TypeVar("P")
 
 
-def explanation_of(fault: Fault) -> dict[str, dict[str, str]]:
-    """The further member of a refusal that tells its cause, which clients skip as they skip all that they do not know.
+def explanation_of(fault: Fault) -> dict[str, str]:
+    """Further members of a refusal that tell its cause, which clients skip as they skip all that they do not know.
 
-    It is there in dev mode alone. The names are in capitals, as the clouds write theirs.
+    They are there in dev mode alone. The names are in capitals, as the clouds write theirs. Each is a text beside the
+    others: the Java SDKs of COS and of AWS (v1) give up an error document in which an element has elements
+    (``CosErrorResponseHandler``, ``S3ErrorResponseHandler``).
     """
     if fault.explanation is None:
         return {}
-    told = {name.title().replace("_", ""): text for name, text in fault.explanation.told().items()}
-    return {"Explanation": told}
+    told = fault.explanation.told()
+    return {f"Explanation{name.title().replace('_', '')}": text for name, text in told.items()}
 
 
 def codes_of(rows: Iterable[tuple[tuple[Kind, str | None], str]]) -> dict[str, tuple[Kind, str | None]]:
