@@ -19,7 +19,7 @@ A refusal names its cause. It is looked for after the refusal is decided and cha
 | the server's log | `cause`, `cause_is` (certain, likely, unknown) and `explained` on the request's line |
 | `entrepot explain REQUEST_ID` | all of it, by the id that reply or log has; without an id, the newest refusals |
 | the [admin API](admin-api.md) | `GET /-/api/v1/refusals` and `/-/api/v1/refusals/{id}` |
-| the reply, with `--dev` only | elements or members `ExplanationCause`, `ExplanationSentence`, `ExplanationChange` … of the error (COS JSON: `explanation`) |
+| the reply, with `--dev` only | members of the error: `ExplanationCause` … (COS JSON: `explanation`) |
 
 What an explanation says: `cause`, `confidence`, `sentence`, `change` (in the words of the SDK that the `User-Agent`
 names), and for a signature `expected`, `came` and `parts_at`: what was computed here of the request as it came, what
