@@ -32,11 +32,11 @@ DOMAINS = "cos.local,files.example.test,cos.ap-guangzhou.example.test"
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment without proxies and settings, with our sources, any host, and `extra`."""
+    """This process's environment without proxies and settings of ours or pytest's, with our sources and `extra`."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.lower().endswith("_proxy") and not name.startswith("ENTREPOT_")
+        if not name.lower().endswith("_proxy") and not name.startswith(("ENTREPOT_", "PYTEST_"))
     }
     kept["PYTHONPATH"] = str(ROOT / "src")
     return {**kept, "ENTREPOT_DEV_HOSTS": "any", "ENTREPOT_DOMAINS": DOMAINS, **extra}
