@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
-from entrepot.cli.arguments import Argument, Exit, Group, Option, echo
-from entrepot.cli.folder import Data, Json, dumped, failing, show
-from entrepot.cli.remote import RefusedError, Server, ask_server
+from entrepot.cli.arguments import Argument, Group, Option, echo
+from entrepot.cli.folder import Data, Json, dumped, show
+from entrepot.cli.remote import Server, told_by_server
 
 fault = Group(help="Faults on demand: what shall go wrong on a server in dev mode, and when.")
 
@@ -49,7 +48,7 @@ def fault_add(
         "lost_reply": lost_reply or None, "first": first, "count": count, "percent": percent, "seed": seed,
     }  # fmt: skip
     said = {name: value for name, value in given.items() if value is not None}
-    made = _asked("POST", "/dev/faults", said, server, data)
+    made = told_by_server("POST", "/dev/faults", said, server, data)
     if json:
         dumped(made)
     else:
@@ -59,7 +58,7 @@ def fault_add(
 @fault.command("list")
 def fault_list(*, server: Server = None, data: Data = None, json: Json = False) -> None:
     """List them, with how many requests each was about and how many it befell."""
-    rules = _asked("GET", "/dev/faults", None, server, data)["faults"]
+    rules = told_by_server("GET", "/dev/faults", None, server, data)["faults"]
     if json:
         dumped(rules)
     else:
@@ -75,7 +74,7 @@ def fault_clear(
 ) -> None:
     """Take one of them away, or all."""
     path = "/dev/faults" if fault_id is None else f"/dev/faults/{fault_id}"
-    echo(f"cleared {_asked('DELETE', path, None, server, data)['cleared']}")
+    echo(f"cleared {told_by_server('DELETE', path, None, server, data)['cleared']}")
 
 
 def _row(rule: dict[str, Any]) -> dict[str, Any]:
@@ -88,12 +87,3 @@ def _row(rule: dict[str, Any]) -> dict[str, Any]:
 
 
 _UNSAID = ("", None, False)
-
-
-def _asked(method: str, path: str, body: Any, server: str | None, data: Path | None) -> dict[str, Any]:
-    with failing():
-        try:
-            return ask_server(method, path, body, server=server, data=data)
-        except RefusedError as refused:
-            echo(f"entrepot: {refused}", err=True)
-            raise Exit(1) from refused

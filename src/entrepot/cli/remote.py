@@ -18,6 +18,7 @@ import orjson
 
 from entrepot.admin.dev import ADMIN_KEY
 from entrepot.cli.arguments import Exit, Option, echo
+from entrepot.cli.folder import failing
 
 Server = Annotated[
     str | None, Option("--server", help="The server's address (default: the one that serves the data folder).")
@@ -64,6 +65,16 @@ def ask_server(
     finally:
         connection.close()
     return _read(server, status, answer)
+
+
+def told_by_server(method: str, path: str, body: Any, server: str | None, data: Path | None) -> dict[str, Any]:
+    """The same for a command that ends with what the server refuses. Raises Exit."""
+    with failing():
+        try:
+            return ask_server(method, path, body, server=server, data=data)
+        except RefusedError as refused:
+            echo(f"entrepot: {refused}", err=True)
+            raise Exit(1) from refused
 
 
 def _connection(server: str, authority: Path) -> http.client.HTTPConnection:

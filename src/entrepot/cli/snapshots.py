@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from entrepot.cli.arguments import Argument, Exit, Option, echo
-from entrepot.cli.folder import Data, failing
-from entrepot.cli.remote import RefusedError, Server, ask_server
+from entrepot.cli.arguments import Argument, Option, echo
+from entrepot.cli.folder import Data
+from entrepot.cli.remote import Server, told_by_server
 
 
 def snapshot(
@@ -19,26 +18,17 @@ def snapshot(
 ) -> None:
     """Keep the whole state of a server in dev mode under a name, in place of what that named."""
     if name is None:
-        there = _asked("GET", "/dev/snapshots", None, server, data)["snapshots"]
+        there = told_by_server("GET", "/dev/snapshots", None, server, data)["snapshots"]
         echo("\n".join(there) or "none")
     elif delete:
-        _asked("DELETE", f"/dev/snapshots/{name}", None, server, data)
+        told_by_server("DELETE", f"/dev/snapshots/{name}", None, server, data)
         echo(f"deleted snapshot {name}")
     else:
-        kept = _asked("POST", "/dev/snapshots", {"name": name}, server, data)
+        kept = told_by_server("POST", "/dev/snapshots", {"name": name}, server, data)
         echo(f"snapshot {name}: {kept['objects']} objects")
 
 
 def restore(name: str, *, server: Server = None, data: Data = None) -> None:
     """Have the state of a snapshot again, in all workers at once; what came after it is gone."""
-    kept = _asked("POST", "/dev/snapshots/restore", {"name": name}, server, data)
+    kept = told_by_server("POST", "/dev/snapshots/restore", {"name": name}, server, data)
     echo(f"restored {name}: {kept['objects']} objects")
-
-
-def _asked(method: str, path: str, body: Any, server: str | None, data: Path | None) -> dict[str, Any]:
-    with failing():
-        try:
-            return ask_server(method, path, body, server=server, data=data)
-        except RefusedError as refused:
-            echo(f"entrepot: {refused}", err=True)
-            raise Exit(1) from refused
