@@ -1,4 +1,4 @@
-"""Generates the tables in ``docs/`` from the code: settings, policies, the admin API, and a page for each dialect.
+"""Generates the tables in ``docs/`` from the code: settings, policies, admin API, doctor, and a page for each dialect.
 
 ``make docs`` writes them; ``python tools/gen_docs.py --check`` and ``tests/arch`` fail when they are not what the code
 says. Knows how to read tables and settings; must not add facts of its own but ``MEANINGS``, the sentences for settings
@@ -62,6 +62,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # it is run by its
 
 from tools.control_pages import PAGES as CONTROL
 from tools.control_pages import control_page
+from tools.doctor_page import doctor_page
 from tools.family_requests import defaults_section, is_default, requests_section
 from tools.markdown import GENERATED, code, table
 from tools.refusals_page import refusals_page
@@ -588,6 +589,7 @@ def pages() -> dict[Path, str]:
     return {
         **{DOCS / "dialects" / f"{name}.md": text for name, text in dialects.items()},
         DOCS / "admin-api.md": admin_page(),
+        DOCS / "doctor.md": doctor_page(),
         DOCS / "policies.md": policies_page(),
         DOCS / "refused.md": refusals_page(),
         DOCS / "settings.md": settings_page(),

@@ -196,6 +196,7 @@ CORE_MAY_IMPORT = {
 HOMES = {
     "anycrc": {"core/facts/digests.py"},
     "apsw": {
+        "adapters/sqlite/examining.py",
         "adapters/sqlite/index.py",
         "adapters/sqlite/inspector.py",
         "adapters/sqlite/moving.py",
@@ -207,6 +208,7 @@ HOMES = {
     "asyncpg": {
         "adapters/postgres/audit.py",
         "adapters/postgres/connections.py",
+        "adapters/postgres/examining.py",
         "adapters/postgres/index.py",
         "adapters/postgres/leases.py",
         "adapters/postgres/migrating.py",
@@ -217,6 +219,7 @@ HOMES = {
         "adapters/postgres/secrets.py",
         "adapters/secrets/authority.py",
         "adapters/secrets/callback_key.py",
+        "adapters/secrets/certificates.py",
         "adapters/secrets/sealing.py",
         "adapters/secrets/vault.py",
     },

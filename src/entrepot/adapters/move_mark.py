@@ -57,7 +57,11 @@ def mark_of(value: bytes | None) -> Mark | None:
 def check_open(reader: Reader) -> None:
     """Raises MovedError when nobody may work on this index, with what to do."""
     note = reader.note(*MARK)
-    mark = mark_of(None if note is None else note.value)
+    check_mark(mark_of(None if note is None else note.value))
+
+
+def check_mark(mark: Mark | None) -> None:
+    """The same of a mark that was read. Raises MovedError."""
     if mark is None or not mark.is_closed:
         return
     if mark.role == TARGET:

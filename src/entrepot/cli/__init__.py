@@ -32,6 +32,10 @@ COMMANDS = {
         "moving.move",
         "Move everything between a data folder and an index that gateways share; what was cut goes on.",
     ),
+    "doctor": (
+        "doctor.doctor",
+        "Say what is wrong with a set-up, and what to do; exit 1 when something fails. Changes nothing.",
+    ),
     "config": ("serving.config", "Print the effective settings as JSON, secrets masked."),
     "certificate": (
         "certificate.certificate",
