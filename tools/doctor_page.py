@@ -34,8 +34,8 @@ is well; `--json` prints a list of objects with `check`, `about`, `verdict`, `se
 It changes nothing. What is tried in the data folder is tried in a folder `doctor-…` of its own, which it removes; a
 data folder that is not there is not made. It takes no lock that matters, so it does not keep a server from starting,
 and works beside one. A store of bytes is tried as every start tries it, with an object that is put, read and removed.
-No secret is in what it says. It needs no internet: of the clock it asks the kernel whether something keeps it right, and
-the database and the store what time they have.
+No secret is in what it says. It needs no internet: of the clock it asks the kernel whether something keeps it right,
+and the database and the store what time they have.
 
 As a service, with the unit of `deploy/`:
 
