@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _LISTENING = "0A"
+_OCTAL = re.compile(r"\\([0-7]{3})")
+"""How spaces and the like stand in the table of mounts."""
 _READ_MAX_BYTES = 4 << 20
 _ANSWER_BYTES = 64 << 10
 _NO_LIMIT = 1 << 60
@@ -53,7 +55,7 @@ def mount_of(root: Path, path: Path) -> Mount | None:
         words, more = before.split(), after.split()
         if not dash or len(words) < 6 or len(more) < 2:
             continue
-        place = re.sub(r"\\(\d{3})", lambda octal: chr(int(octal[1], 8)), words[4])
+        place = _OCTAL.sub(lambda octal: chr(int(octal[1], 8)), words[4])
         is_above = path == Path(place) or Path(place) in path.parents
         if is_above and (found is None or len(place) >= len(found.place)):
             options = frozenset((words[5] + "," + ",".join(more[2:])).split(","))

@@ -23,6 +23,8 @@ _FILES_MIN: Final = 4096
 _BACKLOG: Final = 2048
 _MIB: Final = 1 << 20
 _SKEW_SECONDS: Final = 60.0
+_NUMBERS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 _BUILT: Final = dt.datetime(2026, 1, 1, tzinfo=dt.UTC).timestamp()
 """A clock before this one was never set: machines without a battery start in 1970."""
 
@@ -161,7 +163,7 @@ def _is_met(problem: Known, have: str) -> bool:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """The numbers of a version, as far as they go."""
-    found = re.match(r"\d+(\.\d+)*", version)
+    found = _NUMBERS.match(version)
     return () if found is None else tuple(map(int, found[0].split(".")))
 
 
@@ -174,6 +176,7 @@ def _wanted(*, with_scale: bool) -> list[str]:
     found = []
     for line in lines:
         requirement, _, condition = line.partition(";")
-        if not condition or (with_scale and re.search(r"extra == .scale.", condition)):
-            found.append(re.split(r"[\s<>=!~(\[]", requirement.strip(), maxsplit=1)[0])
+        name = _NAME.match(requirement)
+        if name is not None and (not condition or (with_scale and "extra" in condition and "scale" in condition)):
+            found.append(name[0])
     return found

@@ -7,7 +7,6 @@ anything that could change something: the key id of these requests is nobody's.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 from urllib.parse import urlsplit
 from xml.sax.saxutils import unescape
@@ -140,5 +139,5 @@ def _seen_by_server(setup: Setup, scheme: str, target: str, member: str) -> str 
 
 def _said(answer: Answer, member: str) -> str | None:
     text = answer.body.decode("utf-8", "replace")
-    found = re.search(rf"<{member}>([^<]*)</{member}>", text)
-    return None if found is None or "<RequestId>" not in text else unescape(found[1])
+    _, there, rest = text.partition(f"<{member}>")
+    return unescape(rest.partition("<")[0]) if there and "<RequestId>" in text else None
