@@ -1,57 +1,31 @@
-"""The composition root: lists the dialects, and puts them, the store and the front together on a data folder.
+"""The composition root: puts dialects, store and front together on a data folder.
 
-It names adapters, as does :mod:`entrepot.folder`, which opens the folder.
+It names adapters, as does :mod:`entrepot.folder`, which opens the folder. Which dialects there are, and what few
+requests need, is in :mod:`entrepot.when_needed`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import structlog
-
-from entrepot import __version__
 from entrepot.adapters.crashpoint import passing
-from entrepot.admin import dev
-from entrepot.admin.api.answers import Admin, Handler
-from entrepot.admin.api.dev_answers import Demanding, Keeping, Seeding
-from entrepot.admin.api.dev_testing import KitAnswers
-from entrepot.admin.faults import Spoken
-from entrepot.admin.minting import Minting
+from entrepot.admin import dev_names as dev
 from entrepot.clock_and_chance import new_id, new_letters, new_secret_id, time_letters
 from entrepot.config import Settings
 from entrepot.core.ports import Clock
 from entrepot.core.rights.audit import AUTHORITY
-from entrepot.core.rights.grant import Grant
-from entrepot.core.rights.identity import Principal, anonymous_principal
+from entrepot.core.rights.identity import Principal
 from entrepot.core.rules.intake import Intake
 from entrepot.core.rules.minting import Fresh
 from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.store import Store
-from entrepot.dialects.aliyun import aliyun
-from entrepot.dialects.aliyun.hbr import PREFIX as HBR_PREFIX
-from entrepot.dialects.aws_sts import aws_sts
-from entrepot.dialects.base import Dialect
-from entrepot.dialects.control.rates import Rates
-from entrepot.dialects.cos_json.dialect import cos_json
-from entrepot.dialects.cos_json.urls import Addresses
-from entrepot.dialects.cos_xml import cos_xml
+from entrepot.dialects.control.settings import HBR_PREFIX
 from entrepot.dialects.detection import CLOUD_DOMAINS
-from entrepot.dialects.oss import oss
-from entrepot.dialects.s3 import s3
-from entrepot.dialects.s3like.callbacks import callback
-from entrepot.dialects.s3like.callbacks.answering import answering
-from entrepot.dialects.s3like.callbacks.calling import Caller
-from entrepot.dialects.s3like.callbacks.hosts import parse_rules
-from entrepot.dialects.tencent import tencent
-from entrepot.dialects.tos import tos
-from entrepot.dialects.volcengine import volcengine
-from entrepot.explain.explainers import EXPLAINERS
-from entrepot.folder import Folder, demanded_faults, explanations, snapshots
+from entrepot.folder import Folder, demanded_faults, explanations
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.connections.watchdog import watch
 from entrepot.front.demanded import Demands
@@ -61,15 +35,21 @@ from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.redirects import Redirects
 from entrepot.front.repeats import Repeats
-from entrepot.front.telemetry import Telemetry, set_up_logging
+from entrepot.front.telemetry import Exchange, Telemetry
 from entrepot.front.unverified import Unverified
 from entrepot.front.uses import Batches, Refusals, Uses
+from entrepot.later import Later
+from entrepot.log import log
 from entrepot.upkeep.audit_head import HeadKeeper
 from entrepot.upkeep.clocks import Clocks
 from entrepot.upkeep.sweep import Sweeper, Temporary
 from entrepot.virtual_clock import VirtualClock
+from entrepot.when_needed import Dialects, control_dialects, explainers, preload
+from entrepot.wire.http import Request, Response
 
-_log = structlog.get_logger("entrepot")
+if TYPE_CHECKING:
+    from entrepot.admin.api.answers import Admin
+    from entrepot.admin.minting import Minting
 
 
 def new_credential() -> Fresh:
@@ -96,7 +76,7 @@ def new_sweeper(folder: Folder, settings: Settings) -> Sweeper:
 
 
 def _audit_failed(why: str) -> None:
-    _log.error("the audit log cannot be written", error=why)
+    log.error("the audit log cannot be written", error=why)
 
 
 def new_store(folder: Folder, settings: Settings, hasher: UploadHasher) -> Store:
@@ -112,33 +92,12 @@ def intakes(folder: Folder, settings: Settings) -> Callable[[Principal], Intake]
     return lambda who: Intake(folder.blobs, inline_bytes=settings.inline_max_bytes, who=who, clock=folder.clock)
 
 
-def control_dialects(folder: Folder, settings: Settings) -> tuple[Dialect[Any], ...]:
-    """The minting APIs; they are asked before storage is."""
-    storage, domains = settings.storage, settings.domains
-    now = folder.clock
-    mint, rates = settings.mint, Rates(settings.mint.requests_per_second, time.monotonic, folder.processes)
-    return (
-        aliyun(mint, storage, now, rates, settings.public_url, domains),
-        aws_sts(storage, rates),
-        tencent(mint, storage, folder.index.now, now, rates),
-        volcengine(mint, storage, now, rates, settings.public_url, domains),
-    )
+def new_minting(folder: Folder, settings: Settings) -> Minting:
+    """Minting on an operator's word, beside a server."""
+    from entrepot.administration import minting  # noqa: PLC0415 - no part of a server that runs
 
-
-def new_minting(
-    folder: Folder,
-    settings: Settings,
-    store: Store | None = None,
-    control: tuple[Dialect[Any], ...] | None = None,
-) -> Minting:
-    """Minting on an operator's word, beside a server or in it."""
-    known = settings.storage
-    regions = {"s3": known.s3_region, "oss": known.oss_region, "tos": known.tos_region}
-    if store is None:
-        store = new_store(folder, settings, UploadHasher(folder.index, folder.blobs, folder.leases))
-    if control is None:
-        control = control_dialects(folder, settings)
-    return Minting(store, intakes(folder, settings), control, new_id, regions, settings.domains)
+    store = new_store(folder, settings, UploadHasher(folder.index, folder.blobs, folder.leases))
+    return minting(settings, store, intakes(folder, settings), control_dialects(folder, settings))
 
 
 class Application:
@@ -152,7 +111,7 @@ class Application:
         self._settings = settings
         self._draining = False
         self._parent = main_process
-        set_up_logging(pretty=settings.dev)
+        log.set_up(pretty=settings.dev)
         self._telemetry = Telemetry(log_requests=settings.log_requests, pretty=settings.dev, place=place)
         self._folder = Folder(settings, self._telemetry.timing, _audit_failed)
         self._folder.serve()
@@ -163,42 +122,29 @@ class Application:
         self._hasher = UploadHasher(index, blobs, self._leases)
         audit = self._folder.audit
         store = new_store(self._folder, settings, self._hasher)
-        addresses = Addresses(
-            public_url=settings.public_url, download_domain=settings.download_domain, region=settings.cos_json.region
-        )
-        storage, domains = settings.storage, settings.domains
         key = self._folder.callback_key
-        self._caller = Caller(parse_rules(settings.callback_rules), settings.port, key.sign, now)
-        control = control_dialects(self._folder, settings)
-        dialects: tuple[Dialect[Any], ...] = (
-            *control,
-            cos_json(settings.cos_json, addresses, index.now),
-            cos_xml(storage, domains, now),
-            oss(storage, domains, now, answering(self._caller, callback.OSS, settings.public_url)),
-            tos(storage, domains, now, answering(self._caller, callback.TOS, settings.public_url)),
-            s3(storage, domains, now),
-        )
+        self._dialects = Dialects(self._folder, settings, key.sign)
         limits = settings.limits
         unverified = Unverified(limits.unverified_bytes, limits.unverified_seconds)
         self._explanations, at_store = explanations(settings), self._folder.addresses
         budget = Budget(settings.explain.per_second)
-        explainer = Explainer(self._explanations, budget, now, EXPLAINERS, in_replies=settings.dev)
+        explainer = Explainer(self._explanations, budget, now, explainers(), in_replies=settings.dev)
         turned = self._virtual_clock
-        self._spoken = Spoken(
-            codes={one.name: one.codes for one in dialects}, calls={one.name: one.calls for one in dialects}
-        )
+        self._codes = Later(lambda: {one.name: one.dialect.codes for one in self._dialects.all})
         self._demanded = demanded_faults(settings.data)
-        demands = Demands(self._demanded, self._spoken.codes) if settings.dev else None
+        demands = Demands(self._demanded, self._codes) if settings.dev else None
         pipeline = Pipeline(
-            dialects, store, now, intakes(self._folder, settings), unverified, sandbox=settings.sandbox,
+            self._dialects.all, store, now, intakes(self._folder, settings), unverified, sandbox=settings.sandbox,
             explainer=explainer, clients_ahead=None if turned is None else turned.clients_ahead, demands=demands,
             redirects=Redirects(settings.redirect, at_store.of) if at_store is not None else None,
         )  # fmt: skip
         self._sweeper = new_sweeper(self._folder, settings)
-        admin = self._admin(store, control)
+        self._store = store
+        self._admin: Admin | None = None
         own = OwnEndpoints(
-            index, self._telemetry, self._problem, key.public_pem, admin.respond if admin is not None else None,
-            known_hosts(settings.admin_hosts, (settings.public_url,), domains, addresses=True),
+            index, self._telemetry, self._problem, key.public_pem,
+            None if self._admin_key is None else self._administer,
+            known_hosts(settings.admin_hosts, (settings.public_url,), settings.domains, addresses=True),
             self._clocks.notices, lambda: self._clocks.ahead,
         )  # fmt: skip
         uses = Uses(index, audit, now, sub_users=settings.audit.sub_users or settings.dev)
@@ -219,46 +165,39 @@ class Application:
         self._head = None if self._folder.is_shared else HeadKeeper(index, self._folder.chain)
         self._tasks: list[asyncio.Task[None]] = []
         self._counting: asyncio.Task[None]
+        if not (settings.dev and settings.workers == 1):
+            self._prepare()
 
-    def _admin(self, store: Store, control: tuple[Dialect[Any], ...]) -> Admin | None:
-        """The admin API, if there is a key for it."""
-        settings, folder = self._settings, self._folder
-        key = settings.admin_key.get_secret_value() if settings.admin_key is not None else None
-        if key is None and settings.dev:
-            key = dev.ADMIN_KEY
-        if key is None:
-            return None
-        minting = new_minting(folder, settings, store, control)
-        return Admin(
-            key,
-            folder.index,
-            folder.audit,
-            minting,
-            folder.audit.newest,
-            folder.clock,
-            settings.public_url,
-            __version__,
-            self._explanations,
-            self._dev_handlers() if settings.dev else None,
-        )
+    def _prepare(self) -> None:
+        """Have what some requests need before the first of them comes."""
+        preload()
+        self._dialects.open()
+        if self._admin_key is not None:
+            self._admin = self._administration()
 
-    def _dev_handlers(self) -> dict[str, Handler]:
-        """What answers the part of the admin API that there is in dev mode only."""
-        folder, new_intake = self._folder, intakes(self._folder, self._settings)
-        seeding = Seeding(folder.index, folder.audit, lambda: new_intake(anonymous_principal(Grant())), folder.clock)
-        demanding = Demanding(self._demanded, self._spoken, new_id)
-        keeping = Keeping(snapshots(folder))
-        return {**seeding.handlers, **demanding.handlers, **keeping.handlers, **self._testing()}
+    @property
+    def _admin_key(self) -> str | None:
+        """What requests of the admin API must show; without one there is none."""
+        if self._settings.admin_key is not None:
+            return self._settings.admin_key.get_secret_value()
+        return dev.ADMIN_KEY if self._settings.dev else None
 
-    def _testing(self) -> Mapping[str, Handler]:
-        clock = self._virtual_clock
-        if clock is None:
-            return {}
+    async def _administer(self, request: Request, exchange: Exchange) -> Response:
+        """Answer the admin API; it is there from its first request on, or from the start outside dev mode."""
+        if self._admin is None:
+            self._admin = self._administration()
+        return await self._admin.respond(request, exchange)
 
-        async def sweep() -> None:
-            await self._sweeper.sweep(orphans=False)
+    def _administration(self) -> Admin:
+        from entrepot.administration import Parts, administration  # noqa: PLC0415 - see entrepot.when_needed
 
-        return KitAnswers(self._folder.index, clock, sweep, self._settings.mint.applications()).handlers
+        parts = Parts(
+            folder=self._folder, settings=self._settings, store=self._store,
+            intakes=intakes(self._folder, self._settings),
+            dialects=self._dialects.all, control=self._dialects.control, explanations=self._explanations,
+            demanded=self._demanded, sweeper=self._sweeper, clock=self._virtual_clock, codes=self._codes,
+        )  # fmt: skip
+        return administration(self._admin_key or "", parts)
 
     @property
     def clock(self) -> Clock:
@@ -311,7 +250,7 @@ class Application:
         if self._head is not None:
             await self._head.keep()
         await self._folder.index.carry(self._hasher.stop())
-        await self._caller.close()
+        await self._dialects.close()
         await self._folder.stop()
         self._explanations.close()
         self._folder.close()

@@ -178,7 +178,9 @@ def run(settings: Settings, sock: socket.socket, lock: int, parent: int | None =
         _serve(settings, sock, parent)
         return
     import entrepot.app  # noqa: F401, PLC0415 - shared by all workers from here on
+    from entrepot.when_needed import preload  # noqa: PLC0415
 
+    preload()
     gc.freeze()
     gc.enable()
     main_process = os.getpid()

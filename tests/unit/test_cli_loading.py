@@ -15,7 +15,7 @@ from entrepot.cli.arguments import Group, summary_of
 
 from .commands import run_command
 
-SERVER = {"uvicorn", "httpx", "prometheus_client", "structlog", "entrepot.app", "entrepot.front.pipeline"}
+SERVER = {"uvicorn", "httpx", "prometheus_client", "entrepot.app", "entrepot.front.pipeline"}
 DIALECTS = {"entrepot.dialects.base", "entrepot.dialects.s3like.family", "entrepot.dialects.control.policies.cam"}
 STORE = {"apsw", "cryptography", "entrepot.folder", "entrepot.config"}
 WRITER = {"asyncio", "ssl", "entrepot.adapters.sqlite.index", "entrepot.adapters.audit.log"}

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from structlog.testing import capture_logs
 
 from entrepot.adapters.s3_backend import health as s3_health
 from entrepot.adapters.s3_backend.address import Credentials, Place
 from entrepot.adapters.s3_backend.calls import Calls
 from entrepot.adapters.s3_backend.health import ClockError, Health
 from entrepot.front.connections.cycle import run_until_it_waits
+from entrepot.log import log
 from entrepot.upkeep import clocks
 from entrepot.upkeep.clocks import Clocks
 
@@ -88,7 +88,7 @@ async def test_a_clock_that_is_off_is_told_with_what_to_do() -> None:
 async def test_the_log_is_told_when_it_comes_and_when_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clocks, "_EVERY_SECONDS", 0.001)
     values: dict[str, float | None] = {"store": 0.0}
-    with capture_logs() as lines:
+    with log.captured() as lines:
         running = asyncio.create_task(looking(values).run())
         for ahead in (0.0, 900.0, 905.0, None, 910.0, 1.0, 0.0):
             values["store"] = ahead

@@ -12,7 +12,6 @@ import pytest
 
 from entrepot.admin import faults
 from entrepot.admin.faults import Spoken
-from entrepot.app import control_dialects
 from entrepot.config import load
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import changed
@@ -26,6 +25,7 @@ from entrepot.dialects.tos import tos
 from entrepot.folder import Folder, demanded_faults
 from entrepot.front.demanded import Asked, Demands, FaultRule
 from entrepot.front.telemetry import Exchange
+from entrepot.when_needed import control_dialects
 from entrepot.wire.http import Request
 
 from .asking import chunks
@@ -146,7 +146,8 @@ def dialects(tmp_path: Path) -> list[Dialect[Any]]:
     storage, clock = settings.storage, folder.clock
     addresses = Addresses(public_url=None, download_domain=None, region="gz")
     made = [
-        *control_dialects(folder, settings), cos_json(settings.cos_json, addresses, folder.index.now),
+        *(door.dialect for door in control_dialects(folder, settings)),
+        cos_json(settings.cos_json, addresses, folder.index.now),
         cos_xml(storage, (), clock), s3(storage, (), clock),
         oss(storage, (), clock, None), tos(storage, (), clock, None),
     ]  # fmt: skip

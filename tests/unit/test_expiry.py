@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from contracts.engines import ENGINES, Engine, add_bucket, changed, record, staged
 from entrepot.core import operations as ops
@@ -28,6 +27,7 @@ from entrepot.core.facts.records import (
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rules import reading
+from entrepot.log import log
 from entrepot.upkeep import expiry, fsck
 from entrepot.upkeep.expiry import Expired, Expiry
 from entrepot.upkeep.settings import SweepSettings
@@ -355,7 +355,7 @@ async def test_a_running_server_applies_rules_now_and_then(engine: Engine) -> No
     await put(engine, bucket, "a")
     settings = SweepSettings(every_seconds=0.01, rules_every_seconds=3600.0)
     sweeper = Sweeper(engine.index, engine.blobs, lambda: NOW, settings)
-    with capture_logs() as logs:
+    with log.captured() as logs:
         running = asyncio.create_task(sweeper.run(Lease()))
         while await left(engine, bucket) == ["a"]:  # noqa: ASYNC110 - the sweeper says nothing to wait for
             await asyncio.sleep(0.01)

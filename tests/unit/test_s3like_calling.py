@@ -23,8 +23,8 @@ from cryptography.x509.oid import NameOID
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.dialects.s3like.callbacks import calling
-from entrepot.dialects.s3like.callbacks.callback import FORM, OSS, TOS, Callback, Manner, signed_text
-from entrepot.dialects.s3like.callbacks.calling import Call, Caller, Reply
+from entrepot.dialects.s3like.callbacks.callback import FORM, OSS, TOS, Call, Callback, Manner, Reply, signed_text
+from entrepot.dialects.s3like.callbacks.calling import Caller
 from entrepot.dialects.s3like.callbacks.hosts import parse_rules
 
 NOW = 1_715_051_173.0

@@ -20,7 +20,7 @@ from entrepot.core.rights.grant import Grant
 from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
-from entrepot.dialects.base import Dialect
+from entrepot.dialects.base import AnyDialect
 from entrepot.dialects.control.minting.addresses import Reach, storage
 from entrepot.dialects.control.minting.direct import checked, request_of, result_of
 from entrepot.dialects.control.minting.urls import UrlAsked, mint_url
@@ -41,7 +41,7 @@ class Minting:
         self,
         store: Store,
         new_intake: NewIntake,
-        dialects: Sequence[Dialect[Any]],
+        dialects: Sequence[AnyDialect],
         new_id: NewId,
         regions: Mapping[str, str],
         domains: tuple[str, ...],
@@ -64,7 +64,8 @@ class Minting:
         further_limits = further_limits_of(given)
         direct, said = checked(api, parameters)
         found = _reach(base)
-        dialect = self._dialects.get(direct.dialect)
+        found_dialect = self._dialects.get(direct.dialect)
+        dialect = None if found_dialect is None else found_dialect.dialect
         if dialect is None or dialect.serve is None:
             raise Fault(Kind.NOT_IMPLEMENTED, f"this server has no {api}")
         request = request_of(

@@ -1,5 +1,8 @@
 """A process that has imported the server and forks one whenever it is asked: importing is most of what a start takes.
 
+It imports what a server needs to answer at all, and the rest while nobody asks: the first server is there early, and
+those after it need import nothing.
+
 Law: it belongs to the process that started it, and ends with it: its standard input ends then. Servers are its
 children, and end with it. Workers that share counters need their environment before those are imported, so it forks
 servers of one process only. Lines of JSON on standard input are answered on standard output.
@@ -10,13 +13,17 @@ from __future__ import annotations
 import gc
 import json
 import os
+import select
 import signal
 import sys
 import time
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, NoReturn
 
 _LOOK_SECONDS = 0.005
+_IDLE_SECONDS = 0.1
+"""So long nobody asked, before the next of what is imported beside."""
 
 
 def serve(arguments: list[str], variables: dict[str, str], folder: str, log: str) -> NoReturn:
@@ -98,17 +105,24 @@ class Template:
 
 
 def main() -> None:
-    """Import all that a server imports, and answer until standard input ends."""
+    """Import what a server imports, and answer until standard input ends."""
     gc.disable()  # imports make no garbage
     import entrepot.app  # noqa: PLC0415
     import entrepot.cli.serving  # noqa: PLC0415
     import entrepot.server  # noqa: F401, PLC0415
+    from entrepot.when_needed import STEPS  # noqa: PLC0415
 
     gc.freeze()
-    gc.enable()
     template = Template()
+    further = list(STEPS)
     try:
-        for line in sys.stdin:
+        while True:
+            while further and not select.select([sys.stdin], [], [], _IDLE_SECONDS)[0]:
+                import_module(further.pop(0))
+                gc.freeze()
+            line = sys.stdin.readline()
+            if not line:
+                return
             sys.stdout.write(json.dumps(template.answer(json.loads(line))) + "\n")
             sys.stdout.flush()
     finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.operations import Operation
@@ -114,7 +114,38 @@ class Dialect(Generic[P]):
     finish: Callable[[Request, P, Operation, Result, Response], Awaitable[Response]] | None = None
     """What is still to be done after the effect is durable, such as asking the application for the reply."""
 
+    @property
+    def dialect(self) -> Dialect[P]:
+        """Itself, as a door gives it."""
+        return self
+
     def __post_init__(self) -> None:
         """Refuse a dialect that could not answer, or that has two ways to."""
         if (self.serve is None) != (self.decode is not None and self.encode is not None):
             raise TypeError(f"the dialect {self.name} needs either serve, or both decode and encode")
+
+
+class Door:
+    """A dialect that is made, and all that it needs imported, when it is first asked for anything.
+
+    Whose request it is can be told before: ``owns`` is of :mod:`.detection` or :mod:`.call_detection`.
+    """
+
+    __slots__ = ("_made", "_make", "name", "owns")
+
+    def __init__(self, name: str, owns: Callable[[Request], bool], make: Callable[[], Dialect[Any]]) -> None:
+        self.name = name
+        self.owns = owns
+        self._make = make
+        self._made: Dialect[Any] | None = None
+
+    @property
+    def dialect(self) -> Dialect[Any]:
+        """The dialect, which is made once."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+
+AnyDialect = Dialect[Any] | Door
+"""A dialect that is there, or will be when it is asked for."""

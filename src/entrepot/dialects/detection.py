@@ -63,6 +63,20 @@ _COS_JSON_PATH = re.compile(rb"/+[A-Za-z0-9][A-Za-z0-9-]*-\d{5,18}(?=/|$)")
 _LOCAL_HOST = re.compile(r"localhost|[\d.]+|\[.*\]|.*\.localhost", re.ASCII)
 
 
+COS_JSON_API: Final = re.compile(rb"/+files/+v[12](?=/|$)")
+COS_JSON_BUCKET_HOST: Final = re.compile(r"([a-z0-9][a-z0-9-]*)-(\d{5,18})\.", re.ASCII)
+
+
+def is_cos_json_api(request: Request) -> bool:
+    """Whether the request speaks to COS JSON's API, by its path, unless its host is one bucket's."""
+    return COS_JSON_API.match(request.raw_path) is not None and COS_JSON_BUCKET_HOST.match(request.host) is None
+
+
+def is_cos_json(request: Request) -> bool:
+    """Whether the request is COS JSON's: its API whatever the credential, or what :func:`dialect_of` says."""
+    return is_cos_json_api(request) or dialect_of(request) == COS_JSON
+
+
 def dialect_of(request: Request) -> str:
     """The name of the dialect that a request speaks."""
     found = _by_credential(request)

@@ -8,8 +8,6 @@ import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, NoReturn
 
-import structlog
-
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Index, NewId
 from entrepot.core.rules.content import Windows
@@ -19,6 +17,7 @@ from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Exchange, Telemetry
+from entrepot.log import log
 from entrepot.wire.http import Request, Response, SpeltName
 
 Scope = MutableMapping[str, Any]
@@ -27,7 +26,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 OWN = b"/-/"
-_log = structlog.get_logger("entrepot")
 _SERVER = SpeltName(b"Server")
 """As the SDKs of COS look it up."""
 
@@ -134,7 +132,7 @@ def _turned_away(exchange: Exchange, why: str) -> Response:
 
 def _unfinished(exchange: Exchange) -> Response:
     """Instead of a success that was said before the body's end: whoever said it did not ask for the end."""
-    _log.error("defect", request=exchange.id, operation=exchange.operation, why="success before the end of the body")
+    log.error("defect", request=exchange.id, operation=exchange.operation, why="success before the end of the body")
     exchange.refused(Fault(Kind.INTERNAL, "the request was answered before its body had ended"))
     return Response(status=500, headers=[(b"content-length", b"0")])
 

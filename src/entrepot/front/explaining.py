@@ -9,15 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-import structlog
-
 from entrepot.core.explanation import Explained, Explanation
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, Explanations
 from entrepot.explain.refusal import Explain, Refusal
 from entrepot.front.telemetry import Exchange
+from entrepot.log import log
 
-_log = structlog.get_logger("entrepot")
 _WHY_MAX = 300
 _LEFT_OUT = "(left out: a secret came in a place that is not secret)"
 _BURST_SECONDS = 2.0
@@ -91,7 +89,7 @@ class Explainer:
         except Fault:  # the index cannot be asked now; the refusal stands without an explanation
             return
         except Exception:  # noqa: BLE001 - the refusal stands; what fails here is a defect of the explaining alone
-            _log.exception("defect", request=exchange.id, dialect=exchange.dialect, operation="explain")
+            log.exception("defect", request=exchange.id, dialect=exchange.dialect, operation="explain")
         finally:
             self._budget.took(time.perf_counter() - started)
 

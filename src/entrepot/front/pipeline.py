@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-import structlog
-
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.circumstances import Circumstances
@@ -20,7 +18,7 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Reading, Store
 from entrepot.core.value import Value, changed
 from entrepot.dialects.active_content import contain
-from entrepot.dialects.base import Dialect
+from entrepot.dialects.base import AnyDialect, Dialect
 from entrepot.explain.refusal import Known, Refusal, Work
 from entrepot.front.demanded import Demands
 from entrepot.front.done import done_by
@@ -28,12 +26,12 @@ from entrepot.front.explaining import Explainer
 from entrepot.front.redirects import Redirects
 from entrepot.front.telemetry import Exchange
 from entrepot.front.unverified import BudgetedBody, Unverified
+from entrepot.log import log
 from entrepot.signing.scheme import NOWHERE, Claim, find_claim, verify
 from entrepot.wire.calls import is_posted_call, with_payload
 from entrepot.wire.forms import is_form, opened
 from entrepot.wire.http import Request, Response
 
-_log = structlog.get_logger("entrepot")
 _SIGNATURE_FAULTS = frozenset({
     Kind.SIGNATURE_MALFORMED, Kind.SIGNATURE_MISMATCH, Kind.SIGNATURE_EXPIRED,
     Kind.SIGNATURE_FOREIGN, Kind.KEY_UNKNOWN,
@@ -60,7 +58,7 @@ class Pipeline:
 
     def __init__(
         self,
-        dialects: Sequence[Dialect[Any]],
+        dialects: Sequence[AnyDialect],
         store: Store,
         clock: Clock,
         new_intake: Callable[[Principal], Intake],
@@ -121,7 +119,7 @@ class Pipeline:
                 self._explain(dialect, request, place, fault, known, exchange)
             return dialect.refuse(request, place, fault)
         except Exception:  # noqa: BLE001 - logged, and answered as a defect
-            _log.exception("defect", request=request.id, dialect=dialect.name, operation=exchange.operation)
+            log.exception("defect", request=request.id, dialect=dialect.name, operation=exchange.operation)
             defect = Fault(Kind.INTERNAL, f"a defect of the server; its log has it under {request.id}")
             exchange.refused(defect)
             return dialect.refuse(request, place, defect)
@@ -136,10 +134,10 @@ class Pipeline:
 
     def _any_file_name(self, names: Collection[str]) -> bool:
         """Whether a dialect that knows forms with these fields takes their file under any name."""
-        return any(dialect.any_file_name(names) for dialect in self._dialects if dialect.any_file_name is not None)
+        return any(one.dialect.any_file_name(names) for one in self._dialects if one.dialect.any_file_name is not None)
 
     def _dialect_of(self, request: Request, exchange: Exchange) -> Dialect[Any]:
-        dialect = next(dialect for dialect in self._dialects if dialect.owns(request))
+        dialect = next(one for one in self._dialects if one.owns(request)).dialect
         exchange.dialect = dialect.name
         exchange.control = dialect.serve is not None
         return dialect

@@ -7,15 +7,11 @@ Counters of several worker processes are summed by prometheus-client through the
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess, values
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -23,6 +19,7 @@ from prometheus_client.registry import Collector
 from entrepot.core.explanation import Explanation
 from entrepot.core.fault import Fault
 from entrepot.core.rights.grant import Grant
+from entrepot.log import log, to_stderr
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 
@@ -129,13 +126,12 @@ class Exchange:
 
 
 class _Lines:
-    """Writes facts as lines of JSON, past structlog's processors: this is done for every request.
+    """Writes facts as lines of JSON, past the log: this is done for every request.
 
     What is logged in one turn of the event loop is written at its end, in one go.
     """
 
     def __init__(self) -> None:
-        self._write = _Stderr().write
         self._waiting: list[bytes] = []
 
     def __call__(self, facts: dict[str, Any]) -> None:
@@ -146,20 +142,14 @@ class _Lines:
 
     def _flush(self) -> None:
         lines, self._waiting = self._waiting, []
-        self._write(b"\n".join(lines) + b"\n")
-
-
-def _log_pretty() -> Callable[[dict[str, Any]], None]:
-    """Writes facts for a person to read."""
-    logger = structlog.get_logger("entrepot.request")
-    return lambda facts: logger.info(facts.pop("event"), **facts)
+        to_stderr(b"\n".join(lines) + b"\n")
 
 
 class Telemetry:
     """Counters and the request log of one process; ``place`` is its number where there are several."""
 
     def __init__(self, *, log_requests: bool, pretty: bool, place: int | None) -> None:
-        self._log = None if not log_requests else _log_pretty() if pretty else _Lines()
+        self._log = None if not log_requests else log.write if pretty else _Lines()
         self._shared = place is not None
         if place is not None:
             values.ValueClass = values.MultiProcessValue(lambda: place)
@@ -243,47 +233,3 @@ class _Now(Collector):
         for whose, seconds in self._clocks.items():
             ahead.add_metric([whose], seconds)
         yield ahead
-
-
-class _Stderr:
-    """Standard error, for a log that nothing waits for: what a full disk does not take is lost, and no more than that.
-
-    Text and bytes, unbuffered, so that nothing is left over that fails when the process ends.
-    """
-
-    def write(self, data: str | bytes) -> None:
-        """Write, as far as that is possible."""
-        view = memoryview(data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data)
-        with contextlib.suppress(OSError):
-            while view:
-                view = view[os.write(2, view) :]
-
-    def flush(self) -> None:
-        """There is nothing to flush."""
-
-
-def set_up_logging(*, pretty: bool) -> None:
-    """One JSON object a line on standard error; coloured text for people in dev mode."""
-    if pretty:
-        structlog.configure(
-            processors=[
-                structlog.processors.add_log_level,
-                structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-                structlog.processors.format_exc_info,
-                structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
-            ],
-            logger_factory=lambda *_: structlog.PrintLogger(_Stderr()),  # type: ignore[arg-type] # it writes and flushes
-            cache_logger_on_first_use=True,
-        )
-        return
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str)),
-        ],
-        logger_factory=lambda *_: structlog.BytesLogger(_Stderr()),  # type: ignore[arg-type] # it writes and flushes
-        wrapper_class=structlog.make_filtering_bound_logger(20),
-        cache_logger_on_first_use=True,
-    )

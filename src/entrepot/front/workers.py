@@ -19,17 +19,15 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from types import FrameType
 
-import structlog
-
 from entrepot.front.connections.acceptor import Share, shares
 from entrepot.front.service_manager import READY, STOPPING, tell_service_manager
+from entrepot.log import log
 
 _LOOK_SECONDS = 0.5
 _HUNG_SECONDS = 5.0
 _START_SECONDS = 30.0
 _BYTES = 8  # of a beat
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_log = structlog.get_logger("entrepot")
 
 Work = Callable[[int, Share], None]
 """What a worker at its place does: it serves until it is told to stop, in a process of its own."""
@@ -102,7 +100,7 @@ class Workers:
                 if worker.process.is_alive():
                     continue
                 status = worker.process.exitcode
-                _log.error("worker", process=worker.process.pid, why="it ended", status=status)
+                log.error("worker", process=worker.process.pid, why="it ended", status=status)
                 if not self._served and status:
                     return abs(status)
                 self._workers[at] = self._start(worker.place)
@@ -122,7 +120,7 @@ class Workers:
             if not self._shares[fresh.place].joined:
                 fresh.process.kill()
                 fresh.process.join()
-                _log.error("worker", process=fresh.process.pid, why="it did not start; the one before it stays")
+                log.error("worker", process=fresh.process.pid, why="it did not start; the one before it stays")
                 return
             self._workers[at] = fresh
             # The server as a whole stays ready: SIGINT lets what is under way end, and gives no balancer notice.

@@ -14,10 +14,9 @@ import asyncio
 import contextlib
 from typing import Protocol
 
-import structlog
-
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Index, Leases, Reader, Transaction
+from entrepot.log import log
 
 Head = tuple[int, str]
 """The number of a line, and its hash."""
@@ -25,7 +24,6 @@ Head = tuple[int, str]
 EVERY_SECONDS = 5.0
 _LEASE = "audit-head"
 _NOTE = (0, "audit", "head")
-_log = structlog.get_logger("entrepot")
 
 
 class Chain(Protocol):
@@ -81,7 +79,7 @@ class HeadKeeper:
     def _tell(self, before: Head) -> None:
         if not self._told:
             self._told = True
-            _log.error("the audit log lacks a line that it had; see `entrepot audit verify`", line=before[0])
+            log.error("the audit log lacks a line that it had; see `entrepot audit verify`", line=before[0])
 
 
 def _note(tx: Transaction, before: Head | None, newest: Head) -> bool:

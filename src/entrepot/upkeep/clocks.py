@@ -12,9 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-import structlog
-
-_log = structlog.get_logger("entrepot")
+from entrepot.log import log
 
 NOTICE_SECONDS: Final = 5.0
 """From here on a clock is off: well above what the questions are exact to, and what a machine with NTP ever has."""
@@ -45,10 +43,10 @@ class Clocks:
                 is_off = abs(ahead) >= NOTICE_SECONDS
                 if is_off and whose not in self._told:
                     self._told.add(whose)
-                    _log.warning("clock_off", of=whose, ahead_seconds=round(ahead, 1), why=_notice(whose, ahead))
+                    log.warning("clock_off", of=whose, ahead_seconds=round(ahead, 1), why=_notice(whose, ahead))
                 elif not is_off and whose in self._told:
                     self._told.discard(whose)
-                    _log.info("clock_right", of=whose, ahead_seconds=round(ahead, 1))
+                    log.info("clock_right", of=whose, ahead_seconds=round(ahead, 1))
             await asyncio.sleep(_EVERY_SECONDS)
 
     async def look(self) -> None:

@@ -14,16 +14,14 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
 
-import structlog
-
 from entrepot.core.facts.records import LifecycleRule
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Blobs, Clock, Index, Leases, Reader, Transaction
 from entrepot.core.rules import uploads
+from entrepot.log import log
 from entrepot.upkeep.expiry import Expiry
 from entrepot.upkeep.settings import SweepSettings
 
-_log = structlog.get_logger("entrepot")
 _BATCH = 200
 _LEASE = "sweeper"
 
@@ -89,7 +87,7 @@ class Sweeper:
                 if swept != Swept():
                     counts = asdict(swept)
                     del counts["orphans"]
-                    _log.info("swept", **counts)
+                    log.info("swept", **counts)
 
     async def sweep(self, *, orphans: bool, rules: bool = True, progress: Progress | None = None) -> Swept:
         """Remove ended uploads, marks of ended once-only rights and unreferenced files.

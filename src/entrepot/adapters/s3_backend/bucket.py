@@ -16,18 +16,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import obstore
-import structlog
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
 from entrepot.adapters.s3_backend.address import Credentials, Place
 from entrepot.adapters.s3_backend.health import AwayError, ClockError, Health
 from entrepot.core.fault import UNAVAILABLE, Fault, Kind
+from entrepot.log import log
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
 
-_log = structlog.get_logger("entrepot")
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 _FULL = frozenset({"InsufficientStorage", "QuotaExceeded", "StorageFull", "XMinioStorageFull"})
@@ -133,13 +132,13 @@ def _store(place: Place, credentials: Credentials, seconds: float, answer_second
 def failed(what: str, error: Exception) -> Fault:
     """The refusal for a call that failed: ``what`` names it in the log. Raises nothing."""
     if isinstance(error, FileNotFoundError):
-        _log.error("store_lost", call=what)
+        log.error("store_lost", call=what)
         return unreadable("are missing")
     text = str(error)
     status, code = _STATUS.search(text), _CODE.search(text)
     why = "no answer in time" if isinstance(error, TimeoutError) else " ".join(text.split())[:_DEEP_MAX]
     if not isinstance(error, AwayError):  # that was logged when it was found
-        _log.error("store_failed", call=what, status=int(status[1]) if status else None, why=why)
+        log.error("store_failed", call=what, status=int(status[1]) if status else None, why=why)
     if (status and status[1] == "507") or (code and code[1] in _FULL):
         return Fault(Kind.STORAGE_FULL, "the store of the bytes is full; nothing was stored")
     if status and status[1] == "416":

@@ -13,7 +13,6 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import orjson
-import structlog
 
 from entrepot.admin import accounts, buckets, circumstances, decisions, explained, grants, suggestion, users
 from entrepot.admin.api.dev_table import DEV_ENDPOINTS, DEV_SCHEMAS
@@ -25,11 +24,11 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Audit, Clock, Explanations, Index, Reader
 from entrepot.core.rights.identity import Account, Key
 from entrepot.front.telemetry import Exchange
+from entrepot.log import log
 from entrepot.signing.scheme import equal_in_constant_time
 from entrepot.wire.calls import with_payload
 from entrepot.wire.http import Request, Response
 
-_log = structlog.get_logger("entrepot")
 _JSON = b"application/json"
 _PAGE = 100
 
@@ -129,7 +128,7 @@ class Admin:
             exchange.refused(fault)
             return _refusal(fault, request.id)
         except Exception:  # noqa: BLE001 - logged, and answered as a defect
-            _log.exception("defect", request=request.id, dialect="admin", operation=exchange.operation)
+            log.exception("defect", request=request.id, dialect="admin", operation=exchange.operation)
             defect = Fault(Kind.INTERNAL, f"a defect of the server; its log has it under {request.id}")
             exchange.refused(defect)
             return _refusal(defect, request.id)

@@ -16,10 +16,11 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import changed
 from entrepot.dialects.aliyun import auth, hbr, sts
-from entrepot.dialects.aliyun.calls import COMMON, Call, Place, Setup, is_call, locate
+from entrepot.dialects.aliyun.calls import COMMON, Call, Place, Setup, locate
 from entrepot.dialects.aliyun.envelope import answer, preflight, refuse
 from entrepot.dialects.aliyun.faults import FAULTS
 from entrepot.dialects.base import Dialect, codes_of
+from entrepot.dialects.call_detection import is_aliyun_call
 from entrepot.dialects.control.known_parameters import check_known
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
@@ -66,7 +67,7 @@ def aliyun(
 
     return Dialect(
         name="aliyun",
-        owns=is_call,
+        owns=is_aliyun_call,
         preflight=lambda request, _reader: preflight(request),
         locate=lambda request, _reader: locate(request, APIS),
         schemes=(acs3.SCHEME, acs_rpc.SCHEME),

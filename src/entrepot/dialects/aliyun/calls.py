@@ -1,4 +1,4 @@
-"""Which requests are calls of Alibaba Cloud's OpenAPI, which API each of them asks, and what an API is given.
+"""Which API a call of Alibaba Cloud's OpenAPI asks, and what an API is given.
 
 A call says what it asks either in headers (with the ACS3 signature, which covers them) or in parameters (with the RPC
 signature, which covers only those). Must not know what any API does. Source: wire facts of Alibaba §1.1 to §1.3.
@@ -6,7 +6,6 @@ signature, which covers only those). Must not know what any API does. Source: wi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -16,18 +15,14 @@ from entrepot.core.rights.identity import Account, Principal
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import Value
+from entrepot.dialects.call_detection import ALIYUN_HOST
 from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.s3like.settings import StorageSettings
 from entrepot.signing import acs3
 from entrepot.signing.parameters import parameters
-from entrepot.wire.calls import says
 from entrepot.wire.http import Request
 
 Document = Mapping[str, Any]
-
-_HOST = re.compile(r"(?P<product>hbr|sts|sts-vpc)(?:\.(?P<region>[a-z0-9-]+))?\.aliyuncs\.com")
-_MARKS = (b"AccessKeyId=", b"SignatureNonce=")
-"""Parameters that every call of RPC style has, and that no other cloud calls so."""
 
 
 class Setup(Value, frozen=True, kw_only=True):
@@ -97,25 +92,8 @@ class Place(Value, frozen=True, kw_only=True):
 
 def region_of(request: Request) -> str | None:
     """The region of the cloud's own host by which the client came; empty when that has none, None at other hosts."""
-    match = _HOST.fullmatch(request.host)
+    match = ALIYUN_HOST.fullmatch(request.host)
     return None if match is None else match["region"] or ""
-
-
-def is_call(request: Request) -> bool:
-    """Whether a request is a call of this cloud."""
-    authorization = request.header(b"authorization")
-    if authorization is not None and authorization.startswith(acs3.FAMILY):
-        return True
-    for name, value in request.headers:
-        if name in {b"x-acs-action", b"x-acs-version"}:
-            return True
-        if name == b"access-control-request-headers" and b"x-acs-" in value.lower():
-            return True
-    if request.raw_path in {b"/", b""} and authorization is None:
-        for raw in (request.raw_query, request.payload):
-            if raw and any(says(raw, mark) for mark in _MARKS):
-                return True
-    return _HOST.fullmatch(request.host) is not None
 
 
 def is_headed(request: Request) -> bool:

@@ -20,9 +20,8 @@ from entrepot.dialects.aliyun.calls import Api, Call, Document, region_of
 from entrepot.dialects.aliyun.envelope import uuid_of
 from entrepot.dialects.aliyun.oss_signing import form_signature, signed_query
 from entrepot.dialects.control.minting.addresses import Storage, reach, storage
+from entrepot.dialects.control.settings import HBR_PREFIX
 
-PREFIX: Final = "temp/"
-"""Begins the key of every temporary file."""
 _VERSION = "2017-09-08"
 _STYLE = "LTAI"
 _KEY_MAX_BYTES = 1023
@@ -76,7 +75,7 @@ def _until(minted: Credential) -> int:
 def _file_key(call: Call, name: str) -> str:
     """The key of a new temporary file: below the account's own prefix, the day and a number that no other has."""
     day = _moment(int(call.setup.clock())).strftime("%Y-%m-%d")
-    key = f"{PREFIX}{call.account.user_id}/upload/{day}/{uuid_of(call.request, random=True)}/{name}"
+    key = f"{HBR_PREFIX}{call.account.user_id}/upload/{day}/{uuid_of(call.request, random=True)}/{name}"
     odd = any(char < " " or char == "\x7f" for char in name)
     odd = odd or any(part in {".", ".."} for part in name.split("/"))
     if odd or name.endswith("/") or _FILENAME in name or len(key.encode("utf-8", "replace")) > _KEY_MAX_BYTES:
@@ -125,7 +124,7 @@ async def _create_upload(call: Call) -> Document:
 
 def _check_own(call: Call, key: str) -> None:
     """Let a key pass that is a temporary file of the caller's account, and there."""
-    if not key.startswith(f"{PREFIX}{call.account.user_id}/"):
+    if not key.startswith(f"{HBR_PREFIX}{call.account.user_id}/"):
         raise Fault(
             Kind.OBJECT_MISSING, f"TempFileKey is {key[:120]!r}, which is no temporary file of account"
             f" {call.account.user_id}", field="TempFileKey",

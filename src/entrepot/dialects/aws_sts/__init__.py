@@ -15,9 +15,10 @@ from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.dialects.aws_sts.actions import APIS as LISTED
-from entrepot.dialects.aws_sts.calls import COMMON, VERSION, Call, Document, Place, is_call, locate
+from entrepot.dialects.aws_sts.calls import COMMON, VERSION, Call, Document, Place, locate
 from entrepot.dialects.aws_sts.faults import FAULTS, row_of
 from entrepot.dialects.base import Dialect, codes_of, explanation_of
+from entrepot.dialects.call_detection import is_aws_sts_call
 from entrepot.dialects.control.known_parameters import check_known
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -51,7 +52,7 @@ def aws_sts(storage: StorageSettings, rates: Rates) -> Dialect[Place]:
 
     return Dialect(
         name="aws_sts",
-        owns=is_call,
+        owns=is_aws_sts_call,
         preflight=lambda _request, _reader: Response(status=403, headers=[(b"content-length", b"0")]),
         locate=lambda request, _reader: locate(request, APIS),
         schemes=(scoped.STS4_HEADER, scoped.STS4_QUERY),

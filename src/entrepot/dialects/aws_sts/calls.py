@@ -1,12 +1,10 @@
-"""Which requests are calls of AWS's STS, which action each of them asks, and with what.
+"""Which action a call of AWS's STS asks, and with what.
 
-They are told by the service in the credential's scope, or by the API's version in the form. Must not know what an
-action does. Source: AWS "Making requests to AWS STS", "Signature Version 4".
+Must not know what an action does. Source: AWS "Making requests to AWS STS", "Signature Version 4".
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -15,16 +13,13 @@ from entrepot.core.rights.identity import Account, Principal
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import Value
+from entrepot.dialects.call_detection import AWS_STS_VERSION as VERSION
 from entrepot.signing.parameters import parameters
-from entrepot.wire.calls import says
 from entrepot.wire.http import Request
 
-Document = Mapping[str, Any]
-VERSION = "2011-06-15"
+__all__ = ["COMMON", "VERSION", "Api", "Call", "Document", "Place", "locate"]
 
-_SCOPE = b"/sts/aws4_request"
-_VERSION = f"Version={VERSION}".encode()
-_HOST = re.compile(r"sts(?:-fips)?(?:\.[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
+Document = Mapping[str, Any]
 
 
 class Call(Value, frozen=True, kw_only=True):
@@ -77,26 +72,6 @@ class Place(Value, frozen=True, kw_only=True):
     def operation(self) -> str:
         """For logs and counters."""
         return self.api.action
-
-
-def is_call(request: Request) -> bool:
-    """Whether a request is a call of STS."""
-    authorization = request.header(b"authorization")
-    if authorization is not None:
-        return authorization.startswith("AWS4-HMAC-SHA256") and _SCOPE.decode() in authorization
-    if _is_in_scope(request.raw_query):
-        return True
-    if request.payload and says(request.payload + b"&", _VERSION + b"&"):
-        return True
-    return _HOST.fullmatch(request.host) is not None
-
-
-def _is_in_scope(query: bytes) -> bool:
-    """Whether an address is signed for STS."""
-    return any(
-        pair.startswith(b"x-amz-credential=") and _SCOPE in pair.replace(b"%2f", b"/")
-        for pair in query.lower().split(b"&")
-    )
 
 
 def locate(request: Request, apis: Mapping[str, Api]) -> Place:

@@ -9,6 +9,8 @@ from typing import Final, Literal
 from entrepot.core.rights.conditions import network_of
 from entrepot.core.rights.further_limits import FurtherLimits
 
+HBR_PREFIX: Final = "temp/"
+"""Begins the key of every temporary file of HBR."""
 LIMITED: Final = ("vms", "hbr", "ms", "vod", "sts", "url")
 """The services whose rights an operator may limit: what stands before the colon of an API's name."""
 _APPLICATION = re.compile(r"(\d{5,18}):(\d{1,18})", re.ASCII)

@@ -19,11 +19,11 @@ from entrepot.dialects.cos_json import auth, download
 from entrepot.dialects.cos_json.decode import decode, ignored_names
 from entrepot.dialects.cos_json.encode import cors, encode, preflight, refuse
 from entrepot.dialects.cos_json.faults import CODES
-from entrepot.dialects.cos_json.place import Place, is_api, locate
+from entrepot.dialects.cos_json.place import Place, locate
 from entrepot.dialects.cos_json.settings import CosJsonSettings
 from entrepot.dialects.cos_json.slices import upload_protection
 from entrepot.dialects.cos_json.urls import Addresses
-from entrepot.dialects.detection import COS_JSON, dialect_of
+from entrepot.dialects.detection import is_cos_json, is_cos_json_api
 from entrepot.dialects.referer import check_referer
 from entrepot.signing import cos_app
 from entrepot.signing.scheme import Claim
@@ -49,13 +49,13 @@ def cos_json(settings: CosJsonSettings, addresses: Addresses, reader: Reader) ->
 
     def refused(request: Request, place: Place | None, fault: Fault) -> Response:
         # The API path without op is a download too, but its errors are the API's.
-        if place.api if place is not None else is_api(request):
+        if place.api if place is not None else is_cos_json_api(request):
             return refuse(request, fault)
         return download.refuse(request, place, fault, reader, cors(request))
 
     return Dialect(
         name="cos_json",
-        owns=lambda request: is_api(request) or dialect_of(request) == COS_JSON,
+        owns=is_cos_json,
         preflight=lambda request, _reader: preflight(request),
         locate=located,
         own_origin=lambda request, place: place.api or not names_bucket_in_host(request, place.key),

@@ -15,11 +15,10 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
 from entrepot.core.value import Value
 from entrepot.dialects.cos_json.settings import CosJsonSettings
+from entrepot.dialects.detection import COS_JSON_API, COS_JSON_BUCKET_HOST, is_cos_json_api
 from entrepot.signing.cos_app import collapsed
 from entrepot.wire.http import Request
 
-_API = re.compile(rb"/+files/+v[12](?=/|$)")
-_BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]*)-(\d{5,18})\.", re.ASCII)
 _BUCKET_PATH = re.compile(rb"/+([A-Za-z0-9][A-Za-z0-9-]*)-(\d{5,18})(?=/|$)")
 
 
@@ -62,11 +61,6 @@ class Place(Value, frozen=True, kw_only=True):
         return self.bucket
 
 
-def is_api(request: Request) -> bool:
-    """Whether the request speaks to the API, by its path, unless its host is one bucket's."""
-    return _API.match(request.raw_path) is not None and _BUCKET_HOST.match(request.host) is None
-
-
 def locate(request: Request, reader: Reader, settings: CosJsonSettings) -> Place:
     """The address of a request.
 
@@ -77,7 +71,7 @@ def locate(request: Request, reader: Reader, settings: CosJsonSettings) -> Place
         raise Fault(
             Kind.MALFORMED, f"the URL's path has {len(request.raw_path)} bytes, which is too long", reason="url"
         )
-    return _locate_api(request, reader, settings) if is_api(request) else _locate_download(request, reader)
+    return _locate_api(request, reader, settings) if is_cos_json_api(request) else _locate_download(request, reader)
 
 
 def _text(path: bytes) -> str:
@@ -88,7 +82,7 @@ def _text(path: bytes) -> str:
 
 
 def _locate_api(request: Request, reader: Reader, settings: CosJsonSettings) -> Place:
-    match = _API.match(request.raw_path)
+    match = COS_JSON_API.match(request.raw_path)
     assert match is not None  # noqa: S101 - is_api() said so
     elements = request.raw_path[match.end() :].lstrip(b"/").split(b"/", 1)
     appid, rest = elements[0], elements[1] if len(elements) > 1 else None
@@ -113,7 +107,7 @@ def _locate_api(request: Request, reader: Reader, settings: CosJsonSettings) -> 
 
 def _locate_download(request: Request, reader: Reader) -> Place:
     path = request.raw_path
-    host = _BUCKET_HOST.match(request.host)
+    host = COS_JSON_BUCKET_HOST.match(request.host)
     if host is not None:
         name, account = host.group(1), int(host.group(2))
         bucket = reader.bucket(account, name)

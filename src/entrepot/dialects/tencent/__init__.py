@@ -16,6 +16,7 @@ from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.dialects.base import Dialect, codes_of
+from entrepot.dialects.call_detection import is_tencent_call
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
 from entrepot.dialects.s3like.settings import StorageSettings
@@ -23,7 +24,7 @@ from entrepot.dialects.tencent import envelope
 from entrepot.dialects.tencent.apis import APIS
 from entrepot.dialects.tencent.ask import ask_of
 from entrepot.dialects.tencent.call import Call, World
-from entrepot.dialects.tencent.calls import Place, locate, owns
+from entrepot.dialects.tencent.calls import Place, locate
 from entrepot.dialects.tencent.faults import FAULTS
 from entrepot.signing.scheme import Claim, check_temporary
 from entrepot.signing.tc3 import TC3
@@ -85,7 +86,7 @@ def tencent(
 
     return Dialect(
         name="tencent",
-        owns=owns,
+        owns=is_tencent_call,
         preflight=_preflight,
         locate=lambda request, _reader: locate(request, APIS),
         schemes=(TC3, TC3_V1),

@@ -1,8 +1,7 @@
-"""Which requests are calls of TencentCloud API 3.0, and which API each one calls.
+"""Which API a call of TencentCloud API 3.0 calls.
 
-A call is told by its signature, by its headers or parameters, or by the cloud's own host; never by a path, which is
-always ``/``. A POST has no parameters in its query: nothing signs that. The signature is found by the schemes.
-Source: wire facts of Tencent §0, §1.1.
+That it is a call is told by :mod:`entrepot.dialects.call_detection`. A POST has no parameters in its query:
+nothing signs that. The signature is found by the schemes. Source: wire facts of Tencent §0, §1.1.
 """
 
 from __future__ import annotations
@@ -13,13 +12,8 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
 from entrepot.dialects.tencent.call import Api
 from entrepot.signing.raw_query import pairs
-from entrepot.signing.tc3 import ALGORITHM
 from entrepot.signing.tc3_v1 import parameters_of
-from entrepot.wire.calls import says
 from entrepot.wire.http import Request
-
-_ALGORITHM = ALGORITHM.encode()
-_DOMAIN = "tencentcloudapi.com"
 
 Apis = Mapping[tuple[str, str], Api]
 
@@ -29,19 +23,6 @@ class Place(Value, frozen=True, kw_only=True):
 
     operation: str
     api: Api
-
-
-def owns(request: Request) -> bool:
-    """Whether it is a call."""
-    for name, value in request.headers:
-        if name == b"x-tc-action" or (name == b"authorization" and value.startswith(_ALGORITHM)):
-            return True
-    if request.authority.partition(":")[0].lower().endswith(_DOMAIN):
-        return True
-    if request.raw_path != b"/" or not (request.raw_query or request.payload):
-        return False
-    written = parameters_of(request)
-    return says(written, b"SecretId=") and says(written, b"Action=")
 
 
 def locate(request: Request, apis: Apis) -> Place:

@@ -16,6 +16,7 @@ from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.dialects.base import Dialect, codes_of
+from entrepot.dialects.call_detection import is_volcengine_call
 from entrepot.dialects.control.known_parameters import check_known
 from entrepot.dialects.control.rates import Rates
 from entrepot.dialects.control.settings import MintSettings
@@ -24,7 +25,7 @@ from entrepot.dialects.volcengine import envelope, files
 from entrepot.dialects.volcengine.call import Action, Call, Setup
 from entrepot.dialects.volcengine.commit import commit_resource_upload
 from entrepot.dialects.volcengine.faults import FAULTS
-from entrepot.dialects.volcengine.marks import SERVICE, VERSION, Place, is_call, locate
+from entrepot.dialects.volcengine.marks import SERVICE, VERSION, Place, locate
 from entrepot.dialects.volcengine.upload_url import get_resource_upload_url
 from entrepot.signing.scheme import Claim, check_temporary, key_of
 from entrepot.signing.volc import VOLC_HEADER, VOLC_QUERY, service_of
@@ -81,7 +82,7 @@ def volcengine(
 
     return Dialect(
         name="volcengine",
-        owns=is_call,
+        owns=is_volcengine_call,
         preflight=lambda request, _reader: envelope.refuse(request, None, clock(), _no_preflight()),
         locate=lambda request, _reader: locate(request, ACTIONS),
         schemes=(VOLC_HEADER, VOLC_QUERY),

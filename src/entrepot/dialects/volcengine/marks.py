@@ -1,4 +1,4 @@
-"""What marks a request as a call of Volcengine's control APIs, and what it asks: action, version, parameters.
+"""What a call of Volcengine's control APIs asks: action, version, parameters.
 
 Action and version stand in the query, parameters there, in a form or in a JSON object: SDKs of different years put them
 in different places, so they are merged; one with two values is told as such. Must not know what an action does.
@@ -16,16 +16,16 @@ import orjson
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import Value
+from entrepot.dialects.call_detection import VOLCENGINE_HOST
+from entrepot.dialects.call_detection import VOLCENGINE_VERSION as VERSION
 from entrepot.wire.http import Request, pairs_of
 
-VERSION: Final = "2022-01-01"
+__all__ = ["SERVICE", "VERSION", "Parameter", "Place", "cloud_host", "credential_of", "locate"]
+
 SERVICE: Final = "vms"
 FIELDS_MAX = 64
 
-_HOST = re.compile(r"(?:[a-z0-9-]+\.)+volcengineapi\.com")
 _SCOPE = re.compile(r"\d{8}/([\w-]{1,64})/([\w-]{1,64})/request", re.ASCII)
-_OTHERS = re.compile(rb"(?:^|&)(?:signature|accesskeyid|secretid|x-amz-[a-z]+)=", re.IGNORECASE)
-
 
 Parameter = str | int | float | bool | list[Any] | dict[str, Any]
 
@@ -43,23 +43,9 @@ class Place(Value, frozen=True, kw_only=True):
     twice: frozenset[str] = frozenset()
 
 
-def is_call(request: Request) -> bool:
-    """Whether a request is one: by its credential, by its host, or unsigned by an action of this version."""
-    authorization = request.header(b"authorization")
-    if authorization:
-        return authorization.startswith("HMAC-SHA256")
-    query = request.raw_query
-    if b"x-algorithm=hmac-sha256" in query.lower():
-        return True
-    if _HOST.fullmatch(request.host):
-        return True
-    named = b"Action=" in query and f"Version={VERSION}".encode() in query
-    return named and request.raw_path in {b"", b"/"} and _OTHERS.search(query) is None
-
-
 def cloud_host(host: str) -> bool:
     """Whether a client came by the cloud's own names, which then lead here."""
-    return _HOST.fullmatch(host) is not None
+    return VOLCENGINE_HOST.fullmatch(host) is not None
 
 
 def locate(request: Request, actions: Container[str]) -> Place:

@@ -14,7 +14,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
-import structlog
+from entrepot.log import log
 
 _ASIDE_SECONDS = 0.001
 _ASIDE_TIMES = 50
@@ -24,8 +24,6 @@ _IN_VAIN_SECONDS = 1.0
 _EXHAUSTED_SECONDS = 0.5
 _BYTES = 8  # of a count
 _NOBODY = -1
-
-_log = structlog.get_logger("entrepot")
 
 
 class Share:
@@ -125,7 +123,7 @@ class Acceptor:
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             return  # another worker was quicker, or the client went away
         except OSError as error:
-            _log.error("accept", why=str(error))
+            log.error("accept", why=str(error))
             self._rest(_EXHAUSTED_SECONDS)
             return
         connection.setblocking(False)

@@ -13,10 +13,9 @@ import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator, MutableMapping
 from typing import Any
 
-import structlog
-
 from entrepot.front.connections.body import Body
 from entrepot.front.connections.flow import Flow
+from entrepot.log import log
 
 Message = MutableMapping[str, Any]
 Application = Callable[
@@ -24,7 +23,6 @@ Application = Callable[
     Coroutine[Any, Any, None],
 ]
 
-_log = structlog.get_logger("entrepot")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _NO_NAME = re.compile(rb"[\x00-\x20\x7f()<>@,;:\[\]={}\\\"]")
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection"})
@@ -36,12 +34,8 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _DEFECT = b"Internal Server Error"
 
 
-def _status_line(status: int) -> bytes:
-    phrase = http.HTTPStatus(status).phrase if status in set(http.HTTPStatus) else ""
-    return f"HTTP/1.1 {status} {phrase}\r\n".encode()
-
-
-STATUS_LINES = {status: _status_line(status) for status in range(200, 600)}
+_PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
+STATUS_LINES = {status: f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode() for status in range(200, 600)}
 
 
 class CutError(Exception):
@@ -112,11 +106,11 @@ class Cycle:
             self.disconnected = True
             self.transport.close()
         except BaseException:  # noqa: BLE001 - logged; a cancelled task owes a reply as well
-            _log.exception("defect", path=self.scope["path"])
+            log.exception("defect", path=self.scope["path"])
             await self._give_up()
         else:
             if not self.response_complete and not self.disconnected:
-                _log.error("defect", path=self.scope["path"], why="the reply was not finished")
+                log.error("defect", path=self.scope["path"], why="the reply was not finished")
                 await self._give_up()
         finally:
             self._on_response = _nothing  # which leads back here

@@ -13,16 +13,14 @@ import socket
 import ssl
 from typing import Any, Protocol
 
-import structlog
-
 from entrepot.front.connections.acceptor import Acceptor, Share
 from entrepot.front.connections.cycle import Message
 from entrepot.front.connections.protocol import StoreProtocol
 from entrepot.front.service_manager import READY, STOPPING, tell_service_manager
+from entrepot.log import log
 
 _BACKLOG = 2048
 _LOOK_SECONDS = 0.1
-_log = structlog.get_logger("entrepot")
 
 
 class Application(Protocol):
@@ -136,7 +134,7 @@ async def _drain(seconds: float, now: asyncio.Event) -> None:
         connection.transport.abort()
     await asyncio.sleep(_LOOK_SECONDS)  # who waits for such a connection hears of it and ends
     if StoreProtocol.tasks:
-        _log.error("drain", why=f"{len(StoreProtocol.tasks)} requests did not end in time")
+        log.error("drain", why=f"{len(StoreProtocol.tasks)} requests did not end in time")
     left = list(StoreProtocol.tasks)
     for task in left:
         task.cancel()

@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.store import Result
 from entrepot.dialects.s3like.address.place import Place
-from entrepot.dialects.s3like.callbacks.callback import Callback, Manner, parse
-from entrepot.dialects.s3like.callbacks.calling import Call, Caller
+from entrepot.dialects.s3like.callbacks.callback import Call, Callback, Manner, Reply, parse
 from entrepot.dialects.s3like.flavour.spelling import user_of
 from entrepot.dialects.s3like.operations.object_headers import etag_of
 from entrepot.wire.http import Request, Response
@@ -32,14 +32,29 @@ class Answering:
     finish: Callable[[Request, Place, ops.Operation, Result, Response], Awaitable[Response]]
 
 
-def answering(caller: Caller, manner: Manner, public_url: str | None) -> Answering:
-    """Callbacks in one cloud's manner. ``public_url`` is where applications find the server's key, if it is set."""
+class Caller(Protocol):
+    """Asks applications; see :mod:`.calling`."""
+
+    def check(self, callback: Callback) -> None:
+        """Raises Fault for what would never be asked."""
+        ...
+
+    async def ask(self, call: Call) -> Reply:
+        """What the application answers. Raises Fault CALLBACK_FAILED."""
+        ...
+
+
+def answering(caller: Callable[[], Caller], manner: Manner, public_url: str | None) -> Answering:
+    """Callbacks in one cloud's manner. ``public_url`` is where applications find the server's key, if it is set.
+
+    ``caller`` gives who asks, once there is something to ask: it needs what few uploads need.
+    """
 
     def check(request: Request, place: Place) -> bool:
         callback = wanted(request, place, manner)
         if callback is None:
             return False
-        caller.check(callback)
+        caller().check(callback)
         return True
 
     async def finish(request: Request, place: Place, op: ops.Operation, result: Result, response: Response) -> Response:
@@ -55,7 +70,7 @@ def answering(caller: Caller, manner: Manner, public_url: str | None) -> Answeri
             callback=callback, manner=manner, facts=_facts(request, place, op, result),
             requester=user_of(place.owner, place.reader), key_url=base + KEY_PATH,
         )  # fmt: skip
-        reply = await caller.ask(call)
+        reply = await caller().ask(call)
         kept = [(name, value) for name, value in response.headers if name not in {b"content-length", b"content-type"}]
         kept += [(b"content-type", reply.content_type.encode("latin-1")), (b"content-length", b"%d" % len(reply.body))]
         return Response(status=200, headers=kept, body=reply.body)

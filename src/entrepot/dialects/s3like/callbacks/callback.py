@@ -70,6 +70,26 @@ class Callback(Value, frozen=True, kw_only=True):
     custom: Mapping[str, str]
 
 
+class Reply(Value, frozen=True, kw_only=True):
+    """What the application answered."""
+
+    body: bytes
+    content_type: str
+
+
+class Call(Value, frozen=True, kw_only=True):
+    """One upload's. ``facts`` are the variables' values (``bucket``, ``object``, ``size`` …, ``reqId``).
+
+    ``requester`` is the account, ``key_url`` where the application finds the key that checks the signature.
+    """
+
+    callback: Callback
+    manner: Manner
+    facts: Mapping[str, str | int]
+    requester: str
+    key_url: str
+
+
 def parse(
     text: str, manner: Manner, variables: str | None = None, fields: Mapping[str, str] | None = None
 ) -> Callback | None:

@@ -14,15 +14,23 @@ import hashlib
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock
-from entrepot.core.value import Value
-from entrepot.dialects.s3like.callbacks.callback import JSON, Callback, Manner, expand, is_json, signed_text
+from entrepot.dialects.s3like.callbacks.callback import (
+    JSON,
+    Call,
+    Callback,
+    Manner,
+    Reply,
+    expand,
+    is_json,
+    signed_text,
+)
 from entrepot.dialects.s3like.callbacks.hosts import Address, HostRules
 from entrepot.wire.dates import http_date
 
@@ -32,28 +40,10 @@ _CALLS_MAX = 100
 _ADDRESSES_MAX = 4
 _PRIVATE = "Private address is forbidden to callback."
 
+__all__ = ["Caller", "Sign"]
+
 Sign = Callable[[bytes], bytes]
 """RSA with MD5 and PKCS #1 v1.5 padding, by the server's own key. May take a while; called in a thread."""
-
-
-class Reply(Value, frozen=True, kw_only=True):
-    """What the application answered."""
-
-    body: bytes
-    content_type: str
-
-
-class Call(Value, frozen=True, kw_only=True):
-    """One upload's. ``facts`` are the variables' values (``bucket``, ``object``, ``size`` …, ``reqId``).
-
-    ``requester`` is the account, ``key_url`` where the application finds the key that checks the signature.
-    """
-
-    callback: Callback
-    manner: Manner
-    facts: Mapping[str, str | int]
-    requester: str
-    key_url: str
 
 
 class _FailedError(Exception):

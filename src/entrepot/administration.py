@@ -1,0 +1,92 @@
+"""The admin API on a data folder: its handlers, of dev mode too, and minting on an operator's word.
+
+A part of the composition root that is imported when an operator or a test first asks (:mod:`entrepot.when_needed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from entrepot import __version__
+from entrepot.admin.api.answers import Admin, Handler
+from entrepot.admin.api.dev_answers import Demanding, Keeping, Seeding
+from entrepot.admin.api.dev_testing import KitAnswers
+from entrepot.admin.faults import Spoken
+from entrepot.admin.minting import Minting
+from entrepot.clock_and_chance import new_id
+from entrepot.config import Settings
+from entrepot.core.ports import Explanations
+from entrepot.core.rights.grant import Grant
+from entrepot.core.rights.identity import Principal, anonymous_principal
+from entrepot.core.rules.intake import Intake
+from entrepot.core.store import Store
+from entrepot.core.value import Value
+from entrepot.dialects.base import AnyDialect
+from entrepot.folder import Folder, snapshots
+from entrepot.front.demanded import Codes, Text
+from entrepot.later import Later
+from entrepot.upkeep.sweep import Sweeper
+from entrepot.virtual_clock import VirtualClock
+
+Intakes = Callable[[Principal], Intake]
+
+
+class Parts(Value, frozen=True, kw_only=True):
+    """What a server is made of, as far as operators ask it. ``clock`` is the one that tests turn, in dev mode."""
+
+    folder: Folder
+    settings: Settings
+    store: Store
+    intakes: Intakes
+    dialects: Sequence[AnyDialect]
+    control: Sequence[AnyDialect]
+    explanations: Explanations
+    demanded: Text
+    sweeper: Sweeper
+    clock: VirtualClock | None
+    codes: Codes
+
+
+def minting(settings: Settings, store: Store, intakes: Intakes, control: Sequence[AnyDialect]) -> Minting:
+    """Minting on an operator's word, beside a server or in it."""
+    known = settings.storage
+    regions = {"s3": known.s3_region, "oss": known.oss_region, "tos": known.tos_region}
+    return Minting(store, intakes, control, new_id, regions, settings.domains)
+
+
+def administration(key: str, parts: Parts) -> Admin:
+    """The admin API; ``key`` is what its requests must show."""
+    folder, settings = parts.folder, parts.settings
+    return Admin(
+        key,
+        folder.index,
+        folder.audit,
+        minting(settings, parts.store, parts.intakes, parts.control),
+        folder.audit.newest,
+        folder.clock,
+        settings.public_url,
+        __version__,
+        parts.explanations,
+        _dev_handlers(parts) if settings.dev else None,
+    )
+
+
+def _dev_handlers(parts: Parts) -> dict[str, Handler]:
+    """What answers the part of the admin API that there is in dev mode only."""
+    folder = parts.folder
+    nobody = anonymous_principal(Grant())
+    seeding = Seeding(folder.index, folder.audit, lambda: parts.intakes(nobody), folder.clock)
+    spoken = Spoken(codes=parts.codes, calls=Later(lambda: {one.name: one.dialect.calls for one in parts.dialects}))
+    demanding = Demanding(parts.demanded, spoken, new_id)
+    keeping = Keeping(snapshots(folder))
+    return {**seeding.handlers, **demanding.handlers, **keeping.handlers, **_testing(parts)}
+
+
+def _testing(parts: Parts) -> Mapping[str, Handler]:
+    if parts.clock is None:
+        return {}
+
+    async def sweep() -> None:
+        await parts.sweeper.sweep(orphans=False)
+
+    return KitAnswers(parts.folder.index, parts.clock, sweep, parts.settings.mint.applications()).handlers
