@@ -24,6 +24,10 @@ ENTRY = "entrepot.front.asgi"
 EXPLAINS = "entrepot.explain"
 """What explains a refusal is asked after it, and whatever it raises is caught (``front.explaining``)."""
 
+CALLBACKS = "entrepot.dialects.s3like.callbacks"
+HANDED = {f"{CALLBACKS}.answering": f"{CALLBACKS}.calling"}
+"""What a module is given, and does not import, because few requests need it (``when_needed``)."""
+
 
 class Raised(NamedTuple):
     """One place that raises a fault. ``reason`` is empty for none, None for one that is no literal."""
@@ -242,7 +246,8 @@ def known_to(*roots: str) -> frozenset[str]:
 
 def reached(dialect: str) -> frozenset[str]:
     """The modules whose faults a dialect can meet: those that it imports, however far off, and everybody's."""
-    return known_to(f"entrepot.dialects.{dialect}", *(f"entrepot.{folder}" for folder in EVERYBODYS)) | {ENTRY}
+    found = known_to(f"entrepot.dialects.{dialect}", *(f"entrepot.{folder}" for folder in EVERYBODYS)) | {ENTRY}
+    return found | known_to(*(there for here, there in HANDED.items() if here in found))
 
 
 def met_by(dialect: str) -> list[Raised]:
