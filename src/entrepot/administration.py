@@ -1,11 +1,13 @@
-"""The admin API on a data folder: its handlers, of dev mode too, and minting on an operator's word.
+"""Admin API and console on a data folder: handlers, of dev mode too, and minting on an operator's word.
 
 A part of the composition root that is imported when an operator or a test first asks (:mod:`entrepot.when_needed`).
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from entrepot import __version__
 from entrepot.admin.api.answers import Admin, Handler
@@ -13,7 +15,7 @@ from entrepot.admin.api.dev_answers import Demanding, Keeping, Seeding
 from entrepot.admin.api.dev_testing import KitAnswers
 from entrepot.admin.faults import Spoken
 from entrepot.admin.minting import Minting
-from entrepot.clock_and_chance import new_id
+from entrepot.clock_and_chance import new_id, new_letters
 from entrepot.config import Settings
 from entrepot.core.ports import Explanations
 from entrepot.core.rights.grant import Grant
@@ -22,11 +24,14 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import Value
 from entrepot.dialects.base import AnyDialect
-from entrepot.folder import Folder, snapshots
+from entrepot.folder import Folder, disk_bytes, snapshots
 from entrepot.front.demanded import Codes, Text
 from entrepot.later import Later
 from entrepot.upkeep.sweep import Sweeper
 from entrepot.virtual_clock import VirtualClock
+
+if TYPE_CHECKING:
+    from entrepot.console.answers import Console
 
 Intakes = Callable[[Principal], Intake]
 
@@ -69,6 +74,37 @@ def administration(key: str, parts: Parts) -> Admin:
         parts.explanations,
         _dev_handlers(parts) if settings.dev else None,
     )
+
+
+def console(admin_key: str | None, parts: Parts, figures: Callable[[], Mapping[str, Any]]) -> Console:
+    """The console; without an admin key the admin cannot log in."""
+    from entrepot.console.answers import Console  # noqa: PLC0415 - few servers have one, and it brings a library
+    from entrepot.console.attempts import Attempts  # noqa: PLC0415
+    from entrepot.console.guard import Guard, origin_of  # noqa: PLC0415
+    from entrepot.console.page import Services  # noqa: PLC0415
+    from entrepot.console.sessions import TOKEN_LETTERS, Limits, Sessions  # noqa: PLC0415
+
+    settings, folder = parts.settings, parts.folder
+    assert settings.console_address is not None  # noqa: S101 - who asks was asked there
+    limits = Limits(idle_seconds=settings.console_idle_seconds, most_seconds=settings.console_seconds)
+    services = Services(
+        index=folder.index,
+        store=parts.store,
+        new_intake=parts.intakes,
+        minting=minting(settings, parts.store, parts.intakes, parts.control),
+        audit=folder.audit,
+        newest=folder.audit.newest,
+        explanations=parts.explanations,
+        clock=folder.clock,
+        sessions=Sessions(folder.index, folder.clock, lambda: new_letters(TOKEN_LETTERS), admin_key, limits),
+        attempts=Attempts(time.monotonic),
+        figures=figures,
+        disk=lambda: disk_bytes(settings.data),
+        store_url=settings.store_address,
+        version=__version__,
+    )
+    guard = Guard(settings.console_address, origin_of(settings.store_address), settings.console_seconds)
+    return Console(services, guard)
 
 
 def _dev_handlers(parts: Parts) -> dict[str, Handler]:

@@ -28,6 +28,7 @@ from entrepot.dialects.detection import CLOUD_DOMAINS
 from entrepot.folder import Folder, demanded_faults, explanations
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.connections.watchdog import watch
+from entrepot.front.console_door import ConsoleDoor
 from entrepot.front.demanded import Demands
 from entrepot.front.explaining import Budget, Explainer
 from entrepot.front.hosts import Strangers, known_hosts
@@ -50,6 +51,8 @@ from entrepot.wire.http import Request, Response
 if TYPE_CHECKING:
     from entrepot.admin.api.answers import Admin
     from entrepot.admin.minting import Minting
+    from entrepot.administration import Parts
+    from entrepot.console.answers import Console
 
 
 def new_credential() -> Fresh:
@@ -147,6 +150,9 @@ class Application:
             known_hosts(settings.admin_hosts, (settings.public_url,), settings.domains, addresses=True),
             self._clocks.notices, lambda: self._clocks.ahead,
         )  # fmt: skip
+        self._console: Console | None = None
+        at = settings.console_address
+        door = None if at is None else ConsoleDoor(at, self._at_console, pipeline.signed_in_query)
         uses = Uses(index, audit, now, sub_users=settings.audit.sub_users or settings.dev)
         refusals = Refusals(audit, now, AUTHORITY)
         self._batches = Batches(uses.due, uses.flush, refusals.flush)
@@ -161,6 +167,7 @@ class Application:
             (uses.note, refusals.note),
             self._strangers().why if settings.dev else None,
             demands,
+            door,
         )
         self._head = None if self._folder.is_shared else HeadKeeper(index, self._folder.chain)
         self._tasks: list[asyncio.Task[None]] = []
@@ -174,6 +181,8 @@ class Application:
         self._dialects.open()
         if self._admin_key is not None:
             self._admin = self._administration()
+        if self._settings.console_address is not None:
+            self._console = self._new_console()
 
     @property
     def _admin_key(self) -> str | None:
@@ -188,16 +197,31 @@ class Application:
             self._admin = self._administration()
         return await self._admin.respond(request, exchange)
 
-    def _administration(self) -> Admin:
-        from entrepot.administration import Parts, administration  # noqa: PLC0415 - see entrepot.when_needed
+    async def _at_console(self, request: Request, exchange: Exchange) -> Response:
+        """Answer for the console; it is there from its first request on, or from the start outside dev mode."""
+        if self._console is None:
+            self._console = self._new_console()
+        return await self._console.respond(request, exchange)
 
-        parts = Parts(
+    def _new_console(self) -> Console:
+        from entrepot.administration import console  # noqa: PLC0415 - see entrepot.when_needed
+
+        return console(self._admin_key, self._parts(), self._telemetry.figures)
+
+    def _administration(self) -> Admin:
+        from entrepot.administration import administration  # noqa: PLC0415 - see entrepot.when_needed
+
+        return administration(self._admin_key or "", self._parts())
+
+    def _parts(self) -> Parts:
+        from entrepot.administration import Parts  # noqa: PLC0415 - see entrepot.when_needed
+
+        return Parts(
             folder=self._folder, settings=self._settings, store=self._store,
             intakes=intakes(self._folder, self._settings),
             dialects=self._dialects.all, control=self._dialects.control, explanations=self._explanations,
             demanded=self._demanded, sweeper=self._sweeper, clock=self._virtual_clock, codes=self._codes,
         )  # fmt: skip
-        return administration(self._admin_key or "", parts)
 
     @property
     def clock(self) -> Clock:
@@ -214,7 +238,8 @@ class Application:
         """Who may ask a server with well-known keys."""
         settings, index = self._settings, self._folder.index
         domains = (*settings.domains, *filter(None, (settings.download_domain,)))
-        known = known_hosts(settings.dev_hosts, (settings.public_url,), domains)
+        urls = (settings.public_url, settings.console_address)
+        known = known_hosts(settings.dev_hosts, urls, domains)
         return Strangers(
             known, lambda host: host.endswith(CLOUD_DOMAINS), lambda host: index.now.bucket_of_domain(host) is not None
         )

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -112,6 +113,17 @@ class Settings:
         None,
         "what requests of the admin API under `/-/api` must show; without it that is off, but with `dev`",
     )
+    console: str | None = setting(
+        None,
+        "address of the web console, at a host of its own: https://console.example.com; `off`: there is none."
+        " Default: off; with `dev` http://console.localhost and the port",
+    )
+    console_idle_seconds: Annotated[int, msgspec.Meta(ge=60, le=86_400)] = setting(
+        1800, "after how long without a request a session of the console is over"
+    )
+    console_seconds: Annotated[int, msgspec.Meta(ge=60, le=604_800)] = setting(
+        43_200, "after how long a session of the console is over in any case"
+    )
     index: str = setting(
         SQLITE,
         "where names and facts are: `sqlite` (in the data folder), or postgresql://user@host:port/database, which any"
@@ -180,6 +192,7 @@ class Settings:
             parse_rules(self.callback_hosts)
         except ValueError as error:
             yield "callback_hosts", str(error)
+        yield from self._wrong_console()
         yield from self._wrong_engines()
         yield from self._wrong_keys()
         if (self.tls_certificate is None) != (self.tls_key is None):
@@ -188,6 +201,19 @@ class Settings:
             yield "own_certificate", "tls_certificate is set too: choose one"
         if self.dev and not _is_loopback(self.host):
             yield "settings", f"--dev has well-known credentials and listens on loopback only, not on {self.host}"
+
+    def _wrong_console(self) -> Iterator[tuple[str, str]]:
+        if self.console in (None, OFF):
+            return
+        parts = _ORIGIN.fullmatch(self.console or "")
+        if parts is None:
+            yield "console", f"must be {OFF} or https://HOST[:PORT], the host a name in lower case"
+        elif parts["scheme"] != "https" and not self.dev:
+            yield "console", "must be https://…, because people log in there"
+        elif self.public_url is None and not self.dev:
+            yield "console", "needs public_url, which is where its pages reach the store"
+        elif parts["host"] in (urlsplit(self.public_url or "").hostname, self.download_domain, *self.domains):
+            yield "console", "must be at a host of its own, where nothing else is served"
 
     def _wrong_keys(self) -> Iterator[tuple[str, str]]:
         for setting_name, key in (("next_master_key", self.next_master_key), ("old_master_key", self.old_master_key)):
@@ -209,6 +235,21 @@ class Settings:
         yield from self.redirect.wrong(self.blobs if self.blobs.startswith(S3_URL) else None, secure=secure)
 
     @property
+    def console_address(self) -> str | None:
+        """Where the console is, as browsers write an origin; None where there is none."""
+        if self.console == OFF or (self.console is None and not self.dev):
+            return None
+        scheme = "https" if self.speaks_tls else "http"
+        found = self.console or f"{scheme}://console.localhost:{self.port}"
+        return found.removesuffix(":443" if found.startswith("https:") else ":80")
+
+    @property
+    def store_address(self) -> str:
+        """Where browsers on this machine, or anywhere if ``public_url`` is set, reach the store."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"{'https' if self.speaks_tls else 'http'}://{host}:{self.port}"
+
+    @property
     def speaks_tls(self) -> bool:
         """Whether the server speaks https."""
         return self.own_certificate or self.tls_certificate is not None
@@ -218,7 +259,10 @@ class Settings:
         """What the folder's own authority vouches for, all below it included: this machine, ours, and the clouds'."""
         from entrepot.dialects.detection import CLOUD_DOMAINS  # noqa: PLC0415 - only who serves needs it
 
-        given = (name.removeprefix("*.") for name in self.dev_hosts if name != ANY)
+        given = tuple(name.removeprefix("*.") for name in self.dev_hosts if name != ANY)
+        console = urlsplit(self.console_address or "").hostname
+        if console is not None and not console.endswith(".localhost"):
+            given = (*given, console)
         return "localhost", *self.domains, *given, *(name.removeprefix(".") for name in CLOUD_DOMAINS)
 
     @property
@@ -247,9 +291,11 @@ def _told(value: Any) -> Any:
     return str(value) if isinstance(value, Path | Secret) else value
 
 
+OFF = "off"
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST_NAME = re.compile(rf"({_LABEL}\.)*(?!\d+$){_LABEL}")
 """The last label is not a number: that would be an address, which has no hosts below it."""
+_ORIGIN = re.compile(rf"(?P<scheme>https?)://(?P<host>{_HOST_NAME.pattern})(:[0-9]{{1,5}})?")
 ADMIN_KEY_MIN = 16
 
 

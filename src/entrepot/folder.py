@@ -501,6 +501,12 @@ def snapshots(folder: Folder) -> Snapshots | None:
     return Snapshots(folder.path, folder.index, new_id, folder.clock) if isinstance(folder.index, SqliteIndex) else None
 
 
+def disk_bytes(data: Path) -> tuple[int, int]:
+    """How many bytes are free on the disk of a folder, for whoever may not use its last ones, and how many it has."""
+    found = os.statvfs(data)
+    return found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
+
+
 def address_file(data: Path) -> Path:
     """Where a running server writes its address."""
     return data / "run" / "address"

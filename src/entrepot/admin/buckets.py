@@ -97,10 +97,19 @@ def rows(reader: Reader, account: int | None) -> list[dict[str, Any]]:
     return [row(bucket) for bucket in reader.buckets(account, None, LIMIT)]
 
 
-def page(reader: Reader, account: int | None, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-    """Buckets (of an account) after a name, and the name to go on from where there are more."""
-    found = reader.buckets(account, after, limit + 1)
+def page(
+    reader: Reader, account: int | None, after: str | None, limit: int, prefix: str = ""
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Buckets (of an account, of a prefix) after a name, and the name to go on from where there are more."""
+    if prefix and (after is None or after < prefix):
+        after = _just_before(prefix)
+    found = [one for one in reader.buckets(account, after, limit + 1) if one.name.startswith(prefix)]
     return [row(bucket) for bucket in found[:limit]], found[limit - 1].name if len(found) > limit else None
+
+
+def _just_before(name: str) -> str | None:
+    """What no name of a bucket lies between and this one."""
+    return f"{name[:-1]}{chr(ord(name[-1]) - 1)}\uffff" if name.isascii() and name[-1] > "\0" else None
 
 
 def named(reader: Reader, account: int, name: str) -> Bucket:

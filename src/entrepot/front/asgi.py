@@ -12,6 +12,7 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Index, NewId
 from entrepot.core.rules.content import Windows
 from entrepot.front.connections.cycle import CutError
+from entrepot.front.console_door import ConsoleDoor, is_of_console
 from entrepot.front.demanded import NO_REPLY, Demands
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
@@ -44,6 +45,7 @@ class Asgi:
         told: is called with every exchange, once its outcome is known.
         stranger: says why a request must not be looked at, None for one that may.
         demands: faults on demand, in dev mode.
+        door: the console's own host; None where there is no console.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Asgi:
         told: Sequence[Callable[[Exchange], None]] = (),
         stranger: Callable[[Request], str | None] | None = None,
         demands: Demands | None = None,
+        door: ConsoleDoor | None = None,
     ) -> None:
         self._index = index
         self._pipeline = pipeline
@@ -69,6 +72,7 @@ class Asgi:
         self._told = tuple(told)
         self._stranger = stranger
         self._demands = demands
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -79,10 +83,10 @@ class Asgi:
         why = self._stranger(request) if self._stranger is not None else None
         if why is not None:
             response = _turned_away(exchange, why)
-        elif request.raw_path.startswith(OWN):
-            response = await self._own.respond(request, exchange)
+        elif self._door is not None and (self._door.has(request) or request.header(b"origin") is not None):
+            response = await self._with_console(self._door, request, exchange, may_repeat=incoming.ended)
         else:
-            response = await self._respond(request, exchange, may_repeat=incoming.ended)
+            response = await self._of_store(request, exchange, may_repeat=incoming.ended)
         if exchange.fault is None and response.status < 400 and not incoming.ended:
             response = _unfinished(exchange)
         for tell in self._told:
@@ -96,6 +100,26 @@ class Asgi:
             await _send(response, request.method, send, exchange, rest)
         finally:
             self._telemetry.record(exchange, time.perf_counter() - started)
+
+    async def _with_console(
+        self, door: ConsoleDoor, request: Request, exchange: Exchange, *, may_repeat: bool
+    ) -> Response:
+        """What is asked at the console's host, or by a page."""
+        if door.has(request):
+            return await door.respond(request, exchange)
+        if request.method == "OPTIONS" and (let_on := door.preflight(request)) is not None:
+            exchange.dialect, exchange.operation = "console", "preflight"
+            return let_on
+        is_open = request.method != "OPTIONS" and door.permits(request, request.method)
+        response = await self._of_store(request, exchange, may_repeat=may_repeat)
+        return door.opened(response) if is_open else response
+
+    async def _of_store(self, request: Request, exchange: Exchange, *, may_repeat: bool) -> Response:
+        if request.raw_path.startswith(OWN):
+            if self._door is not None and is_of_console(request.raw_path):
+                return await self._door.lead(request, exchange)
+            return await self._own.respond(request, exchange)
+        return await self._respond(request, exchange, may_repeat=may_repeat)
 
     async def _respond(self, request: Request, exchange: Exchange, *, may_repeat: bool) -> Response:
         if request.method != "GET" or not may_repeat or (self._demands is not None and self._demands.any):

@@ -126,6 +126,16 @@ class Pipeline:
         finally:
             _end_budget(budgeted_body)
 
+    def signed_in_query(self, request: Request, method: str) -> bool:
+        """Whether a request, if it is sent by this method, claims a signature that its address carries."""
+        sent = changed(request, method=method)
+        dialect = next(door.dialect for door in self._dialects if door.owns(sent))
+        try:
+            found = find_claim(dialect.schemes, sent)
+        except Fault:
+            return False
+        return found is not None and found[1].presigned
+
     def _with_body_budget(self, dialect: Dialect[Any], request: Request) -> tuple[Request, BudgetedBody | None]:
         """Put a body that is read before the signature is verified under the budget for such bodies."""
         if dialect.take is not None or is_posted_call(request) or (dialect.forms and is_form(request)):

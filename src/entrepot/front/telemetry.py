@@ -17,7 +17,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from entrepot.core.explanation import Explanation
-from entrepot.core.fault import Fault
+from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.grant import Grant
 from entrepot.log import log, to_stderr
 
@@ -207,6 +207,25 @@ class Telemetry:
         if self._log is not None:
             self._log(exchange.facts(seconds))
 
+    def figures(self) -> dict[str, Any]:
+        """The counters as numbers, of all workers together, for people who look on: whole, and by dialect.
+
+        May take a while: not for the event loop. What the server says of itself is left out.
+        """
+        shared = CollectorRegistry()
+        if self._shared:
+            multiprocess.MultiProcessCollector(shared)
+        found: dict[str, Any] = {
+            "requests": 0, "refused": 0, "callbacks_failed": 0, "received": 0, "sent": 0, "dialects": {},
+        }  # fmt: skip
+        for family in (shared if self._shared else self._registry).collect():
+            for name, labels, value, *_ in family.samples:
+                if name == "entrepot_bytes_total":
+                    found[labels["direction"]] += int(value)
+                if name in _OF_DIALECTS and labels["dialect"] not in _OWN:
+                    _add(found, name, labels, value)
+        return found
+
     def exposition(self, open_uploads: int, clocks: Mapping[str, float]) -> bytes:
         """All counters in Prometheus' text format, of all workers together."""
         shared = CollectorRegistry()
@@ -215,6 +234,24 @@ class Telemetry:
         shared.register(_Now(open_uploads, clocks))
         own = b"" if self._shared else generate_latest(self._registry)
         return bytes(own + generate_latest(shared))
+
+
+_OF_DIALECTS = ("entrepot_requests_total", "entrepot_request_seconds_sum")
+_OWN = frozenset({"-", "own", "admin", "console"})
+
+
+def _add(found: dict[str, Any], name: str, labels: Mapping[str, str], value: float) -> None:
+    """Add one counter to the figures."""
+    by_dialect = found["dialects"]
+    dialect = by_dialect.setdefault(labels["dialect"], {"requests": 0, "refused": 0, "seconds": 0.0})
+    if name == "entrepot_request_seconds_sum":
+        dialect["seconds"] += value
+        return
+    count, refused = int(value), labels["outcome"] != "ok"
+    for one in (found, dialect):
+        one["requests"] += count
+        one["refused"] += count * refused
+    found["callbacks_failed"] += count * (labels["outcome"] == Kind.CALLBACK_FAILED.value)
 
 
 class _Now(Collector):

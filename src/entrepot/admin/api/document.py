@@ -11,7 +11,6 @@ from entrepot.admin.api.table import (
     LIST_MAX,
     LISTED_MAX,
     SCHEMAS,
-    TEXT_MAX,
     WHOLE_MAX,
     Endpoint,
     Field,
@@ -101,7 +100,7 @@ def _schema(field: Field, *, described: bool) -> dict[str, Any]:
         made |= {"minimum": 0 if field.least is None else field.least}
         made |= {"maximum": WHOLE_MAX if field.most is None else field.most}
     if field.kind == "string" and not field.choices:
-        made["maxLength"] = TEXT_MAX
+        made["maxLength"] = field.longest
     if field.pattern:
         made["pattern"] = field.pattern
     if field.choices:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from entrepot.admin.api.table import LIST_MAX, LISTED_MAX, TEXT_MAX, WHOLE_MAX, Field
+from entrepot.admin.api.table import LIST_MAX, LISTED_MAX, WHOLE_MAX, Field
 from entrepot.core.fault import Fault, Kind
 from entrepot.wire.http import Request
 from entrepot.wire.json_text import loads_once
@@ -12,8 +13,13 @@ from entrepot.wire.json_text import loads_once
 
 def read_query(fields: tuple[Field, ...], request: Request) -> dict[str, Any]:
     """The parameters of a query. Raises Fault."""
+    return read_pairs(fields, request.query())
+
+
+def read_pairs(fields: tuple[Field, ...], pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The parameters of a query or form, each of which may be there once. Raises Fault."""
     given: dict[str, Any] = {}
-    for name, text in request.query():
+    for name, text in pairs:
         if name in given:
             raise Fault(Kind.PARAMETER_INVALID, f"the parameter {name[:80]!r} is there twice")
         given[name] = _typed(next((one for one in fields if one.name == name), None), text)
@@ -62,10 +68,10 @@ def _check(field: Field, value: Any) -> None:
     fits = isinstance(value, kinds[field.kind]) and (field.kind == "boolean" or not isinstance(value, bool))
     if isinstance(value, list):
         fits = fits and len(value) <= LIST_MAX and all(isinstance(one, str) and len(one) <= LISTED_MAX for one in value)
-    elif isinstance(value, str):
-        fits = fits and len(value) <= TEXT_MAX
     if not fits:
         raise Fault(Kind.PARAMETER_INVALID, f"{field.name} must be {_WORDS[field.kind]}: {field.about}")
+    if isinstance(value, str) and len(value) > field.longest:
+        raise Fault(Kind.PARAMETER_INVALID, f"{field.name} has more than {field.longest} characters")
     if isinstance(value, int) and not _least(field) <= value <= _most(field):
         raise Fault(
             Kind.PARAMETER_INVALID, f"{field.name} is {value}; it must be from {_least(field)} to {_most(field)}"

@@ -17,6 +17,9 @@ BASE: Final = "/-/api/v1"
 DOCUMENT: Final = "/-/api/openapi.json"
 
 
+TEXT_MAX: Final = 32_768
+
+
 class Field(Value, frozen=True, kw_only=True):
     """One parameter."""
 
@@ -28,9 +31,10 @@ class Field(Value, frozen=True, kw_only=True):
     most: int | None = None
     choices: tuple[str, ...] = ()
     pattern: str = ""
+    longest: int = TEXT_MAX
+    """How many characters a text may have."""
 
 
-TEXT_MAX: Final = 32_768
 LIST_MAX, LISTED_MAX = 64, 255
 """How many texts a list may have, and how long each of them may be."""
 WHOLE_MAX: Final = 2**53
@@ -174,7 +178,7 @@ ENDPOINTS: Final = (
             Field(name="lines", kind="integer", about="How many; 100 unless given.", least=1, most=10_000),
             Field(
                 name="event", kind="string", about="Only of this kind.",
-                choices=("mint", "use", "refuse", "revoke", "torn", "lost"),
+                choices=("mint", "use", "refuse", "revoke", "console", "torn", "lost"),
             ),
         ),
     ),
