@@ -1,12 +1,16 @@
 """A server with its console, raw requests to it, and Chromium.
 
-Law: one server for a session, ended by SIGTERM with a clean `fsck`. A browser lives as long as one file's tests, because
-Playwright keeps an event loop running in the thread that drives it.
+Law: one server for a session, ended by SIGTERM with a clean `fsck`. A browser lives as long as one file's tests,
+because Playwright keeps an event loop running in the thread that drives it.
 """
 
 from __future__ import annotations
 
+import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -15,14 +19,40 @@ from behaviour.server import Server
 from conformance.conftest import require
 from conformance.setup_sdks import chromium
 from console.asking import Tab
+from entrepot.core.ports import Reader, Transaction
 
+T = TypeVar("T")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-proxy-server", "--disable-background-networking", "--no-first-run")
+
+
+class ConsoleServer(Server):
+    """A server whose folder is written to in a thread of its own: in this one the browser's event loop runs."""
+
+    def __init__(self, *arguments: Any, **settings: str) -> None:
+        super().__init__(*arguments, **settings)
+        self._aside = ThreadPoolExecutor(1)
+
+    def ask(self, question: Callable[[Reader], T]) -> T:
+        """As a server's."""
+        return self._aside.submit(super().ask, question).result()
+
+    def _write(self, change: Callable[[Transaction], object]) -> None:
+        if threading.current_thread() in self._aside._threads:
+            super()._write(change)
+        else:
+            self._aside.submit(super()._write, change).result()
+
+    def finish(self) -> subprocess.CompletedProcess[str]:
+        """As a server's."""
+        done = self._aside.submit(super().finish).result()
+        self._aside.shutdown()
+        return done
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """In dev mode, where the console is at console.localhost."""
-    running = Server(tmp_path_factory.mktemp("console"))
+    running = ConsoleServer(tmp_path_factory.mktemp("console"))
     running.start()
     yield running
     done = running.finish()

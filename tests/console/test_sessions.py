@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from behaviour.client import DEV, Owner
 from behaviour.ledger.operator import Operator
 from behaviour.server import Server
 from console.asking import ADMIN, ADMIN_KEY, Tab
-from entrepot.clock_and_chance import now
 
 LIST = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:ListBuckets"],"Resource":["*"]}]}'
 READ = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:GetObject"],"Resource":["*"]}]}'
@@ -89,11 +89,10 @@ def test_a_wrong_secret_is_refused_and_never_shown(server: Server, tab: Open, ke
     assert typed not in reply.body.decode()
     assert typed not in server.log.read_text()
     assert is_out(one)
-    refused = Operator(server=server, client=one.client)
-    for _ in range(50):
-        if any(line.get("dialect") == "console" and line.get("key") == key_id for line in refused.audit("refuse")):
-            return
-    pytest.fail("the audit log has no line of it")
+    operator, deadline = Operator(server=server, client=one.client), time.monotonic() + 30
+    while not any(line["dialect"] == "console" and line.get("key") == key_id for line in operator.audit("refuse")):
+        assert time.monotonic() < deadline, "the audit log has no line of it"
+        time.sleep(0.2)
 
 
 def test_many_attempts_are_refused_whatever_the_secret(server: Server, tab: Open) -> None:
@@ -127,9 +126,7 @@ def test_a_key_that_is_deleted_ends_its_sessions_at_once(server: Server, tab: Op
     assert not is_out(one)
     assert server.run("key", "delete", owner.key_id).returncode == 0
     assert is_out(one)
-    made = server.run(
-        "key", "create", "--account", str(owner.appid), "--id", owner.key_id, "--secret", "another-one-12345"
-    )
+    made = server.run("key", "create", "--account", str(owner.appid), "--id", owner.key_id)
     assert made.returncode == 0, made.stderr
     assert is_out(one)  # the same id with another secret is another key
 
@@ -140,27 +137,6 @@ def test_who_logged_in_is_in_the_audit_log(server: Server, tab: Open) -> None:
     line = lines(server, "log-in")[-1]
     assert (line["key"], line["account"], line["client"]) == (DEV.key_id, DEV.appid, "127.0.0.1")
     assert DEV.secret.decode() not in json.dumps(line)
-
-
-def test_a_session_is_over_after_a_while(server: Server, tab: Open) -> None:
-    one = tab()
-    one.log_in()
-    try:
-        assert server.run("clock", "move", "1700s").returncode == 0
-        assert not is_out(one)
-        assert server.run("clock", "move", "1700s").returncode == 0
-        assert not is_out(one)  # it was used meanwhile
-        assert server.run("clock", "move", "1801s").returncode == 0
-        assert is_out(one)
-        one.log_in()
-        for _ in range(24):
-            assert server.run("clock", "move", "1790s").returncode == 0
-            is_out(one)
-        assert not is_out(one)
-        assert server.run("clock", "move", "300s").returncode == 0
-        assert is_out(one)  # 12 hours after it began
-    finally:
-        assert server.run("clock", "reset").returncode == 0
 
 
 def test_a_cookie_of_something_else_is_nobody(server: Server, tab: Open) -> None:
@@ -220,4 +196,3 @@ def test_a_session_outlives_a_restart(tmp_path: Path, tab: Open) -> None:
     assert not is_out(again)
     again.client.close()
     server.finish()
-    assert now() > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -293,3 +294,32 @@ def test_redirects_in_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"ENTREPOT_REDIRECT__{name}", value)
     redirect = load(**STORE).redirect
     assert (redirect.min_bytes, redirect.agents) == (1_048_576, ("Wget/", "curl/"))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"console": "console.example.com"}, {"console": "http://console.example.com", "public_url": "https://s.test"},
+        {"console": "https://console.example.com"}, {"console": "https://s.test", "public_url": "https://s.test:9400"},
+        {"console": "https://d.test", "public_url": "https://s.test", "domains": ("d.test",)},
+        {"console": "https://console.example.com/x", "public_url": "https://s.test"},
+        {"console": "https://127.0.0.1", "public_url": "https://s.test"}, {"console": ""},
+        {"console": "https://console.example.com;x", "public_url": "https://s.test"},
+        {"console_idle_seconds": 1}, {"console_seconds": 1},
+    ],
+)  # fmt: skip
+def test_the_console_has_a_host_of_its_own(given: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match="console"):
+        load(None, **given)
+
+
+def test_where_the_console_is() -> None:
+    assert load(None).console_address is None
+    assert load(None, dev=True).console_address == "http://console.localhost:9400"
+    assert load(None, dev=True, own_certificate=True).console_address == "https://console.localhost:9400"
+    assert load(None, dev=True, console="off").console_address is None
+    there = load(None, console="https://console.example.com:443", public_url="https://s.test/")
+    assert (there.console_address, there.store_address) == ("https://console.example.com", "https://s.test")
+    assert load(None, dev=True, host="::1").store_address == "http://[::1]:9400"
+    certified = load(None, dev=True, console="https://console.example.com", own_certificate=True)
+    assert "console.example.com" in certified.own_names

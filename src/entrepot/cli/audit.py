@@ -60,7 +60,7 @@ def _expected(text: str) -> tuple[int, str]:
 def audit_tail(
     *,
     lines: Annotated[int, Option("--lines", "-n", min=1, max=100_000, help="How many.")] = 20,
-    event: Annotated[str | None, Option(help="Only mint, use, refuse, revoke, torn or lost.")] = None,
+    event: Annotated[str | None, Option(help="Only mint, use, refuse, revoke, console, torn or lost.")] = None,
     data: Data = None,
 ) -> None:
     """Print the newest lines, the oldest of them first."""

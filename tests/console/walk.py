@@ -1,0 +1,28 @@
+"""Which pages there are to look at: every row of the console's table that is read and has a template.
+
+A page whose path or query needs values has its address in ``ADDRESSES``; nothing else is to be done for a further page.
+"""
+
+from __future__ import annotations
+
+from entrepot.console.page import Page, Who
+from entrepot.console.table import PAGES
+
+ADDRESSES: dict[str, str] = {}
+"""Name of a page, to its address below /-/console with values that the fixture ``server`` has."""
+
+
+def pages() -> list[Page]:
+    """All that can be looked at."""
+    return [page for page in PAGES if page.method == "GET" and page.template]
+
+
+def address_of(page: Page) -> str:
+    """Where a page can be looked at. Raises KeyError for one that needs values and has none here."""
+    needs = "{" in page.path or any(field.needed for field in page.query)
+    return ADDRESSES[page.name] if needs else page.path
+
+
+def is_open(page: Page) -> bool:
+    """Whether it is for those who are not logged in."""
+    return page.who is Who.ANYBODY
