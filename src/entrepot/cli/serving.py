@@ -5,8 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 from entrepot.admin import dev as fixtures
 from entrepot.cli.arguments import Exit, Option, echo
@@ -209,6 +211,10 @@ def _banner(settings: Settings, address: str, created: Key | None) -> None:
         echo(f"  account {fixtures.ACCOUNT}  bucket {fixtures.BUCKET}")
         echo(f"  key id {fixtures.KEY_ID}  secret {fixtures.SECRET}")
         echo(f"  admin API {address}/-/api/openapi.json  key {fixtures.ADMIN_KEY}")
+    console = replace(settings, port=urlsplit(address).port or settings.port).console_address
+    if console is not None:
+        echo(f"  console {console}/-/console")
+    if settings.dev:
         echo("  try:")
         base = f"{address}/files/v2/{fixtures.ACCOUNT}/{fixtures.BUCKET}/hello.txt"
         sign = f"{_command()} sign --data {settings.data} --bucket {fixtures.BUCKET}"
