@@ -133,8 +133,11 @@ def test_hostile_names_are_text(page: Page) -> None:
     assert dialogs == []
 
 
-def test_a_script_that_gets_into_a_page_does_not_run(page: Page) -> None:
+def test_a_script_that_gets_into_a_page_does_not_run(browser: Browser, server: Server) -> None:
     """The policy holds by itself, should ever something not be escaped."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"http://console.localhost:{server.port}{BASE}")
     ran = page.evaluate(
         """() => new Promise(done => {
             document.addEventListener('securitypolicyviolation', event => done(event.effectiveDirective));
@@ -145,6 +148,7 @@ def test_a_script_that_gets_into_a_page_does_not_run(page: Page) -> None:
     )
     assert ran == "script-src-elem"
     assert page.evaluate("() => window.ran === undefined")
+    context.close()
 
 
 def test_the_language_is_changed_in_the_page(page: Page) -> None:
