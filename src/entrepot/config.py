@@ -3,6 +3,8 @@
 Units are in the names. Nested groups are tables in the file and ``__`` in variables
 (``ENTREPOT_COS_JSON__ONCE_REQUIRED=never``). Unknown names are refused, so that no misspelt setting is silently lost.
 A secret may be in a file that a variable names (``ENTREPOT_MASTER_KEY_FILE``), which containers do.
+
+Length: all settings that belong to no group are one record, with what is said of each and what cannot be.
 """
 
 from __future__ import annotations
