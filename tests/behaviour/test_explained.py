@@ -102,6 +102,43 @@ def test_cos_json_tells_the_cause(server: Server) -> None:
     assert cause_of(body) in {"secret-line-break", ""}, body
 
 
+def once() -> tuple[bytes, dict[str, str]]:
+    """Body and headers of a call of COS JSON that stores a file; its signature may be used once."""
+    text = f"a={DEV.appid}&b=demo&k={DEV.key_id}&e=0&t={int(time.time())}&r=7&f=/{DEV.appid}/demo/once.txt".encode()
+    sign = base64.b64encode(hmac.digest(DEV.secret, text, "sha1") + text).decode()
+    fields = {"op": "upload", "insertOnly": "0", "filecontent": "hello"}
+    body = "".join(f'--x\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items())
+    headers = {"authorization": sign, "content-type": "multipart/form-data; boundary=x"}
+    return f"{body}--x--\r\n".encode(), headers
+
+
+def test_a_spent_signature_tells_which_request_spent_it(server: Server) -> None:
+    body, headers = once()
+    target = f"/files/v2/{DEV.appid}/demo/once.txt"
+    first = ask(server, "POST", target, headers, body)
+    assert json.loads(first[2])["code"] == 0, first
+    told = json.loads(ask(server, "POST", target, headers, body)[2])
+    assert told["code"] == -77
+    why = told["explanation"]
+    assert why["cause"] == "spent", told
+    assert why["spent_by"] == json.loads(first[2])["request_id"], told
+    assert why["spent_from"] == "127.0.0.1"
+    assert why["spent_at"].startswith("20")
+
+
+def test_a_revoked_right_tells_who_revoked_it(server: Server) -> None:
+    wanted = json.dumps({"bucket": "demo", "key": "r.txt"}).encode()
+    made = json.loads(ask(server, "POST", "/-/api/v1/mint/url", ADMIN, wanted)[2])
+    target = made["url"].partition(f":{server.port}")[2]
+    assert ask(server, "PUT", target, made["headers"], b"x")[0] == 200
+    assert ask(server, "DELETE", f"/-/api/v1/grants/{made['grant']}", ADMIN)[0] == 200
+    status, _, body = ask(server, "PUT", target, made["headers"], b"x")
+    assert (status, cause_of(body)) == (403, "revoked")
+    assert b"<ExplanationRevokedBy>admin API, 127.0.0.1</ExplanationRevokedBy>" in body
+    shown = json.loads(ask(server, "GET", f"/-/api/v1/grants/{made['grant']}", ADMIN)[2])
+    assert shown["revoked_by"] == "admin API, 127.0.0.1"
+
+
 @pytest.fixture
 def client(server: Server) -> Iterator[Any]:
     client = server.client()

@@ -138,14 +138,16 @@ async def test_a_right_is_withdrawn_once_and_stays_in_the_ledger(engine: Engine)
     await with_rights(engine, minted("r", 10.0))
     other = engine.again()
     assert other.index.refresh().key("r") is not None  # and remembered there
-    assert await engine.index.write(lambda tx: tx.revoke_key("r", 12.0)) is True
-    assert await engine.index.write(lambda tx: tx.revoke_key("r", 13.0)) is False
+    assert await engine.index.write(lambda tx: tx.revoke_key("r", 12.0, "ops@host")) is True
+    assert await engine.index.write(lambda tx: tx.revoke_key("r", 13.0, "other")) is False
     assert await engine.index.write(lambda tx: tx.revoke_key("nothing", 13.0)) is False
     assert await engine.index.write(lambda tx: tx.revoke_key(f"long-{ONE}", 13.0)) is False
     for view in (engine, other):
         found = view.index.refresh().key("r")
         assert found is not None
         assert found.revoked_at == 12.0
+        assert found.minted is not None
+        assert found.minted.revoked_by == "ops@host"
     assert await ids(engine) == ["r"]
     other.close()
 
@@ -188,11 +190,14 @@ async def test_much_is_pruned_in_steps(engine: Engine) -> None:
 
 async def test_a_right_of_several_uses_is_spent_as_often(engine: Engine) -> None:
     await with_rights(engine)
-    spent = [await engine.index.write(lambda tx: tx.spend(b"uses:r", 50.0, 3)) for _ in range(5)]
+    spent = [await engine.index.write(lambda tx, n=n: tx.spend(b"uses:r", 50.0, 3, f"{n}")) for n in range(5)]  # type: ignore[misc]
     assert spent == [True, True, True, False, False]
+    told = await engine.index.write(lambda tx: [tx.spender(token) for token in (b"uses:r", b"never")])
+    assert told == ["2", ""]
     assert await engine.index.write(lambda tx: tx.forget_spent(50.0, 9)) == 0
     assert await engine.index.write(lambda tx: tx.forget_spent(51.0, 9)) == 1
     assert await engine.index.write(lambda tx: tx.spend(b"uses:r", 50.0, 1)) is True
+    assert await engine.index.write(lambda tx: tx.spender(b"uses:r")) == ""
 
 
 async def test_an_account_takes_its_rights_with_it(engine: Engine) -> None:

@@ -58,7 +58,7 @@ MOVED: Final = (
         {"key": NAME},
     ),
     _table("parts", "upload number start size blob segments crc64 sha1 md5 stored_at checksum", "upload number"),
-    _table("spent", "token until count", "token"),
+    _table("spent", "token until count spender", "token"),
     _table("garbage", "name since", "name"),
     _table("key_uses", "key count last_at", "key"),
     _table("stored_by", "key bucket name at", "key bucket name", {"name": NAME}),

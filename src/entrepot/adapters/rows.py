@@ -155,6 +155,11 @@ def key_of(row: Row, secret: bytes) -> Key:
     )  # fmt: skip
 
 
+def revoked(minted: str, by: str) -> str:
+    """The column ``minted`` of a right that is withdrawn, with who did it."""
+    return _encode(changed(_decode_minted(minted), revoked_by=by)).decode()
+
+
 class _StoredGrant(msgspec.Struct, frozen=True, kw_only=True):
     """A grant on disk. Since ``form`` 1, a rule for every right lists none, so that a list means what it says."""
 

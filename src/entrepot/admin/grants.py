@@ -92,6 +92,7 @@ def details(reader: Reader, key_id: str, now: float) -> dict[str, Any]:
         "max_uses": key.limits.uses,
         "with_token": key.token_sha256 is not None,
         "revoked_at": moment(key.revoked_at),
+        "revoked_by": key.minted.revoked_by,
         "last_used_at": moment(use.last_at),
         "stored": use.stored,
         "stored_some": stored,

@@ -361,7 +361,10 @@ def _spend(tx: Transaction, who: Principal) -> None:
     """Count one use of a right with limited uses. Raises Fault SIGNATURE_SPENT when there is none left."""
     spend = who.spend
     while spend is not None:
-        if not tx.spend(spend.token, spend.until, spend.most):
+        if not tx.spend(spend.token, spend.until, spend.most, spend.spender):
             often = "once" if spend.most == 1 else f"{spend.most} times"
-            raise Fault(Kind.SIGNATURE_SPENT, f"this signature may be used {often} and was; sign again")
+            raise Fault(
+                Kind.SIGNATURE_SPENT, f"this signature may be used {often} and was; sign again",
+                spender=tx.spender(spend.token), most=spend.most,
+            )  # fmt: skip
         spend = spend.also

@@ -56,6 +56,6 @@ MEANINGS: Final[Mapping[Cause, str]] = {
     Cause.LIMIT_SIZE: "a right allows fewer bytes",
     Cause.PLAIN: "a minted right to upload cannot publish what it stores",
     Cause.GONE: "the key that minted a right is not there any more, so that its clauses cannot be told apart",
-    Cause.REVOKED: "the key was revoked",
-    Cause.SPENT: "a right or signature may be used so many times, and was",
+    Cause.REVOKED: "the key was revoked; it is told when and by whom",
+    Cause.SPENT: "a right or signature may be used so many times, and was; the request that used it last is told",
 }

@@ -62,10 +62,12 @@ def withdrawn(refusal: Refusal) -> Explanation | None:
     key = refusal.reader.key(claimed) if claimed else None
     if key is None or key.revoked_at is None:
         return None
-    at = came_told(Fact.TIME, key.revoked_at)
+    at, by = came_told(Fact.TIME, key.revoked_at), "" if key.minted is None else key.minted.revoked_by
     return Explanation(
-        cause=Cause.REVOKED.value, confidence=Confidence.CERTAIN, sentence=f"the key {key.id} was revoked at {at}",
-        change="ask whoever minted it for another one", details=(("revoked_at", at), *_minted(key)),
+        cause=Cause.REVOKED.value, confidence=Confidence.CERTAIN,
+        sentence=f"the key {key.id} was revoked at {at}{f' by {by}' if by else ''}",
+        change="ask whoever minted it for another one",
+        details=_said([("revoked_at", at), ("revoked_by", by)]) + _minted(key),
     )  # fmt: skip
 
 
@@ -86,20 +88,32 @@ def spent(refusal: Refusal) -> Explanation | None:
     """A right or signature that may be used so many times, and was."""
     if refusal.who is None or refusal.who.spend is None:
         return None
-    key, most = _signer(refusal), refusal.who.spend.most
-    details: Details = []
+    key, most = _signer(refusal), int(refusal.fault.facts.get("most", refusal.who.spend.most))
+    details, earlier = _spender(str(refusal.fault.facts.get("spender", "")))
     if key is not None and key.minted is not None:
         last = refusal.reader.key_use(key.id).last_at
         names = {bucket.id: bucket.name for bucket in refusal.reader.buckets(key.account, None, 1000)}
         stored = [f"{names.get(at, at)}/{name}" for at, name in refusal.reader.stored_by(key.id, _STORED_MAX)]
-        details = [("last_used_at", came_told(Fact.TIME, last)), ("stored", ", ".join(stored))]
+        details += [("last_used_at", came_told(Fact.TIME, last)), ("stored", ", ".join(stored))]
     often = "once" if most == 1 else f"{most} times"
     what = f"the right {key.id}" if key is not None and key.limits.uses is not None else "this signature"
     return Explanation(
-        cause=Cause.SPENT.value, confidence=Confidence.CERTAIN, sentence=f"{what} may be used {often}, and was",
+        cause=Cause.SPENT.value, confidence=Confidence.CERTAIN,
+        sentence=f"{what} may be used {often}, and was{earlier}",
         change="sign again, or ask for another right; what was refused is not counted",
         details=_said(details) + _minted(key),
     )  # fmt: skip
+
+
+def _spender(spender: str) -> tuple[Details, str]:
+    """The request that used a right last, as details and at the end of a sentence; see :class:`Spend`."""
+    at, _, rest = spender.partition(" ")
+    request, _, client = rest.partition(" ")
+    if not client:
+        return [], ""
+    when = came_told(Fact.TIME, float(at))
+    told: Details = [("spent_at", when), ("spent_by", request), ("spent_from", client)]
+    return told, f", at {when} by the request {request} from {client}"
 
 
 def too_large(refusal: Refusal) -> Explanation | None:

@@ -12,7 +12,7 @@ from typing import Any
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.circumstances import Circumstances
-from entrepot.core.rights.identity import Key, Principal
+from entrepot.core.rights.identity import Key, Principal, Spend
 from entrepot.core.rules.content import Windows
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Reading, Store
@@ -205,7 +205,7 @@ class Pipeline:
                 key = known.key = dialect.key_of(claim, reader)
                 verify(scheme, claim, request, key, dialect.target(place))
                 settled_place = dialect.settle(place, key, reader)
-                who = _with_request_facts(dialect.bind(settled_place, self._timed(claim), key, now), request)
+                who = _with_request_facts(dialect.bind(settled_place, self._timed(claim), key, now), request, now)
                 return _Admitted(place=settled_place, who=who, claim=claim, key=key)
         except Fault as fault:
             if fault.kind not in _SIGNATURE_FAULTS or not dialect.forgives(place):
@@ -259,8 +259,15 @@ def _end_budget(budgeted_body: BudgetedBody | None) -> None:
         budgeted_body.end()
 
 
-def _with_request_facts(who: Principal, request: Request) -> Principal:
-    """The principal with the facts of the request, if the conditions of its grants can be about them."""
+def _by(spend: Spend, spender: str) -> Spend:
+    """What is spent, with who spends it."""
+    return changed(spend, spender=spender, also=None if spend.also is None else _by(spend.also, spender))
+
+
+def _with_request_facts(who: Principal, request: Request, now: float) -> Principal:
+    """The principal with the facts of the request, if what it spends or the conditions of its grants ask for them."""
+    if who.spend is not None:
+        who = changed(who, spend=_by(who.spend, f"{now:.3f} {request.id} {request.client}"))
     if not who.conditional:
         return who
     around = Circumstances(

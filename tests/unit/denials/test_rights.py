@@ -294,17 +294,25 @@ async def test_too_many_bytes(case: Case) -> None:
 
 async def test_a_right_that_was_used_up(case: Case) -> None:
     key = await case.mint(only(Right.PUT_OBJECT, "a"), limits=Limits(uses=1))
+    who = principal_of(key, Grant())
+    assert who.spend is not None
+    who = changed(who, spend=changed(who.spend, spender="1700000100.000 0123abcd 192.0.2.9"))
     async with Intake(case.world.engine.blobs, inline_bytes=16) as intake:
         staged = await intake.stage(chunked(b"x"), limit=10, md5=True)
-        await case.world.store.perform(put("a")(case.world)(staged), principal_of(key, Grant()), intake)
-    check(await case.refused(put("a"), key), "spent", stored="demo/a", max_uses="1", right=key.id)
+        await case.world.store.perform(put("a")(case.world)(staged), who, intake)
+    told = await case.refused(put("a"), key)
+    check(told, "spent", stored="demo/a", max_uses="1", right=key.id)
+    check(told, "spent", spent_at="2023-11-14T22:15:00Z", spent_by="0123abcd", spent_from="192.0.2.9")
+    assert told.sentence.endswith("and was, at 2023-11-14T22:15:00Z by the request 0123abcd from 192.0.2.9")
 
 
 async def test_a_right_that_was_revoked(case: Case) -> None:
     key = await case.mint()
-    await case.world.engine.index.write(lambda tx: tx.revoke_key(key.id, 1_700_000_100.0))
+    await case.world.engine.index.write(lambda tx: tx.revoke_key(key.id, 1_700_000_100.0, "ops@host"))
     fault = Fault(Kind.KEY_UNKNOWN, "there is no key", key_id=key.id)
-    check(case.told(fault, None, None), "revoked", revoked_at="2023-11-14T22:15:00Z", minter="key", right=key.id)
+    told = case.told(fault, None, None)
+    check(told, "revoked", revoked_at="2023-11-14T22:15:00Z", revoked_by="ops@host", minter="key", right=key.id)
+    assert told.sentence.endswith("was revoked at 2023-11-14T22:15:00Z by ops@host")
 
 
 @pytest.mark.parametrize("kind", [Kind.SIGNATURE_EXPIRED, Kind.TOKEN_INVALID])

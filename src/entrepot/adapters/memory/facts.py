@@ -35,6 +35,7 @@ class State:
     parts: dict[tuple[str, int], Part] = field(default_factory=dict)
     spent: dict[bytes, float] = field(default_factory=dict)
     spent_counts: dict[bytes, int] = field(default_factory=dict)
+    spenders: dict[bytes, str] = field(default_factory=dict)
     key_uses: dict[str, KeyUse] = field(default_factory=dict)
     stored_by: dict[tuple[str, int, str], float] = field(default_factory=dict)
     garbage: dict[str, float] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class State:
             parts=dict(self.parts),
             spent=dict(self.spent),
             spent_counts=dict(self.spent_counts),
+            spenders=dict(self.spenders),
             key_uses=dict(self.key_uses),
             stored_by=dict(self.stored_by),
             garbage=dict(self.garbage),

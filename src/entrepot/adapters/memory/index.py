@@ -160,22 +160,26 @@ class MemoryTransaction(MemoryReader):
     def remove_note(self, account: int, collection: str, key: str) -> bool:
         return self._state.notes.pop((account, collection, key), None) is not None
 
-    def spend(self, token: bytes, until: float, most: int = 1) -> bool:
+    def spend(self, token: bytes, until: float, most: int = 1, spender: str = "") -> bool:
         count = self._state.spent_counts.get(token, 0)
         if count >= most:
             return False
         self._state.spent_counts[token] = count + 1
         self._state.spent.setdefault(token, until)
+        self._state.spenders[token] = spender
         return True
+
+    def spender(self, token: bytes) -> str:
+        return self._state.spenders.get(token, "")
 
     def mint_key(self, key: Key) -> None:
         self.add_key(key)
 
-    def revoke_key(self, key_id: str, now: float) -> bool:
+    def revoke_key(self, key_id: str, now: float, by: str = "") -> bool:
         found = self._state.keys.get(key_id)
         if found is None or found.minted is None or found.revoked_at is not None:
             return False
-        self._state.keys[key_id] = changed(found, revoked_at=now)
+        self._state.keys[key_id] = changed(found, revoked_at=now, minted=altered(found.minted, revoked_by=by))
         return True
 
     def note_uses(self, uses: Sequence[tuple[str, int, float]]) -> None:
@@ -217,6 +221,7 @@ class MemoryTransaction(MemoryReader):
         for token in over:
             del self._state.spent[token]
             self._state.spent_counts.pop(token, None)
+            self._state.spenders.pop(token, None)
         return len(over)
 
     def garbage(self, before: float, limit: int) -> list[str]:

@@ -103,4 +103,6 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE leases ADD COLUMN told text",
         "ALTER TABLE leases ADD COLUMN request_seconds double precision",
     ),
+    # The request that spent a right, for whoever asks why another one was refused.
+    ("ALTER TABLE spent ADD COLUMN spender text NOT NULL DEFAULT ''",),
 )

@@ -202,11 +202,13 @@ class PgTransaction(PgReader):
             self._check_seals()
             raise Fault(Kind.OBJECT_EXISTS, f"the key {key.id!r} exists already")
 
-    def revoke_key(self, key_id: str, now: float) -> bool:
+    def revoke_key(self, key_id: str, now: float, by: str = "") -> bool:
         self._identity_changed()
-        return self._changed(
-            "UPDATE keys SET revoked_at = $1 WHERE id = $2 AND minted IS NOT NULL AND revoked_at IS NULL RETURNING 1",
-            now, key_id,
+        held = "id = $1 AND minted IS NOT NULL AND revoked_at IS NULL"
+        found = self._ask(f"SELECT minted FROM keys WHERE {held} FOR UPDATE", key_id)
+        return bool(found) and self._changed(
+            "UPDATE keys SET revoked_at = $1, minted = $2 WHERE id = $3 RETURNING 1",
+            now, rows.revoked(found[0][0], by), key_id,
         )  # fmt: skip
 
     def note_uses(self, uses: Sequence[tuple[str, int, float]]) -> None:
@@ -404,12 +406,16 @@ class PgTransaction(PgReader):
             account, collection, bytes_of(key),
         )  # fmt: skip
 
-    def spend(self, token: bytes, until: float, most: int = 1) -> bool:
+    def spend(self, token: bytes, until: float, most: int = 1, spender: str = "") -> bool:
         return self._changed(
-            "INSERT INTO spent (token, until) VALUES ($1, $2) ON CONFLICT (token) DO UPDATE SET count = spent.count + 1"
-            " WHERE spent.count < $3 RETURNING 1",
-            token, until, most,
+            "INSERT INTO spent (token, until, spender) VALUES ($1, $2, $4) ON CONFLICT (token) DO UPDATE"
+            " SET count = spent.count + 1, spender = excluded.spender WHERE spent.count < $3 RETURNING 1",
+            token, until, most, spender,
         )  # fmt: skip
+
+    def spender(self, token: bytes) -> str:
+        found = self._ask("SELECT spender FROM spent WHERE token = $1", token)
+        return str(found[0][0]) if found else ""
 
     def uploads_of(self, bucket: int, limit: int) -> list[Upload]:
         return self._uploads("bucket = $1", bucket, limit)

@@ -131,4 +131,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         crc64 INTEGER NOT NULL, data BLOB
     ) STRICT;
     """,
+    # The request that spent a right, for whoever asks why another one was refused.
+    """
+    ALTER TABLE spent ADD COLUMN spender TEXT NOT NULL DEFAULT '';
+    """,
 )

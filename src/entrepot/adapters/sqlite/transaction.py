@@ -69,13 +69,14 @@ class SqliteTransaction(SqliteReader):
         except apsw.ConstraintError as error:
             raise Fault(Kind.OBJECT_EXISTS, f"the key {key.id!r} exists already") from error
 
-    def revoke_key(self, key_id: str, now: float) -> bool:
+    def revoke_key(self, key_id: str, now: float, by: str = "") -> bool:
         self._identity_changed()
-        revoked = self._sql(
-            "UPDATE keys SET revoked_at = ? WHERE id = ? AND minted IS NOT NULL AND revoked_at IS NULL RETURNING id",
-            (now, key_id),
-        )
-        return revoked.fetchone() is not None
+        held = "id = ? AND minted IS NOT NULL AND revoked_at IS NULL"
+        found = self._sql(f"SELECT minted FROM keys WHERE {held}", (key_id,)).fetchone()
+        if found is None:
+            return False
+        self._sql("UPDATE keys SET revoked_at = ?, minted = ? WHERE id = ?", (now, rows.revoked(found[0], by), key_id))
+        return True
 
     def note_uses(self, uses: Sequence[tuple[str, int, float]]) -> None:
         for key_id, count, last_at in uses:
@@ -261,13 +262,17 @@ class SqliteTransaction(SqliteReader):
         )
         return gone.fetchone() is not None
 
-    def spend(self, token: bytes, until: float, most: int = 1) -> bool:
+    def spend(self, token: bytes, until: float, most: int = 1, spender: str = "") -> bool:
         spent = self._sql(
-            "INSERT INTO spent (token, until) VALUES (?, ?) ON CONFLICT (token) DO UPDATE SET count = count + 1"
-            " WHERE count < ? RETURNING 1",
-            (token, until, most),
+            "INSERT INTO spent (token, until, spender) VALUES (?, ?, ?) ON CONFLICT (token) DO UPDATE"
+            " SET count = count + 1, spender = excluded.spender WHERE count < ? RETURNING 1",
+            (token, until, spender, most),
         )
         return spent.fetchone() is not None
+
+    def spender(self, token: bytes) -> str:
+        found = self._sql("SELECT spender FROM spent WHERE token = ?", (token,)).fetchone()
+        return "" if found is None else str(found[0])
 
     def uploads_of(self, bucket: int, limit: int) -> list[Upload]:
         found = self._sql(

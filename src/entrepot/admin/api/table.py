@@ -281,7 +281,7 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
         "Everything that the ledger says of a right. `used` and `last_used_at` may be a second behind.",
         **_GRANT,
         client=_TEXT, allows=_TEXT, max_bytes=_NUMBER_OR_NONE, max_uses=_NUMBER_OR_NONE,
-        with_token=_FLAG, revoked_at=_TIME_OR_NONE, last_used_at=_TIME_OR_NONE, stored=_NUMBER,
+        with_token=_FLAG, revoked_at=_TIME_OR_NONE, revoked_by=_TEXT, last_used_at=_TIME_OR_NONE, stored=_NUMBER,
         stored_some=_TEXTS,
     ),
     "Grants": record("A page of rights; `next` leads to the one after.", grants=_list("Grant"), next=_TEXT_OR_NONE),

@@ -241,16 +241,23 @@ class Transaction(Reader, UserTransaction, Protocol):
         """Forget it; False when there is nothing to forget."""
         ...
 
-    def spend(self, token: bytes, until: float, most: int = 1) -> bool:
-        """Count one use of a right that may be used ``most`` times; False when it was used as often before."""
+    def spend(self, token: bytes, until: float, most: int = 1, spender: str = "") -> bool:
+        """Count one use of a right that may be used ``most`` times; False when it was used as often before.
+
+        ``spender`` tells people whose use it was; the newest is kept.
+        """
         ...
 
     def mint_key(self, key: Key) -> None:
         """Add a minted credential: like ``add_key``, but at the cost of one row whatever else there is."""
         ...
 
-    def revoke_key(self, key_id: str, now: float) -> bool:
-        """Withdraw a minted credential and keep its row; False when there is none that holds."""
+    def spender(self, token: bytes) -> str:
+        """Whose use of it was counted last; empty when that was not said, or nothing was counted."""
+        ...
+
+    def revoke_key(self, key_id: str, now: float, by: str = "") -> bool:
+        """Withdraw a minted credential and keep its row, with who did it; False when there is none that holds."""
         ...
 
     def note_uses(self, uses: Sequence[tuple[str, int, float]]) -> None:

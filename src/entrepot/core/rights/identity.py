@@ -53,6 +53,8 @@ class Minted(Value, frozen=True, kw_only=True, omit_defaults=True):
     bucket: str = ""
     key: str = ""
     identity: str = ""
+    revoked_by: str = ""
+    """Who withdrew it, in words of the audit log; empty while it holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,8 @@ class Spend(Value, frozen=True, kw_only=True):
     until: float
     most: int = 1
     also: Spend | None = None
+    spender: str = ""
+    """The request that uses it: when (seconds since 1970), its id and the address it came from, with blanks between."""
 
 
 class Principal(Value, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from entrepot.core.rights.ledger import Mark, Wanted, holds, mark_of
 from entrepot.core.value import changed
 
 _PAGE = 200
+_BY_MAX = 200
 
 
 async def wanted_rights(index: Index, wanted: Wanted) -> AsyncIterator[list[Key]]:
@@ -105,7 +106,7 @@ def _all_of_one(wanted: Wanted) -> str | None:
 
 
 async def _withdraw_page(index: Index, audit: Audit, page: list[Key], by: str, now: float) -> int:
-    done = await index.write(partial(_revoke, page=page, now=now))
+    done = await index.write(partial(_revoke, page=page, by=by, now=now))
     for key in done[:-1]:
         audit.note(revoked(key, by, now))
     if done:
@@ -121,5 +122,5 @@ def _generation(reader: Reader, minters: Sequence[str], now: float, after: Mark 
     return reader.minted_by(minters, now, after, _PAGE)
 
 
-def _revoke(tx: Transaction, page: list[Key], now: float) -> list[Key]:
-    return [key for key in page if key.revoked_at is None and tx.revoke_key(key.id, now)]
+def _revoke(tx: Transaction, page: list[Key], by: str, now: float) -> list[Key]:
+    return [key for key in page if key.revoked_at is None and tx.revoke_key(key.id, now, by[:_BY_MAX])]
