@@ -12,10 +12,12 @@ ON_ENGINES := tests/conformance/test_qcloud_cos_py3.py tests/conformance/s3/test
 	tests/conformance/minting/aliyun/test_sts.py tests/conformance/minting/volcengine/test_voice.py
 RUN_STAMP := $(VENV)/.run
 TEST_STAMP := $(VENV)/.test
+SITE_STAMP := $(VENV)/.site
+PICTURES := $(CURDIR)/build/pictures
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test lint types unit faults-long test-cluster test-cluster-all test-engines \
-	test-image fuzz conformance conformance-all bench docs lock clean
+	test-image fuzz conformance conformance-all bench docs site lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +37,11 @@ $(RUN_STAMP): requirements/run.txt pyproject.toml | $(VENV)/bin/python
 $(TEST_STAMP): requirements/test.txt $(RUN_STAMP)
 	@echo "installing what the tests need (pinned, with hashes)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(SITE_STAMP): requirements/site.txt | $(VENV)/bin/python
+	@echo "installing what the site needs (pinned, with hashes)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/site.txt
 	@touch $@
 
 run: $(RUN_STAMP) ## start the server in dev mode (PORT=, DATA=)
@@ -97,10 +104,17 @@ bench: $(TEST_STAMP) ## measure against nginx, s3rver and moto (BENCH="--quick")
 docs: $(TEST_STAMP) ## regenerate docs/ from the code
 	@$(PY) tools/gen_docs.py
 
+site: $(SITE_STAMP) ## build docs/ as a site in build/site/html; with pictures where Chromium and what `make test` installs are
+	@rm -rf "$(PICTURES)" && mkdir -p "$(PICTURES)"
+	@tests=$$(grep -rl --include='test_*.py' 'pytest.mark.pictures' tests || true); \
+	if [ -n "$$tests" ] && [ -e $(TEST_STAMP) ] && command -v chromium > /dev/null; then \
+		PICTURES="$(PICTURES)" $(PY) -m pytest -q -m pictures $$tests; fi
+	@$(PY) -m tools.site --pictures "$(PICTURES)"
+
 lock: ## renew the pinned versions and hashes in requirements/
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip install --quiet --upgrade pip pip-tools
-	@cd requirements && for name in run scale test; do \
+	@cd requirements && for name in run scale site test; do \
 		../build/lock/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
 			--no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file $$name.txt $$name.in || exit 1; done
 	@echo "renewed requirements/*.txt; run make test, then commit"

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -18,6 +19,14 @@ from entrepot.config import Settings
 
 from .tree import ROOT
 
+sys.path.insert(0, str(ROOT))
+try:
+    from tools.site import stage
+    from tools.site.stage import INDEX
+finally:
+    sys.path.remove(str(ROOT))
+
+TUTORIALS = ("tutorials", "zh/tutorials")
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "deploy" / "README.md"],
     key=lambda path: path.relative_to(ROOT).as_posix(),
@@ -83,12 +92,55 @@ def test_the_documents_that_users_look_for_are_there() -> None:
     assert "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8")
 
 
+def prose(path: Path) -> str:
+    """A document without its code blocks."""
+    return re.sub(r"^ *```.*?^ *```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+@cache
+def places(path: Path) -> frozenset[str]:
+    """The anchors of a document: those that GitHub and the site make of its headings."""
+    found: list[str] = []
+    for heading in re.findall(r"^#+ (.+?) *$", prose(path), re.MULTILINE):
+        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)|`", r"\1", heading)
+        slug = re.sub(r"[^\w\- ]", "", plain.lower()).replace(" ", "-")
+        found.append(slug if slug not in found else f"{slug}-{found.count(slug)}")
+    return frozenset(found)
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=document_name)
 def test_links_lead_somewhere(path: Path) -> None:
-    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", prose(path)):
         if not target.startswith(("http://", "https://", "mailto:")):
-            assert (path.parent / target).exists(), target
+            there = (path.parent / target).resolve() if target else path
+            assert there.exists(), target
+            if anchor and there.suffix == ".md":
+                assert anchor in places(there), f"{target}#{anchor}"
+
+
+def test_every_document_is_in_the_navigation_of_the_site_once() -> None:
+    pages = [page for language in INDEX for page in stage.pages(ROOT, language)]
+    assert len(pages) == len(set(pages))
+    assert set(stage.documents(ROOT)) <= set(pages), "add it to tools/site/navigation.py"
+    assert [page for page in pages if not (ROOT / page).is_file()] == []
+
+
+CHINESE = sorted(path for path in (ROOT / "docs" / "zh").rglob("*.md") if path.name != "index.md")
+
+
+@pytest.mark.parametrize("path", CHINESE, ids=document_name)
+def test_a_chinese_page_shows_what_the_english_one_shows(path: Path) -> None:
+    """The same commands, files and replies, in the same order below as many headings."""
+
+    def outline(page: Path) -> list[str]:
+        return re.findall(r"^```.*?^```|^#+(?= )|^<!-- [^\n]*", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+    assert outline(path) == outline(ROOT / "docs" / path.relative_to(ROOT / "docs" / "zh"))
+
+
+def test_every_tutorial_is_there_in_both_languages() -> None:
+    english, chinese = (sorted(path.name for path in (ROOT / "docs" / folder).glob("*.md")) for folder in TUTORIALS)
+    assert english == chinese != []
 
 
 def test_the_readme_in_chinese_shows_what_the_other_shows() -> None:
@@ -103,8 +155,7 @@ def test_the_readme_in_chinese_shows_what_the_other_shows() -> None:
         )
 
     chinese = blocks("README.zh-CN.md")
-    assert len(chinese) >= 5
-    assert set(chinese) <= set(blocks("README.md"))
+    assert chinese == blocks("README.md") != []
     assert pages("README.zh-CN.md") == pages("README.md") != []
 
 

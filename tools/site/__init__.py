@@ -1,0 +1,1 @@
+"""The documentation site: how it is laid out and built from the documents."""
