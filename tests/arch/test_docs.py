@@ -133,7 +133,9 @@ def test_a_chinese_page_shows_what_the_english_one_shows(path: Path) -> None:
     """The same commands, files and replies, in the same order below as many headings."""
 
     def outline(page: Path) -> list[str]:
-        return re.findall(r"^```.*?^```|^#+(?= )|^<!-- [^\n]*", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+        return re.findall(
+            r"^```.*?^```|^#+(?= )|^<!-- [^\n]*", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+        )
 
     assert outline(path) == outline(ROOT / "docs" / path.relative_to(ROOT / "docs" / "zh"))
 
