@@ -20,7 +20,15 @@ ENGLISH: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Tutorials", tuple(f"docs/tutorials/{name}.md" for name in TUTORIALS)),
     (
         "For operators",
-        ("docs/operate.md", "docs/doctor.md", "deploy/README.md", "docs/scale.md", "docs/minting.md", "docs/ledger.md"),
+        (
+            "docs/operate.md",
+            "docs/console.md",
+            "docs/doctor.md",
+            "deploy/README.md",
+            "docs/scale.md",
+            "docs/minting.md",
+            "docs/ledger.md",
+        ),
     ),
     ("For tests", ("docs/testing.md", "docs/seed.md", "docs/faults-on-demand.md")),
     (
