@@ -69,7 +69,9 @@ def test_every_command_module_is_in_the_table() -> None:
         "__init__",
         "arguments",
         "folder",
+        "people",
         "remote",
+        "terminal",
         "template",
     }
     assert modules == {where.partition(".")[0] for where, _ in COMMANDS.values()}

@@ -16,6 +16,8 @@ from inspect import Parameter, getdoc, signature
 from types import NoneType
 from typing import Any, Literal, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
+from entrepot.cli.terminal import coloured
+
 F = TypeVar("F", bound=Callable[..., None])
 MISUSED = 2
 """The exit status of a command that was given what it cannot take."""
@@ -74,9 +76,14 @@ def echo(text: str, *, err: bool = False) -> None:
     stream.flush()
 
 
+def complain(message: str, program: str = "entrepot") -> None:
+    """Say on standard error what is wrong."""
+    echo(f"{coloured(f'{program}:', 'red', sys.stderr)} {message}", err=True)
+
+
 def misused(program: str, message: str) -> NoReturn:
     """Say what was wrong, and end."""
-    echo(f"{program}: {message}\n{program} --help tells more", err=True)
+    complain(f"{message}\n{program} --help tells more", program)
     raise Exit(MISUSED)
 
 
@@ -121,7 +128,18 @@ _NAMED = Parameter.KEYWORD_ONLY
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        misused(self.prog, message)
+        """End with what was wrong, and for an option that is not there with the one that was meant."""
+        misused(self.prog, message + self._meant(message))
+
+    def _meant(self, message: str) -> str:
+        given = [word.partition("=")[0] for word in message.split() if word.startswith("--")]
+        if "unrecognized arguments" not in message or not given:
+            return ""
+        from difflib import get_close_matches  # noqa: PLC0415 - for those who mistype
+
+        known = [name for action in self._actions for name in action.option_strings]
+        close = get_close_matches(given[0], known, 1)
+        return f". Did you mean {close[0]}?" if close else ""
 
 
 def parser_of(program: str, function: Callable[..., None]) -> argparse.ArgumentParser:

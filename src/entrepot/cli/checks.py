@@ -10,6 +10,7 @@ import orjson
 
 from entrepot.cli.arguments import Exit, Option, echo
 from entrepot.cli.folder import Data, Json, dumped, finished, opened
+from entrepot.cli.people import size
 
 if TYPE_CHECKING:
     from entrepot.upkeep.sweep import Swept
@@ -56,7 +57,7 @@ def fsck(
             echo(problem)
         count = len(report.damage) + report.unlisted
         state = f"{count} damaged" if count else "clean"
-        echo(f"{state}: {report.objects} objects, {report.uploads} uploads, {report.blobs} blobs, {report.bytes} bytes")
+        echo(f"{state}: {report.objects} objects, {report.uploads} uploads, {report.blobs} blobs, {size(report.bytes)}")
         if not digests:
             echo("SHA-1, MD5 and further checksums were not recomputed; --digests does")
     if report.damage:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from entrepot.admin.api.dev_testing import moment_of, shown, span_of
-from entrepot.cli.arguments import Argument, Exit, Group, Option, echo
+from entrepot.cli.arguments import Argument, Exit, Group, Option, complain
 from entrepot.cli.folder import Data, Json, failing, show_one
 from entrepot.virtual_clock import Reading, VirtualClock
 
@@ -80,10 +80,11 @@ def _turn(data: Path | None, as_json: bool, turn: Callable[[VirtualClock], Readi
         settings = load(None, data=data)
         found = clock_of(settings.data)
         if not isinstance(found, VirtualClock):
-            echo(f"entrepot: {settings.data} has no clock to turn; only a server with --dev makes one", err=True)
+            complain(f"{settings.data} has no clock to turn; only a server with --dev makes one")
             raise Exit(1)
         try:
             told: dict[str, Any] = shown(turn(found))
         finally:
             found.close()
-        show_one(told, as_json=as_json)
+        # The time in seconds is for programs.
+        show_one(told if as_json else {name: told[name] for name in told if name != "seconds"}, as_json=as_json)

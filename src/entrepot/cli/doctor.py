@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 from entrepot.cli.arguments import Exit, Option, echo
 from entrepot.cli.folder import Config, Data, Json, dumped, failing, without_password
+from entrepot.cli.people import wrapped
+from entrepot.cli.terminal import coloured, width_of
+
+_COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+def _print_beside(begin: str, taken: int, text: str) -> None:
+    """A text beside what stands before it, which takes so many columns."""
+    room = width_of(sys.stdout)
+    lines = wrapped(text, None if room is None else room - taken)
+    echo("\n".join([begin + lines[0], *(" " * taken + line for line in lines[1:])]))
 
 
 def doctor(
@@ -49,9 +61,10 @@ def doctor(
     else:
         width = max(len(one.check) for one in found)
         for one in shown:
-            echo(f"{one.verdict:<4}  {one.check:<{width}}  {one.seen}")
+            verdict = coloured(f"{one.verdict:<4}", _COLOURS[one.verdict], sys.stdout)
+            _print_beside(f"{verdict}  {one.check:<{width}}  ", width + 8, one.seen)
             if one.to_do:
-                echo(f"      {'':<{width}}  -> {one.to_do}")
+                _print_beside(" " * (width + 8), width + 8, f"-> {one.to_do}")
         echo(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     if counts[Verdict.FAIL]:
         raise Exit(1)

@@ -5,6 +5,7 @@ What opens a folder is imported when a command runs: `--help` needs none of it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import orjson
 
-from entrepot.cli.arguments import Exit, Option, echo
-from entrepot.core.fault import Fault
+from entrepot.cli import people
+from entrepot.cli.arguments import Exit, Option, complain, echo
+from entrepot.cli.terminal import coloured, width_of
+from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader, Transaction
 
 if TYPE_CHECKING:
@@ -42,13 +45,16 @@ def failing() -> Iterator[None]:
     try:
         yield
     except Fault as fault:
-        echo(f"entrepot: {fault.message}", err=True)
+        complain(fault.message)
         raise Exit(1) from fault
     except SettingsError as error:
-        echo(f"entrepot: {error}", err=True)
+        complain(str(error))
         raise Exit(2) from error
     except FOLDER_ERRORS as error:
-        echo(f"entrepot: {error}", err=True)
+        if isinstance(error, OSError) and error.filename is not None:
+            complain(f"{error.filename}: {error.strerror}")
+        else:
+            complain(str(error))
         raise Exit(1) from error
 
 
@@ -76,7 +82,7 @@ def needed(settings: Settings) -> None:
     from entrepot.config import SQLITE  # noqa: PLC0415 - keeps --help quick
 
     if settings.index == SQLITE and not (settings.data / "index.db").exists():
-        echo(f"entrepot: {settings.data} is no data folder; name it with --data, or make one with serve", err=True)
+        complain(f"{settings.data} is no data folder; name it with --data, or make one with serve")
         raise Exit(1)
 
 
@@ -147,29 +153,25 @@ def dumped_line(event: dict[str, Any]) -> None:
 
 def show_one(row: Mapping[str, Any], *, as_json: bool) -> None:
     """Print one row: a line for each of its members, or a JSON object."""
-    said = _whole(row)
     if as_json:
-        dumped(said)
+        dumped(_whole(row))
         return
-    width = max(len(name) for name in said)
-    for name, value in said.items():
-        echo(f"{name:<{width}}  {_cell(value)}")
+    echo("\n".join(people.record(row, width_of(sys.stdout))))
 
 
 def show(found: Iterable[Mapping[str, Any]], *, as_json: bool, without: Collection[str] = ()) -> None:
     """Print rows as a table, or as a JSON list; ``without`` some of their members."""
-    rows = [{name: value for name, value in _whole(row).items() if name not in without} for row in found]
+    rows = [{name: value for name, value in row.items() if name not in without} for row in found]
     if as_json:
-        dumped(rows)
+        dumped([_whole(row) for row in rows])
         return
     if not rows:
         echo("none")
         return
-    names = list(rows[0])
-    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
-    for line in cells:
-        echo("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
+    (heads, *lines), left_out = people.table(rows, width_of(sys.stdout))
+    echo("\n".join([coloured(heads, "bold", sys.stdout), *lines]))
+    if left_out:
+        echo(f"not shown, for want of room: {', '.join(left_out)}; --json has all", err=True)
 
 
 def _whole(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,9 +181,13 @@ def _whole(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return ", ".join(str(item) for item in value) or "-"
-    return "-" if value is None or value == "" else str(value)
+def text_given(path: Path) -> str:
+    """The text of a file that an argument names; ``-`` is standard input. Raises Fault PARAMETER_INVALID."""
+    try:
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Fault(Kind.PARAMETER_INVALID, f"{str(path)[:200]} is not UTF-8; name a file of text") from error
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        message = f"{str(path)[:200]} cannot be read: {why}; name a file, or - for standard input"
+        raise Fault(Kind.PARAMETER_INVALID, message) from error

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from entrepot.admin import accounts, keys
 from entrepot.cli.arguments import Group, Option, echo
-from entrepot.cli.folder import BY, AccountOption, Data, Json, asked, change, finished, opened, show, show_one
+from entrepot.cli.folder import (
+    BY,
+    AccountOption,
+    Data,
+    Json,
+    asked,
+    change,
+    failing,
+    finished,
+    opened,
+    show,
+    show_one,
+    text_given,
+)
 from entrepot.core.ports import Transaction
 from entrepot.core.rights.identity import Key
 
@@ -31,7 +43,8 @@ def key_create(
     """Make a key, random or imported. The secret is shown this once."""
     secret: str | None = None
     if secret_file is not None:
-        secret = (sys.stdin.read() if str(secret_file) == "-" else secret_file.read_text()).strip()
+        with failing():
+            secret = text_given(secret_file).strip()
 
     def create(tx: Transaction) -> Key:
         return keys.create(tx, folder.clock(), accounts.meant(tx, account).id, key_id, secret, user)

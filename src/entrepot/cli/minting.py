@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from urllib.parse import quote
 
 from entrepot.admin.grants import span
 from entrepot.cli.arguments import Argument, Group, Option, echo
-from entrepot.cli.folder import BY, Config, Data, Json, dumped, failing, finished, opened
+from entrepot.cli.folder import BY, Config, Data, Json, dumped, failing, finished, opened, text_given
 from entrepot.core.fault import Fault, Kind
 
 if TYPE_CHECKING:
@@ -132,7 +131,8 @@ def mint_vod(
     config: Config = None,
 ) -> None:
     """What VOD's CreateStorageCredentials gives: temporary credentials for what a policy says."""
-    text = sys.stdin.read() if str(policy) == "-" else policy.read_text("utf-8")
+    with failing():
+        text = text_given(policy)
     parameters = {"SubAppId": sub_app_id, "Policy": quote(text, safe="")}
     if duration is not None:
         parameters["DurationSeconds"] = _seconds(duration)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,6 +21,7 @@ from entrepot.cli.folder import (
     opened,
     show,
     show_one,
+    text_given,
 )
 from entrepot.clock_and_chance import now
 from entrepot.core.fault import Fault, Kind
@@ -58,7 +58,7 @@ def policy_create(
         return policies.row(tx, made) | {"notes": policies.notes(made, owner)}
 
     with opened(data) as (folder, _):
-        text = sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
+        text = text_given(source)
         show_one(change(folder, create), as_json=json)
 
 

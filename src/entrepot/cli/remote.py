@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from entrepot.admin.dev import ADMIN_KEY
-from entrepot.cli.arguments import Exit, Option, echo
+from entrepot.cli.arguments import Exit, Option, complain
 from entrepot.cli.folder import failing
 
 Server = Annotated[
@@ -49,7 +49,7 @@ def ask_server(
         try:
             server = address_file(settings.data).read_text("ascii").strip()
         except OSError:
-            echo(f"entrepot: no server works on {settings.data}; start one, or name it with --server", err=True)
+            complain(f"no server works on {settings.data}; start one, or name it with --server")
             raise Exit(1) from None
     key = ADMIN_KEY if settings.admin_key is None else settings.admin_key.get_secret_value()
     text = None if body is None else orjson.dumps(body)
@@ -60,7 +60,7 @@ def ask_server(
         response = connection.getresponse()
         status, answer = response.status, response.read(_REPLY_MAX_BYTES)
     except (OSError, http.client.HTTPException) as error:
-        echo(f"entrepot: {server} does not answer: {error}", err=True)
+        complain(f"{server} does not answer: {error}")
         raise Exit(1) from error
     finally:
         connection.close()
@@ -73,14 +73,14 @@ def told_by_server(method: str, path: str, body: Any, server: str | None, data: 
         try:
             return ask_server(method, path, body, server=server, data=data)
         except RefusedError as refused:
-            echo(f"entrepot: {refused}", err=True)
+            complain(f"{refused}")
             raise Exit(1) from refused
 
 
 def _connection(server: str, authority: Path) -> http.client.HTTPConnection:
     parts = urlsplit(server)
     if parts.scheme not in {"http", "https"} or parts.hostname is None:
-        echo(f"entrepot: {server[:200]!r} is no address such as http://127.0.0.1:9400", err=True)
+        complain(f"{server[:200]!r} is no address such as http://127.0.0.1:9400")
         raise Exit(2)
     if parts.scheme == "http":
         return http.client.HTTPConnection(parts.hostname, parts.port, timeout=_SECONDS)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Final
 
-from entrepot.cli.arguments import Argument, Exit, Option, echo, misused
+from entrepot.cli.arguments import Argument, Exit, Option, complain, misused
 
 _FORWARDED: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH)
 _NOT_FOUND, _NOT_RUNNABLE, _BY_SIGNAL = 127, 126, 128
@@ -60,7 +60,7 @@ def run(
             account = server.dev_account if seed is not None else server.account(*(bucket or ("demo",)))
             status = _status_of(command, variables_of(server, account, os.environ))
     except KitError as error:
-        echo(f"entrepot: {error}", err=True)
+        complain(f"{error}")
         raise Exit(1) from error
     if status:
         raise Exit(status)
@@ -96,10 +96,10 @@ def _status_of(command: list[str], variables: dict[str, str]) -> int:
         running.append(started)
         status = started.wait()
     except FileNotFoundError:
-        echo(f"entrepot: there is no command {command[0]!r}", err=True)
+        complain(f"there is no command {command[0]!r}")
         return _NOT_FOUND
     except OSError as error:
-        echo(f"entrepot: cannot run {command[0]!r}: {error.strerror}", err=True)
+        complain(f"cannot run {command[0]!r}: {error.strerror}")
         return _NOT_RUNNABLE
     finally:
         for number, handler in before.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from entrepot.cli.arguments import Argument, Exit, echo
+from entrepot.cli.arguments import Argument, Exit, complain, echo
 from entrepot.cli.folder import BY, Data, Json, dumped, failing, finished, opened
 from entrepot.cli.remote import RefusedError, Server, ask_server
 from entrepot.core.fault import Fault
@@ -75,5 +75,5 @@ def _sent(source: Source, server: str, data: Path | None) -> dict[str, Any]:
     try:
         return ask_server("POST", "/dev/seed", {"seed": value_of(source.seed)}, server=server, data=data)
     except RefusedError as refused:
-        echo(f"entrepot: {source.told(str(refused))}", err=True)
+        complain(f"{source.told(str(refused))}")
         raise Exit(1) from refused

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from entrepot.admin import dev as fixtures
-from entrepot.cli.arguments import Exit, Option, echo
+from entrepot.cli.arguments import Exit, Option, complain, echo
 from entrepot.cli.folder import Config, Data, dumped, failing, finished, without_password
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def serve(
         try:
             sock = server.listen(settings)
         except OSError as error:
-            echo(f"entrepot: cannot listen on {settings.host}:{settings.port}: {error.strerror}", err=True)
+            complain(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
             raise Exit(1) from error
         prepare = _prepare if settings.workers == 1 else _prepare_apart
         created = prepare(settings, source)
@@ -96,10 +96,7 @@ def migrate(
     with failing():
         settings = load(config, data=data, index=without_password(index))
         if settings.index == SQLITE:
-            echo(
-                "entrepot: an index in a data folder is brought up to date when it is opened",
-                err=True,
-            )
+            complain("an index in a data folder is brought up to date when it is opened; name a database with --index")
             raise Exit(2)
         from entrepot import folder  # noqa: PLC0415 - keeps --help quick
 
@@ -139,7 +136,7 @@ def _prepare(settings: Settings, source: Source | None = None) -> Key | None:
         await folder.check()
         await folder.check_alike()
         for warning in folder.warnings:
-            echo(f"entrepot: {warning}", err=True)
+            complain(f"{warning}")
         try:
             if settings.dev:
                 demanded_faults(settings.data).remove()
