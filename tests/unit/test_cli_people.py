@@ -59,8 +59,8 @@ NOT_WALKED = {
 }  # fmt: skip
 RULE = {
     "id": "1", "dialect": "s3", "operation": None, "bucket": None, "prefix": "a-rather-long-prefix/of-keys/",
-    "code": "SlowDown", "throttle": False, "latency_ms": 250, "cut_request": None, "cut_reply": None, "lost_reply": False,
-    "first": 1, "count": None, "percent": 100, "seed": 7, "seen": 12, "struck": 3,
+    "code": "SlowDown", "throttle": False, "latency_ms": 250, "cut_request": None, "cut_reply": None,
+    "lost_reply": False, "first": 1, "count": None, "percent": 100, "seed": 7, "seen": 12, "struck": 3,
 }  # fmt: skip
 AT = 1_790_000_000.0
 
