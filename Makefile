@@ -17,7 +17,7 @@ PICTURES := $(CURDIR)/build/pictures
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test lint types unit faults-long test-cluster test-cluster-all test-engines \
-	test-image fuzz conformance conformance-all bench docs site lock clean
+	test-image fuzz conformance conformance-all bench docs site wheel lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -111,6 +111,10 @@ site: $(SITE_STAMP) ## build docs/ as a site in build/site/html; with pictures w
 		PICTURES="$(PICTURES)" $(PY) -m pytest -q -m pictures $$tests; fi
 	@$(PY) -m tools.site --pictures "$(PICTURES)"
 
+wheel: $(RUN_STAMP) ## build the wheel and the source archive into dist/
+	@rm -rf dist && mkdir dist
+	@$(PY) -c 'from flit_core import buildapi as flit; print("dist/" + flit.build_wheel("dist"), "dist/" + flit.build_sdist("dist"))'
+
 lock: ## renew the pinned versions and hashes in requirements/
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python -m pip install --quiet --upgrade pip pip-tools
@@ -120,5 +124,5 @@ lock: ## renew the pinned versions and hashes in requirements/
 	@echo "renewed requirements/*.txt; run make test, then commit"
 
 clean: ## remove environments and caches (never data)
-	rm -rf $(VENV) .venvs build .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/peers/node_modules
+	rm -rf $(VENV) .venvs build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/peers/node_modules
 	rm -rf tests/conformance/node/node_modules tests/conformance/node/*/node_modules

@@ -1,8 +1,8 @@
 """Generates the tables in ``docs/`` from the code: settings, policies, admin API, doctor, and a page for each dialect.
 
-``make docs`` writes them; ``python tools/gen_docs.py --check`` and ``tests/arch`` fail when they are not what the code
-says. Knows how to read tables and settings; must not add facts of its own but ``MEANINGS``, the sentences for settings
-whose code states none.
+And the manual page. ``make docs`` writes them; ``python tools/gen_docs.py --check`` and ``tests/arch`` fail when they
+are not what the code says. Knows how to read tables and settings; must not add facts of its own but ``MEANINGS``, the
+sentences for settings whose code states none.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from entrepot.admin.api.table import ENDPOINTS as ADMIN_ENDPOINTS
 from entrepot.admin.api.table import SCHEMAS as ADMIN_SCHEMAS
 from entrepot.admin.api.table import Endpoint
 from entrepot.admin.api.table import Field as AdminField
+from entrepot.cli.manual import page as manual
 from entrepot.config import Settings
 from entrepot.core import operations as ops
 from entrepot.core.rights.grant import Right
@@ -591,6 +592,7 @@ def pages() -> dict[Path, str]:
         DOCS / "admin-api.md": admin_page(),
         DOCS / "doctor.md": doctor_page(),
         DOCS / "policies.md": policies_page(),
+        DOCS.parent / "packaging" / "share" / "man" / "man1" / "entrepot.1": f"{manual()}\n",
         DOCS / "refused.md": refusals_page(),
         DOCS / "settings.md": settings_page(),
     }

@@ -247,6 +247,7 @@ HOMES = {
         "core/value.py",
     },
     "multipart": {"wire/forms.py"},
+    "shtab": {"cli/completion.py"},
     "obstore": {
         "adapters/s3_backend/blobs.py",
         "adapters/s3_backend/bucket.py",

@@ -72,6 +72,7 @@ def test_every_command_module_is_in_the_table() -> None:
         "people",
         "remote",
         "terminal",
+        "whole",
         "template",
     }
     assert modules == {where.partition(".")[0] for where, _ in COMMANDS.values()}

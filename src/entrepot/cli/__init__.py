@@ -76,6 +76,8 @@ COMMANDS = {
         "snapshots.restore",
         "Have the state of a snapshot again, in all workers at once; what came after it is gone.",
     ),
+    "completion": ("completion.completion", "Print what completes this command's lines in a shell: bash, zsh, fish."),
+    "man": ("manual.man", "Print the manual page; `entrepot man | man -l -` shows it."),
     "secrets": ("secrets.secrets", "Secrets at rest: the renewal of the master key."),
     "mint": ("minting.mint", "Mint a right as a cloud's API does; it is in the ledger like every other."),
 }

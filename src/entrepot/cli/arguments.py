@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from inspect import Parameter, getdoc, signature
+from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
@@ -126,7 +127,9 @@ def summary_of(function: Callable[..., None]) -> str:
 _NAMED = Parameter.KEYWORD_ONLY
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Ends with what was wrong, as all commands do."""
+
     def error(self, message: str) -> NoReturn:
         """End with what was wrong, and for an option that is not there with the one that was meant."""
         misused(self.prog, message + self._meant(message))
@@ -144,7 +147,13 @@ class _Parser(argparse.ArgumentParser):
 
 def parser_of(program: str, function: Callable[..., None]) -> argparse.ArgumentParser:
     """What reads the arguments of a command."""
-    parser = _Parser(prog=program, description=getdoc(function), allow_abbrev=False)
+    parser = Parser(prog=program, description=getdoc(function), allow_abbrev=False)
+    fill(parser, function)
+    return parser
+
+
+def fill(parser: argparse.ArgumentParser, function: Callable[..., None]) -> None:
+    """Have a parser read the arguments of a command."""
     hints = get_type_hints(function, include_extras=True)
     for name, parameter in signature(function).parameters.items():
         kind, said = _unwrapped(hints[name])
@@ -157,8 +166,7 @@ def parser_of(program: str, function: Callable[..., None]) -> argparse.ArgumentP
             if get_origin(kind) is list:
                 kind, kept = get_args(kind)[0], {"default": default, "nargs": "*"}
             shown = told.metavar or name.upper()
-            parser.add_argument(name, metavar=shown, help=_literally(told.help), type=_reader(kind, None), **kept)
-    return parser
+            parser.add_argument(name, metavar=shown, help=literally(told.help), type=_reader(kind, None), **kept)
 
 
 def _unwrapped(hint: Any) -> tuple[Any, Option | Argument | None]:
@@ -172,7 +180,7 @@ def _unwrapped(hint: Any) -> tuple[Any, Option | Argument | None]:
 def _add_option(parser: argparse.ArgumentParser, name: str, kind: Any, said: Option, default: Any) -> None:
     names = said.names or (f"--{name.replace('_', '-')}",)
     needed = default is Parameter.empty
-    settings: dict[str, Any] = {"dest": name, "default": None if needed else default, "help": _literally(said.help)}
+    settings: dict[str, Any] = {"dest": name, "default": None if needed else default, "help": literally(said.help)}
     if kind is bool:
         positive, _, negative = names[0].partition("/")
         parser.add_argument(positive, *names[1:], action="store_true", **settings)
@@ -181,9 +189,9 @@ def _add_option(parser: argparse.ArgumentParser, name: str, kind: Any, said: Opt
         return
     if get_origin(kind) is list:
         kind, settings["action"] = get_args(kind)[0], "append"
-    settings["metavar"] = "|".join(choices_of(kind)) or {int: "NUMBER", float: "NUMBER"}.get(kind, "TEXT")
+    settings["metavar"] = "|".join(choices_of(kind)) or {int: "NUMBER", float: "NUMBER", Path: "PATH"}.get(kind, "TEXT")
     if default not in {None, "", Parameter.empty}:
-        settings["help"] += f" (default: {_literally(str(default))})"
+        settings["help"] += f" (default: {literally(str(default))})"
     parser.add_argument(*names, required=needed, type=_reader(kind, said), **settings)
 
 
@@ -211,6 +219,7 @@ def _reader(kind: Any, said: Option | None) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(f"{text[:100]} is not in the range {said.min} to {said.max}")
         return value
 
+    read.kind = kind  # type: ignore[attr-defined]  # whoever completes command lines asks for it
     return read
 
 
@@ -218,6 +227,6 @@ def _within(value: Any, said: Option) -> bool:
     return (said.min is None or value >= said.min) and (said.max is None or value <= said.max)
 
 
-def _literally(text: str) -> str:
+def literally(text: str) -> str:
     """A text in which argparse finds nothing to fill in."""
     return text.replace("%", "%%")
