@@ -16,7 +16,7 @@ TUTORIALS = (
 )
 
 ENGLISH: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Start", ("docs/start.md", "docs/compare.md", "docs/sdks.md", "docs/clients.md")),
+    ("Start", ("docs/start.md", "docs/install.md", "docs/compare.md", "docs/sdks.md", "docs/clients.md")),
     ("Tutorials", tuple(f"docs/tutorials/{name}.md" for name in TUTORIALS)),
     (
         "For operators",
