@@ -112,6 +112,7 @@ async def test_a_connection_that_is_being_made_at_the_end_is_closed(listener: so
         client.setblocking(False)
         worker.acceptor._ready()  # as the event loop would call it
         worker.acceptor.close()
+        await worker.acceptor.wait_closed()
         async with asyncio.timeout(10):
             assert await asyncio.get_running_loop().sock_recv(client, 1) == b""
     await worker.end()

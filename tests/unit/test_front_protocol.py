@@ -1,6 +1,7 @@
 """What is started, and when, of the requests that arrive in one read; and what a connection may not keep sending."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,15 @@ from .wires import Wire, answer, protocol_on
 ONE = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 PUT = b"PUT /put HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab"
+
+
+@pytest.fixture(autouse=True)
+def _others() -> Iterator[None]:
+    """Connections of one test are not those of the next."""
+    StoreProtocol.open.clear()
+    yield
+    StoreProtocol.leaving = False
+    StoreProtocol.open.clear()
 
 
 class World:
@@ -90,3 +100,37 @@ async def test_chunks_and_trailers_of_a_decent_size_are_let_through() -> None:
     assert not world.wire.closed
     assert world.protocol.cycle.more_body is False  # the parser came to the end of the request
     world.end()
+
+
+async def test_at_the_end_a_connection_that_has_asked_nothing_yet_is_answered_once() -> None:
+    """A client that has just connected would lose its first request, which it may not send again."""
+    world = World()
+    StoreProtocol.finish_all(unused_too=False)
+    assert not world.wire.closed
+    world.protocol.data_received(ONE % 1)
+    assert b"connection: close" in world.wire.sent.lower()
+    assert world.wire.closed
+
+
+async def test_at_the_end_one_that_never_asks_is_closed() -> None:
+    world = World()
+    StoreProtocol.finish_all(unused_too=True)
+    assert world.wire.closed
+
+
+@pytest.mark.parametrize("unused_too", [False, True])
+async def test_at_the_end_a_request_that_is_half_there_is_answered(unused_too: bool) -> None:
+    world = World()
+    world.protocol.data_received(ONE % 1 + (ONE % 2)[:9])
+    StoreProtocol.finish_all(unused_too=unused_too)
+    assert not world.wire.closed
+    world.protocol.data_received((ONE % 2)[9:])
+    assert world.started == [b"/1", b"/2"]
+    assert world.wire.closed
+
+
+async def test_at_the_end_one_that_waits_for_its_next_request_is_closed() -> None:
+    world = World()
+    world.protocol.data_received(ONE % 1)
+    StoreProtocol.finish_all(unused_too=False)
+    assert world.wire.closed

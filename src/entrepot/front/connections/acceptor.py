@@ -84,19 +84,19 @@ class Acceptor:
         self._pause: asyncio.TimerHandle | None = None
         self._stood_aside = 0
         self._in_vain_until = 0.0
-        self._closed = False
+        self._over = False
         self._listen()
 
     def close(self) -> None:
         """Accept nothing from now on; what was accepted goes on."""
-        self._closed = True
         self._share.leave()
         self._loop.remove_reader(self._sock)
         if self._pause is not None:
             self._pause.cancel()
 
     async def wait_closed(self) -> None:
-        """Wait for connections that are just being made."""
+        """Wait for connections that are just being made; nothing is served on them."""
+        self._over = True
         await asyncio.gather(*self._connecting, return_exceptions=True)
 
     def _listen(self) -> None:
@@ -135,5 +135,5 @@ class Acceptor:
         # A handshake that fails is the client's affair; the transport has closed the socket then.
         with contextlib.suppress(OSError):
             transport, _ = await self._loop.connect_accepted_socket(self._protocol, connection, ssl=self._tls)
-            if self._closed:  # too late to be told of the end with the others: it would go on for as long as it likes
+            if self._over:  # a slow handshake: nobody is there to answer
                 transport.close()

@@ -402,12 +402,25 @@ class StoreProtocol(asyncio.BufferedProtocol):
             if connection.cycle is not None and not connection.cycle.response_started:
                 connection.cycle.keep_alive = False
 
-    def finish(self) -> None:
-        """The server stops: end with the reply that is under way, or now."""
-        if self.cycle is None or self.cycle.response_complete:
-            self.transport.close()
-        else:
-            self.cycle.keep_alive = False
+    @property
+    def is_asking(self) -> bool:
+        """Whether the header of a request is half there."""
+        return self.receiving and self._in_header
+
+    @classmethod
+    def finish_all(cls, *, unused_too: bool) -> None:
+        """The server stops: every connection ends, with the reply that is due on it if one is.
+
+        A connection that has brought no request yet is most likely about to: it is left alone until ``unused_too``.
+        One whose request is half there has the time that any header has.
+        """
+        cls.leaving = True
+        for connection in list(cls.open):
+            cycle = connection.cycle
+            if cycle is not None and not cycle.response_complete:
+                cycle.keep_alive = False
+            elif not connection.is_asking and (unused_too or cycle is not None):
+                connection.transport.close()
 
     def hand_over(self) -> None:
         """Let the application have what waits, though it is no handful: it may be enough to refuse the rest."""

@@ -21,6 +21,8 @@ from entrepot.log import log
 
 _BACKLOG = 2048
 _LOOK_SECONDS = 0.1
+_UNUSED_SECONDS = 1.0
+"""How long a connection without a request is left open at the end: its first may be on the way."""
 
 
 class Application(Protocol):
@@ -68,6 +70,7 @@ async def serve(
         notice_seconds: how long to go on after SIGTERM, so that a balancer notices. SIGINT waits for nobody.
     """
     stop, noticed, now = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    StoreProtocol.leaving = False
     _heed_signals(stop, noticed, now)
     await application.start()
     try:
@@ -77,7 +80,8 @@ async def serve(
         await stop.wait()
         if share is None:
             tell_service_manager(STOPPING)
-        application.drain()
+        if share is None or not noticed.is_set():
+            application.drain()  # of a worker that is replaced, the server stays ready
         if notice_seconds and not noticed.is_set():
             StoreProtocol.say_goodbye()
             with contextlib.suppress(TimeoutError):
@@ -121,11 +125,14 @@ async def _listen(
 
 async def _drain(seconds: float, now: asyncio.Event) -> None:
     """Wait until no connection is open and nothing runs."""
-    for connection in list(StoreProtocol.open):
-        connection.finish()
-    deadline = asyncio.get_running_loop().time() + seconds
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    StoreProtocol.finish_all(unused_too=False)
+    await asyncio.sleep(_LOOK_SECONDS)  # what was accepted a moment ago shows up
     while StoreProtocol.open or StoreProtocol.tasks:
-        if now.is_set() or asyncio.get_running_loop().time() > deadline:
+        passed = loop.time() - began
+        StoreProtocol.finish_all(unused_too=passed > _UNUSED_SECONDS)
+        if now.is_set() or passed > seconds:
             break
         await asyncio.sleep(_LOOK_SECONDS)
     else:
