@@ -5,6 +5,9 @@ PORT ?= 9400
 DATA ?= data
 VENV := .venv
 PY := $(VENV)/bin/python
+# Tests that want the machine for themselves: they cut lines, fill disks, kill servers. All others run in JOBS processes.
+ALONE := tests/cluster tests/deploy tests/faults
+JOBS ?= 2
 # What `make test` runs once more on PostgreSQL and versitygw; `make test-engines` runs all.
 ON_ENGINES := tests/conformance/test_qcloud_cos_py3.py tests/conformance/s3/test_boto3_objects.py \
 	tests/conformance/aliyun/test_objects.py tests/conformance/volcengine/test_objects.py \
@@ -21,7 +24,7 @@ PICTURES := $(CURDIR)/build/pictures
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  settings: PORT=$(PORT) DATA=$(DATA) PYTHON=$(PYTHON)"
+	@echo "  settings: PORT=$(PORT) DATA=$(DATA) PYTHON=$(PYTHON) JOBS=$(JOBS)"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "entrepot needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V)" >&2; exit 1; }
@@ -54,8 +57,11 @@ demo: $(RUN_STAMP) ## beside `make run`: mint through four APIs, upload, read ba
 test: $(TEST_STAMP) lint types ## everything: lint, types, unit to conformance tests with real SDKs
 	@$(PY) tests/conformance/setup_sdks.py
 	@$(PY) tests/cluster/setup_stores.py
-	@$(PY) -m pytest
-	@TEST_ENGINES=postgres+s3 $(PY) -m pytest -q $(ON_ENGINES)
+	@status=0; \
+	$(PY) -m pytest -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(ALONE)) || status=$$?; \
+	$(PY) -m pytest $(ALONE) || status=$$?; \
+	TEST_ENGINES=postgres+s3 $(PY) -m pytest -q $(ON_ENGINES) || status=$$?; \
+	exit $$status
 
 lint: $(TEST_STAMP) ## ruff
 	@$(VENV)/bin/ruff format --check src tests bench tools demo deploy

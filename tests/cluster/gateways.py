@@ -65,6 +65,7 @@ class Gateways:
 
     def stop(self) -> None:
         """End everything."""
+        self.hang_up()
         try:
             for gateway in self.all:
                 if gateway.pid is not None:

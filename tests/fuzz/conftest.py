@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import pytest
 
+from .seeds import seeds
 from .world import World
 
 T = TypeVar("T")
@@ -28,6 +29,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run[object]]:
         world = World(tmp_path_factory.mktemp("fuzz"))
         live = world.live()
         runner.run(live.__aenter__())
+        for seed in seeds():  # what is made when it is first needed is no step of the request that is counted
+            runner.run(seed.ask().of(world))
         try:
             yield lambda ask: runner.run(ask(world))  # type: ignore[arg-type, return-value]
         finally:

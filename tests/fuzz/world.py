@@ -47,7 +47,8 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "data"
-        self._settings = load(None, data=self.folder, log_requests=False)
+        # Explanations go by a budget in seconds: with them the steps of a refusal would differ from run to run.
+        self._settings = load(None, data=self.folder, log_requests=False, explain={"per_second": 0})
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[World]:

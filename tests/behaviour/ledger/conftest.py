@@ -26,6 +26,12 @@ def two(serving: Callable[..., Server]) -> Server:
     return serving("--workers", "2", mint__requests_per_second=OWN)
 
 
+@pytest.fixture(scope="module")
+def logged(serving: Callable[..., Server]) -> Server:
+    """Two processes on one folder, all of whose rights were minted: no test has written any into the index."""
+    return serving("--workers", "2", mint__requests_per_second=str(int(OWN) + 1))
+
+
 @pytest.fixture
 def connections() -> Iterator[Connections]:
     """Closes what a test opened."""

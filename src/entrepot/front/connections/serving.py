@@ -20,7 +20,7 @@ from entrepot.front.service_manager import READY, STOPPING, tell_service_manager
 from entrepot.log import log
 
 _BACKLOG = 2048
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.02
 _UNUSED_SECONDS = 1.0
 """How long a connection without a request is left open at the end: its first may be on the way."""
 
