@@ -19,6 +19,7 @@ from behaviour.server import Server
 from conformance.conftest import require
 from conformance.setup_sdks import chromium
 from console.asking import Tab
+from console.furnished import furnish
 from entrepot.core.ports import Reader, Transaction
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """In dev mode, where the console is at console.localhost."""
     running = ConsoleServer(tmp_path_factory.mktemp("console"))
     running.start()
+    furnish(running)
     yield running
     done = running.finish()
     assert done.returncode == 0, done.stdout + done.stderr

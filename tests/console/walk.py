@@ -5,11 +5,12 @@ A page whose path or query needs values has its address in ``ADDRESSES``; nothin
 
 from __future__ import annotations
 
+from console.furnished import RIGHT
 from entrepot.console.page import Page, Who
 from entrepot.console.table import PAGES
 
-ADDRESSES: dict[str, str] = {}
-"""Name of a page, to its address below /-/console with values that the fixture ``server`` has."""
+ADDRESSES = {"right": f"/rights/{RIGHT}", "withdrawal": f"/withdrawal?id={RIGHT}"}
+"""Name of a page, to its address below /-/console with values that the fixture ``server`` has (:mod:`.furnished`)."""
 
 
 def pages() -> list[Page]:
@@ -20,7 +21,7 @@ def pages() -> list[Page]:
 def address_of(page: Page) -> str:
     """Where a page can be looked at. Raises KeyError for one that needs values and has none here."""
     needs = "{" in page.path or any(field.needed for field in page.query)
-    return ADDRESSES[page.name] if needs else page.path
+    return ADDRESSES[page.name] if needs or page.name in ADDRESSES else page.path
 
 
 def is_open(page: Page) -> bool:

@@ -42,7 +42,13 @@ class Rendering:
             loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, auto_reload=False,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self._environment.filters |= {"size": size, "moment": moment, "number": number}
+        self._environment.filters |= {
+            "size": size,
+            "moment": moment,
+            "written": written,
+            "visible": visible,
+            "number": number,
+        }
         self._environment.globals |= {
             "base": BASE, "asset": assets.address, "version": version, "languages": LANGUAGES, "csrf_field": CSRF_FIELD,
         }  # fmt: skip
@@ -76,3 +82,13 @@ def number(count: float) -> str:
 def moment(seconds: float) -> str:
     """A time as people read it, in UTC."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def written(at: str) -> str:
+    """A time that is written as RFC 3339 does, as people read it, in UTC."""
+    return moment(datetime.fromisoformat(at).timestamp())
+
+
+def visible(text: str) -> str:
+    """A text with letters that cannot be seen, or that turn the direction of writing, as escapes."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)

@@ -9,11 +9,11 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from entrepot.console.page import BASE, Page
-from entrepot.console.pages import buckets, language, login, overview
+from entrepot.console.pages import buckets, language, login, overview, rights
 from entrepot.console.sessions import Visitor
 from entrepot.core.fault import Fault, Kind
 
-PAGES: Final[tuple[Page, ...]] = (*login.PAGES, *language.PAGES, *overview.PAGES, *buckets.PAGES)
+PAGES: Final[tuple[Page, ...]] = (*login.PAGES, *language.PAGES, *overview.PAGES, *buckets.PAGES, *rights.PAGES)
 
 
 def page_of(method: str, path: bytes) -> tuple[Page, dict[str, str]]:
