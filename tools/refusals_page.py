@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from entrepot.explain.browser_causes import BROWSER_MEANINGS
 from entrepot.explain.causes import MISMATCHES, SEEN, Cause
 from entrepot.explain.denial_causes import MEANINGS
 from entrepot.explain.sdks import ANY, SDKS, in_words_of
@@ -59,6 +60,13 @@ def _rows(causes: Mapping[str, Cause]) -> str:
     return table(("cause", "what happened", "what to change"), rows)
 
 
+_BROWSERS = """## Forms and referers
+
+What browsers meet: a form that misses the policy that was signed for it, and a page that a bucket's lists of referers
+do not take. It is told which condition or entry it was, what it wants and what came, and all else that would have been
+refused; never the value of a field that carries a credential, nor anything of the file."""
+
+
 def refusals_page() -> str:
     """The page."""
     sdks = ", ".join(sdk.name for sdk in SDKS)
@@ -66,6 +74,8 @@ def refusals_page() -> str:
         GENERATED, _INTRODUCTION, _SIGNATURES, _rows(MISMATCHES), "## Before and after the signature",
         "What is seen in a request, or follows from the refusal itself.", _rows(SEEN), _DENIALS,
         table(("cause", "what it means"), ((code(cause.value), text) for cause, text in MEANINGS.items())),
+        _BROWSERS,
+        table(("cause", "what it means"), ((code(cause.value), text) for cause, text in BROWSER_MEANINGS.items())),
         f"## SDKs\n\nWhat to change is told in the words of: {sdks}.",
     )  # fmt: skip
     return "\n\n".join(parts) + "\n"

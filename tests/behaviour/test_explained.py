@@ -24,10 +24,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from behaviour.bucket import Bucket
 from behaviour.client import DEV
 from behaviour.server import Server, environment
-from behaviour.storage import signers
+from behaviour.storage import forms, signers
 from behaviour.storage.signers import Asked, How
+from behaviour.storage.speaker import Speaker
+from entrepot.core.facts.records import Acl
 
 from .minting import aliyun, tencent, volcengine
 
@@ -137,6 +140,40 @@ def test_a_revoked_right_tells_who_revoked_it(server: Server) -> None:
     assert b"<ExplanationRevokedBy>admin API, 127.0.0.1</ExplanationRevokedBy>" in body
     shown = json.loads(ask(server, "GET", f"/-/api/v1/grants/{made['grant']}", ADMIN)[2])
     assert shown["revoked_by"] == "admin API, 127.0.0.1"
+
+
+FORMS: dict[str, tuple[forms.Form, str, str]] = {
+    "another key": (forms.Form(spoil=forms.saying("key", "other.txt")), "form-value-differs", "other.txt"),
+    "capitals": (forms.Form(spoil=forms.saying("key", "Formed.txt")), "form-value-case", "Formed.txt"),
+    "no such field": (forms.Form(conditions=[{"cache-control": "no-store"}]), "form-field-missing", ""),
+    "over": (forms.Form(ttl=-5), "form-policy-over", ""),
+    "too large": (forms.Form(conditions=[["content-length-range", 1, 3]]), "form-file-too-large", ""),
+    "too small": (forms.Form(conditions=[["content-length-range", 100, 300]]), "form-file-too-small", "9 bytes"),
+    "a date in words": (
+        forms.Form(policy=lambda policy: {**policy, "expiration": "tomorrow"}), "form-policy-unreadable", "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", forms.KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("mistake", FORMS)
+def test_a_form_tells_what_its_policy_did_not_take(server: Server, client: Any, kind: forms.Kind, mistake: str) -> None:
+    form, cause, came = FORMS[mistake]
+    bucket = Bucket(server=server, name="demo", client=client)
+    reply = forms.post(kind, Speaker(bucket=bucket, cloud=forms.dialect_of(kind), owner=DEV), form)
+    assert cause_of(reply.body) == cause, reply.body
+    if came:
+        told = f'"ExplanationCame":"{came}"' if kind.cloud == "tos" else f"<ExplanationCame>{came}</ExplanationCame>"
+        assert told.encode() in reply.body
+    assert b"ExplanationPolicy>" not in reply.body
+
+
+def test_a_referer_tells_which_list_did_not_take_it(server: Server) -> None:
+    name = server.make_bucket(DEV.appid, referer_allow=("*.example.com",), referer_empty=False, acl=Acl.PUBLIC_READ)
+    for referer, cause in (("", "referer-missing"), ("http://example.com/", "referer-entry-below-only")):
+        headers = {"x-amz-meta": "s3", **({"referer": referer} if referer else {})}
+        status, _, body = ask(server, "GET", f"/{name}/k", headers)
+        assert (status, cause_of(body)) == (403, cause), body
 
 
 @pytest.fixture

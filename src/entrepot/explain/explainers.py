@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from entrepot.core.fault import Kind
-from entrepot.explain import denied
+from entrepot.explain import browsing, denied
 from entrepot.explain.refusal import Explain
 from entrepot.explain.signatures.search import explain_mismatch
 from entrepot.explain.signatures.seen import (
@@ -23,7 +23,7 @@ from entrepot.explain.signatures.seen import (
 )
 
 EXPLAINERS: Final[Mapping[Kind, tuple[Explain, ...]]] = {
-    Kind.ACCESS_DENIED: (denied.denied,),
+    Kind.ACCESS_DENIED: (denied.denied, browsing.referer_refused),
     Kind.SIGNATURE_MISSING: (explain_unread, denied.unsigned),
     Kind.SIGNATURE_MALFORMED: (explain_unread,),
     Kind.SIGNATURE_MISMATCH: (explain_mismatch,),
@@ -33,6 +33,9 @@ EXPLAINERS: Final[Mapping[Kind, tuple[Explain, ...]]] = {
     Kind.REQUEST_SKEWED: (explain_skew,),
     Kind.KEY_UNKNOWN: (denied.withdrawn, explain_unknown_key),
     Kind.TOKEN_INVALID: (denied.ended, explain_token),
-    Kind.TOO_LARGE: (denied.too_large,),
+    Kind.TOO_LARGE: (denied.too_large, browsing.form_size),
+    Kind.TOO_SMALL: (browsing.form_size,),
+    Kind.POLICY_VIOLATED: (browsing.form_missed,),
+    Kind.MALFORMED: (browsing.form_unread,),
     Kind.DIGEST_MISMATCH: (explain_digest,),
 }

@@ -10,8 +10,9 @@ import base64
 import binascii
 import datetime as dt
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any, Final
 
 import orjson
 
@@ -36,6 +37,39 @@ class Policy(Value, frozen=True, kw_only=True):
     size_min: int = 0
     size_max: int | None = None
 
+
+class Why(StrEnum):
+    """How a form can miss its policy."""
+
+    EXPIRED = "expired"
+    BUCKET = "bucket"
+    CONDITION = "condition"
+    UNNAMED = "unnamed"
+    EXTRA = "extra"
+
+
+class Miss(Value, frozen=True, kw_only=True):
+    """One thing that keeps a form from passing: the condition that does not hold, and what came for it."""
+
+    why: Why
+    name: str = ""
+    operator: str = ""
+    wanted: Any = None
+    came: tuple[str, ...] = ()
+
+
+class Form(Value, frozen=True, kw_only=True):
+    """A form that was held to its policy, as :func:`check` was asked."""
+
+    policy: Policy
+    fields: Mapping[str, str]
+    buckets: tuple[str, ...]
+    now: float
+    strict: bool
+    needed: tuple[str, ...]
+
+
+_REASONS: Final = {Why.EXPIRED: "expired", Why.EXTRA: "extra-field"}
 
 _escaped_dollar = re.compile(rb"\\(.)", re.DOTALL)
 
@@ -184,40 +218,54 @@ def check(
     Raises:
         Fault: POLICY_VIOLATED, with reason ``expired`` when it is over.
     """
-    if now > policy.expires_at:
-        raise Fault(Kind.POLICY_VIOLATED, "Invalid according to Policy: Policy expired.", reason="expired")
+    form = Form(policy=policy, fields=fields, buckets=buckets, now=now, strict=strict, needed=needed)
+    miss = next(misses(form), None)
+    if miss is not None:
+        raise _fault(miss, form)
+
+
+def _fault(miss: Miss, form: Form) -> Fault:
+    message = f"Invalid according to Policy: {_told(miss)}"
+    facts = {"ec": "0006-00000227" if miss.came else "0006-00000226"} if miss.why is Why.CONDITION else {}
+    fault = Fault(Kind.POLICY_VIOLATED, message, reason=_REASONS.get(miss.why, "condition"), **facts)
+    fault.denial = form
+    return fault
+
+
+def misses(form: Form) -> Iterator[Miss]:
+    """What keeps a form from passing its policy; the first is why it is refused."""
+    policy, fields, buckets = form.policy, form.fields, form.buckets
+    if form.now > policy.expires_at:
+        yield Miss(why=Why.EXPIRED)
     if fields.get("bucket", buckets[0]) not in buckets:
-        raise Fault(
-            Kind.POLICY_VIOLATED, "Invalid according to Policy: the field bucket is not the bucket that is asked",
-            reason="condition",
-        )  # fmt: skip
+        yield Miss(why=Why.BUCKET, name="bucket", came=(fields["bucket"],))
     for operator, name, value in policy.conditions:
         given = buckets if name == "bucket" else (fields[name],) if name in fields else ()
         holds = _holds_of_each if operator == "starts-with" and name.endswith("content-type") else _holds
         if not any(holds(operator, one, value) for one in given):
-            shown = orjson.dumps([operator, f"${name}", value]).decode().replace('","', '", "').replace('",[', '", [')
-            raise Fault(
-                Kind.POLICY_VIOLATED, f"Invalid according to Policy: Policy Condition failed: {shown}",
-                reason="condition", ec="0006-00000227" if given else "0006-00000226",
-            )  # fmt: skip
+            yield Miss(why=Why.CONDITION, name=name, operator=operator, wanted=value, came=given)
     covered = {name for _operator, name, _value in policy.conditions}
-    unnamed = [name for name in needed if name not in covered]
-    if unnamed:
-        raise Fault(
-            Kind.POLICY_VIOLATED, f"Invalid according to Policy: it must have a condition on {unnamed[0]}",
-            reason="condition",
-        )  # fmt: skip
-    if not strict:
+    yield from (Miss(why=Why.UNNAMED, name=name) for name in form.needed if name not in covered)
+    if not form.strict:
         return
-    extra = [
-        name for name in fields if name not in covered and name not in _UNCOVERED and not name.startswith("x-ignore-")
-    ]
-    if extra:
-        raise Fault(
-            Kind.POLICY_VIOLATED,
-            f"Invalid according to Policy: Extra input fields: {extra[0][:60]}",
-            reason="extra-field",
-        )
+    for name, value in fields.items():
+        if name not in covered and name not in _UNCOVERED and not name.startswith("x-ignore-"):
+            yield Miss(why=Why.EXTRA, name=name, came=(value,))
+
+
+def _told(miss: Miss) -> str:
+    match miss.why:
+        case Why.EXPIRED:
+            return "Policy expired."
+        case Why.BUCKET:
+            return "the field bucket is not the bucket that is asked"
+        case Why.CONDITION:
+            shown = orjson.dumps([miss.operator, f"${miss.name}", miss.wanted]).decode()
+            return "Policy Condition failed: " + shown.replace('","', '", "').replace('",[', '", [')
+        case Why.UNNAMED:
+            return f"it must have a condition on {miss.name}"
+        case Why.EXTRA:
+            return f"Extra input fields: {miss.name[:60]}"
 
 
 def _holds(operator: str, given: str, value: Any) -> bool:
