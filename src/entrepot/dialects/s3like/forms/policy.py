@@ -12,7 +12,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -68,8 +68,6 @@ class Form(Value, frozen=True, kw_only=True):
     strict: bool
     needed: tuple[str, ...]
 
-
-_REASONS: Final = {Why.EXPIRED: "expired", Why.EXTRA: "extra-field"}
 
 _escaped_dollar = re.compile(rb"\\(.)", re.DOTALL)
 
@@ -227,7 +225,11 @@ def check(
 def _fault(miss: Miss, form: Form) -> Fault:
     message = f"Invalid according to Policy: {_told(miss)}"
     facts = {"ec": "0006-00000227" if miss.came else "0006-00000226"} if miss.why is Why.CONDITION else {}
-    fault = Fault(Kind.POLICY_VIOLATED, message, reason=_REASONS.get(miss.why, "condition"), **facts)
+    fault = Fault(
+        Kind.POLICY_VIOLATED, message,
+        reason="expired" if miss.why is Why.EXPIRED else "extra-field" if miss.why is Why.EXTRA else "condition",
+        **facts,
+    )  # fmt: skip
     fault.denial = form
     return fault
 
