@@ -28,6 +28,28 @@ INTRODUCTION: Final = (
         "what its minter may and its policy allows, both. An account's own keys may do everything in it."
     ),
     (
+        "One that lets its user upload and read below `inbox/`, in the language of Tencent CAM. A resource names the\n"
+        "account by its appid:"
+    ),
+    (
+        "```json\n"
+        '{"version": "2.0", "statement": [\n'
+        '    {"effect": "allow", "action": ["name/cos:PutObject", "name/cos:GetObject"],\n'
+        '     "resource": ["qcs::cos:*:uid/1250000000:demo-1250000000/inbox/*"]}]}\n'
+        "```"
+    ),
+    (
+        "The same in the language of Alibaba RAM. With `tos:` and `trn:tos:::`, or `s3:` and `arn:aws:s3:::`,\n"
+        "it is that of Volcengine or AWS:"
+    ),
+    (
+        "```json\n"
+        '{"Version": "1", "Statement": [\n'
+        '    {"Effect": "Allow", "Action": ["oss:PutObject", "oss:GetObject"],\n'
+        '     "Resource": ["acs:oss:*:*:demo/inbox/*"]}]}\n'
+        "```"
+    ),
+    (
         "```sh\n"
         "entrepot policy create uploads policy.json     # or -, to read standard input\n"
         "entrepot user create alice --policy uploads\n"
