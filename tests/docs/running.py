@@ -110,8 +110,11 @@ class Reader:
             try:
                 told, _ = process.communicate(timeout=_SECONDS)
             except subprocess.TimeoutExpired:
-                process.terminate()
+                process.terminate()  # it ends what it started
                 told, _ = process.communicate()
+            except BaseException:
+                process.terminate()
+                raise
         assert process.returncode == 0, told + self._printed()
         for number, block in enumerate(found):
             if block.language == "text":
