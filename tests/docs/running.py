@@ -164,9 +164,9 @@ class Reader:
 
 
 def _readers_environment() -> dict[str, str]:
-    """Without settings: those of other tests would win over what the document says."""
+    """Without settings, which would win over what the document says, and as wide as it has to be (xdist says a width)."""
     found = environment({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
-    return {name: value for name, value in found.items() if not name.startswith("ENTREPOT_")}
+    return {name: value for name, value in found.items() if not name.startswith("ENTREPOT_") and name != "COLUMNS"}
 
 
 def _free_port() -> int:
