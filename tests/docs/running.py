@@ -164,7 +164,7 @@ class Reader:
 
 
 def _readers_environment() -> dict[str, str]:
-    """Without settings, which would win over what the document says, and as wide as it has to be (xdist says a width)."""
+    """Without settings, which would win over what the document says, and without the width that xdist has."""
     found = environment({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
     return {name: value for name, value in found.items() if not name.startswith("ENTREPOT_") and name != "COLUMNS"}
 
