@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from entrepot.config import Secret, Settings
 from entrepot.doctor import kernel
-from entrepot.doctor.check import Seen, Setup, fail, ok, warn
+from entrepot.doctor.check import Seen, Setup, fail, ok
 
 _SECRET_MIN: Final = 8
 """Shorter texts may stand on a command line for other reasons."""
@@ -56,14 +56,6 @@ def command_lines(setup: Setup) -> Seen:
                 f"give it in a file (ENTREPOT_{shown[0].upper()}_FILE), not on a command line; then renew it",
             )
     return ok(f"none of {len(known)} secrets")
-
-
-def dev_mode(setup: Setup) -> Seen:
-    """Whether well-known keys are where others can ask."""
-    chosen = setup.settings
-    if chosen.dev and "any" in chosen.dev_hosts:
-        return warn("dev mode for any host", "every page in a browser here may use the well-known keys: name dev_hosts")
-    return ok("dev mode, loopback only" if chosen.dev else "no dev mode")
 
 
 def _secrets(given: Settings) -> dict[str, str]:

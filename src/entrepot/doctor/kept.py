@@ -9,6 +9,7 @@ from typing import Final
 from entrepot.adapters.opening import OpenError
 from entrepot.adapters.secrets.vault import VaultError
 from entrepot.adapters.sqlite.examining import Examined, examine
+from entrepot.admin.dev import KEY_ID
 from entrepot.config import SQLITE
 from entrepot.doctor import kernel
 from entrepot.doctor.asking import UnansweredError, ask
@@ -46,9 +47,26 @@ def index(setup: Setup) -> Seen:
 
 def examined(setup: Setup) -> Examined:
     """The index, looked at once. Raises OpenError, OSError."""
-    found: Examined = setup.notes["index"] if "index" in setup.notes else examine(setup.data)
+    found: Examined = setup.notes["index"] if "index" in setup.notes else examine(setup.data, KEY_ID)
     setup.notes["index"] = found
     return found
+
+
+def dev_mode(setup: Setup) -> Seen:
+    """Whether well-known keys are where others can ask."""
+    chosen = setup.settings
+    if chosen.dev and "any" in chosen.dev_hosts:
+        return warn("dev mode for any host", "every page in a browser here may use the well-known keys: name dev_hosts")
+    if chosen.dev:
+        return ok("dev mode, loopback only")
+    try:
+        is_known = is_embedded(setup) and examined(setup).has_key
+    except OpenError:  # which the check of the index tells
+        is_known = False
+    if is_known:
+        to_do = f"run entrepot key delete {KEY_ID} --data {setup.data}, or use another folder"
+        return fail(f"no dev mode, and the folder has dev mode's key {KEY_ID}", to_do)
+    return ok("no dev mode")
 
 
 def master_key(setup: Setup) -> Seen:

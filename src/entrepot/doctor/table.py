@@ -18,7 +18,7 @@ CHECKS: Final = (
         name="settings file", about="who reads and changes it", look=declared.settings_file, when=declared.has_file
     ),
     Check(name="command lines", about="secrets that processes show", look=declared.command_lines),
-    Check(name="dev mode", about="who reaches the well-known keys", look=declared.dev_mode),
+    Check(name="dev mode", about="who reaches the well-known keys", look=kept.dev_mode),
     Check(name="system", about="Linux and Python", look=machine.interpreter, needs_settings=False),
     Check(name="libraries", about="what is installed, known problems of versions", look=machine.libraries),
     Check(name="clock", about="the time, NTP", look=machine.clock),

@@ -276,6 +276,22 @@ def test_the_master_key_of_a_database(world: World) -> None:
     assert found.verdict == "fail"
 
 
+def test_a_folder_of_dev_mode_is_not_for_others(used: World, tmp_path: Path) -> None:
+    def told() -> tuple[str, str]:
+        found = used.found("dev mode")
+        assert found is not None
+        return found.verdict, found.to_do
+
+    assert told() == ("ok", "")
+    used.notes.clear()
+    words = ("key", "create", "--id", "entrepot-dev-id", "--secret-file", "-", "--data", str(used.data))
+    assert run_command(*words, given="some-other-secret-of-dev").exit_code == 0
+    verdict, to_do = told()
+    assert (verdict, "entrepot key delete entrepot-dev-id" in to_do) == ("fail", True)
+    used.given.update(dev=True)
+    assert told() == ("ok", "")
+
+
 def test_files_that_others_read(used: World) -> None:
     (used.data / "index.db").chmod(0o644)
     found = used.found("private files")

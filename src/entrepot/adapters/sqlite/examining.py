@@ -36,12 +36,14 @@ class Examined:
     """Whether its log was read into it, or is being used; else only the header was looked at."""
     moved: str = ""
     """Why nobody may work on it; empty when anybody may."""
+    has_key: bool = False
+    """Whether there is the key that was asked for."""
     sealed: tuple[str, bytes] | None = None
     """The id of a key, and its secret as it is kept; None when there is no key."""
 
 
-def examine(folder: Path) -> Examined:
-    """Look at the index of a folder. Raises OpenError, OSError."""
+def examine(folder: Path, asked_for: str = "") -> Examined:
+    """Look at the index of a folder, and whether it has the key of the id ``asked_for``. Raises OpenError, OSError."""
     path = folder / FILE
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
@@ -62,8 +64,11 @@ def examine(folder: Path) -> Examined:
             schema = int(connection.pragma("user_version") or 0)
             if not schema or schema > known:
                 return Examined(schema=schema, known_schema=known, is_wal=is_wal)
+            has_key = bool(connection.execute("SELECT 1 FROM keys WHERE id = ?", (asked_for,)).fetchall())
             moved, sealed = _moved(connection), _sealed(connection)
-            return Examined(schema=schema, known_schema=known, is_wal=is_wal, moved=moved, sealed=sealed)
+            return Examined(
+                schema=schema, known_schema=known, is_wal=is_wal, moved=moved, sealed=sealed, has_key=has_key
+            )
         finally:
             connection.close()
     except apsw.Error as error:
