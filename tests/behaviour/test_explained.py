@@ -31,6 +31,7 @@ from behaviour.storage import forms, signers
 from behaviour.storage.signers import Asked, How
 from behaviour.storage.speaker import Speaker
 from entrepot.core.facts.records import Acl
+from entrepot.core.rights.identity import key_of_account
 
 from .minting import aliyun, tencent, volcengine
 
@@ -83,6 +84,17 @@ def cause_of(body: bytes) -> str:
     if root is error:  # of the storage dialects: Java SDKs of COS and AWS take no element in an element
         assert [child.tag for child in error if len(child)] == []
     return next((child.text or "" for child in error if child.tag.rpartition("}")[2] == "ExplanationCause"), "")
+
+
+def test_the_secret_of_another_key_is_told_to_the_operator(server: Server) -> None:
+    secret = b"quite-another-secret-of-it"
+    other = key_of_account(id="AKIDotherOfDevAccount", account=DEV.appid, secret=secret, created_at=1_700_000_000.0)
+    server._write(lambda tx: tx.add_key(other))
+    status, headers, body = signed(server, "aws4", How(secret=secret))
+    assert (status, cause_of(body)) == (403, ""), "which key it is, is the operator's alone to know"
+    said = json.loads(ask(server, "GET", f"/-/api/v1/refusals/{headers['x-amz-request-id']}", ADMIN)[2])
+    assert said["explanation"]["cause"] == "secret-of-other-key", said
+    assert secret.decode() not in json.dumps(said)
 
 
 @pytest.mark.parametrize("by", ["header", "query"])
