@@ -67,7 +67,7 @@ def test_a_template_has_no_inline_script_or_style_and_escapes_everything(path: P
 def test_what_others_wrote_is_as_it_was_released() -> None:
     static = FOLDER / "static"
     listed = tomllib.loads((static / "vendored.toml").read_text(encoding="utf-8"))
-    ours = {"console.css", "console.js", "overview.js", "icon.svg", "vendored.toml"}
+    ours = {"console.css", "console.js", "overview.js", "copy.js", "icon.svg", "vendored.toml"}
     licences = {one["license_file"] for one in listed.values()}
     assert {path.name for path in static.iterdir() if path.name not in ours and ".min." in path.name} == listed.keys()
     for name, one in listed.items():

@@ -9,11 +9,18 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from entrepot.console.page import BASE, Page
-from entrepot.console.pages import buckets, language, login, overview, rights
+from entrepot.console.pages import buckets, language, login, mint, overview, rights
 from entrepot.console.sessions import Visitor
 from entrepot.core.fault import Fault, Kind
 
-PAGES: Final[tuple[Page, ...]] = (*login.PAGES, *language.PAGES, *overview.PAGES, *buckets.PAGES, *rights.PAGES)
+PAGES: Final[tuple[Page, ...]] = (
+    *login.PAGES,
+    *language.PAGES,
+    *overview.PAGES,
+    *buckets.PAGES,
+    *rights.PAGES,
+    *mint.PAGES,
+)
 
 
 def page_of(method: str, path: bytes) -> tuple[Page, dict[str, str]]:
