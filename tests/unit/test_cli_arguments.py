@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -108,3 +111,17 @@ def test_a_group_lists_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert "wall  Paint something. It is 100% safe.\n" in printed.out
     assert "Not shown" not in printed.out
     assert "Did you mean 'wall'?" in printed.err
+
+
+def test_whoever_has_read_enough_of_the_output_hears_no_more() -> None:
+    """As with ``entrepot grants list | head``: no error is of use to anybody."""
+    program = (
+        "from entrepot.cli.folder import failing\nfrom entrepot.cli.arguments import echo\nwith failing(): echo('a')"
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run([sys.executable, "-c", program], stdout=writing, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")

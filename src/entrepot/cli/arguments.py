@@ -8,6 +8,7 @@ text may be: ``int``, ``float``, ``Path``, an ``Enum`` or ``Literal`` (choices),
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,10 +72,15 @@ class Group:
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Print a line, at once."""
+    """Print a line, at once. Raises Exit where whoever read the output has seen enough."""
     stream = sys.stderr if err else sys.stdout
-    stream.write(text + "\n")
-    stream.flush()
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if not err:
+            raise Exit(1) from None
 
 
 def complain(message: str, program: str = "entrepot") -> None:
