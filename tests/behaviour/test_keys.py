@@ -42,6 +42,26 @@ def test_a_revoked_key_is_refused_at_once(bucket: Bucket) -> None:
     assert bucket.names() == ["f"]
 
 
+def test_a_disabled_key_is_refused_until_it_is_enabled(bucket: Bucket) -> None:
+    """What it signed is good again afterwards: the key is the same one."""
+    bucket.put("/f", b"x")
+    holder = with_key(bucket, new_key(bucket))
+    ready = holder.sign(Sign(), "/f")
+    assert holder.content("/f") == b"x"
+    for _ in range(2):  # once more changes nothing
+        done = bucket.server.run("key", "disable", holder.owner.key_id, "--json")
+        assert (done.returncode, json.loads(done.stdout)["enabled"]) == (0, False)
+    check_reply(holder.ask(get("stat", "/f")), status=SIGN_FAILED, code=-79)
+    check_reply(holder.ask(get("stat", "/f", sign=ready)), status=SIGN_FAILED, code=-79)
+    refused = bucket.server.run("mint", "url", bucket.name, "f", "--key-id", holder.owner.key_id)
+    assert (refused.returncode, "is disabled" in refused.stderr) == (1, True), refused.stderr
+    done = bucket.server.run("key", "enable", holder.owner.key_id, "--json")
+    assert (done.returncode, json.loads(done.stdout)["enabled"]) == (0, True)
+    assert holder.ok(get("stat", "/f", sign=ready))
+    missing = bucket.server.run("key", "disable", "nobody")
+    assert (missing.returncode, "there is no long-term key" in missing.stderr) == (1, True)
+
+
 def test_an_imported_key_signs_at_once(bucket: Bucket) -> None:
     """Issue 2 §2: keys imported with their id and secret, from a file or stdin."""
     secret = "bLcPnl88WU30VY57ipRhSePfPdOfSruK"

@@ -48,6 +48,7 @@ WALKED = {
 """Commands that show something, with what they are given."""
 NOT_WALKED = {
     "account create": "shows what `account show` shows", "key create": "as `key show`, with a secret",
+    "key disable": "as `key show`", "key enable": "as `key show`",
     "user create": "as `user show`", "user attach": "as `user show`", "user detach": "as `user show`",
     "policy create": "as `policy show`", "policy suggest": "prints a policy, which is JSON",
     "bucket create": "as `bucket show`", "bucket update": "as `bucket show`",

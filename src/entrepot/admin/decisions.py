@@ -176,7 +176,9 @@ def _over(reader: Reader, key: Key | None, question: Question) -> str:
     if key is None:
         return ""
     if not holds(key, question.at):
-        return f"the key {key.id} was revoked" if key.revoked_at is not None else f"the right {key.id} ended"
+        if key.revoked_at is None:
+            return f"the right {key.id} ended"
+        return f"the key {key.id} was {'disabled' if key.minted is None else 'revoked'}"
     uses, most = key.limits.uses, key.limits.max_bytes
     if uses is not None and reader.key_use(key.id).count >= uses:
         return f"the right {key.id} may be used {uses} times and was"

@@ -45,7 +45,10 @@ def create(
 
 def row(key: Key) -> dict[str, Any]:
     """A key without its secret."""
-    return {"id": key.id, "account": key.account, "user": key.user, "created_at": key.created_at}
+    return {
+        "id": key.id, "account": key.account, "user": key.user, "enabled": key.revoked_at is None,
+        "created_at": key.created_at,
+    }  # fmt: skip
 
 
 def rows(reader: Reader, account: int | None) -> list[dict[str, Any]]:
@@ -59,6 +62,23 @@ def details(reader: Reader, key_id: str) -> dict[str, Any]:
     if found is None:
         raise Fault(Kind.OBJECT_MISSING, f"there is no key {key_id!r}")
     return row(found)
+
+
+def set_enabled(tx: Transaction, now: float, key_id: str, *, enabled: bool) -> Key:
+    """Take a long-term key out of use, or into use again. Nothing changes where it is so already.
+
+    While it is out of use, what it signs is refused and nothing is minted with it. What was minted before holds: to
+    withdraw that, ask the ledger, or delete the key. Raises Fault OBJECT_MISSING.
+    """
+    found = tx.key(key_id)
+    if found is None or found.minted is not None:
+        raise Fault(Kind.OBJECT_MISSING, f"there is no long-term key {key_id[:128]!r}")
+    if enabled == (found.revoked_at is None):
+        return found
+    fresh = replace(found, revoked_at=None if enabled else now)
+    tx.remove_key(key_id)
+    tx.add_key(fresh)
+    return fresh
 
 
 async def delete(index: Index, audit: Audit, key_id: str, by: str, now: float) -> int:
@@ -96,8 +116,10 @@ def minter(reader: Reader, key_id: str | None, account: int | None) -> Key:
             raise Fault(
                 Kind.KEY_UNKNOWN, f"there is no long-term key {key_id[:128]!r}" + " there" * (account is not None)
             )
+        if found.revoked_at is not None:
+            raise Fault(Kind.KEY_UNKNOWN, f"the key {key_id[:128]!r} is disabled")
         return found
-    known = reader.keys(account)
+    known = [key for key in reader.keys(account) if key.revoked_at is None]
     if len(known) != 1:
         raise Fault(Kind.PARAMETER_MISSING, f"there are {len(known)} keys that could mint; say in whose name")
     return known[0]

@@ -67,6 +67,24 @@ def key_show(key_id: str, *, data: Data = None, json: Json = False) -> None:
     show_one(asked(data, lambda reader: keys.details(reader, key_id)), as_json=json)
 
 
+@key.command("disable")
+def key_disable(key_id: str, *, data: Data = None, json: Json = False) -> None:
+    """Take a key out of use, until it is enabled again. What was minted with it holds: entrepot grants revoke."""
+    _set_enabled(key_id, data, json, enabled=False)
+
+
+@key.command("enable")
+def key_enable(key_id: str, *, data: Data = None, json: Json = False) -> None:
+    """Take a key into use again."""
+    _set_enabled(key_id, data, json, enabled=True)
+
+
+def _set_enabled(key_id: str, data: Path | None, json: bool, *, enabled: bool) -> None:
+    with opened(data) as (folder, _):
+        made = change(folder, lambda tx: keys.set_enabled(tx, folder.clock(), key_id, enabled=enabled))
+        show_one(keys.row(made), as_json=json)
+
+
 @key.command("delete")
 def key_delete(key_id: str, *, data: Data = None) -> None:
     """Withdraw a key and all that was minted with it; what they sign is refused from now on."""

@@ -63,10 +63,11 @@ def withdrawn(refusal: Refusal) -> Explanation | None:
     if key is None or key.revoked_at is None:
         return None
     at, by = came_told(Fact.TIME, key.revoked_at), "" if key.minted is None else key.minted.revoked_by
+    minted = key.minted is not None
     return Explanation(
         cause=Cause.REVOKED.value, confidence=Confidence.CERTAIN,
-        sentence=f"the key {key.id} was revoked at {at}{f' by {by}' if by else ''}",
-        change="ask whoever minted it for another one",
+        sentence=f"the key {key.id} was {'revoked' if minted else 'disabled'} at {at}{f' by {by}' if by else ''}",
+        change="ask whoever minted it for another one" if minted else "enable it (entrepot key enable), or use another",
         details=_said([("revoked_at", at), ("revoked_by", by)]) + _minted(key),
     )  # fmt: skip
 

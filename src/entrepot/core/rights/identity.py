@@ -63,8 +63,8 @@ class Key:
 
     A temporary key has ``expires_at``, and ``token_sha256`` if a session token must be shown with it. Every minted
     right is a key with ``minted``: a presigned URL or form is signed by a key of its own, whose secret nobody is given,
-    so that it can be revoked by itself. Times are in seconds since 1970. A key with ``revoked_at`` is no longer valid
-    and is kept for the ledger only.
+    so that it can be revoked by itself. Times are in seconds since 1970. A key with ``revoked_at`` is not valid:
+    a minted one never again, and it is kept for the ledger only; a long-term one was disabled and may be enabled.
     """
 
     id: str
