@@ -84,6 +84,10 @@ class AuditBook(Audit, Protocol):
         """What the newest lines (of one kind) say, the oldest of them first."""
         ...
 
+    async def before(self, number: int | None, count: int) -> list[dict[str, Any]]:
+        """What the lines before the one of this number say, or the newest ones; the newest first, at their cost."""
+        ...
+
 
 class Folder:
     """A data folder, opened; it is made when it is not there. What it keeps may be in engines that others share.

@@ -14,7 +14,7 @@ import pytest
 
 from entrepot.adapters.audit import log as audit_log
 from entrepot.adapters.audit.chain import Report
-from entrepot.adapters.audit.check import check, files_of, newest
+from entrepot.adapters.audit.check import before, check, files_of, newest
 from entrepot.adapters.audit.log import AuditLog
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.audit import AuditSettings, Event
@@ -301,3 +301,19 @@ def test_the_newest_lines_of_one_kind(log: AuditLog, tmp_path: Path) -> None:
     assert [line["number"] for line in newest(tmp_path / "audit", 3, "use")] == [8, 12, 16]
     assert newest(tmp_path / "audit", 0) == []
     assert newest(tmp_path / "nothing", 3) == []
+
+
+@pytest.mark.parametrize("rotate_bytes", [300, 100_000, 64 << 20])
+def test_lines_before_a_number_wherever_it_is(tmp_path: Path, rotate_bytes: int) -> None:
+    """In one file that is searched, or in many; also behind a torn end."""
+    log = AuditLog(tmp_path, AuditSettings(rotate_bytes=rotate_bytes))
+    log.append([event(number) for number in range(1, 601)])
+    with current(tmp_path).open("ab") as file:
+        file.write(b'{"seq": 601, "at"')
+    AuditLog(tmp_path, AuditSettings(rotate_bytes=rotate_bytes)).append([event(number) for number in range(601, 1201)])
+    every = [line["seq"] for line in reversed(lines_of(tmp_path))]
+    assert [line["seq"] for line in before(tmp_path / "audit", None, 5)] == every[:5]
+    for number in (1, 2, 3, 299, 600, 601, 602, 603, 900, 1200, 1201, 1202, 5000):
+        expected = [one for one in every if isinstance(one, int) and one < number][:7]
+        assert [line["seq"] for line in before(tmp_path / "audit", number, 7)] == expected
+    assert before(tmp_path / "nothing", None, 5) == []

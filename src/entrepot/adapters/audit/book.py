@@ -25,6 +25,10 @@ class FileBook(AuditLog):
         """What the newest lines (of one kind) say, the oldest of them first."""
         return await asyncio.to_thread(check.newest, self.path, count, what)
 
+    async def before(self, number: int | None, count: int) -> list[dict[str, Any]]:
+        """What the lines before the one of this number say, or the newest ones; the newest first."""
+        return await asyncio.to_thread(check.before, self.path, number, count)
+
     def head(self) -> tuple[int, str] | None:
         """The newest line (:class:`entrepot.upkeep.audit_head.Chain`)."""
         return check.head(self.path)

@@ -13,7 +13,7 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from entrepot.adapters.audit.chain import Chain, Report, Told
 from entrepot.adapters.audit.line import CURRENT, Line, line_of
@@ -76,6 +76,48 @@ def newest(folder: Path, count: int, what: str | None = None) -> list[dict[str, 
         if what in {None, line.what}:
             found.append(dict(line.facts))
     return found[::-1]
+
+
+def before(folder: Path, number: int | None, count: int) -> list[dict[str, Any]]:
+    """What the ``count`` lines before the one of this number say, or the newest ones; the newest first. Raises OSError.
+
+    It costs those lines and a few more, wherever in the log they are.
+    """
+    found: list[dict[str, Any]] = []
+    for path, size in reversed(_sizes(folder) if folder.is_dir() else []):
+        with path.open("rb") as file:
+            end = size if number is None else _start_of(file, size, number)
+            for raw in _backwards(file.fileno(), end):
+                line = line_of(raw)
+                if line is not None and (number is None or line.number < number):
+                    found.append(dict(line.facts))
+                if len(found) == count:
+                    return found
+    return found
+
+
+def _start_of(file: BinaryIO, size: int, number: int) -> int:
+    """Where in a file the line of this number begins, or the first one after it; its end where there is none."""
+    low, high, end = 0, size, size
+    while high - low > _PIECE_BYTES:
+        middle = (low + high) // 2
+        found = _line_after(file, middle, high)
+        if found is not None and found[1].number < number:
+            low = found[0] + 1
+        else:
+            high, end = middle, end if found is None else found[0]
+    return end
+
+
+def _line_after(file: BinaryIO, start: int, end: int) -> tuple[int, Line] | None:
+    """The first whole line that begins after ``start`` and before ``end``, with its place."""
+    file.seek(start)
+    file.readline()
+    while (at := file.tell()) < end:
+        line = line_of(file.readline()[:-1])
+        if line is not None:
+            return at, line
+    return None
 
 
 def _newest_first(folder: Path) -> Iterator[Line]:

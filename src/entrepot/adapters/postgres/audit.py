@@ -161,6 +161,16 @@ class PgAudit:
             number = page[-1][0]
         return found[::-1]
 
+    async def before(self, number: int | None, count: int) -> list[dict[str, Any]]:
+        """What the lines before the one of this number say, or the newest ones; the newest first."""
+        found: list[dict[str, Any]] = []
+        number = 1 << 62 if number is None else number
+        while len(found) < count and (page := await self._page("number < $1 ORDER BY number DESC", number)):
+            lines = [line_of(raw.rstrip(b"\n")) for _, raw in page]
+            found += [dict(line.facts) for line in lines if line is not None]
+            number = page[-1][0]
+        return found[:count]
+
     async def _page(self, where: str, number: int) -> list[tuple[int, bytes]]:
         async with self._connections.one() as connection:
             try:
