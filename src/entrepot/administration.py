@@ -94,6 +94,8 @@ def console(admin_key: str | None, parts: Parts, figures: Callable[[], Mapping[s
         minting=minting(settings, parts.store, parts.intakes, parts.control),
         audit=folder.audit,
         newest=folder.audit.newest,
+        before=folder.audit.before,
+        checked=folder.audit.checked,
         explanations=parts.explanations,
         clock=folder.clock,
         sessions=Sessions(folder.index, folder.clock, lambda: new_letters(TOKEN_LETTERS), admin_key, limits),

@@ -169,10 +169,10 @@ class Server:
         self._write(lambda tx: accounts.create(tx, now(), owner.appid))
         self._write(lambda tx: keys.create(tx, now(), owner.appid, owner.key_id, owner.secret.decode()))
 
-    def make_user(self, appid: int, *texts: str) -> Owner:
+    def make_user(self, appid: int, *texts: str, name: str | None = None) -> Owner:
         """A fresh sub-user with these policies, and its key."""
         self._count += 1
-        name = f"user{self._count}"
+        name = name or f"user{self._count}"
         made = Owner(appid=appid, key_id=f"key-of-{name}", secret=f"secret-of-{name}".encode())
 
         def change(tx: Transaction) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from behaviour.client import Client, Reply
+from behaviour.ledger.operator import Operator
+from behaviour.server import Server
 
 BASE = "/-/console"
 ADMIN, ADMIN_KEY = "admin", "entrepot-dev-admin"
@@ -74,3 +76,11 @@ class Tab:
         if found is not None:
             self.csrf = found.group(1).decode()
         return reply
+
+
+def lines(server: Server, action: str) -> list[dict[str, object]]:
+    """What the audit log has of an action of the console."""
+    client = server.client()
+    found = Operator(server=server, client=client).audit("console")
+    client.close()
+    return [line for line in found if line["action"] == action]

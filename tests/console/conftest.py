@@ -13,16 +13,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from behaviour.server import Server
 from conformance.conftest import require
 from conformance.setup_sdks import chromium
-from console.asking import Tab
+from console.asking import ADMIN, ADMIN_KEY, BASE, Tab
 from console.furnished import furnish
 from entrepot.core.ports import Reader, Transaction
 
 T = TypeVar("T")
+SECONDS = 60_000
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-proxy-server", "--disable-background-networking", "--no-first-run")
 
 
@@ -83,3 +84,22 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium(), headless=True, args=list(FLAGS))
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def admin(browser: Browser, server: Server) -> Iterator[Page]:
+    """A fresh browser, in which the admin is logged in. No script of a name ever runs."""
+    context = browser.new_context(locale="en-GB")
+    opened = context.new_page()
+    opened.set_default_timeout(SECONDS)
+    said: list[str] = []
+    opened.on("dialog", lambda dialog: said.append(dialog.message))
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.goto(f"http://console.localhost:{server.port}{BASE}")
+    opened.get_by_label("Key id").fill(ADMIN)
+    opened.get_by_label("Secret").fill(ADMIN_KEY)
+    opened.get_by_role("button", name="Log in").click()
+    expect(opened.get_by_role("heading", name="Overview")).to_be_visible(timeout=SECONDS)
+    yield opened
+    context.close()
+    assert said == []

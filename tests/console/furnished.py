@@ -12,6 +12,8 @@ from entrepot.core.rights.grant import Clause, Grant, Rule, Scope
 from entrepot.core.rights.identity import Key, Limits, Minted
 
 RIGHT = "WALKED-RIGHT"
+USER = "walked"
+LIST = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:ListBuckets"],"Resource":["*"]}]}'
 HOSTILE = (
     "<img src=x onerror=alert(1)>", "\"'><script>alert(2)</script>", "line\nbreak\ttab", "\u202egnp.exe\u2066",
     "{{ 7*7 }}{% raw %}", "n" * 1024,
@@ -33,6 +35,7 @@ def right(server: Server, key_id: str, key: str = "", **more: object) -> None:
 
 def furnish(server: Server) -> None:
     """All of it."""
+    server.make_user(DEV.appid, LIST, name=USER)
     right(server, RIGHT, "walked/" + HOSTILE[0])
     for number, key in enumerate(HOSTILE):
         right(server, f"WALKED-{number}", "walked/" + key, minter=RIGHT)

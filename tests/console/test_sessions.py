@@ -12,19 +12,11 @@ import pytest
 from behaviour.client import DEV, Owner
 from behaviour.ledger.operator import Operator
 from behaviour.server import Server
-from console.asking import ADMIN, ADMIN_KEY, Tab
+from console.asking import ADMIN, ADMIN_KEY, Tab, lines
 
 LIST = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:ListBuckets"],"Resource":["*"]}]}'
 READ = '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:GetObject"],"Resource":["*"]}]}'
 Open = Callable[..., Tab]
-
-
-def lines(server: Server, action: str) -> list[dict[str, object]]:
-    """What the audit log has of an action of the console."""
-    client = server.client()
-    found = Operator(server=server, client=client).audit("console")
-    client.close()
-    return [line for line in found if line["action"] == action]
 
 
 def is_out(tab: Tab) -> bool:

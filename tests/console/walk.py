@@ -9,7 +9,13 @@ from console.furnished import RIGHT
 from entrepot.console.page import Page, Who
 from entrepot.console.table import PAGES
 
-ADDRESSES = {"right": f"/rights/{RIGHT}", "withdrawal": f"/withdrawal?id={RIGHT}"}
+ADDRESSES = {
+    "right": f"/rights/{RIGHT}",
+    "withdrawal": f"/withdrawal?id={RIGHT}",
+    "account": "/accounts/1250000000",
+    "user": "/accounts/1250000000/users/walked",
+    "policy": "/policies/1250000000/walked-0",
+}
 """Name of a page, to its address below /-/console with values that the fixture ``server`` has (:mod:`.furnished`)."""
 
 

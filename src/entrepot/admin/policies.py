@@ -56,11 +56,15 @@ def create(
 
 def row(reader: Reader, policy: Policy) -> dict[str, Any]:
     """A policy without its text, and who has it."""
+    return _row(policy, [user.name for user in users.holders(reader, policy.account, policy.name)])
+
+
+def _row(policy: Policy, holders: list[str]) -> dict[str, Any]:
     return {
         "name": policy.name,
         "account": policy.account,
         "language": policy.language,
-        "users": [user.name for user in users.holders(reader, policy.account, policy.name)],
+        "users": holders,
         "changed_at": policy.changed_at,
     }
 
@@ -68,6 +72,20 @@ def row(reader: Reader, policy: Policy) -> dict[str, Any]:
 def rows(reader: Reader, account: int | None) -> list[dict[str, Any]]:
     """All policies (of an account), by account and name."""
     return [row(reader, policy) for policy in reader.policies(account)]
+
+
+def page(
+    reader: Reader, account: int | None, after: tuple[int, str] | None, limit: int
+) -> tuple[list[dict[str, Any]], tuple[int, str] | None]:
+    """Policies (of an account) after an account and name, and from where to go on. Users are looked up once."""
+    held: dict[tuple[int, str], list[str]] = {}
+    for user in reader.users(account):
+        for name in user.policies:
+            held.setdefault((user.account, name), []).append(user.name)
+    found = [one for one in reader.policies(account) if after is None or (one.account, one.name) > after]
+    rows = [_row(one, held.get((one.account, one.name), [])) for one in found[:limit]]
+    last = found[limit - 1] if len(found) > limit else None
+    return rows, None if last is None else (last.account, last.name)
 
 
 def details(reader: Reader, account: int, name: str) -> dict[str, Any]:

@@ -27,12 +27,16 @@ def create(
 
 def row(reader: Reader, user: User) -> dict[str, Any]:
     """A user with the names of its policies and the ids of its keys."""
+    return _row(user, [key.id for key in users.keys_of(reader, user)])
+
+
+def _row(user: User, keys: list[str]) -> dict[str, Any]:
     return {
         "name": user.name,
         "account": user.account,
         "user_id": user.user_id,
         "policies": list(user.policies),
-        "keys": [key.id for key in users.keys_of(reader, user)],
+        "keys": keys,
         "created_at": user.created_at,
     }
 
@@ -40,6 +44,17 @@ def row(reader: Reader, user: User) -> dict[str, Any]:
 def rows(reader: Reader, account: int | None) -> list[dict[str, Any]]:
     """All users (of an account), by account and name."""
     return [row(reader, user) for user in reader.users(account)]
+
+
+def page(reader: Reader, account: int, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """Users of an account after a name, and the name to go on from where there are more. Keys are looked up once."""
+    held: dict[str, list[str]] = {}
+    for key in reader.keys(account):
+        if key.user is not None:
+            held.setdefault(key.user, []).append(key.id)
+    found = [user for user in reader.users(account) if after is None or user.name > after]
+    rows = [_row(user, held.get(user.name, [])) for user in found[:limit]]
+    return rows, found[limit - 1].name if len(found) > limit else None
 
 
 def details(reader: Reader, account: int, name: str) -> dict[str, Any]:

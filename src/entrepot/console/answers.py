@@ -7,7 +7,7 @@ becomes a plain page. Never logs or shows what was typed into a form.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -33,6 +33,10 @@ _FORM = "application/x-www-form-urlencoded"
 _FORM_MAX_BYTES = 256 << 10
 _FIELDS_MAX = 64
 LOGIN = f"{BASE}/login"
+_ONLY: Final = {
+    Who.ADMIN: "only the admin may see this page",
+    Who.OWNER: "only the admin and the account's own keys may see this page; no policy gives it to a sub-user",
+}
 
 
 class Console:
@@ -77,7 +81,7 @@ class Console:
         if visitor is None and page.who is not Who.ANYBODY:
             return self._to_login(request)
         if not page.open_to(visitor):
-            raise Fault(Kind.ACCESS_DENIED, "only the admin may see this page")
+            raise Fault(Kind.ACCESS_DENIED, _ONLY[page.who])
         given |= read_pairs(page.query, request.query())
         if page.method != "GET":
             given |= self._form(request, page, visitor)
@@ -117,7 +121,8 @@ class Console:
         facts: dict[str, FactValue] = {"key": who.id, "action": asked.page.name, "client": asked.request.client}
         if who.key is not None:
             facts["account"] = who.key.account
-        facts |= {name: cut(str(asked.given[name])) for name in asked.page.noted if name in asked.given}
+        facts |= {name: _fact(name, asked.given[name]) for name in asked.page.noted if name in asked.given}
+        facts |= {} if isinstance(reply, Data) else reply.facts
         await self._services.audit.write(Event(what="console", at=self._services.clock(), facts=facts))
 
     # Replies.
@@ -181,6 +186,12 @@ class Console:
     def _language(self, request: Request) -> str:
         accepted = request.header(b"accept-language")
         return meant(self._guard.language(request), accepted)
+
+
+def _fact(name: str, value: Any) -> FactValue:
+    """A parameter for the audit log, where accounts are numbers."""
+    text = str(value)
+    return int(text) if name == "account" and text.isascii() and text.isdigit() and len(text) < 19 else cut(text)
 
 
 def _back(request: Request, page: Page | None) -> str:

@@ -6,10 +6,10 @@ what to show. Everything that a request may say is declared in the row; the rest
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from entrepot.admin.api.table import Field
 from entrepot.admin.minting import Minting
@@ -18,6 +18,7 @@ from entrepot.console.sessions import Sessions, Visitor
 from entrepot.core import operations as ops
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Audit, Clock, Explanations, Index
+from entrepot.core.rights.audit import FactValue
 from entrepot.core.rights.circumstances import Circumstances
 from entrepot.core.rights.grant import Grant
 from entrepot.core.rights.identity import Principal, principal_of
@@ -36,14 +37,34 @@ class Who(StrEnum):
     """Without a session, too."""
     VISITOR = "visitor"
     """Whoever is logged in; what is on the page is what the store lets this key see."""
+    OWNER = "owner"
+    """The admin, and an account's own key: pages about identities, on which no policy of a sub-user has a say."""
     ADMIN = "admin"
+
+
+class Chained(Protocol):
+    """What the check of the audit log's chain found: lines ``first`` to ``last``, whose hash is ``head``."""
+
+    @property
+    def lines(self) -> int: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def last(self) -> int: ...
+    @property
+    def head(self) -> str: ...
+    @property
+    def torn(self) -> list[str]: ...
+    @property
+    def damage(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What handlers work with. ``figures`` counts of all workers; ``disk`` is (free, all) in bytes.
 
-    ``store_url`` is where browsers reach the store; ``newest`` reads the audit log.
+    ``store_url`` is where browsers reach the store. The audit log: ``newest`` reads its newest lines (of a kind), the
+    oldest first; ``before`` those before a number, the newest first; ``checked`` the whole of it.
     """
 
     index: Index
@@ -52,6 +73,8 @@ class Services:
     minting: Minting
     audit: Audit
     newest: Callable[[int, str | None], Awaitable[list[dict[str, Any]]]]
+    before: Callable[[int | None, int], Awaitable[list[dict[str, Any]]]]
+    checked: Callable[[Sequence[tuple[int, str]], Callable[[str, Mapping[str, Any]], None]], Awaitable[Chained]]
     explanations: Explanations
     clock: Clock
     sessions: Sessions
@@ -117,23 +140,31 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
-    """Values for the page's template, or for ``part`` of it where htmx asks. ``fault`` says that it was refused."""
+    """Values for the page's template, or for ``part`` of it where htmx asks. ``fault`` says that it was refused.
+
+    ``facts`` are what the audit log has of an action beside what was asked, such as the id of what was made.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     part: str | None = None
     status: int = 200
     fault: Fault | None = None
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Go:
-    """To another page. ``token`` is a session's name, for a cookie; an empty one takes the cookie away."""
+    """To another page. ``token`` is a session's name, for a cookie; an empty one takes the cookie away.
+
+    ``facts`` as in :class:`Show`.
+    """
 
     path: str
     token: str | None = None
     language: str | None = None
     visitor: Visitor | None = None
     """Who acted, where that is known only now."""
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,4 +204,6 @@ class Page(Value, frozen=True, kw_only=True):
         """Whether this visitor may ask for it."""
         if self.who is Who.ANYBODY:
             return True
-        return visitor is not None and (visitor.is_admin or self.who is Who.VISITOR)
+        if visitor is None or visitor.is_admin:
+            return visitor is not None
+        return self.who is Who.VISITOR or (self.who is Who.OWNER and visitor.is_owner)

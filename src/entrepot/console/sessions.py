@@ -52,6 +52,11 @@ class Visitor(Value, frozen=True, kw_only=True):
         """Whether it is the operator, by the admin key."""
         return self.key is None
 
+    @property
+    def is_owner(self) -> bool:
+        """Whether it is an account itself, by a key that is no sub-user's."""
+        return self.key is not None and self.key.user is None
+
 
 class Sessions:
     """Begins, finds and ends sessions. ``admin_key`` is None where the admin cannot log in."""

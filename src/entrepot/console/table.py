@@ -9,7 +9,19 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from entrepot.console.page import BASE, Page
-from entrepot.console.pages import buckets, language, login, mint, overview, rights
+from entrepot.console.pages import (
+    accounts,
+    buckets,
+    keys,
+    language,
+    login,
+    mint,
+    overview,
+    policies,
+    rights,
+    tester,
+    users,
+)
 from entrepot.console.sessions import Visitor
 from entrepot.core.fault import Fault, Kind
 
@@ -20,6 +32,11 @@ PAGES: Final[tuple[Page, ...]] = (
     *buckets.PAGES,
     *rights.PAGES,
     *mint.PAGES,
+    *accounts.PAGES,
+    *users.PAGES,
+    *keys.PAGES,
+    *policies.PAGES,
+    *tester.PAGES,
 )
 
 
