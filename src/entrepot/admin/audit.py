@@ -1,4 +1,4 @@
-"""Whether the audit log tells of what the ledger knows.
+"""Lines of the audit log that somebody looks for; and whether the log tells of what the ledger knows.
 
 Every minted right has a line in the log, which is durable before the right is given out. A crash between the right's
 row and its line leaves a right that nobody received: it is in the ledger without a line, and is never used. So a right
@@ -9,16 +9,75 @@ Keeps the ids of all rights of the ledger in memory: about 100 bytes each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from entrepot.core.ports import Reader
 from entrepot.core.rights.ledger import EVERY, Mark, mark_of
+from entrepot.core.value import Value
 
 _PAGE = 1000
 _NAMED_MAX = 100
+
+
+LOOKED_MAX: Final = 5000
+"""How many lines are looked at before it is told what was found so far."""
+
+
+class Sought(Value, frozen=True, kw_only=True):
+    """Which lines: those that meet every field that is given. Times are in seconds since 1970."""
+
+    event: str | None = None
+    who: str | None = None
+    """The key that did it, or the minter of what was minted."""
+    text: str | None = None
+    """Stands somewhere in what the line says."""
+    since: float | None = None
+    until: float | None = None
+
+    def takes(self, facts: Mapping[str, Any]) -> bool:
+        """Whether a line is one of them."""
+        if self.event is not None and facts["event"] != self.event:
+            return False
+        if self.who is not None and self.who not in (facts.get("key"), facts.get("minter")):
+            return False
+        if self.since is not None or self.until is not None:
+            at = datetime.fromisoformat(facts["at"]).timestamp()
+            if (self.since is not None and at < self.since) or (self.until is not None and at > self.until):
+                return False
+        return self.text is None or any(self.text in str(facts[name]) for name in facts if name not in _OF_CHAIN)
+
+
+_OF_CHAIN: Final = frozenset({"seq", "at", "prev", "hash"})
+
+
+class Found(Value, frozen=True, kw_only=True):
+    """Lines, the newest first, and the number before which to go on; None at the end of the log."""
+
+    lines: list[dict[str, Any]]
+    looked: int
+    before: int | None
+
+
+async def look_for(
+    read: Callable[[int | None, int], Awaitable[list[dict[str, Any]]]], sought: Sought, before: int | None, limit: int
+) -> Found:
+    """Lines before a number, at most ``limit`` of them and of LOOKED_MAX that are looked at."""
+    found: list[dict[str, Any]] = []
+    looked = 0
+    while looked < LOOKED_MAX and len(found) < limit:
+        some = await read(before, min(_PAGE, LOOKED_MAX - looked))
+        if not some:
+            return Found(lines=found, looked=looked, before=None)
+        for facts in some:
+            looked, before = looked + 1, facts["seq"]
+            if sought.takes(facts):
+                found.append(facts)
+                if len(found) == limit:
+                    break
+    return Found(lines=found, looked=looked, before=None if before == 1 else before)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 from entrepot.console.page import BASE, Page
 from entrepot.console.pages import (
     accounts,
+    audit,
     buckets,
     keys,
     language,
@@ -37,6 +38,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *keys.PAGES,
     *policies.PAGES,
     *tester.PAGES,
+    *audit.PAGES,
 )
 
 
