@@ -118,21 +118,21 @@ def test_an_account_asks_about_itself_alone_and_a_sub_user_not_at_all(server: Se
     other = Owner(appid=1250000114, key_id="console-asks", secret=b"console-asks-secret")
     server.make_owner(other)
     server.make_bucket(other.appid, "asked")
-    user = server.make_user(other.appid, LIST, name="bob")
+    user = server.make_user(other.appid, LIST, name="dora")
     server.make_user(DEV.appid, LIST, name="theirs")
     own, sub = tab(), tab()
     own.log_in(other.key_id, other.secret.decode())
     listed = own.get("/policies").body.decode()
-    assert ("bob-0" in listed, "theirs-0" in listed) == (True, False)
-    assert own.get(f"/policies/{other.appid}/bob-0").status == 200
+    assert ("dora-0" in listed, "theirs-0" in listed) == (True, False)
+    assert own.get(f"/policies/{other.appid}/dora-0").status == 200
     assert own.get(f"/policies/{DEV.appid}/theirs-0").status == 404
-    question = {"who": "bob", "action": "oss:ListBuckets"}
+    question = {"who": "dora", "action": "oss:ListBuckets"}
     assert "Allowed" in own.post("/tester", question).body.decode()
     foreign = own.post("/tester", question | {"who": "theirs", "account": str(DEV.appid)})
     assert (foreign.status, "has no user" in foreign.body.decode()) == (400, True)
     assert own.get(f"/tester/suggest?key={DEV.key_id}").status == 400
     sub.log_in(user.key_id, user.secret.decode())
-    one = f"/policies/{other.appid}/bob-0"
+    one = f"/policies/{other.appid}/dora-0"
     for path in ("/policies", "/policies/new", one, "/tester", f"/tester/suggest?key={user.key_id}"):
         assert sub.get(path).status == 403, path
     assert sub.post("/tester", question).status == 403
@@ -143,4 +143,4 @@ def test_an_account_asks_about_itself_alone_and_a_sub_user_not_at_all(server: Se
         ):  # fmt: skip
             assert one_tab.post(path, form).status == 403, path
     kept = server.ask(lambda reader: [(policy.name, policy.text) for policy in reader.policies(other.appid)])
-    assert kept == [("bob-0", LIST)]
+    assert kept == [("dora-0", LIST)]
