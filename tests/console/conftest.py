@@ -6,9 +6,10 @@ because Playwright keeps an event loop running in the thread that drives it.
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -20,7 +21,14 @@ from conformance.conftest import require
 from conformance.setup_sdks import chromium
 from console.asking import ADMIN, ADMIN_KEY, BASE, Tab
 from console.furnished import furnish
+from entrepot.clock_and_chance import now
+from entrepot.core import operations as ops
+from entrepot.core.facts.digests import crc64_of
+from entrepot.core.facts.records import Attributes, Staged
 from entrepot.core.ports import Reader, Transaction
+from entrepot.core.rights.grant import account_grant
+from entrepot.core.rights.identity import Principal
+from entrepot.core.rules import objects
 
 T = TypeVar("T")
 SECONDS = 60_000
@@ -44,6 +52,27 @@ class ConsoleServer(Server):
         else:
             self._aside.submit(super()._write, change).result()
 
+    def put(self, appid: int, bucket: str, contents: Mapping[str, bytes], **attributes: Any) -> None:
+        """Objects of these names, also such as no client can send: many of them, and at once."""
+
+        def change(tx: Transaction) -> None:
+            found = tx.bucket(appid, bucket)
+            assert found is not None
+            grant = account_grant(appid)
+            who = Principal(account=appid, key_id=None, grant=grant, own_grant=grant)
+            for key, data in contents.items():
+                content = Staged(
+                    size=len(data), crc64=crc64_of(data), data=data,
+                    md5=hashlib.md5(data, usedforsecurity=False).digest(),
+                )  # fmt: skip
+                op = ops.PutObject(
+                    bucket=found, key=key, content=content, attributes=Attributes(**attributes),
+                    replace=ops.Replace.ALWAYS, tree=False,
+                )  # fmt: skip
+                objects.put(tx, op, who, now())
+
+        self._write(change)
+
     def finish(self) -> subprocess.CompletedProcess[str]:
         """As a server's."""
         done = self._aside.submit(super().finish).result()
@@ -52,7 +81,7 @@ class ConsoleServer(Server):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
     """In dev mode, where the console is at console.localhost."""
     running = ConsoleServer(tmp_path_factory.mktemp("console"))
     running.start()

@@ -18,6 +18,8 @@ from behaviour.server import Server
 from conformance.conftest import require
 from conformance.setup_sdks import node_folder
 from console.asking import ADMIN, ADMIN_KEY, BASE
+from console.conftest import ConsoleServer
+from console.names import HOSTILE
 from console.walk import address_of, is_open, pages
 from entrepot.console.page import Page
 
@@ -25,17 +27,19 @@ pytestmark = pytest.mark.browser
 SIZES = {"wide": (1280, 900), "narrow": (360, 740)}
 SCHEMES = ("light", "dark")
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
+NAMES = ("a.txt", "notes/1.txt", "notes/", "/leads", *HOSTILE)
 AXE = """async () => (await axe.run(document, {resultTypes: ['violations'], runOnly: {type: 'tag', values:
     ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})).violations
     .map(one => [one.id, one.nodes.map(node => node.html.slice(0, 200) + ' | ' + node.failureSummary)])"""
 
 
 @pytest.fixture(scope="module")
-def shown(browser: Browser, server: Server) -> Iterator[Callable[..., tuple[Window, list[str]]]]:
+def shown(browser: Browser, server: ConsoleServer) -> Iterator[Callable[..., tuple[Window, list[str]]]]:
     """Opens a page in a browser of these properties, and gives what the browser complained of."""
     contexts: dict[tuple[str, str, str, bool], BrowserContext] = {}
     for number in range(3):
         server.make_bucket(DEV.appid, f"walked-{number}")
+    server.put(DEV.appid, "walked-0", dict.fromkeys(NAMES, b"walked"))
 
     def opened(page: Page, size: str, scheme: Any, language: str) -> tuple[Window, list[str]]:
         key = size, scheme, language, is_open(page)

@@ -10,6 +10,7 @@ from entrepot.console.page import Page, Who
 from entrepot.console.table import PAGES
 
 ADDRESSES = {
+    "objects": "/buckets/1250000000/walked-0",
     "right": f"/rights/{RIGHT}",
     "withdrawal": f"/withdrawal?id={RIGHT}",
     "account": "/accounts/1250000000",

@@ -23,7 +23,7 @@ from entrepot.core.store import Store
 from entrepot.dialects.base import AnyDialect
 from entrepot.dialects.control.minting.addresses import Reach, storage
 from entrepot.dialects.control.minting.direct import checked, request_of, result_of
-from entrepot.dialects.control.minting.urls import UrlAsked, mint_url
+from entrepot.dialects.control.minting.urls import Url, UrlAsked, mint_url
 
 OPERATORS = ("key_id", "account", "max_bytes", "uses", "content_types", "networks")
 """What an operator may say beside an API's own parameters: in whose name, and limits."""
@@ -94,10 +94,7 @@ class Minting:
             seconds=int(span(given.get("expires", "1h"))),
             further_limits=further_limits_of(given),
         )
-        where = storage(_reach(base), self._domains)
-        who = principal_of(minter, Grant())
-        async with self._new_intake(who) as intake:
-            made = await mint_url(asked, who, self._store, intake, where=where, regions=self._regions, client=client)
+        made = await self.address(asked, principal_of(minter, Grant()), client, base)
         return {
             "url": made.url,
             "method": made.method,
@@ -105,6 +102,12 @@ class Minting:
             "grant": made.key.id,
             "expires_at": moment(made.key.expires_at),
         }
+
+    async def address(self, asked: UrlAsked, who: Principal, client: str, base: str) -> Url:
+        """The same in the name of ``who``, of whom it is known already. Raises Fault."""
+        where = storage(_reach(base), self._domains)
+        async with self._new_intake(who) as intake:
+            return await mint_url(asked, who, self._store, intake, where=where, regions=self._regions, client=client)
 
     async def _minter(self, given: Mapping[str, Any]) -> Key:
         return await self._store.index.scan(lambda reader: minter_of(reader, given.get("key_id"), given.get("account")))

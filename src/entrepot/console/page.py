@@ -21,7 +21,7 @@ from entrepot.core.ports import Audit, Clock, Explanations, Index
 from entrepot.core.rights.audit import FactValue
 from entrepot.core.rights.circumstances import Circumstances
 from entrepot.core.rights.grant import Grant
-from entrepot.core.rights.identity import Principal, principal_of
+from entrepot.core.rights.identity import Key, Principal, principal_of
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result, Store
 from entrepot.core.value import Value, changed
@@ -121,6 +121,10 @@ class Asked:
         key = self.visitor.key
         if key is None:
             raise Fault(Kind.ACCESS_DENIED, "the admin has no account; log in with a key of the account")
+        return self.acting(key)
+
+    def acting(self, key: Key) -> Principal:
+        """A key in whose name this request acts."""
         who = principal_of(key, Grant())
         if not who.conditional:
             return who
@@ -131,9 +135,9 @@ class Asked:
         )  # fmt: skip
         return changed(who, around=around)
 
-    async def perform(self, op: ops.Operation) -> Result:
-        """Have the store do something in the name of the key that is logged in. Raises Fault."""
-        who = self.principal
+    async def perform(self, op: ops.Operation, who: Principal | None = None) -> Result:
+        """Have the store do something in the name of the key that is logged in, or of ``who``. Raises Fault."""
+        who = self.principal if who is None else who
         async with self.services.new_intake(who) as intake:
             return await self.services.store.perform(op, who, intake)
 

@@ -62,6 +62,8 @@ class UrlAsked(Value, frozen=True, kw_only=True):
     dialect: str
     seconds: int
     further_limits: FurtherLimits = NO_FURTHER_LIMITS
+    query: tuple[tuple[str, str], ...] = ()
+    """What else the address says, such as under which name a browser keeps the file."""
 
 
 class Url(Value, frozen=True, kw_only=True):
@@ -172,6 +174,7 @@ def _signed(
             path=parts.path,
             target=Target(bucket=bucket, key=asked.key.encode()),
             headers=tuple(headers.items()) if style.presigner.signs_type else (),
+            query=asked.query,
             at=int(key.created_at),
             seconds=asked.seconds,
             region=regions.get(asked.dialect, ""),
