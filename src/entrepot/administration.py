@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from entrepot import __version__
 from entrepot.admin.api.answers import Admin, Handler
 from entrepot.admin.api.dev_answers import Demanding, Keeping, Seeding
+from entrepot.admin.api.dev_recording import Recording
 from entrepot.admin.api.dev_testing import KitAnswers
 from entrepot.admin.faults import Spoken
 from entrepot.admin.minting import Minting
-from entrepot.clock_and_chance import new_id, new_letters
+from entrepot.clock_and_chance import new_id, new_letters, new_secret_id
 from entrepot.config import Settings
 from entrepot.core.ports import Explanations
 from entrepot.core.rights.grant import Grant
@@ -24,7 +25,7 @@ from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Store
 from entrepot.core.value import Value
 from entrepot.dialects.base import AnyDialect
-from entrepot.folder import Folder, disk_bytes, snapshots
+from entrepot.folder import Folder, captures, disk_bytes, last_recording, recording_state, snapshots
 from entrepot.front.demanded import Codes, Text
 from entrepot.later import Later
 from entrepot.upkeep.sweep import Sweeper
@@ -117,7 +118,10 @@ def _dev_handlers(parts: Parts) -> dict[str, Handler]:
     spoken = Spoken(codes=parts.codes, calls=Later(lambda: {one.name: one.dialect.calls for one in parts.dialects}))
     demanding = Demanding(parts.demanded, spoken, new_id)
     keeping = Keeping(snapshots(folder))
-    return {**seeding.handlers, **demanding.handlers, **keeping.handlers, **_testing(parts)}
+    data = parts.settings.data
+    recording = Recording(recording_state(data), last_recording(data), captures(data), new_id, new_secret_id)
+    told = (seeding.handlers, demanding.handlers, keeping.handlers, recording.handlers, _testing(parts))
+    return {name: handler for handlers in told for name, handler in handlers.items()}
 
 
 def _testing(parts: Parts) -> Mapping[str, Handler]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from entrepot.adapters.crashpoint import passing
 from entrepot.admin import dev_names as dev
-from entrepot.clock_and_chance import new_id, new_letters, new_secret_id, time_letters
+from entrepot.clock_and_chance import new_id, new_letters, new_secret_id, now, time_letters
 from entrepot.config import Settings
 from entrepot.core.ports import Clock
 from entrepot.core.rights.audit import AUTHORITY
@@ -25,7 +25,7 @@ from entrepot.core.rules.upload_hasher import UploadHasher
 from entrepot.core.store import Store
 from entrepot.dialects.control.settings import HBR_PREFIX
 from entrepot.dialects.detection import CLOUD_DOMAINS
-from entrepot.folder import Folder, demanded_faults, explanations
+from entrepot.folder import Folder, captures, demanded_faults, explanations, recording_state
 from entrepot.front.asgi import Asgi, Receive, Send
 from entrepot.front.connections.watchdog import watch
 from entrepot.front.console_door import ConsoleDoor
@@ -34,6 +34,7 @@ from entrepot.front.explaining import Budget, Explainer
 from entrepot.front.hosts import Strangers, known_hosts
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
+from entrepot.front.recording import Recorder
 from entrepot.front.redirects import Redirects
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Exchange, Telemetry
@@ -82,12 +83,20 @@ def _audit_failed(why: str) -> None:
     log.error("the audit log cannot be written", error=why)
 
 
-def new_store(folder: Folder, settings: Settings, hasher: UploadHasher) -> Store:
-    """The store on a folder."""
+def new_store(
+    folder: Folder, settings: Settings, hasher: UploadHasher, fresh: Callable[[], Fresh] = new_credential
+) -> Store:
+    """The store on a folder. ``fresh`` makes the names of new credentials."""
     further_limits = settings.mint.further_limits()
-    return Store(
-        folder.index, folder.blobs, hasher, folder.clock, new_secret_id, new_credential, folder.audit, further_limits
-    )
+    return Store(folder.index, folder.blobs, hasher, folder.clock, new_secret_id, fresh, folder.audit, further_limits)
+
+
+def new_recorder(settings: Settings) -> Recorder | None:
+    """What records, in dev mode; it has the real time, by which clients sign."""
+    if not settings.dev:
+        return None
+    applications = {account: application for application, account in settings.mint.applications().items()}
+    return Recorder(recording_state(settings.data), captures(settings.data).room, now, applications)
 
 
 def intakes(folder: Folder, settings: Settings) -> Callable[[Principal], Intake]:
@@ -124,7 +133,9 @@ class Application:
         index, blobs = self._folder.index, self._folder.blobs
         self._hasher = UploadHasher(index, blobs, self._leases)
         audit = self._folder.audit
-        store = new_store(self._folder, settings, self._hasher)
+        self._recorder = recorder = new_recorder(settings)
+        fresh = new_credential if recorder is None else lambda: recorder.made(new_credential())
+        store = new_store(self._folder, settings, self._hasher, fresh)
         key = self._folder.callback_key
         self._dialects = Dialects(self._folder, settings, key.sign)
         limits = settings.limits
@@ -168,6 +179,7 @@ class Application:
             self._strangers().why if settings.dev else None,
             demands,
             door,
+            recorder,
         )
         self._head = None if self._folder.is_shared else HeadKeeper(index, self._folder.chain)
         self._tasks: list[asyncio.Task[None]] = []
@@ -278,4 +290,6 @@ class Application:
         await self._dialects.close()
         await self._folder.stop()
         self._explanations.close()
+        if self._recorder is not None:
+            self._recorder.close()
         self._folder.close()

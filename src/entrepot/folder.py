@@ -29,6 +29,7 @@ from entrepot.virtual_clock import VirtualClock
 if TYPE_CHECKING:
     from entrepot.adapters.audit.chain import Report, Told
     from entrepot.adapters.files.explained import KeptExplanations
+    from entrepot.adapters.files.recordings import Captures
     from entrepot.adapters.files.reserve import Reserve
     from entrepot.adapters.files.shared_text import SharedText
     from entrepot.adapters.s3_backend.blobs import S3Blobs
@@ -494,6 +495,35 @@ def demanded_faults(data: Path) -> SharedText:
     from entrepot.adapters.files.shared_text import SharedText  # noqa: PLC0415 - few ask for it
 
     return SharedText(data / "run" / "faults.json")
+
+
+def recording_state(data: Path) -> SharedText:
+    """What the workers of a server in dev mode share of a recording that goes on."""
+    from entrepot.adapters.files.shared_text import SharedText  # noqa: PLC0415 - few ask for it
+
+    return SharedText(data / "run" / "recording.json")
+
+
+def last_recording(data: Path) -> SharedText:
+    """The name of the recording that was begun last."""
+    from entrepot.adapters.files.shared_text import SharedText  # noqa: PLC0415 - few ask for it
+
+    return SharedText(data / "run" / "recorded")
+
+
+def captures(data: Path) -> Captures:
+    """What processes keep of recordings."""
+    from entrepot.adapters.files.recordings import Captures  # noqa: PLC0415 - few ask for it
+
+    return Captures(data / "run" / "captures")
+
+
+def forget_tests(data: Path) -> None:
+    """Have nothing of what tests asked of a server that was here before: faults on demand, recordings."""
+    demanded_faults(data).remove()
+    recording_state(data).remove()
+    last_recording(data).remove()
+    captures(data).remove()
 
 
 def snapshots(folder: Folder) -> Snapshots | None:

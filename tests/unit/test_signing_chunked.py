@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.value import changed
-from entrepot.signing.chunked import CHUNK_MAX_BYTES, Trailers, framing_of, hashed, unframed
+from entrepot.signing.chunked import CHUNK_MAX_BYTES, Trailers, framing_of, hashed, signed_frames, unframed
 from entrepot.signing.scheme import Claim
 from entrepot.signing.scoped import AWS4_HEADER, TOS4_HEADER
 from entrepot.wire.http import Request
@@ -344,3 +345,19 @@ async def test_hashed_bodies() -> None:
     assert caught.value.facts == {"expected": right, "actual": hashlib.sha256(b"abd").hexdigest()}
     for text in ("", "x", right[:-1], right + "0", "g" * 64):
         assert await fault_of(request(("x-amz-content-sha256", text))) is Kind.PARAMETER_INVALID
+
+
+# Framed again.
+
+
+@pytest.mark.parametrize("case", [PLAIN, TRAILER])
+async def test_a_body_framed_again_is_the_documented_one(case: str) -> None:
+    claim = claim_of(asked(case))
+    assert claim is not None
+    chunks_of = iter([CONTENT[:65_536], CONTENT[65_536:]])
+    trailers = {"x-amz-checksum-crc32c": "sOO8/Q=="} if case == TRAILER else {}
+    made = b"".join(signed_frames(claim, SECRET, chunks_of, trailers))
+    content, _ = await taken(case, [made])
+    assert content == CONTENT
+    signatures = re.findall(rb"signature[=:]([0-9a-f]{64})", body_of(case))
+    assert re.findall(rb"signature[=:]([0-9a-f]{64})", made) == signatures

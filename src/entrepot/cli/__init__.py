@@ -75,6 +75,14 @@ COMMANDS = {
         "snapshots.restore",
         "Have the state of a snapshot again, in all workers at once; what came after it is gone.",
     ),
+    "record": (
+        "recording.record",
+        "Keep a transcript of what a server in dev mode is asked and answers, without its secrets.",
+    ),
+    "replay": (
+        "recording.replay",
+        "Send the requests of a transcript to a server, signed anew, and tell where its replies differ.",
+    ),
     "completion": ("completion.completion", "Print what completes this command's lines in a shell: bash, zsh, fish."),
     "man": ("manual.man", "Print the manual page; `entrepot man | man -l -` shows it."),
     "secrets": ("secrets.secrets", "Secrets at rest: the renewal of the master key."),

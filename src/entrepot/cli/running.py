@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Final
@@ -34,6 +35,9 @@ def run(
     bucket: Annotated[
         list[str] | None, Option("--bucket", help="A bucket to make (default: demo); several times.")
     ] = None,
+    record: Annotated[
+        Path | None, Option("--record", help="Keep a transcript of what was asked and answered in this file.")
+    ] = None,
     https: Annotated[
         bool, Option("--https", help="Serve https, and have the command trust the folder's own authority.")
     ] = False,
@@ -58,7 +62,8 @@ def run(
     try:
         with Server(workers=workers, seed=seed, forked=False, own_certificate=https, settings=settings) as server:
             account = server.dev_account if seed is not None else server.account(*(bucket or ("demo",)))
-            status = _status_of(command, variables_of(server, account, os.environ))
+            with server.recording(record.resolve()) if record is not None else nullcontext():
+                status = status_of(command, variables_of(server, account, os.environ))
     except KitError as error:
         complain(f"{error}")
         raise Exit(1) from error
@@ -73,7 +78,7 @@ def _setting(text: str) -> tuple[str, str]:
     return name.lower().removeprefix("entrepot_"), value
 
 
-def _status_of(command: list[str], variables: dict[str, str]) -> int:
+def status_of(command: list[str], variables: dict[str, str]) -> int:
     """Run a command to its end; its exit status, as a shell tells it."""
     running: list[subprocess.Popen[bytes]] = []
 

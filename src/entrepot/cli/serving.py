@@ -128,7 +128,7 @@ def _seed(settings: Settings, path: Path | None) -> Source | None:
 
 def _prepare(settings: Settings, source: Source | None = None) -> Key | None:
     """Make the folder ready; the key that was created on a first start, else None."""
-    from entrepot.folder import Folder, demanded_faults  # noqa: PLC0415 - keeps --help quick
+    from entrepot.folder import Folder, forget_tests  # noqa: PLC0415 - keeps --help quick
 
     folder = Folder(settings)
 
@@ -139,7 +139,7 @@ def _prepare(settings: Settings, source: Source | None = None) -> Key | None:
             complain(f"{warning}")
         try:
             if settings.dev:
-                demanded_faults(settings.data).remove()
+                forget_tests(settings.data)
                 await folder.index.write(lambda tx: fixtures.make(tx, folder.clock()))
                 if source is not None:
                     await _seeded(folder, settings, source)

@@ -16,6 +16,7 @@ from entrepot.front.console_door import ConsoleDoor, is_of_console
 from entrepot.front.demanded import NO_REPLY, Demands
 from entrepot.front.own import OwnEndpoints
 from entrepot.front.pipeline import Pipeline
+from entrepot.front.recording import Recorder
 from entrepot.front.repeats import Repeats
 from entrepot.front.telemetry import Exchange, Telemetry
 from entrepot.log import log
@@ -46,6 +47,7 @@ class Asgi:
         stranger: says why a request must not be looked at, None for one that may.
         demands: faults on demand, in dev mode.
         door: the console's own host; None where there is no console.
+        recorder: keeps exchanges for a transcript, in dev mode.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Asgi:
         stranger: Callable[[Request], str | None] | None = None,
         demands: Demands | None = None,
         door: ConsoleDoor | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._index = index
         self._pipeline = pipeline
@@ -73,6 +76,7 @@ class Asgi:
         self._stranger = stranger
         self._demands = demands
         self._door = door
+        self._recorder = recorder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -92,6 +96,7 @@ class Asgi:
         for tell in self._told:
             tell(exchange)
         exchange.status = response.status
+        send = send if exchange.tap is None else exchange.tap.sending(send)
         rest = None if await incoming.settled(request) else incoming
         self._before_reply()
         try:
@@ -99,6 +104,8 @@ class Asgi:
                 await _send_cut(response, request.method, send, exchange, exchange.cut_reply)
             await _send(response, request.method, send, exchange, rest)
         finally:
+            if exchange.tap is not None:
+                exchange.tap.end(cut=True)
             self._telemetry.record(exchange, time.perf_counter() - started)
 
     async def _with_console(
@@ -122,6 +129,16 @@ class Asgi:
         return await self._respond(request, exchange, may_repeat=may_repeat)
 
     async def _respond(self, request: Request, exchange: Exchange, *, may_repeat: bool) -> Response:
+        tap = exchange.tap = None if self._recorder is None else self._recorder.begin(request, exchange)
+        if tap is None:
+            return await self._answer(request, exchange, may_repeat=may_repeat)
+        try:
+            return await self._answer(request, exchange, may_repeat=False)
+        except BaseException:  # the request ends without a reply
+            tap.end(cut=True)
+            raise
+
+    async def _answer(self, request: Request, exchange: Exchange, *, may_repeat: bool) -> Response:
         if request.method != "GET" or not may_repeat or (self._demands is not None and self._demands.any):
             return await self._pipeline.respond(request, exchange)
         try:
@@ -245,6 +262,8 @@ class Incoming:
             self._exchange.cut_reply = NO_REPLY
             raise Fault(Kind.BODY_INCOMPLETE, "the body was cut, as a test asked for")
         self._exchange.received = self._arrived
+        if self._exchange.tap is not None:
+            self._exchange.tap.arrived(chunk)
         if message["more_body"]:
             return chunk
         if self._length not in (-1, self._arrived):

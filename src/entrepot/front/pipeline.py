@@ -6,6 +6,7 @@ exception is a defect of the server: it is logged with its traceback and answere
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ from entrepot.front.demanded import Demands
 from entrepot.front.done import done_by
 from entrepot.front.explaining import Explainer
 from entrepot.front.redirects import Redirects
-from entrepot.front.telemetry import Exchange
+from entrepot.front.telemetry import Exchange, Tapping
 from entrepot.front.unverified import BudgetedBody, Unverified
 from entrepot.log import log
 from entrepot.signing.scheme import NOWHERE, Claim, find_claim, verify
@@ -99,6 +100,7 @@ class Pipeline:
                 dialect = self._dialect_of(request, exchange)
             elif dialect.forms and is_form(request):
                 request, malformed = await opened(request, self._any_file_name)
+                request = request if exchange.tap is None else exchange.tap.opened(request)
                 dialect = self._dialect_of(request, exchange)
                 if malformed is not None:
                     raise malformed  # noqa: TRY301 - its fields told which dialect must refuse it
@@ -125,6 +127,22 @@ class Pipeline:
             return dialect.refuse(request, place, defect)
         finally:
             _end_budget(budgeted_body)
+            if exchange.tap is not None:
+                self._tell(exchange.tap, dialect, request, place, known)
+
+    def _tell(self, tap: Tapping, dialect: Dialect[Any], request: Request, place: Any, known: Known) -> None:
+        """Tell what keeps the exchange what became known of it, and who signed what was refused before that counted."""
+        user_id = ""
+        with contextlib.suppress(Fault):  # a signature that cannot be read, an index that cannot be asked now
+            reader = self._store.index.now
+            found = None if known.claim is not None else find_claim(dialect.schemes, request)
+            if found is not None:
+                known.scheme, known.claim = found
+                known.key = dialect.key_of(known.claim, reader)
+            if known.key is not None:
+                account = reader.account(known.key.account)
+                user_id = "" if account is None else account.user_id
+        tap.knows(known, NOWHERE if place is None else dialect.target(place), user_id)
 
     def signed_in_query(self, request: Request, method: str) -> bool:
         """Whether a request, if it is sent by this method, claims a signature that its address carries."""
@@ -160,6 +178,7 @@ class Pipeline:
         exchange.key_id, exchange.minted = who.key_id, who.minted
         exchange.of_user = admitted.key is not None and admitted.key.user is not None
         request = dialect.unwrap(request, place, admitted.claim, admitted.key)
+        request = request if exchange.tap is None else exchange.tap.unframed(request)
         if self._demands is not None:
             self._demands.before_body(request, dialect.name, place, exchange)
         async with self._new_intake(who) as intake:

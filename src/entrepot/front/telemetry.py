@@ -7,9 +7,9 @@ Counters of several worker processes are summed by prometheus-client through the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess, values
@@ -21,7 +21,40 @@ from entrepot.core.fault import Fault, Kind
 from entrepot.core.rights.grant import Grant
 from entrepot.log import log, to_stderr
 
+if TYPE_CHECKING:
+    from entrepot.explain.refusal import Known
+    from entrepot.signing.scheme import Target
+    from entrepot.wire.http import Request
+
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
+
+
+class Tapping(Protocol):
+    """What is told of an exchange that is kept."""
+
+    def arrived(self, piece: bytes) -> None:
+        """Bytes of its body came."""
+        ...
+
+    def opened(self, request: Request) -> Request:
+        """A browser's form, of which the fields were read."""
+        ...
+
+    def unframed(self, request: Request) -> Request:
+        """The body without its framing."""
+        ...
+
+    def knows(self, known: Known, target: Target, user_id: str) -> None:
+        """What became known of it."""
+        ...
+
+    def sending(self, send: Callable[[MutableMapping[str, Any]], Awaitable[None]]) -> Any:
+        """What sends its reply, and keeps it."""
+        ...
+
+    def end(self, *, cut: bool = False) -> None:
+        """It is over."""
+        ...
 
 
 class Exchange:
@@ -50,6 +83,7 @@ class Exchange:
         "repeatable",
         "sent",
         "status",
+        "tap",
     )
 
     def __init__(self, id: str, method: str, path: bytes, client: str) -> None:  # noqa: A002
@@ -83,6 +117,8 @@ class Exchange:
         """Bytes of a download that was sent on to the store."""
         self.sent = 0
         self.status = 0
+        self.tap: Tapping | None = None
+        """What keeps it for a transcript; see ``front.recording``."""
 
     def refused(self, fault: Fault) -> None:
         """It was refused. The frames where that was are let go: they hold the request's buffers, and lead here."""

@@ -9,6 +9,7 @@ import http.client
 import json
 import ssl
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -42,6 +43,10 @@ class Calls:
     def post(self, path: str, **given: Any) -> dict[str, Any]:
         """What an endpoint answers to this body; what is None is left out. Raises KitError."""
         return self._call("POST", path, {name: value for name, value in given.items() if value is not None})
+
+    def call(self, method: str, path: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The same with any method. Raises KitError."""
+        return self._call(method, path, None if given is None else dict(given))
 
     def close(self) -> None:
         """End the connection."""

@@ -79,6 +79,7 @@ def _told(server: Server, account: Account) -> dict[str, str]:
         "ENTREPOT_RUN_ADMIN_KEY": server.admin_key,
         "ENTREPOT_RUN_ACCOUNT": str(account.number),
         "ENTREPOT_RUN_USER_ID": account.user_id,
+        "ENTREPOT_RUN_APPLICATION": "" if account.application is None else str(account.application),
         "ENTREPOT_RUN_KEY_ID": account.key_id,
         "ENTREPOT_RUN_SECRET": account.secret,
         "ENTREPOT_RUN_BUCKET": account.bucket,

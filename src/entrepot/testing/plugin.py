@@ -7,7 +7,9 @@ Each test has an account of its own, which is gone after it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What a project may say in its settings."""
+    parser.getgroup("entrepot").addoption(
+        "--entrepot-record",
+        metavar="FOLDER",
+        help="keep a transcript of what each test asked of the server, in FOLDER/TEST.txt (docs/recording.md)",
+    )
     parser.addini(
         "entrepot_settings",
         "settings of the server under test, one a line: NAME=VALUE, as ENTREPOT_ variables have them",
@@ -49,7 +56,27 @@ def _setting(line: str) -> tuple[str, str]:
 
 
 @pytest.fixture
-def entrepot_new_account(entrepot_server: Server) -> Iterator[Callable[..., Account]]:
+def entrepot_recording(entrepot_server: Server, tmp_path: Path) -> Iterator[Path]:
+    """The file in which the transcript of this test is, once it is over."""
+    with entrepot_server.recording(tmp_path / "transcript.txt") as file:
+        yield file
+
+
+@pytest.fixture
+def _entrepot_recorded(request: pytest.FixtureRequest, entrepot_server: Server) -> Iterator[None]:
+    """Keeps the test's transcript, where that was asked for."""
+    folder = request.config.getoption("--entrepot-record")
+    if folder is None or "entrepot_recording" in request.fixturenames:
+        yield
+        return
+    kept = Path(folder)
+    kept.mkdir(parents=True, exist_ok=True)
+    with entrepot_server.recording(kept / f"{re.sub(r'[^A-Za-z0-9._-]+', '_', request.node.nodeid)[-150:]}.txt"):
+        yield
+
+
+@pytest.fixture
+def entrepot_new_account(entrepot_server: Server, _entrepot_recorded: None) -> Iterator[Callable[..., Account]]:
     """Makes further accounts, with buckets of these names; they are gone after the test."""
     made: list[Account] = []
 

@@ -10,10 +10,11 @@ import http.client
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
 from entrepot.admin import dev_names as dev
@@ -21,6 +22,10 @@ from entrepot.testing import processes
 from entrepot.testing.account import Account
 from entrepot.testing.calls import Calls, KitError
 from entrepot.testing.clock import ServerClock
+
+if TYPE_CHECKING:
+    from entrepot.transcript.comparing import Part
+    from entrepot.transcript.replaying import Replayed
 
 FIRST_ACCOUNT: Final = 1_260_000_001
 FIRST_APPLICATION: Final = 1_500_000_001
@@ -211,6 +216,29 @@ class Server:
             server=self, number=dev.ACCOUNT, user_id=dev.USER_ID, key_id=dev.KEY_ID, secret=dev.SECRET,
             application=dev.APPLICATION, buckets=(dev.BUCKET,),
         )  # fmt: skip
+
+    @contextmanager
+    def recording(self, file: Path) -> Iterator[Path]:
+        """Record what is asked and answered while the block runs; its transcript is in ``file`` behind it."""
+        from entrepot.testing.recording import recording  # noqa: PLC0415 - few tests record
+
+        with recording(self.calls, file):
+            yield file
+
+    def replay(
+        self, file: Path, account: Account, *, only: Sequence[str] = (), compare: Sequence[Part] | None = None
+    ) -> list[Replayed]:
+        """Send the requests of a transcript to this server, signed with an account's key; what differed of each.
+
+        ``only`` chooses by ``dialect``, ``dialect/operation`` or ``/operation``. Raises TranscriptError.
+        """
+        from entrepot.testing.recording import key_of, replayed  # noqa: PLC0415 - few tests replay
+        from entrepot.transcript.comparing import PARTS  # noqa: PLC0415
+
+        authority = self.authority_file if self._own_certificate else None
+        keys = {"1": key_of(account)}
+        parts = PARTS if compare is None else compare
+        return list(replayed(file, self.address, keys, parts=parts, authority=authority, only=only))
 
     def tail(self) -> str:
         """The last lines of what it printed."""

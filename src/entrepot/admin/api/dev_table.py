@@ -145,7 +145,50 @@ KEEPING: Final = (
     ),
 )  # fmt: skip
 
-DEV_ENDPOINTS: Final = (*SEEDING, *TESTING, *DEMANDING, *KEEPING)
+RECORDED_EXCHANGES: Final = 10_000
+RECORDED_BYTES: Final = 1 << 30
+"""What each worker keeps of a recording unless less is asked for."""
+
+RECORDING: Final = (
+    Endpoint(
+        name="readRecording", method="GET", path="/dev/recording", reply="Recording",
+        about="Whether a recording goes on, and the files of the last one.",
+    ),
+    Endpoint(
+        name="startRecording", method="POST", path="/dev/recording", reply="Recording", status=201,
+        fails=(400, 401, 409),
+        about="Record what is asked and answered from now on, in all workers; what an earlier recording kept goes."
+        " Signatures, tokens and secrets are not kept.",
+        body=(
+            Field(
+                name="exchanges", kind="integer", least=1, most=RECORDED_EXCHANGES,
+                about="At most so many in each worker; 10,000 unless given.",
+            ),
+            Field(
+                name="bytes", kind="integer", least=1, most=16 << 30,
+                about="At most so many bytes in each worker, 1 GiB unless given; exchanges beyond it are left out.",
+            ),
+        ),
+    ),
+    Endpoint(
+        name="stopRecording", method="POST", path="/dev/recording/stop", reply="Recording", body=(),
+        about="Record no more; what was kept is there until the next recording.",
+    ),
+    Endpoint(
+        name="readRecordingPart", method="GET", path="/dev/recording/parts", reply="RecordingPart",
+        fails=(400, 401, 404), about="Up to 4 MiB of a file of the last recording.",
+        query=(
+            Field(name="file", kind="string", about="The file's name.", needed=True),
+            Field(name="begin", kind="integer", about="From this byte on; from the first unless given."),
+        ),
+    ),
+    Endpoint(
+        name="deleteRecording", method="DELETE", path="/dev/recording", reply="Recording",
+        about="End the recording and remove what it kept.",
+    ),
+)  # fmt: skip
+
+DEV_ENDPOINTS: Final = (*SEEDING, *TESTING, *DEMANDING, *KEEPING, *RECORDING)
 
 _NUMBER_OR_NONE: Final = {"type": "integer", "nullable": True}
 
@@ -180,5 +223,12 @@ DEV_SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     ),
     "Snapshot": record("A snapshot, and how many objects it has.", name=_TEXT, objects=_NUMBER),
     "Snapshots": record("All snapshots by name.", snapshots=texts()),
+    "Recording": record(
+        "The last recording: whether it goes on, and its files.",
+        on=_FLAG, id={"type": "string", "nullable": True},
+        files={"type": "array", "items": {"$ref": "#/components/schemas/RecordingFile"}},
+    ),
+    "RecordingFile": record("A file of a recording, and its length.", name=_TEXT, bytes=_NUMBER),
+    "RecordingPart": record("Bytes of a file; empty at its end.", base64=_TEXT),
     "Cleared": record("How many were taken away.", cleared=_NUMBER),
 }  # fmt: skip

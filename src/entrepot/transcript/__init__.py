@@ -1,0 +1,1 @@
+"""Transcripts of sessions: what is masked, how they are written and read, and how they are replayed and compared."""
