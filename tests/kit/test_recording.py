@@ -19,12 +19,17 @@ from urllib.parse import quote
 
 import pytest
 
+from cluster import stores
+from cluster.stores import stopped  # noqa: F401 - a fixture
 from conformance.conftest import require
 from conformance.server import environment
 from conformance.setup_sdks import python_of
 from entrepot.testing import Account, Server
 from entrepot.testing.environment import variables_of
+from entrepot.testing.recording import replayed
+from entrepot.transcript.comparing import Part
 from entrepot.transcript.layout import body_files
+from entrepot.transcript.replaying import GivenKey
 
 pytestmark = pytest.mark.conformance
 SESSIONS = Path(__file__).parent / "sessions"
@@ -55,12 +60,13 @@ def servers() -> Iterator[tuple[Server, Server]]:
 
 def session(name: str, server: Server, account: Account, folder: Path) -> tuple[Path, list[str]]:
     """The transcript of a session, and what must not be in it."""
-    require(SDKS[name])
+    venv = SDKS.get(name, "demo")
+    require(venv)
     file = folder / "transcript.txt"
     variables = variables_of(server, account, environment({}))
     with server.recording(file):
         done = subprocess.run(
-            [str(python_of(SDKS[name])), str(SESSIONS / f"session_{name}.py")], env=variables, cwd=folder,
+            [str(python_of(venv)), str(SESSIONS / f"session_{name}.py")], env=variables, cwd=folder,
             capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
@@ -126,6 +132,64 @@ def test_a_server_that_differs_is_told(servers: tuple[Server, Server], tmp_path:
     copying = {one.where: one.came for one in different["CopyInto"]}
     assert copying["status"] == "503"
     assert copying["body /Error/Code"] == "SlowDown"
+
+
+def test_over_https_with_keys_of_the_clients_own(tmp_path: Path) -> None:
+    require("demo")
+    with Server(own_certificate=True) as recorded, Server(own_certificate=True) as other:
+        other.account("of-others")
+        file, secrets = session("https", recorded, recorded.account("uploads"), tmp_path)
+        text = written(file)
+        assert not [one for one in secrets if len(one) >= 16 and one.encode() in text]
+        assert b"> x-amz-server-side-encryption-customer-key: ${customer-key.1}\n" in text
+        found = other.replay(file, other.account("uploads"))
+    told = [f"{one.entry.number} {one.entry.operation}: {line.told()}" for one in found for line in one.differences]
+    assert told == []
+    assert len(found) == 5
+
+
+def test_another_server_is_told_apart(servers: tuple[Server, Server], tmp_path: Path) -> None:
+    """versitygw, which is asked with its own key; what differs is what its authors made otherwise."""
+    require("demo")
+    store = stores.running("versitygw")
+    account = servers[0].account(stores.BUCKET)
+    file, _ = session("boto3", servers[0], account, tmp_path)
+    key = GivenKey(id=stores.CREDENTIALS.key_id, secret=stores.CREDENTIALS.secret, account="1", user="2")
+    address = f"http://127.0.0.1:{store._ports[0]}"
+    parts: tuple[Part, ...] = ("status", "code")
+    found = list(replayed(file, address, {"1": key}, parts=parts, only=["s3"]))
+    sent = [one for one in found if not one.skipped]
+    alike = {one.entry.operation for one in sent if not one.differences}
+    assert alike >= {
+        "PutObject", "ReadObject", "StartMultipart", "PutNumberedPart", "ListParts", "ListUploads", "CompleteMultipart",
+        "CopyInto", "CopyPart", "AbortUpload", "CreateBucket", "ListBuckets", "DeleteBucket", "ListObjects",
+        "StatObject", "DeleteObjects",
+    }  # fmt: skip
+    came = [line.came or "" for one in sent for line in one.differences]
+    assert sum("${secret.2} is not known" in one for one in came) == 2, "it mints no keys"
+    assert len([one for one in sent if one.differences]) < len(sent) / 3
+
+
+def test_the_option_of_pytest(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import urllib.request\n"
+        "def test_one(entrepot_account, entrepot_server):\n"
+        "    try: urllib.request.urlopen(entrepot_server.address + '/uploads/k')\n"
+        "    except OSError: pass\n"
+        "def test_two(entrepot_recording, entrepot_account):\n"
+        "    assert not entrepot_recording.exists()\n"
+    )
+    words = ["-q", "-p", "entrepot.testing.plugin", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words, "--entrepot-record", "kept", "--basetemp", str(tmp_path / "base")],
+        env=environment({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}), cwd=tmp_path, capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    kept = {one.name: one.read_text("utf-8") for one in (tmp_path / "kept").iterdir()}
+    assert list(kept) == ["test_it.py_test_one.txt"]
+    assert "> GET /uploads/k\n" in kept["test_it.py_test_one.txt"]
+    assert [one.read_text("utf-8").count("\n== ") for one in (tmp_path / "base").rglob("transcript.txt")] == [0]
 
 
 def entrepot(*words: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:

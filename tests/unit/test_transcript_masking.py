@@ -27,7 +27,7 @@ def shown(text: str) -> str:
             "AWS4-HMAC-SHA256 Credential=AKID/20130524/r/s3/aws4_request,SignedHeaders=host,Signature=(signature)",
         ),
         ("OSS LTAI:dBErc8aFvqAZrTPXwH5d/QscQeM=", "OSS LTAI:(signature)"),
-        (f"q-sign-algorithm=sha1&q-ak=A&q-signature={SIGNATURE}", "q-sign-algorithm=sha1&q-ak=A&q-signature=(signature)"),
+        (f"q-ak=A&q-sign-time=1;2&q-signature={SIGNATURE}", "q-ak=A&q-sign-time=1;2&q-signature=(signature)"),
         (base64.b64encode(b"x" * 20 + b"a=1&b=b&k=K&e=0&t=1&r=1&f=").decode(), "(app-sign)"),
         ("Bearer something-else", "(unreadable)"),
         ("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "(unreadable)"),

@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, Final, Literal
-from xml.etree import ElementTree as ET
 
 import orjson
-from defusedxml.ElementTree import fromstring
 
+from entrepot.core.fault import Fault
 from entrepot.core.value import Value
 from entrepot.transcript import words
 from entrepot.transcript.entry import Answered, Entry, Text
 from entrepot.transcript.template import has_variables, match, pieces
+from entrepot.wire.documents import Node
+from entrepot.wire.xml import parse
 
 Part = Literal["status", "code", "headers", "body"]
 PARTS: Final[tuple[Part, ...]] = ("status", "code", "headers", "body")
@@ -35,6 +36,8 @@ _CODES: Final = frozenset({
 """Where dialects have their error's code."""
 _EXPLAINED: Final = re.compile(rf"[/.](?:{'|'.join(words.ANY_BEGINNINGS)})\w{{0,40}}$", re.IGNORECASE)
 """What dev mode says of a refusal beyond the cloud's words, as long as there is time for it."""
+_ROOT: Final = re.compile(r"<(?:[A-Za-z_][\w.-]{0,80}:)?([A-Za-z_][\w.-]{0,80})[\s/>]")
+"""The first element's local name."""
 _BARE: Final = re.compile(r"(?<=[:\[,])(\s{0,8})(\$\{[^{}]{1,60}\})(?=\s{0,8}[,\]}])")
 
 
@@ -153,35 +156,27 @@ def members(text: str) -> Mapping[str, str] | None:
     """The elements or members of a document that have a text, by their paths; None for what is neither XML nor JSON."""
     stripped = text.lstrip()
     try:
-        if stripped.startswith("<"):
-            return dict(_elements(fromstring(stripped.encode("utf-8"))))
+        root = _ROOT.search(stripped) if stripped.startswith("<") else None
+        if root is not None:
+            return dict(_elements(parse(stripped.encode("utf-8"), root[1])))
         if stripped[:1] in {"{", "["}:
             return dict(_values(orjson.loads(stripped), "", 0))
-    except (ET.ParseError, orjson.JSONDecodeError, ValueError, RecursionError):
+    except (Fault, ValueError, RecursionError):
         return None
     return None
 
 
-def _elements(root: ET.Element) -> Iterator[tuple[str, str]]:
-    waiting = [(root, f"/{_local(root)}", 0)]
+def _elements(root: Node) -> Iterator[tuple[str, str]]:
+    waiting = [(root, f"/{root.name}")]
     while waiting:
-        element, path, depth = waiting.pop()
-        if depth > _DEPTH_MAX:
-            raise ValueError(path)
-        yield from ((f"{path}@{name.rpartition('}')[2]}", value) for name, value in element.attrib.items())
-        children = list(element)
-        if not children:
-            yield path, element.text or ""
+        element, path = waiting.pop()
+        if not element.children:
+            yield path, element.text
         counts: dict[str, int] = {}
-        for child in children:
-            name = _local(child)
-            counts[name] = counts.get(name, 0) + 1
-            number = f"[{counts[name]}]" if counts[name] > 1 else ""
-            waiting.append((child, f"{path}/{name}{number}", depth + 1))
-
-
-def _local(element: ET.Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+        for child in element.children:
+            counts[child.name] = counts.get(child.name, 0) + 1
+            number = f"[{counts[child.name]}]" if counts[child.name] > 1 else ""
+            waiting.append((child, f"{path}/{child.name}{number}"))
 
 
 def _values(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:

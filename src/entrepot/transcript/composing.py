@@ -239,6 +239,9 @@ class _Exchange:
         def named(text: str) -> str:
             return self._names.answered(text, self._at)
 
+        headers = dict(record["reply_headers"])
+        if "etag" in headers and any(name.endswith(words.SEALED) for name in headers):
+            self._names.etag(headers["etag"])
         return Answered(
             status=record["status"],
             headers=tuple(

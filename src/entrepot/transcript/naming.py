@@ -47,6 +47,8 @@ _OWNER: Final = re.compile(r"[0-9a-f]{64}")
 """The canonical id of an account of AWS; rules of lifecycles have ids of another form."""
 _LONG_NUMBER: Final = re.compile(r"[0-9]{16,40}")
 """In the prefix that a minting API makes up."""
+_WHOLE_MAX: Final = 1024
+"""The longest value that is looked for as a whole."""
 _DAY: Final = re.compile(r"[0-9]{8}")
 
 Stamp = tuple[str, int]
@@ -124,6 +126,10 @@ class Names:
         name = self._known.get(value)
         return None if name is None else f"${{{name}}}"
 
+    def etag(self, value: str) -> None:
+        """An entity tag that is another one each time."""
+        self._of("etag", value.strip('"'))
+
     def timed(self, text: str, at: int, signed_at: float | None, own_signature: str) -> str:
         """The same for what tells times of its signature."""
 
@@ -184,7 +190,7 @@ class Names:
     def _of(self, kind: str, value: str) -> str:
         if value in self._known:
             return f"\x01{self._known[value]}\x01"
-        if kind == "any" or (value not in self._used and kind != "owner"):
+        if kind == "any" or (value not in self._used and kind not in words.ALWAYS_NUMBERED):
             return f"\x01{kind}\x01"
         self._known[value] = f"{kind}.{self._next(kind)}"
         return f"\x01{self._known[value]}\x01"
@@ -263,7 +269,7 @@ def words_of(text: str) -> set[str]:
     found |= {match[0] for match in _WORDS.finditer(unquote(text))} if "%" in text else set()
     marks = (match for match in MARK.finditer(text))
     found |= {f"{'signature' if match[1] == 'app-sign' else match[1]}:{match[2]}" for match in marks}
-    return found | {text[:8192]}
+    return found | ({text} if len(text) <= _WHOLE_MAX else set())
 
 
 def stamp_of(word: str, at: int) -> Stamp | None:

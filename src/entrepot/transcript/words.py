@@ -97,12 +97,20 @@ PATTERNS: Final = {
     "signature": r"[A-Za-z0-9._~+/=%-]{1,1024}",
     "form-policy": r"[A-Za-z0-9._~+/=%-]{1,65536}",
     "name": r"[^\s<>&?]{1,1024}",
+    "etag": r"[0-9A-Za-z-]{1,80}",
     "marker": r"[^<>&]{1,4096}",
     "number": r"[0-9]{16,40}",
     "owner": r"[0-9a-f]{64}",
     "uuid": r"[0-9A-Fa-f-]{36}",
 }  # fmt: skip
 """What a variable of each kind can be, where it is not known yet."""
+
+ALWAYS_NUMBERED: Final = frozenset({"owner", "etag"})
+"""Kinds that replies repeat, whether or not a request does."""
+
+SEALED: Final = ("-server-side-encryption-customer-algorithm", "-server-side-encryption-aws-kms-key-id")
+"""How headers end of replies about an object whose entity tag is no digest of its content.
+Source: AWS, "Checking object integrity"."""
 
 RENEWED: Final = frozenset({"date", "any"})
 """Kinds that may be another value at each appearance; later requests use the newest."""
