@@ -30,7 +30,7 @@ ENGLISH: tuple[tuple[str, tuple[str, ...]], ...] = (
             "docs/ledger.md",
         ),
     ),
-    ("For tests", ("docs/testing.md", "docs/seed.md", "docs/faults-on-demand.md")),
+    ("For tests", ("docs/testing.md", "docs/seed.md", "docs/faults-on-demand.md", "docs/recording.md")),
     (
         "Dialects",
         tuple(
