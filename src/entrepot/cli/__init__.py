@@ -77,7 +77,7 @@ COMMANDS = {
     ),
     "record": (
         "recording.record",
-        "Keep a transcript of what a server in dev mode is asked and answers, without its secrets.",
+        "Keep a transcript of what a server in dev mode is asked and answers, until a command ends or Ctrl-C.",
     ),
     "replay": (
         "recording.replay",
