@@ -25,8 +25,9 @@ from entrepot.console.page import Page
 
 pytestmark = pytest.mark.browser
 SIZES = {"wide": (1280, 900), "narrow": (360, 740)}
-SCHEMES = ("light", "dark")
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
+LOOKS = (("wide", "light", "en"), ("wide", "dark", "zh"), ("narrow", "light", "zh"), ("narrow", "dark", "en"))
+"""Every two of width, colours and language together; a fault of all three at once would be another one's, too."""
 NAMES = ("a.txt", "notes/1.txt", "notes/", "/leads", *HOSTILE)
 AXE = """async () => (await axe.run(document, {resultTypes: ['violations'], runOnly: {type: 'tag', values:
     ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})).violations
@@ -85,9 +86,7 @@ def test_every_page_can_be_looked_at() -> None:
     assert [page.name for page in pages() if not address_of(page).startswith("/")] == []
 
 
-@pytest.mark.parametrize("language", LOCALES)
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "scheme", "language"), LOOKS)
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 def test_everybody_can_use_it(
     shown: Callable[..., tuple[Window, list[str]]], page: Page, size: str, scheme: str, language: str

@@ -117,10 +117,11 @@ def test_a_signature_for_another_address(speaker: Speaker) -> None:
 
 
 def test_the_buckets_are_listed_under_every_endpoint(speaker: Speaker) -> None:
+    every = {"max-keys": "1000"} if speaker.cloud is OSS else {}  # it lists 100, and other tests have made more
     for says, way in WAYS.items():
         if way.in_path:
             host = hosted(speaker, way)
-            reply = speaker.ask("GET", bucket="", host=host)
+            reply = speaker.ask("GET", bucket="", host=host, query=every)
             with about(says):
                 assert reply.status == 200
                 assert speaker.text in speaker.cloud.values(reply, "Name")
