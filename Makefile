@@ -5,9 +5,11 @@ PORT ?= 9400
 DATA ?= data
 VENV := .venv
 PY := $(VENV)/bin/python
-# Tests that want the machine for themselves: they cut lines, fill disks, kill servers. All others run in JOBS processes.
+# Tests that want the machine for themselves: they cut lines, fill disks, kill servers. Of the others those that ask
+# shared servers run in one process, in their order, and all the rest beside it in another.
 ALONE := tests/cluster tests/deploy tests/faults
-JOBS ?= 2
+ASKING := tests/behaviour tests/conformance
+BESIDE := $(filter-out $(ALONE) $(ASKING) tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
 # What `make test` runs once more on PostgreSQL and versitygw; `make test-engines` runs all.
 ON_ENGINES := tests/conformance/test_qcloud_cos_py3.py tests/conformance/s3/test_boto3_objects.py \
 	tests/conformance/aliyun/test_objects.py tests/conformance/volcengine/test_objects.py \
@@ -24,7 +26,7 @@ PICTURES := $(CURDIR)/build/pictures
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  settings: PORT=$(PORT) DATA=$(DATA) PYTHON=$(PYTHON) JOBS=$(JOBS)"
+	@echo "  settings: PORT=$(PORT) DATA=$(DATA) PYTHON=$(PYTHON)"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "entrepot needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V)" >&2; exit 1; }
@@ -57,8 +59,10 @@ demo: $(RUN_STAMP) ## beside `make run`: mint through four APIs, upload, read ba
 test: $(TEST_STAMP) lint types ## everything: lint, types, unit to conformance tests with real SDKs
 	@$(PY) tests/conformance/setup_sdks.py
 	@$(PY) tests/cluster/setup_stores.py
-	@status=0; \
-	$(PY) -m pytest -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(ALONE)) || status=$$?; \
+	@mkdir -p build; status=0; \
+	$(PY) -m pytest -n 0 $(BESIDE) >build/beside.log 2>&1 & beside=$$!; \
+	$(PY) -m pytest -n 0 $(ASKING) || status=$$?; \
+	wait $$beside || status=$$?; cat build/beside.log; \
 	$(PY) -m pytest $(ALONE) || status=$$?; \
 	TEST_ENGINES=postgres+s3 $(PY) -m pytest -q $(ON_ENGINES) || status=$$?; \
 	exit $$status

@@ -23,8 +23,9 @@ def doctor(data: Path, *options: str, **variables: str) -> subprocess.CompletedP
     """Run the command as somebody without proxies."""
     return subprocess.run(
         [sys.executable, "-m", "entrepot", "doctor", "--data", str(data), *options],
-        cwd=data.parent, env=environment({**variables, "ENTREPOT_DEV_HOSTS": "a.example.com"}), capture_output=True,
-        text=True, timeout=SECONDS, check=False,
+        cwd=data.parent, capture_output=True, text=True,
+        env=environment({**variables, "ENTREPOT_DEV_HOSTS": "a.example.com", "COLUMNS": "400"}),
+        timeout=SECONDS, check=False,
     )  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def test_the_port_of_another_folders_server_is_taken(server: Server, tmp_path: P
 def test_after_a_server_that_ended_and_one_that_was_killed(server: Server) -> None:
     server.stop()
     before = tree(server.data)
-    done = doctor(server.data, "--port", "0", "--json")
+    done = doctor(server.data, "--dev", "--port", "0", "--json")
     assert done.returncode == 0, done.stdout
     assert tree(server.data) == before
     server.start()

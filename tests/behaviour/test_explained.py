@@ -142,7 +142,7 @@ def test_a_spent_signature_tells_which_request_spent_it(server: Server) -> None:
 
 
 def test_a_revoked_right_tells_who_revoked_it(server: Server) -> None:
-    wanted = json.dumps({"bucket": "demo", "key": "r.txt"}).encode()
+    wanted = json.dumps({"bucket": "demo", "key": "r.txt", "key_id": DEV.key_id}).encode()
     made = json.loads(ask(server, "POST", "/-/api/v1/mint/url", ADMIN, wanted)[2])
     target = made["url"].partition(f":{server.port}")[2]
     assert ask(server, "PUT", target, made["headers"], b"x")[0] == 200

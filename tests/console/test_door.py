@@ -119,7 +119,8 @@ def test_an_action_carries_the_sessions_token(tab: Open) -> None:
     ("path", "form", "status"),
     [
         ("/logout", {"more": "x"}, 400), ("/language", {"language": "xx"}, 400), ("/language", {}, 400),
-        ("/language", {"language": "en", "back": "x" * 3000}, 400), ("/buckets", {}, 405), ("/none", {}, 404),
+        ("/language", {"language": "en", "back": "x" * 3000}, 400), ("/buckets", {}, 400),
+        ("/overview", {}, 405), ("/none", {}, 404),
     ],
 )  # fmt: skip
 def test_what_a_form_says_is_declared(tab: Open, path: str, form: dict[str, str], status: int) -> None:

@@ -223,7 +223,7 @@ def test_who_may_not(server: ConsoleServer, tab: Callable[..., Tab]) -> None:
     bucket = server.make_bucket(DEV.appid)
     server.put(DEV.appid, bucket, {"a": b"1"})
     here = f"/buckets/{DEV.appid}/{bucket}"
-    other = Owner(appid=1250000091, key_id="console-foreign", secret=b"console-foreign-secret")
+    other = Owner(appid=1250000191, key_id="console-foreign", secret=b"console-foreign-secret")
     server.make_owner(other)
     stranger, user, owner = tab(), tab(), tab()
     stranger.log_in(other.key_id, other.secret.decode())

@@ -32,6 +32,7 @@ leave() {
     [ -n "${running[$1]:-}" ] || return 0
     kill -TERM -- "-${running[$1]}" 2>/dev/null || true
     wait "${running[$1]}" 2>/dev/null || true
+    while kill -0 -- "-${running[$1]}" 2>/dev/null; do sleep 0.05; done  # a terminal is free when all in it has ended
     unset "running[$1]"
 }
 finish() { for name in "${!running[@]}"; do leave "$name"; done; }

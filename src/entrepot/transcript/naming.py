@@ -25,7 +25,9 @@ _SHAPES: Final = (
     ("compact", r"[0-9]{8}T[0-9]{6}Z"),
     ("day-iso", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
 )
+_FORMS: Final = tuple(form for form, _ in _SHAPES)
 _TIMES: Final = "|".join(f"({shape})" for _, shape in _SHAPES)
+_TIME: Final = re.compile(_TIMES)
 _WORDS: Final = re.compile(
     rf"\x01[^\x01]{{0,80}}\x01|\0[^\0]{{0,240}}\0|({_UUID})|{_TIMES}|%(?:25){{0,3}}[0-9A-Fa-f]{{2}}|[A-Za-z0-9]{{1,65536}}"
 )
@@ -279,7 +281,8 @@ def stamp_of(word: str, at: int) -> Stamp | None:
     if _UNIX.fullmatch(word):
         seconds = float(word)
     else:
-        form = next((one for one, shape in _SHAPES if re.fullmatch(shape, word)), "")
+        found = _TIME.fullmatch(word)
+        form = _FORMS[found.lastindex - 1] if found is not None and found.lastindex is not None else ""
         seconds = _seconds(form, word) if form else None
     if seconds is None or abs(seconds - at) > _NEAR_SECONDS:
         return None

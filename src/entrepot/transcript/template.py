@@ -153,10 +153,8 @@ def _values(parts: list[str | Variable], text: str) -> list[tuple[Variable, str]
     return found if at == len(text) else None
 
 
-_PATTERNS: Final = {
-    **{kind: re.compile(pattern) for kind, pattern in words.PATTERNS.items()},
-    **{kind: re.compile(r"[^<>&\s]{0,1024}") for kind in KNOWN - words.PATTERNS.keys()},
-}
+_OTHER: Final = re.compile(r"[^<>&\s]{0,1024}")
+_PATTERNS: Final = {kind: words.PATTERNS.get(kind, _OTHER) for kind in KNOWN}
 
 
 # Times.

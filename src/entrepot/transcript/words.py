@@ -6,6 +6,7 @@ APIs. A further dialect adds its names here; ``tests/kit/test_recorded_sdks.py``
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 SIGNATURES: Final = frozenset({
@@ -88,20 +89,20 @@ DATA_OUT: Final = frozenset({"ReadObject"})
 """Operations whose reply's body is."""
 
 PATTERNS: Final = {
-    "any": r"[\s\S]{0,65536}",
-    "date": r"[A-Za-z0-9:,.+% -]{1,64}",
-    "upload-id": r"[A-Za-z0-9._~+/=%-]{1,1024}",
-    "key": r"[A-Za-z0-9._-]{1,128}",
-    "secret": r"[A-Za-z0-9._~+/=-]{1,256}",
-    "token": r"[A-Za-z0-9._~+/=%-]{1,8192}",
-    "signature": r"[A-Za-z0-9._~+/=%-]{1,1024}",
-    "form-policy": r"[A-Za-z0-9._~+/=%-]{1,65536}",
-    "name": r"[^\s<>&?]{1,1024}",
-    "etag": r"[0-9A-Za-z-]{1,80}",
-    "marker": r"[^<>&]{1,4096}",
-    "number": r"[0-9]{16,40}",
-    "owner": r"[0-9a-f]{64}",
-    "uuid": r"[0-9A-Fa-f-]{36}",
+    "any": re.compile(r"[\s\S]{0,65536}"),
+    "date": re.compile(r"[A-Za-z0-9:,.+% -]{1,64}"),
+    "upload-id": re.compile(r"[A-Za-z0-9._~+/=%-]{1,1024}"),
+    "key": re.compile(r"[A-Za-z0-9._-]{1,128}"),
+    "secret": re.compile(r"[A-Za-z0-9._~+/=-]{1,256}"),
+    "token": re.compile(r"[A-Za-z0-9._~+/=%-]{1,8192}"),
+    "signature": re.compile(r"[A-Za-z0-9._~+/=%-]{1,1024}"),
+    "form-policy": re.compile(r"[A-Za-z0-9._~+/=%-]{1,65536}"),
+    "name": re.compile(r"[^\s<>&?]{1,1024}"),
+    "etag": re.compile(r"[0-9A-Za-z-]{1,80}"),
+    "marker": re.compile(r"[^<>&]{1,4096}"),
+    "number": re.compile(r"[0-9]{16,40}"),
+    "owner": re.compile(r"[0-9a-f]{64}"),
+    "uuid": re.compile(r"[0-9A-Fa-f-]{36}"),
 }  # fmt: skip
 """What a variable of each kind can be, where it is not known yet."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from behaviour.client import DEV, Reply
@@ -77,12 +78,19 @@ def test_what_the_four_apis_give(server: Server) -> None:
     assert "statement" in refused
 
 
-def test_the_chain_is_checked_against_what_was_noted(server: Server, operator: Operator) -> None:
-    operator.url("demo", "a.txt")
-    report = asked(server, "audit", "verify")
-    assert report["damage"] == []
-    noted = f"{report['last']}:{report['head']}"
-    assert asked(server, "mint", "url", "demo", "a.txt")["method"] == "PUT"
-    assert "whole" in run(server, "audit", "verify", "--expect", noted)
-    other = f"{report['last']}:{'0' * 64}"
-    assert server.run("audit", "verify", "--expect", other).returncode == 1
+def test_the_chain_is_checked_against_what_was_noted(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    server.start()
+    try:
+        client = server.client()
+        Operator(server=server, client=client).url("demo", "a.txt")
+        client.close()
+        report = asked(server, "audit", "verify")
+        assert report["damage"] == []
+        noted = f"{report['last']}:{report['head']}"
+        assert asked(server, "mint", "url", "demo", "a.txt")["method"] == "PUT"
+        assert "whole" in run(server, "audit", "verify", "--expect", noted)
+        other = f"{report['last']}:{'0' * 64}"
+        assert server.run("audit", "verify", "--expect", other).returncode == 1
+    finally:
+        server.stop()
