@@ -26,7 +26,7 @@ def is_out(tab: Tab) -> bool:
 
 
 def test_the_admin_sees_every_account(server: Server, tab: Open) -> None:
-    other = Owner(appid=1250000077, key_id="console-other", secret=b"console-other-secret")
+    other = Owner(appid=1250000077, key_id="console-seen", secret=b"console-seen-secret")
     server.make_owner(other)
     theirs, ours = server.make_bucket(other.appid), server.make_bucket(DEV.appid)
     admin = tab()
