@@ -375,7 +375,8 @@ def vault_of(settings: Settings) -> Vault:
 
 def claimed(data: Path) -> int | None:
     """Take a data folder for one server, or one move; the lock's descriptor, None when another one has it."""
-    (data / "run").mkdir(parents=True, exist_ok=True, mode=0o700)
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)  # parents that mkdir makes on the way are open to all
+    (data / "run").mkdir(exist_ok=True, mode=0o700)
     descriptor = os.open(data / "run" / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

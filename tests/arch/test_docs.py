@@ -165,8 +165,7 @@ def test_every_decision_is_in_the_index() -> None:
     folder = ROOT / "docs" / "adr"
     decisions = sorted(folder.glob("[0-9][0-9][0-9][0-9]-*.md"))
     index = (folder / "README.md").read_text(encoding="utf-8")
-    numbers = [path.name[:4] for path in decisions]
-    assert numbers == sorted(set(numbers)), "a number is given once; one that is missing is a decision under way"
+    assert [path.name[:4] for path in decisions] == [f"{number:04d}" for number in range(1, len(decisions) + 1)]
     assert [path.name for path in decisions if f"({path.name})" not in index] == []
     for path in decisions:
         text = path.read_text(encoding="utf-8")

@@ -66,6 +66,13 @@ def test_beside_a_server_it_changes_nothing_and_finds_it(server: Server) -> None
     assert not list(server.data.glob("doctor-*"))
 
 
+def test_a_folder_that_a_server_made_is_its_owners_alone(server: Server) -> None:
+    assert server.data.stat().st_mode & 0o777 == 0o700
+    assert (
+        verdicts(doctor(server.data, "--dev", "--port", str(server.port), "--json"))["data folder"]["verdict"] == "ok"
+    )
+
+
 def test_the_port_of_another_folders_server_is_taken(server: Server, tmp_path: Path) -> None:
     other = tmp_path / "other"
     done = doctor(other, "--port", str(server.port), "--json")
