@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hmac
 import http.client
+import io
 import json
 import random
 import secrets
@@ -218,9 +219,19 @@ def read_reply(request: str, response: http.client.HTTPResponse) -> Reply:
     )
 
 
+class _Unhurried:
+    """A socket whose file takes no more than it is asked for: what follows a reply stays in the socket."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def makefile(self, mode: Literal["rb"]) -> io.BufferedReader:
+        return self._sock.makefile(mode, buffering=1)
+
+
 def read_from(sock: socket.socket, request: str = "") -> Reply:
-    """The whole reply that comes over a raw connection."""
-    response = http.client.HTTPResponse(sock)
+    """The whole reply that comes over a raw connection, and not a byte of the next one."""
+    response = http.client.HTTPResponse(_Unhurried(sock))  # type: ignore[arg-type]
     try:
         response.begin()
         return read_reply(request, response)

@@ -133,7 +133,7 @@ class Cuts:
         self._next: Entry | None = next(self._entries, None)
 
     def cut(self, moment: int, rng: random.Random) -> tuple[dict[int, bytes], int]:
-        """What else may be on the disk when the power fails at this end of the journal, and how many writes were lost.
+        """What else may be on the disk when the power fails at this end of the journal, and how many sectors are lost.
 
         The image has everything that was flushed by then.
         """
@@ -148,24 +148,29 @@ class Cuts:
         return self._left(rng)
 
     def _left(self, rng: random.Random) -> tuple[dict[int, bytes], int]:
-        """Some of the writes that were not flushed, or some of their sectors: all, none, the first, or any of them."""
+        """What is kept of the writes that were not flushed: none, the first, any, or any of their sectors.
+
+        Something of them is lost each time: a cut that takes nothing is a kill, which other tests try.
+        """
+        sectors = [
+            (number, entry.offset + at, entry.data[at : at + SECTOR_BYTES])
+            for number, entry in enumerate(self._pending)
+            for at in range(0, len(entry.data), SECTOR_BYTES)
+        ]
+        if not sectors:
+            return {}, 0
         way = rng.choice(["none", "first", "any", "any", "torn"])
-        count = rng.randint(0, len(self._pending))
-        kept: dict[int, bytes] = {}
-        lost = 0
-        for number, entry in enumerate(self._pending):
-            if way == "none" or (way == "first" and number >= count) or (way == "any" and rng.random() < 0.5):
-                lost += 1
-                continue
-            if way != "torn":
-                kept[entry.offset] = entry.data
-                continue
-            for at in range(0, len(entry.data), SECTOR_BYTES):
-                if rng.random() < 0.5:
-                    kept[entry.offset + at] = entry.data[at : at + SECTOR_BYTES]
-                else:
-                    lost += 1
-        return kept, lost
+        units = range(len(sectors) if way == "torn" else len(self._pending))
+        first, unlucky = rng.choice(units), rng.choice(units)
+        stays = [unit < first if way == "first" else unit != unlucky and rng.random() < 0.5 for unit in units]
+        if way == "none":
+            stays = [False for _ in units]
+        kept = [
+            (offset, data)
+            for place, (number, offset, data) in enumerate(sectors)
+            if stays[place if way == "torn" else number]
+        ]
+        return dict(kept), len(sectors) - len(kept)
 
 
 if __name__ == "__main__":

@@ -52,11 +52,11 @@ def test_power_cuts(tmp_path: Path, workers: int) -> None:
             for offset, data in kept.items():
                 os.pwrite(file.fileno(), data, offset)
         _verify(tmp_path, image, done, moment, rng, deep=CUTS > 20 or number % 4 == 0)
-    assert lost_writes > CUTS // 2, "the cuts took nothing away: is everything flushed at once?"
+    assert lost_writes >= CUTS // 2, "every cut behind a write that was not flushed loses something"
 
 
 def _moments(journal: Path, done: list[Effect], rng: random.Random) -> list[int]:
-    """Half of the cuts come right after an acknowledgement, half between two writes wherever they are."""
+    """Half of the cuts come right after an acknowledgement, half behind a write that no flush has followed yet."""
     first = min(effect.acknowledged for effect in done)
     writes = [entry.end for entry in entries(journal) if entry.data and entry.end > first]
     acknowledged = [effect.acknowledged for effect in done]
