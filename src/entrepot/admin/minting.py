@@ -23,7 +23,7 @@ from entrepot.core.store import Store
 from entrepot.dialects.base import AnyDialect
 from entrepot.dialects.control.minting.addresses import Reach, storage
 from entrepot.dialects.control.minting.direct import checked, request_of, result_of
-from entrepot.dialects.control.minting.urls import Url, UrlAsked, mint_url
+from entrepot.dialects.control.minting.urls import Url, UrlAsked, mint_url, signed
 
 OPERATORS = ("key_id", "account", "max_bytes", "uses", "content_types", "networks")
 """What an operator may say beside an API's own parameters: in whose name, and limits."""
@@ -108,6 +108,10 @@ class Minting:
         where = storage(_reach(base), self._domains)
         async with self._new_intake(who) as intake:
             return await mint_url(asked, who, self._store, intake, where=where, regions=self._regions, client=client)
+
+    def further(self, asked: UrlAsked, key: Key, base: str) -> str:
+        """A further address of a right that was minted for one. Raises Fault."""
+        return signed(asked, key, storage(_reach(base), self._domains), self._regions)
 
     async def _minter(self, given: Mapping[str, Any]) -> Key:
         return await self._store.index.scan(lambda reader: minter_of(reader, given.get("key_id"), given.get("account")))

@@ -15,10 +15,11 @@ from entrepot.console.page import Asked
 from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
+from entrepot.core.rights.further_limits import FurtherLimits
 from entrepot.core.rights.grant import Right, Rule, Scope, account_grant
 from entrepot.core.rights.identity import Key, Principal
 from entrepot.core.value import changed
-from entrepot.dialects.control.minting.urls import Method, UrlAsked
+from entrepot.dialects.control.minting.urls import Method, Url, UrlAsked
 
 MINUTES_SECONDS: Final = 300
 """How long an address lasts that a browser uses at once."""
@@ -70,16 +71,25 @@ def _own_key(reader: Reader, account: int, now: float) -> Key:
     raise Fault(Kind.KEY_UNKNOWN, f"the account {account} has no key of its own, and a right is minted with a key")
 
 
-async def address(asked: Asked, bucket: Bucket, key: str, method: Method, query: Sequence[tuple[str, str]] = ()) -> str:
-    """A signed address at the store for one object, minted for a few minutes; it is in the ledger. Raises Fault."""
+async def address(
+    asked: Asked,
+    bucket: Bucket,
+    key: str,
+    method: Method,
+    query: Sequence[tuple[str, str]] = (),
+    *,
+    seconds: int = MINUTES_SECONDS,
+    max_bytes: int | None = None,
+) -> Url:
+    """A signed address at the store for one object, minted for a browser; it is in the ledger. Raises Fault."""
     if not reachable(key):
         raise Fault(Kind.NAME_INVALID, "browsers cannot ask for a name with the element '.' or '..'; an SDK can")
     who = await minter(asked, bucket.account, f"url:{method}")
     wanted = UrlAsked(
-        bucket=bucket.name, key=key, method=method, dialect="s3", seconds=MINUTES_SECONDS, query=tuple(query)
-    )
-    made = await asked.services.minting.address(wanted, who, asked.by, asked.services.store_url)
-    return made.url
+        bucket=bucket.name, key=key, method=method, dialect="s3", seconds=seconds, query=tuple(query),
+        further_limits=FurtherLimits(max_bytes=max_bytes),
+    )  # fmt: skip
+    return await asked.services.minting.address(wanted, who, asked.by, asked.services.store_url)
 
 
 def reachable(key: str) -> bool:

@@ -22,6 +22,7 @@ from entrepot.console.pages import (
     policies,
     rights,
     tester,
+    upload,
     users,
 )
 from entrepot.console.sessions import Visitor
@@ -33,6 +34,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *overview.PAGES,
     *buckets.PAGES,
     *objects.PAGES,
+    *upload.PAGES,
     *rights.PAGES,
     *mint.PAGES,
     *accounts.PAGES,

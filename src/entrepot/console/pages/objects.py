@@ -19,7 +19,7 @@ from entrepot.core.facts.records import BucketSettings
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rules.keys import KeysPage
 
-_PATH: Final = "/buckets/{account}/{bucket}"
+PATH: Final = "/buckets/{account}/{bucket}"
 _PAGE: Final = 100
 _DELIMITER: Final = "/"
 KEYS: Final = Field(name="keys", kind="string", about="Names, as a JSON list.", needed=True, longest=200_000)
@@ -70,7 +70,8 @@ async def download(asked: Asked) -> Reply:
     (key, *more) = keys_of(asked.given["keys"])
     if more:
         raise Fault(Kind.PARAMETER_INVALID, "one object is downloaded at a time")
-    return Go(path=await address(asked, bucket_of(asked), key, "GET", [kept_as(key)]))
+    made = await address(asked, bucket_of(asked), key, "GET", [kept_as(key)])
+    return Go(path=made.url)
 
 
 async def delete(asked: Asked) -> Reply:
@@ -123,16 +124,16 @@ async def delete_bucket(asked: Asked) -> Reply:
 _PREFIX: Final = Field(name="prefix", kind="string", about="Only names that begin like this.", longest=1024)
 PAGES: Final = (
     Page(
-        name="objects", path=_PATH, handler=show, title="objects.title", template="pages/objects.html",
-        scripts=("objects.js",),
+        name="objects", path=PATH, handler=show, title="objects.title", template="pages/objects.html",
+        scripts=("objects.js", "upload.js"),
         query=(_PREFIX, Field(name="after", kind="string", about="Go on after this name.", longest=1024)),
     ),
     Page(
-        name="download", path=_PATH + "/download", method="POST", handler=download, form=(KEYS,),
+        name="download", path=PATH + "/download", method="POST", handler=download, form=(KEYS,),
         noted=("account", "bucket", "keys"),
     ),
     Page(
-        name="delete-objects", path=_PATH + "/delete", method="POST", handler=delete, title="objects.refused",
+        name="delete-objects", path=PATH + "/delete", method="POST", handler=delete, title="objects.refused",
         template="pages/objects_refused.html", noted=("account", "bucket", "keys"),
         form=(KEYS, _PREFIX),
     ),
@@ -144,7 +145,7 @@ PAGES: Final = (
         ),
     ),
     Page(
-        name="delete-bucket", path=_PATH + "/delete-bucket", method="POST", handler=delete_bucket,
+        name="delete-bucket", path=PATH + "/delete-bucket", method="POST", handler=delete_bucket,
         noted=("account", "bucket"),
     ),
 )  # fmt: skip

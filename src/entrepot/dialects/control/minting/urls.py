@@ -32,8 +32,15 @@ from entrepot.signing.presign import (
 )
 from entrepot.signing.scheme import Target
 
-Method = Literal["GET", "PUT"]
-_RIGHTS: Final[dict[str, Right]] = {"GET": Right.READ_OBJECT, "PUT": Right.PUT_OBJECT}
+Method = Literal["GET", "PUT", "POST"]
+_RIGHTS: Final[dict[str, frozenset[Right]]] = {
+    "GET": frozenset({Right.READ_OBJECT}),
+    "PUT": frozenset({Right.PUT_OBJECT}),
+    "POST": frozenset(
+        {Right.START_UPLOAD, Right.PUT_PART, Right.LIST_PARTS, Right.COMPLETE_UPLOAD, Right.ABORT_UPLOAD}
+    ),
+}
+"""What an address is for. POST begins an upload in parts; :func:`signed` makes the further addresses of the right."""
 
 
 class Style(Value, frozen=True, kw_only=True):
@@ -98,7 +105,7 @@ async def mint_url(
     account = who.account or 0
     _check(asked, style, store, account)
     scope = Scope(account=account, bucket=asked.bucket, key=check_key(asked.key))
-    rule = Rule(rights=frozenset({_RIGHTS[asked.method]}), scope=scope)
+    rule = Rule(rights=_RIGHTS[asked.method], scope=scope)
     made = await store.perform(
         ops.MintCredential(
             account=account,
@@ -112,7 +119,7 @@ async def mint_url(
             about_bucket=asked.bucket,
             about_key=asked.key,
             limits=asked.further_limits.limits,
-            plain=asked.method == "PUT",
+            plain=asked.method != "GET",
         ),
         who,
         intake,
@@ -120,7 +127,7 @@ async def mint_url(
     assert isinstance(made, Credential)  # noqa: S101 - that is what minting gives
     headers = _headers(asked, style)
     return Url(
-        url=_signed(asked, style, made.key, where, regions, headers),
+        url=signed(asked, made.key, where, regions),
         method=asked.method,
         headers=headers,
         key=made.key,
@@ -150,9 +157,10 @@ def _headers(asked: UrlAsked, style: Style) -> dict[str, str]:
     return {"content-type": kinds[0]} if len(kinds) == 1 and "*" not in kinds[0] and style.presigner else {}
 
 
-def _signed(
-    asked: UrlAsked, style: Style, key: Key, where: Storage, regions: Mapping[str, str], headers: dict[str, str]
-) -> str:
+def signed(asked: UrlAsked, key: Key, where: Storage, regions: Mapping[str, str]) -> str:
+    """An address that is signed by a right's own key, for as long from its minting on as is asked."""
+    style = STYLES[asked.dialect]
+    headers = _headers(asked, style)
     bucket = f"{asked.bucket}-{key.account}" if style.with_account else asked.bucket
     path = quote(asked.key, safe="/~")
     if style.presigner is None:
