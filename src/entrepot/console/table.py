@@ -1,6 +1,6 @@
 """The pages of the console, and which of them a request is for.
 
-A further page is a file below ``pages/`` with its rows, its templates beside it, and a name in this list.
+A further page is a file in a room of ``pages/`` with its rows, its templates beside it, and a name in this list.
 """
 
 from __future__ import annotations
@@ -9,22 +9,12 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from entrepot.console.page import BASE, Page
-from entrepot.console.pages import (
-    accounts,
-    audit,
-    buckets,
-    keys,
-    language,
-    login,
-    mint,
-    objects,
-    overview,
-    policies,
-    rights,
-    tester,
-    upload,
-    users,
-)
+from entrepot.console.pages.entry import language, login
+from entrepot.console.pages.people import accounts, keys, users
+from entrepot.console.pages.policies import policies, tester
+from entrepot.console.pages.rights import mint, rights
+from entrepot.console.pages.storage import buckets, objects, upload
+from entrepot.console.pages.watch import audit, overview
 from entrepot.console.sessions import Visitor
 from entrepot.core.fault import Fault, Kind
 

@@ -1,1 +1,1 @@
-"""Pages of the console: each file has handlers and their rows, with its templates beside it."""
+"""Pages of the console, in rooms: each file has handlers and their rows, with its templates beside it."""

@@ -13,7 +13,7 @@ from entrepot.admin import audit
 from entrepot.admin.api.table import Field
 from entrepot.admin.circumstances import moment_of
 from entrepot.console.page import Asked, Chained, Page, Reply, Show, Who
-from entrepot.console.pages.accounts import refused
+from entrepot.console.pages.people.accounts import refused
 from entrepot.core.fault import Fault, Kind
 from entrepot.upkeep.audit_head import noted
 
@@ -41,7 +41,7 @@ async def show(asked: Asked) -> Reply:
             "lines": [_row(line) for line in found.lines], "looked": found.looked,
             "next": None if found.before is None else kept | {"before": found.before},
         },
-        part="pages/audit_rows.html",
+        part="pages/watch/audit_rows.html",
     )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ async def _checked(asked: Asked) -> tuple[Chained, audit.Verdict]:
 PAGES: Final = (
     Page(
         name="audit", path="/audit", handler=show, who=Who.ADMIN, title="audit.title", nav=80,
-        template="pages/audit.html",
+        template="pages/watch/audit.html",
         query=(
             Field(name="event", kind="string", about="Only of this kind.", choices=("", *EVENTS)),
             Field(name="who", kind="string", about="Only of this key.", longest=256),
@@ -122,10 +122,10 @@ PAGES: Final = (
     ),
     Page(
         name="check-audit", path="/audit/verify", handler=show_check, who=Who.ADMIN, title="audit.verify",
-        template="pages/audit_verify.html",
+        template="pages/watch/audit_verify.html",
     ),
     Page(
         name="verify-audit", path="/audit/verify", method="POST", handler=verify, who=Who.ADMIN, title="audit.verify",
-        template="pages/audit_verify.html",
+        template="pages/watch/audit_verify.html",
     ),
 )  # fmt: skip

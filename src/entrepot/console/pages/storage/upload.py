@@ -11,7 +11,7 @@ from typing import Any, Final
 from entrepot.admin.api.table import Field
 from entrepot.console.acting import address, bucket_of, minter
 from entrepot.console.page import Asked, Data, Page, Reply
-from entrepot.console.pages.objects import KEYS, PATH, keys_of
+from entrepot.console.pages.storage.objects import KEYS, PATH, keys_of
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Fault, Kind

@@ -42,7 +42,7 @@ async def show(asked: Asked) -> Reply:
     said = urlencode({name: value for name, value in filters.items() if value} | {"after": found["next"] or ""})
     values = {"rows": found["grants"], "more": said if found["next"] else "", "filters": filters,
               "withdraw": urlencode(narrowed)}  # fmt: skip
-    return Show(values=values, part="pages/rights_rows.html")
+    return Show(values=values, part="pages/rights/rights_rows.html")
 
 
 async def show_one(asked: Asked) -> Reply:
@@ -136,7 +136,7 @@ _FILTER: Final = (
 )
 PAGES: Final = (
     Page(
-        name="rights", path="/rights", handler=show, title="rights.title", nav=30, template="pages/rights.html",
+        name="rights", path="/rights", handler=show, title="rights.title", nav=30, template="pages/rights/rights.html",
         styles=("rights.css",),
         query=(
             _ID, *_FILTER,
@@ -145,16 +145,16 @@ PAGES: Final = (
         ),
     ),
     Page(
-        name="right", path="/rights/{id}", handler=show_one, title="rights.one", template="pages/right.html",
+        name="right", path="/rights/{id}", handler=show_one, title="rights.one", template="pages/rights/right.html",
         styles=("rights.css",),
     ),
     Page(
         name="withdrawal", path="/withdrawal", handler=confirm, title="rights.withdraw",
-        template="pages/withdrawal.html", query=(_ID, *_FILTER), styles=("rights.css",),
+        template="pages/rights/withdrawal.html", query=(_ID, *_FILTER), styles=("rights.css",),
     ),
     Page(
         name="withdraw", path="/withdrawal", method="POST", handler=withdraw, title="rights.withdraw",
-        template="pages/withdrawal.html", noted=("id", "prefix", "api", "minter"), styles=("rights.css",),
+        template="pages/rights/withdrawal.html", noted=("id", "prefix", "api", "minter"), styles=("rights.css",),
         form=(_ID, *_FILTER, Field(name="before", kind="string", about="When they were counted.", longest=40)),
     ),
 )  # fmt: skip

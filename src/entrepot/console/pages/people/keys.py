@@ -11,7 +11,7 @@ from typing import Any, Final
 from entrepot.admin import keys
 from entrepot.admin.api.table import Field
 from entrepot.console.page import Asked, Go, Page, Reply, Show, Who
-from entrepot.console.pages import accounts, users
+from entrepot.console.pages.people import accounts, users
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
 
@@ -67,7 +67,7 @@ _KEYS: Final = "/accounts/{account}/keys"
 PAGES: Final = (
     Page(
         name="create-key", path=_KEYS, method="POST", handler=create, who=Who.ADMIN, title="keys.made",
-        template="pages/key_made.html", form=(_USER,), noted=("account", "user"),
+        template="pages/people/key_made.html", form=(_USER,), noted=("account", "user"),
     ),
     Page(
         name="disable-key", path=f"{_KEYS}/disable", method="POST", handler=partial(set_enabled, enabled=False),

@@ -18,7 +18,7 @@ async def show(asked: Asked) -> Reply:
     prefix, after = asked.given.get("prefix", ""), asked.given.get("after")
     rows, following = await _rows(asked, prefix, after)
     values = {"rows": rows, "next": following, "prefix": prefix, "after": after}
-    return Show(values=values, part="pages/buckets_rows.html")
+    return Show(values=values, part="pages/storage/buckets_rows.html")
 
 
 async def _rows(asked: Asked, prefix: str, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
@@ -33,7 +33,8 @@ async def _rows(asked: Asked, prefix: str, after: str | None) -> tuple[list[dict
 
 PAGES: Final = (
     Page(
-        name="buckets", path="/buckets", handler=show, title="buckets.title", nav=20, template="pages/buckets.html",
+        name="buckets", path="/buckets", handler=show, title="buckets.title", nav=20,
+        template="pages/storage/buckets.html",
         query=(
             Field(name="prefix", kind="string", about="Only names that begin like this.", longest=64),
             Field(name="after", kind="string", about="Go on after this name.", longest=64),

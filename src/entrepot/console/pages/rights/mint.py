@@ -135,7 +135,7 @@ _FORMS: Final = {api: _form_of(api) for api in _ENDPOINTS}
 _NOTED: Final = ("bucket", "key", "method", "dialect", "FileName", "SubAppId", "key_id")
 PAGES: Final = (
     Page(
-        name="mint", path="/mint", handler=show, title="mint.title", nav=40, template="pages/mint.html",
+        name="mint", path="/mint", handler=show, title="mint.title", nav=40, template="pages/rights/mint.html",
         scripts=("copy.js",), styles=("rights.css", "mint.css"),
         query=(
             Field(name="api", kind="string", about="Through which API.", choices=tuple(_ENDPOINTS)),
@@ -146,7 +146,8 @@ PAGES: Final = (
     *(
         Page(
             name=f"mint-{api}", path=f"/mint/{api}", method="POST", handler=partial(mint, api=api),
-            title="mint.title", template="pages/mint.html", scripts=("copy.js",), styles=("rights.css", "mint.css"),
+            title="mint.title", template="pages/rights/mint.html", scripts=("copy.js",),
+            styles=("rights.css", "mint.css"),
             form=_FORMS[api], noted=tuple(name for name in _NOTED if name in {one.name for one in _FORMS[api]}),
         )
         for api in _ENDPOINTS

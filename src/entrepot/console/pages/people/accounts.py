@@ -17,7 +17,7 @@ PAGE: Final = 100
 KEYS_MAX: Final = 500
 """How many keys of one holder are shown."""
 ACCOUNT_FIELD: Final = Field(name="account", kind="integer", about="The account (appid).", needed=True, least=0)
-TEMPLATE: Final = "pages/account.html"
+TEMPLATE: Final = "pages/people/account.html"
 
 
 def path_of(account: int) -> str:
@@ -60,7 +60,7 @@ async def _listed(asked: Asked, after: int | None) -> dict[str, Any]:
 async def show_one(asked: Asked) -> Reply:
     """An account with its own keys and a page of its users."""
     values = await values_of(asked, seen_account(asked), asked.given.get("after"))
-    return Show(values=values, part="pages/account_users.html")
+    return Show(values=values, part="pages/people/account_users.html")
 
 
 async def values_of(asked: Asked, account: int, after: str | None = None) -> dict[str, Any]:
@@ -100,7 +100,7 @@ async def delete(asked: Asked) -> Reply:
 PAGES: Final = (
     Page(
         name="accounts", path="/accounts", handler=show, who=Who.OWNER, title="accounts.title", nav=50,
-        template="pages/accounts.html",
+        template="pages/people/accounts.html",
         query=(Field(name="after", kind="integer", about="Go on after this number.", least=0),),
     ),
     Page(
@@ -109,7 +109,7 @@ PAGES: Final = (
     ),
     Page(
         name="create-account", path="/accounts", method="POST", handler=create, who=Who.ADMIN, title="accounts.title",
-        template="pages/accounts.html", noted=("appid",),
+        template="pages/people/accounts.html", noted=("appid",),
         form=(
             Field(name="appid", kind="integer", about="A chosen appid.", least=0),
             Field(name="user_id", kind="string", about="A chosen user id.", longest=128),
@@ -117,6 +117,6 @@ PAGES: Final = (
     ),
     Page(
         name="delete-account", path="/accounts/delete", method="POST", handler=delete, who=Who.ADMIN,
-        title="accounts.title", template="pages/accounts.html", form=(ACCOUNT_FIELD,), noted=("account",),
+        title="accounts.title", template="pages/people/accounts.html", form=(ACCOUNT_FIELD,), noted=("account",),
     ),
 )  # fmt: skip

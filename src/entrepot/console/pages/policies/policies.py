@@ -11,7 +11,7 @@ from entrepot.admin import accounts as owners
 from entrepot.admin import policies
 from entrepot.admin.api.table import Field
 from entrepot.console.page import BASE, Asked, Go, Page, Reply, Show, Who
-from entrepot.console.pages.accounts import ACCOUNT_FIELD, PAGE, refused, seen_account
+from entrepot.console.pages.people.accounts import ACCOUNT_FIELD, PAGE, refused, seen_account
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Transaction
 from entrepot.core.rules.users import delete_policy
@@ -30,7 +30,7 @@ async def show(asked: Asked) -> Reply:
     account, given = asked.account, asked.given
     after = (given["after_account"], given.get("after", "")) if "after_account" in given else None
     rows, following = await asked.services.index.scan(lambda reader: policies.page(reader, account, after, PAGE))
-    return Show(values={"rows": rows, "next": following}, part="pages/policies_rows.html")
+    return Show(values={"rows": rows, "next": following}, part="pages/policies/policies_rows.html")
 
 
 async def show_new(asked: Asked) -> Reply:
@@ -111,7 +111,7 @@ _ONE: Final = "/policies/{account}/{policy}"
 PAGES: Final = (
     Page(
         name="policies", path="/policies", handler=show, who=Who.OWNER, title="policies.title", nav=60,
-        template="pages/policies.html",
+        template="pages/policies/policies.html",
         query=(
             Field(name="after_account", kind="integer", about="Go on after this account …", least=0),
             Field(name="after", kind="string", about="… and name.", longest=64),
@@ -119,26 +119,27 @@ PAGES: Final = (
     ),
     Page(
         name="new-policy", path="/policies/new", handler=show_new, who=Who.ADMIN, title="policies.new",
-        template="pages/policy_new.html",
+        template="pages/policies/policy_new.html",
         query=(Field(name="text", kind="string", about="A text to begin with."),),
     ),
     Page(
         name="create-policy", path="/policies/new", method="POST", handler=create, who=Who.ADMIN,
-        title="policies.new", template="pages/policy_new.html", noted=("account", "name"),
+        title="policies.new", template="pages/policies/policy_new.html", noted=("account", "name"),
         form=(
             ACCOUNT_FIELD, Field(name="name", kind="string", about="Its name.", needed=True, longest=64), TEXT,
             _LANGUAGE,
         ),
     ),
     Page(
-        name="policy", path=_ONE, handler=show_one, who=Who.OWNER, title="policies.one", template="pages/policy.html",
+        name="policy", path=_ONE, handler=show_one, who=Who.OWNER, title="policies.one",
+        template="pages/policies/policy.html",
     ),
     Page(
         name="change-policy", path=_ONE, method="POST", handler=change, who=Who.ADMIN, title="policies.one",
-        template="pages/policy.html", form=(TEXT, _LANGUAGE), noted=("account", "policy"),
+        template="pages/policies/policy.html", form=(TEXT, _LANGUAGE), noted=("account", "policy"),
     ),
     Page(
         name="delete-policy", path=f"{_ONE}/delete", method="POST", handler=delete, who=Who.ADMIN,
-        title="policies.one", template="pages/policy.html", noted=("account", "policy"),
+        title="policies.one", template="pages/policies/policy.html", noted=("account", "policy"),
     ),
 )  # fmt: skip

@@ -43,7 +43,7 @@ async def show(asked: Asked) -> Reply:
         "bucket": bucket, "here": path_of(bucket.account, bucket.name), "prefix": prefix, "folder": folder,
         "crumbs": _crumbs(folder), "rows": _rows(found, folder), "next": found.resume, "after": after,
     }  # fmt: skip
-    return Show(values=values, part="pages/objects_rows.html")
+    return Show(values=values, part="pages/storage/objects_rows.html")
 
 
 def _rows(found: KeysPage, folder: str) -> list[dict[str, Any]]:
@@ -124,7 +124,7 @@ async def delete_bucket(asked: Asked) -> Reply:
 _PREFIX: Final = Field(name="prefix", kind="string", about="Only names that begin like this.", longest=1024)
 PAGES: Final = (
     Page(
-        name="objects", path=PATH, handler=show, title="objects.title", template="pages/objects.html",
+        name="objects", path=PATH, handler=show, title="objects.title", template="pages/storage/objects.html",
         scripts=("objects.js", "upload.js"),
         query=(_PREFIX, Field(name="after", kind="string", about="Go on after this name.", longest=1024)),
     ),
@@ -134,7 +134,7 @@ PAGES: Final = (
     ),
     Page(
         name="delete-objects", path=PATH + "/delete", method="POST", handler=delete, title="objects.refused",
-        template="pages/objects_refused.html", noted=("account", "bucket", "keys"),
+        template="pages/storage/objects_refused.html", noted=("account", "bucket", "keys"),
         form=(KEYS, _PREFIX),
     ),
     Page(

@@ -8,12 +8,12 @@ from typing import Any, Final
 from entrepot.admin import keys, users
 from entrepot.admin.api.table import Field
 from entrepot.console.page import Asked, Go, Page, Reply, Show, Who
-from entrepot.console.pages import accounts
+from entrepot.console.pages.people import accounts
 from entrepot.core.fault import Fault
 from entrepot.core.ports import Reader, Transaction
 from entrepot.core.rules import users as rules
 
-TEMPLATE: Final = "pages/user.html"
+TEMPLATE: Final = "pages/people/user.html"
 _POLICIES_SHOWN: Final = 500
 _NAME: Final = Field(name="name", kind="string", about="The user's name.", needed=True, longest=64)
 _POLICY: Final = Field(name="policy", kind="string", about="The policy's name.", needed=True, longest=64)

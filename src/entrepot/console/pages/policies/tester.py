@@ -12,7 +12,7 @@ from typing import Any, Final
 from entrepot.admin import accounts, circumstances, decisions, suggestion
 from entrepot.admin.api.table import Field
 from entrepot.console.page import Asked, Page, Reply, Show, Who
-from entrepot.console.pages.accounts import refused
+from entrepot.console.pages.people.accounts import refused
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
 from entrepot.core.rights.identity import Account, Key
@@ -127,16 +127,16 @@ async def suggest(asked: Asked) -> Reply:
 PAGES: Final = (
     Page(
         name="tester", path="/tester", handler=show, who=Who.OWNER, title="tester.title", nav=65,
-        template="pages/tester.html",
+        template="pages/policies/tester.html",
         query=(_ACCOUNT, Field(name="who", kind="string", about="Whom to ask about.", longest=256)),
     ),
     Page(
         name="test-policy", path="/tester", method="POST", handler=decide, who=Who.OWNER, title="tester.title",
-        template="pages/tester.html", form=_ALL, noted=("account", "who", "resource"),
+        template="pages/policies/tester.html", form=_ALL, noted=("account", "who", "resource"),
     ),
     Page(
         name="suggest", path="/tester/suggest", handler=suggest, who=Who.OWNER, title="tester.suggest",
-        template="pages/suggest.html",
+        template="pages/policies/suggest.html",
         query=(Field(name="key", kind="string", about="The id of a key or right.", longest=256), _LANGUAGE),
     ),
 )  # fmt: skip

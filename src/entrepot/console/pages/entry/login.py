@@ -58,11 +58,11 @@ async def start(asked: Asked) -> Reply:
 PAGES: Final = (
     Page(name="start", path="", handler=start),
     Page(
-        name="login", path=_PATH, handler=show, who=Who.ANYBODY, title="login.title", template="pages/login.html",
+        name="login", path=_PATH, handler=show, who=Who.ANYBODY, title="login.title", template="pages/entry/login.html",
     ),
     Page(
         name="log-in", path=_PATH, method="POST", handler=log_in, who=Who.ANYBODY, title="login.title",
-        template="pages/login.html",
+        template="pages/entry/login.html",
         form=(
             Field(name="key_id", kind="string", about="The id of a key.", needed=True, longest=256),
             Field(name="secret", kind="string", about="Its secret.", needed=True, longest=1024),

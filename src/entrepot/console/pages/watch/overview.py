@@ -36,7 +36,7 @@ async def _figures(asked: Asked) -> dict[str, Any]:
 PAGES: Final = (
     Page(
         name="overview", path="/overview", handler=show, who=Who.ADMIN, title="overview.title", nav=10,
-        template="pages/overview.html", scripts=("uplot.min.js", "overview.js"), styles=("uplot.min.css",),
+        template="pages/watch/overview.html", scripts=("uplot.min.js", "overview.js"), styles=("uplot.min.css",),
     ),
     Page(name="figures", path=_FIGURES, handler=figures, who=Who.ADMIN),
 )  # fmt: skip

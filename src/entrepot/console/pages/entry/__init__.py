@@ -1,0 +1,1 @@
+"""How one comes in: signing in and out, and the language."""

@@ -1,0 +1,1 @@
+"""Who may sign: accounts, users and their keys."""

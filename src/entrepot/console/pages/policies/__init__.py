@@ -1,0 +1,1 @@
+"""What policies say: their texts, trying them, and the least that is enough."""

@@ -1,0 +1,1 @@
+"""What was given out: minting, the life of a right, withdrawal."""

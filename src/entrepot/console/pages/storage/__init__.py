@@ -1,0 +1,1 @@
+"""What is kept: buckets, their objects, and uploads to them."""
