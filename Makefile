@@ -5,11 +5,14 @@ PORT ?= 9400
 DATA ?= data
 VENV := .venv
 PY := $(VENV)/bin/python
-# Tests that want the machine for themselves: they cut lines, fill disks, kill servers. Of the others those that ask
-# shared servers run in one process, in their order, and all the rest beside it in another.
-ALONE := tests/cluster tests/deploy tests/faults
+# `make test` runs two processes side by side: what needs none of the SDKs while those are installed; what asks shared
+# servers, in its order, beside the rest; gateways and their engines beside crashes and full disks.
+FIRST := tests/arch tests/fuzz tests/properties tests/unit
 ASKING := tests/behaviour tests/conformance
-BESIDE := $(filter-out $(ALONE) $(ASKING) tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
+CLUSTER := tests/cluster
+BESIDE_CLUSTER := tests/faults
+LEFT := $(filter-out $(FIRST) $(ASKING) $(CLUSTER) $(BESIDE_CLUSTER) tests/__pycache__,\
+	$(patsubst %/,%,$(wildcard tests/*/)))
 # What `make test` runs once more on PostgreSQL and versitygw; `make test-engines` runs all.
 ON_ENGINES := tests/conformance/test_qcloud_cos_py3.py tests/conformance/s3/test_boto3_objects.py \
 	tests/conformance/aliyun/test_objects.py tests/conformance/volcengine/test_objects.py \
@@ -57,13 +60,16 @@ demo: $(RUN_STAMP) ## beside `make run`: mint through four APIs, upload, read ba
 	@.venvs/sdk-demo/bin/python -m demo --address http://127.0.0.1:$(PORT) --data "$(DATA)" --entrepot $(VENV)/bin/entrepot
 
 test: $(TEST_STAMP) lint types ## everything: lint, types, unit to conformance tests with real SDKs
-	@$(PY) tests/conformance/setup_sdks.py
-	@$(PY) tests/cluster/setup_stores.py
 	@mkdir -p build; status=0; \
-	$(PY) -m pytest -n 0 $(BESIDE) >build/beside.log 2>&1 & beside=$$!; \
+	{ $(PY) tests/conformance/setup_sdks.py && $(PY) tests/cluster/setup_stores.py; } & setup=$$!; \
+	{ $(PY) -m pytest -n 0 $(FIRST); told=$$?; tail --pid=$$setup -f /dev/null; \
+		$(PY) -m pytest -n 0 $(LEFT) && exit $$told; } >build/beside.log 2>&1 & beside=$$!; \
+	wait $$setup || status=$$?; \
 	$(PY) -m pytest -n 0 $(ASKING) || status=$$?; \
 	wait $$beside || status=$$?; cat build/beside.log; \
-	$(PY) -m pytest $(ALONE) || status=$$?; \
+	$(PY) -m pytest -n 0 $(BESIDE_CLUSTER) >build/beside.log 2>&1 & beside=$$!; \
+	$(PY) -m pytest -n 0 $(CLUSTER) || status=$$?; \
+	wait $$beside || status=$$?; cat build/beside.log; \
 	TEST_ENGINES=postgres+s3 $(PY) -m pytest -q $(ON_ENGINES) || status=$$?; \
 	exit $$status
 

@@ -21,8 +21,9 @@ from bench.minting import UNLIMITED, Minter
 from bench.objects import Filler, put_object, rival
 from bench.peers import MissingError, Server
 from bench.process import ask
-from bench.scale.cases import EMBEDDED, PGBENCH, STORE
-from bench.scale.servers import Embedded, Gateways, Versitygw, programs
+from bench.scale.cases import EMBEDDED, PGBENCH, SENDING_ON, STORE
+from bench.scale.sent_on import Curler
+from bench.scale.servers import Embedded, Gateways, SendingOn, Versitygw, programs
 from bench.sign import APPID, KEY_ID
 
 HERE = Path(__file__).resolve().parent
@@ -62,6 +63,8 @@ def _server(name: str, folder: Path) -> Server:
         return Versitygw(folder)
     if name == EMBEDDED:
         return Embedded(folder, **unlimited)
+    if name == SENDING_ON:
+        return SendingOn(folder, **unlimited)
     return Gateways(folder, 1 if name == PGBENCH else int(name.removeprefix("gateways-")), **unlimited)
 
 
@@ -69,6 +72,9 @@ def _contender(case: Case, name: str, server: Server, rows: int, say: Say) -> Co
     if name == PGBENCH:
         assert isinstance(server, Gateways)
         return Contender(name=name, tier="fsync at commit", run=PgBench(case, server, rows).run)
+    if case.kind == "curl":
+        assert isinstance(server, Gateways | Versitygw)
+        return Curler(case, name, server).contender()
     if case.kind == "mint":
         assert isinstance(server, Gateways | Embedded)
         return replace(Minter("ms-empty", server, 0, say).contender(), name=name)

@@ -126,16 +126,35 @@ class Gateways(Spoken):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.store.start()
         self.postgres = Postgres()
-        self.settings |= {
-            "ENTREPOT_INDEX": self.postgres.make("entrepot"),
+        self.settings |= self._engine_settings()
+        command = self.folder / "command"
+        self.tell("migrate", data=command)
+        self._make(command)
+
+    def _engine_settings(self) -> dict[str, str]:
+        """Where the engines are, which run by now, and what they are asked with."""
+        return {
+            "ENTREPOT_INDEX": self.database().make("entrepot"),
             "ENTREPOT_BLOBS": f"s3://demo/bytes?endpoint=http://127.0.0.1:{self.store.port}",
             "ENTREPOT_BLOBS_KEY_ID": self.store.key_id,
             "ENTREPOT_BLOBS_SECRET": self.store.secret,
             "ENTREPOT_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         }
-        command = self.folder / "command"
-        self.tell("migrate", data=command)
-        self._make(command)
+
+
+class SendingOn(Gateways):
+    """One gateway that sends large downloads by curl on to the store."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        super().__init__(folder, 1, **settings)
+        self.name = "sending-on"
+
+    def _engine_settings(self) -> dict[str, str]:
+        return super()._engine_settings() | {
+            "ENTREPOT_REDIRECT__MIN_BYTES": "1048576",
+            "ENTREPOT_REDIRECT__ENDPOINT": f"http://127.0.0.1:{self.store.port}",
+            "ENTREPOT_REDIRECT__AGENTS": "curl/",
+        }
 
 
 class Embedded(Spoken):
