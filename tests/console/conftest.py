@@ -16,11 +16,12 @@ from typing import Any, TypeVar
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from behaviour.client import DEV
 from behaviour.server import Server
 from conformance.conftest import require
 from conformance.setup_sdks import chromium
 from console.asking import ADMIN, ADMIN_KEY, BASE, Tab
-from console.furnished import furnish
+from console.furnished import OBJECTS, furnish
 from entrepot.clock_and_chance import now
 from entrepot.core import operations as ops
 from entrepot.core.facts.digests import crc64_of
@@ -86,6 +87,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
     running = ConsoleServer(tmp_path_factory.mktemp("console"))
     running.start()
     furnish(running)
+    for number in range(3):
+        running.make_bucket(DEV.appid, f"walked-{number}")
+    running.put(DEV.appid, "walked-0", dict.fromkeys(OBJECTS, b"walked\n"))
     yield running
     done = running.finish()
     assert done.returncode == 0, done.stdout + done.stderr

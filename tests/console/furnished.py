@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from behaviour.client import DEV
 from behaviour.server import Server
+from console import names
 from entrepot.clock_and_chance import now
 from entrepot.core.rights.grant import Clause, Grant, Rule, Scope
 from entrepot.core.rights.identity import Key, Limits, Minted
@@ -19,6 +20,10 @@ HOSTILE = (
     "{{ 7*7 }}{% raw %}", "n" * 1024,
 )  # fmt: skip
 """Keys of objects: markup, quotes, control letters, letters that turn the direction of writing, and a very long one."""
+
+
+OBJECTS = ("a.txt", "notes/1.txt", "notes/", "/leads", *names.HOSTILE)
+"""What the bucket ``walked-0`` has."""
 
 
 def right(server: Server, key_id: str, key: str = "", **more: object) -> None:

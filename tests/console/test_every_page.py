@@ -13,13 +13,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage
 from playwright.sync_api import Page as Window
 
-from behaviour.client import DEV
 from behaviour.server import Server
 from conformance.conftest import require
 from conformance.setup_sdks import node_folder
 from console.asking import ADMIN, ADMIN_KEY, BASE
-from console.conftest import ConsoleServer
-from console.names import HOSTILE
 from console.walk import address_of, is_open, pages
 from entrepot.console.page import Page
 
@@ -28,19 +25,15 @@ SIZES = {"wide": (1280, 900), "narrow": (360, 740)}
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 LOOKS = (("wide", "light", "en"), ("wide", "dark", "zh"), ("narrow", "light", "zh"), ("narrow", "dark", "en"))
 """Every two of width, colours and language together; a fault of all three at once would be another one's, too."""
-NAMES = ("a.txt", "notes/1.txt", "notes/", "/leads", *HOSTILE)
 AXE = """async () => (await axe.run(document, {resultTypes: ['violations'], runOnly: {type: 'tag', values:
     ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})).violations
     .map(one => [one.id, one.nodes.map(node => node.html.slice(0, 200) + ' | ' + node.failureSummary)])"""
 
 
 @pytest.fixture(scope="module")
-def shown(browser: Browser, server: ConsoleServer) -> Iterator[Callable[..., tuple[Window, list[str]]]]:
+def shown(browser: Browser, server: Server) -> Iterator[Callable[..., tuple[Window, list[str]]]]:
     """Opens a page in a browser of these properties, and gives what the browser complained of."""
     contexts: dict[tuple[str, str, str, bool], BrowserContext] = {}
-    for number in range(3):
-        server.make_bucket(DEV.appid, f"walked-{number}")
-    server.put(DEV.appid, "walked-0", dict.fromkeys(NAMES, b"walked"))
 
     def opened(page: Page, size: str, scheme: Any, language: str) -> tuple[Window, list[str]]:
         key = size, scheme, language, is_open(page)

@@ -11,6 +11,7 @@ from entrepot.console.table import PAGES
 
 ADDRESSES = {
     "objects": "/buckets/1250000000/walked-0",
+    "object": "/buckets/1250000000/walked-0/object?key=notes%2F1.txt",
     "right": f"/rights/{RIGHT}",
     "withdrawal": f"/withdrawal?id={RIGHT}",
     "account": "/accounts/1250000000",

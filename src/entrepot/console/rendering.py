@@ -5,6 +5,7 @@ Every value is escaped, whatever it is; a value that is missing is a defect and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from entrepot.console.page import BASE, Page
 from entrepot.console.sessions import Visitor
 
 _FOLDER = Path(__file__).parent
+_BETWEEN_LINES = re.compile(r"[^\n\t]+")
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -47,6 +49,7 @@ class Rendering:
             "moment": moment,
             "written": written,
             "visible": visible,
+            "visible_lines": visible_lines,
             "number": number,
         }
         self._environment.globals |= {
@@ -92,3 +95,8 @@ def written(at: str) -> str:
 def visible(text: str) -> str:
     """A text with letters that cannot be seen, or that turn the direction of writing, as escapes."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+
+
+def visible_lines(text: str) -> str:
+    """The same of a text of several lines, whose line ends and tabs stay."""
+    return _BETWEEN_LINES.sub(lambda found: visible(found[0]), text)

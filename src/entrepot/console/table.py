@@ -13,7 +13,7 @@ from entrepot.console.pages.entry import language, login
 from entrepot.console.pages.people import accounts, keys, users
 from entrepot.console.pages.policies import policies, tester
 from entrepot.console.pages.rights import mint, rights
-from entrepot.console.pages.storage import buckets, objects, upload
+from entrepot.console.pages.storage import buckets, objects, one_object, upload
 from entrepot.console.pages.watch import audit, overview
 from entrepot.console.sessions import Visitor
 from entrepot.core.fault import Fault, Kind
@@ -25,6 +25,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *buckets.PAGES,
     *objects.PAGES,
     *upload.PAGES,
+    *one_object.PAGES,
     *rights.PAGES,
     *mint.PAGES,
     *accounts.PAGES,

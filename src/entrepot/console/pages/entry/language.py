@@ -21,7 +21,7 @@ PAGES: Final = (
         name="language", path="/language", method="POST", handler=choose, who=Who.ANYBODY,
         form=(
             Field(name="language", kind="string", about="Which.", needed=True, choices=tuple(LANGUAGES)),
-            Field(name="back", kind="string", about="The path of the page, below the console.", longest=2048),
+            Field(name="back", kind="string", about="The path of the page, below the console.", longest=8192),
         ),
     ),
 )  # fmt: skip

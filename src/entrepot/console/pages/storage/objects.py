@@ -41,7 +41,7 @@ async def show(asked: Asked) -> Reply:
     folder = prefix[: prefix.rfind(_DELIMITER) + 1]
     values = {
         "bucket": bucket, "here": path_of(bucket.account, bucket.name), "prefix": prefix, "folder": folder,
-        "crumbs": _crumbs(folder), "rows": _rows(found, folder), "next": found.resume, "after": after,
+        "crumbs": crumbs_of(folder), "rows": _rows(found, folder), "next": found.resume, "after": after,
     }  # fmt: skip
     return Show(values=values, part="pages/storage/objects_rows.html")
 
@@ -59,7 +59,7 @@ def _rows(found: KeysPage, folder: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["key"])
 
 
-def _crumbs(folder: str) -> list[tuple[str, str]]:
+def crumbs_of(folder: str) -> list[tuple[str, str]]:
     """Name and prefix of each level above."""
     names = folder.split(_DELIMITER)[:-1]
     return [(name, _DELIMITER.join(names[: level + 1]) + _DELIMITER) for level, name in enumerate(names)]
@@ -67,9 +67,7 @@ def _crumbs(folder: str) -> list[tuple[str, str]]:
 
 async def download(asked: Asked) -> Reply:
     """Lead the browser to the object, which it keeps as a file."""
-    (key, *more) = keys_of(asked.given["keys"])
-    if more:
-        raise Fault(Kind.PARAMETER_INVALID, "one object is downloaded at a time")
+    key = key_of(asked.given["keys"])
     made = await address(asked, bucket_of(asked), key, "GET", [kept_as(key)])
     return Go(path=made.url)
 
@@ -98,6 +96,14 @@ def keys_of(text: str) -> tuple[str, ...]:
     if not isinstance(keys, list) or not 1 <= len(keys) <= 1000 or not all(isinstance(key, str) for key in keys):
         raise Fault(Kind.PARAMETER_INVALID, "keys must be a JSON list of 1 to 1000 names")
     return tuple(dict.fromkeys(keys))
+
+
+def key_of(text: str) -> str:
+    """The one name that a page sends, as :func:`keys_of`. Raises Fault."""
+    (key, *more) = keys_of(text)
+    if more:
+        raise Fault(Kind.PARAMETER_INVALID, "this is done to one object at a time")
+    return key
 
 
 async def create_bucket(asked: Asked) -> Reply:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from entrepot.admin.api.table import Field
 from entrepot.console.acting import address, bucket_of, minter
 from entrepot.console.page import Asked, Data, Page, Reply
-from entrepot.console.pages.storage.objects import KEYS, PATH, keys_of
+from entrepot.console.pages.storage.objects import KEYS, PATH, key_of
 from entrepot.core import operations as ops
 from entrepot.core.facts.records import Bucket
 from entrepot.core.fault import Fault, Kind
@@ -30,9 +30,7 @@ _API: Final = "url:POST"
 async def begin(asked: Asked) -> Reply:
     """Mint the right to one file of so many bytes, and no more."""
     bucket, size = bucket_of(asked), asked.given["size"]
-    (key, *more) = keys_of(asked.given["keys"])
-    if more:
-        raise Fault(Kind.PARAMETER_INVALID, "a right to upload is for one name")
+    key = key_of(asked.given["keys"])
     part = max(PART_BYTES, -(-size // _PARTS_MAX))
     if size <= PART_BYTES:
         made = await address(asked, bucket, key, "PUT", seconds=_SECONDS, max_bytes=max(size, 1))
