@@ -42,6 +42,7 @@ APART: Final = {
     "tls_certificate": "of one machine",
     "tls_key": "of one machine",
     "own_certificate": "of one machine",
+    "https_proxy": "of one machine",
     "workers": "of one machine",
     "dev_hosts": "under which names one machine is asked",
     "admin_hosts": "under which names one machine is asked",

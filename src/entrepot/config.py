@@ -74,6 +74,11 @@ class Settings:
     own_certificate: bool = setting(
         False, "speak https with certificates of an authority of this folder's own (`entrepot certificate`)"
     )
+    https_proxy: bool = setting(
+        False,
+        "with `dev`: be a proxy for https (`CONNECT`) too, with certificates of the folder's own authority; to the"
+        " clouds' own names, which lead here, and to nothing else",
+    )
     workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = setting(1, "processes that serve")
     public_url: str | None = setting(None, "base of minted addresses; default: what the caller used")
     download_domain: str | None = setting(None, "downloads are <bucket>-<appid>.<download_domain> when set")
@@ -201,6 +206,13 @@ class Settings:
             yield "settings", "tls_certificate and tls_key belong together: set both, or none of them"
         if self.own_certificate and self.tls_certificate is not None:
             yield "own_certificate", "tls_certificate is set too: choose one"
+        yield from self._wrong_dev()
+
+    def _wrong_dev(self) -> Iterator[tuple[str, str]]:
+        if self.https_proxy and not self.dev:
+            yield "https_proxy", "is for dev mode only: who uses the proxy takes this server for the clouds"
+        if self.https_proxy and self.speaks_tls:
+            yield "https_proxy", "a proxy is asked by plain http, and this server speaks https only"
         if self.dev and not _is_loopback(self.host):
             yield "settings", f"--dev has well-known credentials and listens on loopback only, not on {self.host}"
 
@@ -259,13 +271,18 @@ class Settings:
     @property
     def own_names(self) -> tuple[str, ...]:
         """What the folder's own authority vouches for, all below it included: this machine, ours, and the clouds'."""
+        return "localhost", *self.proxied_names
+
+    @property
+    def proxied_names(self) -> tuple[str, ...]:
+        """What ``https_proxy`` leads here, all below it included: ours, and the clouds'."""
         from entrepot.dialects.detection import CLOUD_DOMAINS  # noqa: PLC0415 - only who serves needs it
 
         given = tuple(name.removeprefix("*.") for name in self.dev_hosts if name != ANY)
         console = urlsplit(self.console_address or "").hostname
         if console is not None and not console.endswith(".localhost"):
             given = (*given, console)
-        return "localhost", *self.domains, *given, *(name.removeprefix(".") for name in CLOUD_DOMAINS)
+        return *self.domains, *given, *(name.removeprefix(".") for name in CLOUD_DOMAINS)
 
     @property
     def callback_rules(self) -> tuple[str, ...]:

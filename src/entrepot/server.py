@@ -23,6 +23,7 @@ from entrepot.front.connections.acceptor import Share
 from entrepot.front.connections.protocol import StoreProtocol
 from entrepot.front.connections.refusals import HttpDate
 from entrepot.front.connections.serving import serve
+from entrepot.front.connections.tunnels import Tunnels
 from entrepot.front.workers import Workers, places
 
 _MALLOC = ((-3, 32 << 20), (-1, 64 << 20), (-8, 2))
@@ -93,7 +94,7 @@ def check_tls(settings: Settings) -> None:
     Raises:
         SettingsError: one of the files cannot be read, is not what it should be, or they do not fit each other.
     """
-    if settings.own_certificate:
+    if settings.own_certificate or settings.https_proxy:
         authority(settings)
     certificate, key = settings.tls_certificate, settings.tls_key
     if certificate is None or key is None:
@@ -140,6 +141,20 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
+def _tunnels(settings: Settings) -> Tunnels | None:
+    """What answers CONNECT; only a server in dev mode may."""
+    if not (settings.dev and settings.https_proxy):
+        return None
+    own = authority(settings)
+    names = settings.proxied_names
+    below = tuple(f".{name}" for name in names)
+    return Tunnels(
+        lambda host: (host in names or host.endswith(below)) and own.vouches(host),
+        own.context(),
+        settings.limits.header_seconds,
+    )
+
+
 def _serve(
     settings: Settings,
     sock: socket.socket,
@@ -156,6 +171,7 @@ def _serve(
     gc.enable()
     StoreProtocol.limits = settings.limits
     StoreProtocol.keep_alive_seconds = settings.keep_alive_seconds
+    StoreProtocol.tunnels = _tunnels(settings)
 
     async def served() -> None:
         application = Application(settings, main_process, place)

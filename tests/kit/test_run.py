@@ -49,8 +49,9 @@ def test_the_command_has_a_server_and_its_status_is_told() -> None:
         "address = os.environ['ENTREPOT_RUN_ADDRESS']\n"
         "assert urllib.request.urlopen(address + '/-/readyz').read() == b'ready\\n'\n"
         "assert os.environ['AWS_ENDPOINT_URL'] == os.environ['HTTP_PROXY'] == os.environ['http_proxy'] == address\n"
+        "assert os.environ['HTTPS_PROXY'] == os.environ['https_proxy'] == address\n"
         "assert os.environ['AWS_ACCESS_KEY_ID'] == os.environ['ENTREPOT_RUN_KEY_ID']\n"
-        "assert 'AWS_PROFILE' not in os.environ and 'https_proxy' not in os.environ\n"
+        "assert 'AWS_PROFILE' not in os.environ and 'ALL_PROXY' not in os.environ\n"
         "assert os.environ['ENTREPOT_RUN_BUCKET'] == 'one'\n"
         "assert sys.argv[1:] == ['-x', '--', 'y']\n"
         "print(os.environ['ENTREPOT_RUN_DATA'], address)\n"
@@ -58,7 +59,7 @@ def test_the_command_has_a_server_and_its_status_is_told() -> None:
     )
     done = entrepot(
         "run", "--bucket", "one", "--bucket", "two", "--", sys.executable, "-c", script, "-x", "--", "y",
-        AWS_PROFILE="mine", https_proxy="http://127.0.0.1:9",
+        AWS_PROFILE="mine", https_proxy="http://127.0.0.1:9", ALL_PROXY="http://127.0.0.1:9",
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (7, "")
     data, address = done.stdout.split()

@@ -41,6 +41,9 @@ def run(
     https: Annotated[
         bool, Option("--https", help="Serve https, and have the command trust the folder's own authority.")
     ] = False,
+    no_https_proxy: Annotated[
+        bool, Option("--no-https-proxy", help="Be a proxy for http only: what the command asks by https goes past it.")
+    ] = False,
     workers: Annotated[int, Option(min=1, max=256, help="Processes that serve.")] = 1,
     setting: Annotated[
         list[str] | None, Option("--setting", help="A setting of the server, NAME=VALUE; several times.")
@@ -48,7 +51,8 @@ def run(
 ) -> None:
     """Start a server, run a command with proxy, endpoints and keys in its environment, and end with its status.
 
-    The server is in dev mode on a free port, with a folder that is thrown away afterwards. Signals go to the command.
+    The server is in dev mode on a free port, with a folder that is thrown away afterwards. It is the command's proxy
+    for http and https, leads the clouds' own names to itself, and refuses all others. Signals go to the command.
     """
     from entrepot.testing.calls import KitError  # noqa: PLC0415 - keeps --help quick
     from entrepot.testing.environment import variables_of  # noqa: PLC0415
@@ -60,7 +64,10 @@ def run(
         misused("entrepot run", "--bucket makes buckets of a fresh account; with --seed the seed makes them")
     settings = dict(_setting(text) for text in setting or ())
     try:
-        with Server(workers=workers, seed=seed, forked=False, own_certificate=https, settings=settings) as server:
+        with Server(
+            workers=workers, seed=seed, forked=False, own_certificate=https,
+            https_proxy=not (https or no_https_proxy), settings=settings,
+        ) as server:  # fmt: skip
             account = server.dev_account if seed is not None else server.account(*(bucket or ("demo",)))
             with server.recording(record.resolve()) if record is not None else nullcontext():
                 status = status_of(command, variables_of(server, account, os.environ))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -48,6 +50,12 @@ class Account:
     def clients(self) -> Clients:
         """Ready clients of the SDKs that are installed."""
         return Clients(self)
+
+    def environment(self, before: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The variables that lead a program here with this account's key, over those ``before`` (this process's)."""
+        from entrepot.testing.environment import variables_of  # noqa: PLC0415 - it knows this module
+
+        return variables_of(self.server, self, os.environ if before is None else before)
 
     def reset(self) -> dict[str, int]:
         """Empty it: all but its number, its key, and its buckets, which are made afresh. Returns how much it had."""

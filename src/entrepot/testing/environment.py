@@ -2,18 +2,20 @@
 
 Law: names are those that the clouds' SDKs, tools and samples read, with their sources below; what else a program needs
 to know is in ``ENTREPOT_RUN_`` variables, which are no settings; ``ENTREPOT_DATA`` is one, so that commands such as
-``entrepot clock`` find the server. Plain http under the clouds' own names comes by the
-proxy; https under them needs the names led here, as docs/clients.md tells.
+``entrepot clock`` find the server. What is asked under the clouds' own names comes by the proxy, by http and, where
+the server is a proxy for https, by https; everything else the proxy refuses, so that no test is led to a real cloud.
 
 Source: AWS SDKs and Tools Reference Guide, "environment variables". Read in the source of these:
 tencentcloud-sdk-python 3.1.195, alibabacloud-credentials, oss2 2.19.1, volcengine-python-sdk 5.0.54, tos 2.9.3.
 ``OSS_ENDPOINT``, ``OSS_REGION``, ``TOS_ENDPOINT`` and ``TOS_REGION`` are read by the vendors' samples and tools, not by
-their Python SDKs.
+their Python SDKs. ``NODE_USE_ENV_PROXY``: Node.js documentation, "Command-line API" (from 22.21 and 24.5 on).
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from entrepot.testing.account import Account
@@ -27,13 +29,18 @@ CLEARED: Final = (
     "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy",
 )  # fmt: skip
 """What would lead a program, or its key, elsewhere."""
+_TRUSTING: Final = (
+    "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",
+)  # fmt: skip
+_PYTHON_TRUST: Final = str(Path(__file__).parent / "trust")
+"""For Python programs that ask certifi whom to trust."""
 _LOOPBACK: Final = "localhost,127.0.0.1,::1"
 
 
 def variables_of(server: Server, account: Account, before: Mapping[str, str]) -> dict[str, str]:
     """The environment of a program: what it had ``before``, with all that leads it to the server."""
     kept = {name: value for name, value in before.items() if name not in CLEARED}
-    return kept | _keys(account) | _places(server.address) | _way(server) | _told(server, account)
+    return kept | _keys(account) | _places(server.address) | _way(server, before) | _told(server, account)
 
 
 def _keys(account: Account) -> dict[str, str]:
@@ -62,15 +69,19 @@ def _places(address: str) -> dict[str, str]:
     }
 
 
-def _way(server: Server) -> dict[str, str]:
-    """The proxy, or with https the authority to trust: the server is no proxy for what is encrypted."""
-    if server.address.startswith("http:"):
-        named = {"http_proxy": server.address, "no_proxy": _LOOPBACK}
-        return named | {name.upper(): value for name, value in named.items()}
-    trusting = (
-        "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS",
-    )  # fmt: skip
-    return dict.fromkeys(trusting, str(server.authority_file))
+def _way(server: Server, before: Mapping[str, str]) -> dict[str, str]:
+    """The proxy, and what to trust; a server that speaks https itself is no proxy."""
+    if server.address.startswith("https:"):
+        return _trusting(server, before)
+    names = ("http_proxy", "https_proxy") if server.https_proxy else ("http_proxy",)
+    lower = dict.fromkeys(names, server.address) | {"no_proxy": _LOOPBACK}
+    way = lower | {name.upper(): value for name, value in lower.items()} | {"NODE_USE_ENV_PROXY": "1"}
+    return way | _trusting(server, before) if server.https_proxy else way
+
+
+def _trusting(server: Server, before: Mapping[str, str]) -> dict[str, str]:
+    path = os.pathsep.join(filter(None, (_PYTHON_TRUST, before.get("PYTHONPATH"))))
+    return dict.fromkeys(_TRUSTING, str(server.authority_file)) | {"PYTHONPATH": path}
 
 
 def _told(server: Server, account: Account) -> dict[str, str]:

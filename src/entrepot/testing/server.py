@@ -58,6 +58,7 @@ class Server:
         forked: fork it from a template, so that all but the first of this process start in a fraction of the time. A
             server of several workers is started by itself.
         own_certificate: speak https, with certificates of the folder's own authority (:attr:`authority_file`).
+        https_proxy: be a proxy for https too, which leads the clouds' own names here, with the same certificates.
         settings: further settings by their names; ``__`` stands between a group and its member.
     """
 
@@ -69,6 +70,7 @@ class Server:
         seed: Path | None = None,
         forked: bool = True,
         own_certificate: bool = False,
+        https_proxy: bool = False,
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self._temporary = None if data is not None else tempfile.TemporaryDirectory(prefix="entrepot-test-")
@@ -77,7 +79,8 @@ class Server:
         self._forked = forked and workers == 1
         self._seed = None if seed is None else seed.resolve()
         self._own_certificate = own_certificate
-        self._settings = _SETTINGS | dict(settings or {})
+        self.https_proxy = https_proxy
+        self._settings = _SETTINGS | ({"https_proxy": "true"} if https_proxy else {}) | dict(settings or {})
         self._process: processes.Running | None = None
         self._numbers: set[int] = set()
         self.address = ""
@@ -105,7 +108,7 @@ class Server:
 
     @property
     def authority_file(self) -> Path:
-        """The certificate that a client must trust, with ``own_certificate``."""
+        """The certificate that a client must trust, with ``own_certificate`` and ``https_proxy``."""
         return self.data / "authority.crt"
 
     @property

@@ -17,8 +17,8 @@ a test for each number.
 7. Trailer fields are never merged into the header, whenever they come (9110, section 6.5.1; 9112, section 7.1.2).
 8. Requests that come early are answered one at a time and in order (9112, section 9.3.2).
 9. After ``Connection: close``, and after a request of HTTP/1.0, nothing more is served (9112, section 9.6).
-10. ``Upgrade`` is ignored, whatever it names, and the body stays the body (9110, section 7.8); CONNECT opens no tunnel
-    (9110, section 9.3.6).
+10. ``Upgrade`` is ignored, whatever it names, and the body stays the body (9110, section 7.8); CONNECT opens no tunnel,
+    but in dev mode one that leads here (9110, section 9.3.6; ``tunnels.py``).
 11. ``100 Continue`` is said when the application asks for the body, once, before the reply, and never to HTTP/1.0
     (9110, section 10.1.1).
 
@@ -45,6 +45,7 @@ from entrepot.front.connections.cycle import Application, Cycle, run_until_it_wa
 from entrepot.front.connections.flow import Flow
 from entrepot.front.connections.limits import ConnectionLimits
 from entrepot.front.connections.refusals import BAD, TOO_LARGE, UNKNOWN_CODING, UNKNOWN_VERSION, HttpDate
+from entrepot.front.connections.tunnels import Tunnels
 from entrepot.front.connections.upgrades import AfterUpgrade, framing_alone
 from entrepot.wire.http import split_target
 
@@ -59,8 +60,8 @@ _NOTED = frozenset({b"host", b"expect", b"content-length", b"transfer-encoding"}
 class StoreProtocol(asyncio.BufferedProtocol):
     """One connection. What its socket has is read to one buffer of the process.
 
-    ``limits``, ``keep_alive_seconds``, ``date`` and ``share``, which is told how many are open, are set before the
-    server starts.
+    ``limits``, ``keep_alive_seconds``, ``date``, ``tunnels`` and ``share``, which is told how many are open, are set
+    before the server starts.
     """
 
     leaving: ClassVar[bool] = False
@@ -73,12 +74,16 @@ class StoreProtocol(asyncio.BufferedProtocol):
     tasks: ClassVar[set[asyncio.Task[None]]] = set()
     """The requests that wait for something."""
     share: ClassVar[Share | None] = None
+    tunnels: ClassVar[Tunnels | None] = None
+    """What opens tunnels for CONNECT; without it there are none."""
 
     transport: asyncio.Transport
     flow: Flow
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, *, in_tunnel: bool = False) -> None:
         self._application = application
+        self._tunnels = None if in_tunnel else self.tunnels
+        self._tunnel_to: bytes | None = None
         self._loop = asyncio.get_running_loop()
         self._parser = _parser_for(self)
         self._upgrading = False
@@ -174,6 +179,9 @@ class StoreProtocol(asyncio.BufferedProtocol):
         return _CHUNKS_BYTES if self._body_left is None else max(self._body_left, _REQUESTS_BYTES)
 
     def _feed(self, piece: bytes | memoryview) -> None:
+        if self._tunnel_to is not None:  # its client did not wait for the tunnel
+            self._end_with(BAD)
+            return
         if self._in_header:
             if not self.header_bytes:
                 self.began = self.moved
@@ -182,7 +190,8 @@ class StoreProtocol(asyncio.BufferedProtocol):
         try:
             self._parser.feed_data(piece)
         except HttpParserUpgrade as upgrade:
-            self._go_on_after_upgrade(piece[upgrade.args[0] :])
+            go_on = self._go_on_after_upgrade if self._tunnel_to is None else self._go_into_tunnel
+            go_on(piece[upgrade.args[0] :])
         except HttpParserError:
             self._refuse(self._refusal)
             return
@@ -196,6 +205,20 @@ class StoreProtocol(asyncio.BufferedProtocol):
         self._parser = _parser_for(AfterUpgrade(self))
         self._parser.feed_data(framing_alone(scope["method"], scope["http_version"], scope["headers"]))
         self._parse(rest)
+
+    def _go_into_tunnel(self, rest: bytes | memoryview) -> None:
+        """Read nothing more here, and open the tunnel when all that came was looked at."""
+        self.flow.pause_reading()
+        if rest:
+            self._end_with(BAD)
+        else:
+            self._loop.call_soon(self._open_tunnel)
+
+    def _open_tunnel(self) -> None:
+        if self._tunnels is not None and self._tunnel_to is not None and not self.transport.is_closing():
+            self._tunnels.open(
+                self.transport, self._tunnel_to, lambda: StoreProtocol(self._application, in_tunnel=True)
+            )
 
     def _catch_up(self) -> None:
         """Parse what was held back."""
@@ -257,6 +280,9 @@ class StoreProtocol(asyncio.BufferedProtocol):
             self._fail(UNKNOWN_VERSION)
         if not self._hosts and version == "1.1":
             self._fail(BAD)
+        if self._tunnels is not None and self._parser.get_method() == b"CONNECT":
+            self._ask_for_tunnel(self._tunnels)
+            return
         self._in_header = False
         self.header_bytes = 0
         before = self.cycle
@@ -282,6 +308,15 @@ class StoreProtocol(asyncio.BufferedProtocol):
             self.pipeline.appendleft(cycle)
         elif self._has_body:
             self._start_task(cycle)
+
+    def _ask_for_tunnel(self, tunnels: Tunnels) -> None:
+        waits = self.cycle is not None and not self.cycle.response_complete
+        if waits or (self._has_body and self._body_left != 0):
+            self._fail(BAD)
+        refusal = tunnels.refusal(self._url)
+        if refusal is not None:
+            self._fail(refusal)
+        self._tunnel_to = self._url
 
     def _scope(self, version: str) -> MutableMapping[str, Any]:
         authority, path, query = split_target(self._url)
@@ -323,7 +358,7 @@ class StoreProtocol(asyncio.BufferedProtocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        if self._upgrading:  # only the parser thinks so
+        if self._upgrading or self._tunnel_to is not None:  # only the parser thinks so
             return
         self.receiving = False
         self._in_header = True
@@ -415,6 +450,8 @@ class StoreProtocol(asyncio.BufferedProtocol):
         One whose request is half there has the time that any header has.
         """
         cls.leaving = True
+        if cls.tunnels is not None:
+            cls.tunnels.stop()
         for connection in list(cls.open):
             cycle = connection.cycle
             if cycle is not None and not cycle.response_complete:

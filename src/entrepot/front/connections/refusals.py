@@ -22,17 +22,18 @@ class HttpDate:
         return self._text
 
 
-def _refusal(status: bytes, why: bytes) -> bytes:
+def refusal(status: bytes, why: bytes) -> bytes:
+    """A reply with this status and reason phrase, and a text."""
     return (
         b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
         b"connection: close\r\n\r\n%b" % (status, len(why), why)
     )
 
 
-BAD = _refusal(b"400 Bad Request", b"Invalid HTTP request received.")
-TOO_LARGE = _refusal(
+BAD = refusal(b"400 Bad Request", b"Invalid HTTP request received.")
+TOO_LARGE = refusal(
     b"431 Request Header Fields Too Large",
     b"the request header, or what stands between pieces of its body, is too large\n",
 )
-UNKNOWN_CODING = _refusal(b"501 Not Implemented", b"chunked is the only transfer coding\n")
-UNKNOWN_VERSION = _refusal(b"505 HTTP Version Not Supported", b"this is HTTP/1.1\n")
+UNKNOWN_CODING = refusal(b"501 Not Implemented", b"chunked is the only transfer coding\n")
+UNKNOWN_VERSION = refusal(b"505 HTTP Version Not Supported", b"this is HTTP/1.1\n")
