@@ -16,7 +16,7 @@ import pytest
 
 from conformance.conftest import require
 from conformance.server import environment
-from conformance.setup_sdks import python_of
+from conformance.setup_sdks import node_folder, python_of
 from entrepot.testing import Account, Server
 
 COS = """
@@ -91,6 +91,14 @@ made = api.get_resource_upload_url(volcenginesdkvms.GetResourceUploadUrlRequest(
 import requests
 assert requests.put(made.upload_url, data=b'ID3', timeout=20).status_code == 200
 """
+NODE = """
+const COS = require(process.argv[1] + '/node_modules/cos-nodejs-sdk-v5')
+const cos = new COS({ SecretId: process.env.TENCENTCLOUD_SECRET_ID, SecretKey: process.env.TENCENTCLOUD_SECRET_KEY })
+const there = {
+  Bucket: process.env.ENTREPOT_RUN_BUCKET + '-' + process.env.ENTREPOT_RUN_ACCOUNT, Region: 'ap-guangzhou', Key: 'node',
+}
+cos.putObject({ ...there, Body: 'hello' }).then(() => cos.getObject(there)).then((got) => console.log(`${got.Body}`))
+"""
 SDKS = {
     "cos-python-sdk-v5": COS, "oss2": OSS, "tos": TOS, "boto3": S3, "tencentcloud-sdk-python": TENCENT,
     "alibabacloud": ALIYUN, "volcengine-python-sdk": VOLCENGINE,
@@ -140,6 +148,13 @@ def test_what_is_no_clouds_is_refused_and_said(account: Account) -> None:
     ended = done(account, [str(python_of("demo")), "-c", script])
     assert ended.returncode == 1
     assert f"403 {ELSEWHERE}" in ended.stderr
+
+
+@pytest.mark.conformance
+def test_node(account: Account) -> None:
+    require("node/tencent")
+    ended = done(account, ["node", "-e", NODE, str(node_folder("tencent"))])
+    assert (ended.returncode, ended.stdout) == (0, "hello\n"), ended.stderr
 
 
 @pytest.mark.conformance
