@@ -233,7 +233,13 @@ def test_another_name_inside_gets_no_certificate_for_it(proxy: Server) -> None:
     assert "no TLS in it" in proxy.log.read_text("utf-8")
 
 
+def files_of(server: Server) -> int:
+    """How many files the server's process has open."""
+    return len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
+
+
 def test_many_half_open_tunnels_are_bounded_and_keep_nobody_out(proxy: Server) -> None:
+    before = files_of(proxy)
     held = []
     try:
         for _ in range(300):
@@ -252,6 +258,9 @@ def test_many_half_open_tunnels_are_bounded_and_keep_nobody_out(proxy: Server) -
     finally:
         for sock in held:
             sock.close()
+    while files_of(proxy) > before + 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert files_of(proxy) <= before + 3
     with tunnelled(proxy, f"{CLOUD}:80") as sock:
         assert healthy(sock)
 
