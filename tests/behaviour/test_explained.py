@@ -25,7 +25,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from behaviour.bucket import Bucket
-from behaviour.client import DEV
+from behaviour.client import DEV, Reply
 from behaviour.server import Server, environment
 from behaviour.storage import forms, signers
 from behaviour.storage.signers import Asked, How
@@ -106,12 +106,31 @@ def test_storage_tells_the_cause(server: Server, scheme: str, by: Any) -> None:
     assert cause_of(body) == "secret-line-break", body
 
 
+def newest(server: Server) -> dict[str, Any]:
+    """The refusal that was explained last."""
+    listed = json.loads(ask(server, "GET", "/-/api/v1/refusals?limit=1", ADMIN)[2])
+    return dict(listed["refusals"][0])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("scheme", SIGNERS)
+def test_what_was_answered_is_kept_with_it(server: Server, scheme: str, method: str) -> None:
+    status, _, body = signed(server, scheme, How(secret=WRONG), method)
+    kept = newest(server)
+    assert (kept["status"], kept["bucket"], kept["object"]) == (status, "demo", "k.txt")
+    assert kept["key"] == DEV.key_id
+    assert kept["code"]
+    assert method == "HEAD" or kept["code"] in body.decode()
+
+
 def test_cos_json_tells_the_cause(server: Server) -> None:
     now = int(time.time())
     text = f"a={DEV.appid}&b=demo&k={DEV.key_id}&e={now + 600}&t={now}&r=1&f=".encode()
     sign = base64.b64encode(hmac.digest(WRONG, text, "sha1") + text).decode()
     _, _, body = ask(server, "GET", f"/files/v2/{DEV.appid}/demo/k?op=stat", {"authorization": sign})
     assert cause_of(body) == "secret-line-break", body
+    kept = newest(server)
+    assert (kept["code"], kept["status"]) == (str(json.loads(body)["code"]), 401)
     host = {"host": f"demo-{DEV.appid}.cosgz.myqcloud.com"}
     _, _, body = ask(server, "GET", "/k.txt", {**host, "authorization": sign})
     assert cause_of(body) in {"secret-line-break", ""}, body
@@ -195,11 +214,20 @@ def client(server: Server) -> Iterator[Any]:
     client.close()
 
 
+def check_kept(server: Server, reply: Reply) -> None:
+    """The newest refusal is this one, as it was answered."""
+    kept = newest(server)
+    assert kept["status"] == reply.status
+    assert kept["code"]
+    assert kept["code"] in reply.body.decode()
+
+
 @pytest.mark.parametrize("by", aliyun.WAYS)
 def test_the_minting_of_alibaba_tells_the_cause(server: Server, client: Any, by: Any) -> None:
     caller = aliyun.Caller(server=server, client=client)
     reply = caller.send("CreateTempFileUploadUrl", {"FileName": "a"}, aliyun.Way(by=by, secret=WRONG))
     assert cause_of(reply.body) == "secret-line-break", reply.body
+    check_kept(server, reply)
 
 
 @pytest.mark.parametrize("by", ["json", "get", "parts", "v1-form", "v1-get"])
@@ -207,6 +235,7 @@ def test_the_minting_of_tencent_tells_the_cause(server: Server, client: Any, by:
     caller = tencent.Caller(server=server, client=client)
     reply = caller.send("CreateCosSecKeyInstance", {}, tencent.Way(by=by, secret=WRONG))
     assert cause_of(reply.body) == "secret-line-break", reply.body
+    check_kept(server, reply)
 
 
 @pytest.mark.parametrize("by", ["header", "address"])
@@ -214,6 +243,7 @@ def test_the_minting_of_volcengine_tells_the_cause(server: Server, client: Any, 
     caller = volcengine.Caller(server=server, client=client)
     reply = caller.send("GetResourceUploadUrl", {"FileName": "a"}, volcengine.Way(by=by, secret=WRONG))
     assert cause_of(reply.body) == "secret-line-break", reply.body
+    check_kept(server, reply)
 
 
 def test_who_runs_the_server_is_told_by_its_id(server: Server) -> None:
@@ -253,7 +283,11 @@ def test_a_session_of_aws_tells_the_cause(server: Server) -> None:
         method="POST", headers=(("Content-Type", "application/x-www-form-urlencoded"),), body=body, host=host
     )  # fmt: skip
     made = replace(signers.AWS4, service="sts").signed(asked, DEV, How(secret=WRONG, payload=_sha256(body)))
-    assert cause_of(ask(server, "POST", "/", dict(made.headers), body)[2]) == "secret-line-break"
+    status, _, said = ask(server, "POST", "/", dict(made.headers), body)
+    assert cause_of(said) == "secret-line-break"
+    kept = newest(server)
+    assert kept["status"] == status
+    assert f"<Code>{kept['code']}</Code>" in said.decode()
 
 
 def _sha256(body: bytes) -> str:

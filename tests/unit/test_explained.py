@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from entrepot.explain.excerpts import around, parting
 from entrepot.explain.refusal import Refusal, Work
 from entrepot.front.explaining import Budget, Explainer
 from entrepot.front.telemetry import Exchange
+from entrepot.wire.http import Response
 
 from .asking import request
 
@@ -99,8 +101,9 @@ def test_what_is_too_long_is_cut_and_what_is_damaged_is_no_record(tmp_path: Path
     data[SLOT_BYTES * 3 + 40] ^= 1
     path.write_bytes(data)
     assert all(one.request != f"{2:032x}" for one in kept.newest(9))
-    path.write_bytes(os.urandom(SLOT_BYTES * 4))
-    assert kept.newest(9) == []
+    for head in (os.urandom(24), struct.pack("<8sQQ", b"explain1", 1 << 63, 1 << 63), b"explain1"):
+        path.write_bytes(head + os.urandom(SLOT_BYTES * 4))
+        assert kept.newest(9) == []
 
 
 @pytest.mark.parametrize(
@@ -176,8 +179,10 @@ def explained(explain: Any, *, in_replies: bool = False, per_second: float = 9) 
     refusal = Refusal(request=request(), fault=fault, dialect="s3", schemes=(), reader=nothing, now=1.0, work=Work())
     table = {Kind.SIGNATURE_MISMATCH: (lambda _refusal: None, explain)}
     explainer = Explainer(kept, Budget(per_second), lambda: 7.0, table, in_replies=in_replies)
-    explainer.explain(fault.kind, lambda: refusal, exchange)
-    explainer.explain(Kind.OBJECT_MISSING, lambda: refusal, exchange)
+    told = explainer.explain(fault.kind, lambda: refusal, exchange)
+    if told is not None:
+        explainer.keep(told, Response(status=403, code="NoWay"))
+    assert explainer.explain(Kind.OBJECT_MISSING, lambda: refusal, exchange) is None
     return fault, exchange, kept
 
 
@@ -185,6 +190,7 @@ def test_an_explanation_is_logged_and_kept_and_told_in_dev_alone() -> None:
     fault, exchange, kept = explained(lambda _refusal: FOUND)
     assert fault.explanation is None
     assert [(one.request, one.at, one.told["cause"]) for one in kept.records] == [("1" * 32, 7.0, "a-cause")]
+    assert [(one.status, one.code, one.account) for one in kept.records] == [(403, "NoWay", None)]
     exchange.refused(fault)
     facts = exchange.facts(0.1)
     assert (facts["cause"], facts["cause_is"]) == ("a-cause", "certain")

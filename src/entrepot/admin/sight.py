@@ -1,8 +1,8 @@
-"""Which rights of the ledger a key may see and withdraw.
+"""Which rights of the ledger a key may see and withdraw, and which refusals it may read.
 
 The account's own key: those of the account. A sub-user's key: those that it minted, and what was minted from them at
 every level; no policy speaks of the ledger, so none opens more of it. The operator, who has no key, all of them. What
-a key may not see is for it as if it were not there.
+a key may not see is for it as if it were not there. A refusal is of the key that the refused request names.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from entrepot.admin.grants import named
+from entrepot.core.explanation import Explained
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Reader
 from entrepot.core.rights.identity import Key
@@ -49,6 +50,18 @@ def within(reader: Reader, wanted: Wanted, key: Key | None) -> Wanted:
         if right is None or not sees(reader, right, key):
             raise Fault(Kind.ACCESS_DENIED, "the key of a sub-user sees what was minted with it alone")
     return changed(wanted, account=key.account, minter=minter)
+
+
+def reads(reader: Reader, refused: Explained, key: Key | None) -> bool:
+    """Whether a key may read why a request was refused: one of its own, or of a right that it may see."""
+    if key is None:
+        return True
+    if refused.account is None or refused.account != key.account:
+        return False
+    if key.user is None or refused.key == key.id:
+        return True
+    right = reader.key(refused.key)
+    return right is not None and sees(reader, right, key)
 
 
 def _comes_from(reader: Reader, right: Key, key_id: str) -> bool:

@@ -63,7 +63,12 @@ class Explanation(Value, frozen=True, kw_only=True):
 
 
 class Explained(Value, frozen=True, kw_only=True):
-    """A refusal that was explained, as it is kept: ``at`` seconds since 1970, ``told`` what the explanation says."""
+    """A refusal that was explained, as it is kept: ``at`` seconds since 1970, ``told`` what the explanation says.
+
+    ``key`` is the one that the request names, and ``account`` the one that this is of: whose keys may read it. It is
+    None for what is the operator's alone. ``bucket`` and ``object`` are as the client wrote them; ``status`` and
+    ``code`` are the reply's.
+    """
 
     request: str
     at: float
@@ -75,6 +80,11 @@ class Explained(Value, frozen=True, kw_only=True):
     kind: str
     why: str
     told: dict[str, str]
+    account: int | None = None
+    bucket: str = ""
+    object: str = ""
+    status: int = 0
+    code: str = ""
 
 
 def _cut(text: str) -> str:

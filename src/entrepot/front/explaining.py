@@ -12,11 +12,17 @@ from collections.abc import Callable, Mapping
 from entrepot.core.explanation import Explained, Explanation
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, Explanations
+from entrepot.core.rights.identity import Key
+from entrepot.core.value import changed
 from entrepot.explain.refusal import Explain, Refusal
 from entrepot.front.telemetry import Exchange
 from entrepot.log import log
+from entrepot.wire.http import Response
 
 _WHY_MAX = 300
+_BUCKET_MAX = 100
+_KEY_MAX = 300
+_CODE_MAX = 80
 _LEFT_OUT = "(left out: a secret came in a place that is not secret)"
 _BURST_SECONDS = 2.0
 _SHARE_SECONDS = 0.01
@@ -66,45 +72,63 @@ class Explainer:
         self._in_replies = in_replies
         self._explainers = explainers
 
-    def explain(self, kind: Kind, describe: Callable[[], Refusal], exchange: Exchange) -> None:
+    def explain(self, kind: Kind, describe: Callable[[], Refusal], exchange: Exchange) -> Explained | None:
         """Explain a refusal of this kind, if that is anybody's business and the budget allows it; never raises.
 
-        ``describe`` gives what is known of it, and is only called then.
+        ``describe`` gives what is known of it, and is only called then. Gives what is to be kept with the reply.
         """
         explainers = self._explainers.get(kind)
         if explainers is None or not self._budget.take():
-            return
+            return None
         started = time.perf_counter()
         try:
             refusal = describe()
             found = next((one for explain in explainers if (one := explain(refusal)) is not None), None)
             if found is None:
-                return
+                return None
             exchange.explanation = found
             if found.unsafe:  # for the log and the audit log; the reply tells its sender what it sent
                 exchange.refused(Fault(Kind.KEY_UNKNOWN, _LEFT_OUT))
             if self._in_replies and not found.private:
                 refusal.fault.explanation = found
-            self._kept.keep(_record(refusal, found, exchange, self._clock()))
+            return _record(refusal, found, exchange, self._clock())
         except Fault:  # the index cannot be asked now; the refusal stands without an explanation
-            return
+            return None
         except Exception:  # noqa: BLE001 - the refusal stands; what fails here is a defect of the explaining alone
             log.exception("defect", request=exchange.id, dialect=exchange.dialect, operation="explain")
+            return None
         finally:
             self._budget.took(time.perf_counter() - started)
 
+    def keep(self, record: Explained, reply: Response) -> None:
+        """Keep it, with how the refusal was told; never raises."""
+        try:
+            self._kept.keep(changed(record, status=reply.status, code=reply.code[:_CODE_MAX]))
+        except Exception:  # noqa: BLE001 - as above
+            log.exception("defect", request=record.request, dialect=record.dialect, operation="explain")
+
 
 def _record(refusal: Refusal, found: Explanation, exchange: Exchange, at: float) -> Explained:
-    claimed = refusal.claim.key_id if refusal.claim is not None and refusal.key is not None else ""
+    key = _named(refusal)
     return Explained(
         request=exchange.id,
         at=at,
         client=exchange.client,
-        key=(exchange.key_id or claimed)[:100],
+        key=(exchange.key_id or ("" if key is None else key.id))[:100],
         dialect=exchange.dialect,
         operation=exchange.operation,
         method=exchange.method[:20],
         kind=refusal.fault.kind.value,
         why=_LEFT_OUT if found.unsafe else refusal.fault.message[:_WHY_MAX],
         told=found.told(),
+        account=None if key is None or found.private else key.account,
+        bucket="" if found.unsafe else (refusal.target.bucket or "")[:_BUCKET_MAX],
+        object="" if found.unsafe else refusal.target.key.decode("utf-8", "replace")[:_KEY_MAX],
     )
+
+
+def _named(refusal: Refusal) -> Key | None:
+    """The key that the request names, also one that is disabled now; whether or not its signature is genuine."""
+    if refusal.key is not None or refusal.claim is None:
+        return refusal.key
+    return refusal.reader.key(refusal.claim.key_id)

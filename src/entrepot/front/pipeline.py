@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from entrepot.core.explanation import Explained
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.circumstances import Circumstances
@@ -117,9 +118,11 @@ class Pipeline:
             return await self._perform(dialect, request, admitted, exchange, known)
         except Fault as fault:
             exchange.refused(fault)
-            if exchange.demanded is None:
-                self._explain(dialect, request, place, fault, known, exchange)
-            return dialect.refuse(request, place, fault)
+            told = self._explain(dialect, request, place, fault, known, exchange)
+            response = dialect.refuse(request, place, fault)
+            if told is not None and self._explainer is not None:
+                self._explainer.keep(told, response)
+            return response
         except Exception:  # noqa: BLE001 - logged, and answered as a defect
             log.exception("defect", request=request.id, dialect=dialect.name, operation=exchange.operation)
             defect = Fault(Kind.INTERNAL, f"a defect of the server; its log has it under {request.id}")
@@ -257,10 +260,10 @@ class Pipeline:
 
     def _explain(
         self, dialect: Dialect[Any], request: Request, place: Any, fault: Fault, known: Known, exchange: Exchange
-    ) -> None:
+    ) -> Explained | None:
         """Have a refusal explained; it is the same refusal before and after."""
-        if self._explainer is None:
-            return
+        if self._explainer is None or exchange.demanded is not None:
+            return None
 
         def describe() -> Refusal:
             return Refusal(
@@ -270,7 +273,7 @@ class Pipeline:
                 scheme=known.scheme, claim=known.claim, key=known.key, who=known.who, op=known.op, work=Work(),
             )  # fmt: skip
 
-        self._explainer.explain(fault.kind, describe, exchange)
+        return self._explainer.explain(fault.kind, describe, exchange)
 
 
 def _end_budget(budgeted_body: BudgetedBody | None) -> None:

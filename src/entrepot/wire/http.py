@@ -128,12 +128,16 @@ _remembered = lru_cache(maxsize=8)(_parsed)
 
 @dataclass(slots=True, kw_only=True)
 class Response:
-    """One response. A stream in ``body`` needs ``length``; ``head`` replies keep the length but send no body."""
+    """One response. A stream in ``body`` needs ``length``; ``head`` replies keep the length but send no body.
+
+    ``code`` is that of a refusal, as its body tells it.
+    """
 
     status: int
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes | memoryview | AsyncIterable[memoryview] = b""
     length: int | None = None
+    code: str = ""
 
 
 class SpeltName(bytes):

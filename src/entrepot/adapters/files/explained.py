@@ -15,6 +15,7 @@ import struct
 import time
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -63,7 +64,7 @@ class KeptExplanations:
 
     def newest(self, count: int) -> list[Explained]:
         """The newest ones, the newest first."""
-        return self._records()[:count]
+        return list(islice(self._records(), count))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -109,30 +110,38 @@ class KeptExplanations:
         os.ftruncate(file, 0)
         return 1
 
-    def _records(self) -> list[Explained]:
-        """What can be read, the newest first."""
+    def _records(self) -> Iterator[Explained]:
+        """What can be read, the newest first, as far as whoever asks goes on."""
         try:
             file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError:
-            return []
+            return
         try:
-            found = sorted(_read(file), key=lambda pair: -pair[0])
-        except OSError:
-            return []
+            yield from _read(file)
+        except (OSError, OverflowError):  # the latter for a head that is damaged
+            return
         finally:
             os.close(file)
-        return [record for _, record in found]
 
 
-def _read(file: int) -> Iterator[tuple[int, Explained]]:
-    at = SLOT_BYTES
-    while len(slot := os.pread(file, SLOT_BYTES, at)) > _SLOT.size:
-        number, length, checksum = _SLOT.unpack_from(slot)
+def _read(file: int) -> Iterator[Explained]:
+    """From the slot before the head's back to the oldest. What was overwritten meanwhile has another number."""
+    head = os.pread(file, _HEAD.size, 0)
+    if len(head) < _HEAD.size:
+        return
+    mark, slots, following = _HEAD.unpack(head)
+    if mark != _MARK or not slots:
+        return
+    most = min(slots, -(-os.fstat(file).st_size // SLOT_BYTES))
+    for number in range(following - 1, max(0, following - 1 - most), -1):
+        slot = os.pread(file, SLOT_BYTES, SLOT_BYTES * (1 + number % slots))
+        if len(slot) <= _SLOT.size:
+            continue
+        found, length, checksum = _SLOT.unpack_from(slot)
         data = slot[_SLOT.size : _SLOT.size + length]
-        if number and zlib.crc32(data) == checksum:
+        if found == number and zlib.crc32(data) == checksum:
             with contextlib.suppress(msgspec.DecodeError):
-                yield number, _decode(data)
-        at += SLOT_BYTES
+                yield _decode(data)
 
 
 def _written(record: Explained) -> Iterator[bytes]:
@@ -140,7 +149,8 @@ def _written(record: Explained) -> Iterator[bytes]:
     yield _encode(record)
     for letters, names in ((120, 12), (40, 5)):
         told = {name: text[:letters] for name, text in list(record.told.items())[:names]}
-        yield _encode(msgspec.structs.replace(record, told=told, why=record.why[:letters]))
+        cut = {name: getattr(record, name)[:letters] for name in ("why", "bucket", "object")}
+        yield _encode(msgspec.structs.replace(record, told=told, **cut))
 
 
 _SHORTEST: Final = 16

@@ -323,8 +323,9 @@ SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     "Refusals": record("Refusals that were explained.", refusals=_list("Refusal")),
     "Refusal": record(
         "A refusal and its explanation: the cause, how sure it is, what was expected and what came, what to change.",
-        request=_TEXT, at=TIME, client=_TEXT, key=_TEXT, dialect=_TEXT, operation=_TEXT, method=_TEXT, kind=_TEXT,
-        why=_TEXT, explanation={"type": "object", "additionalProperties": _TEXT},
+        request=_TEXT, at=TIME, client=_TEXT, key=_TEXT, dialect=_TEXT, operation=_TEXT, method=_TEXT,
+        bucket=_TEXT, object=_TEXT, status=_NUMBER, code=_TEXT, kind=_TEXT, why=_TEXT,
+        explanation={"type": "object", "additionalProperties": _TEXT},
     ),
     "Decision": record(
         "Whether it is allowed, what decided, and where not, why: `needed` is the least policy that would allow it.",

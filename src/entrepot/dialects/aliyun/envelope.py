@@ -79,7 +79,9 @@ def refuse(request: Request, place: Place | None, fault: Fault) -> Response:
     if fault.kind is Kind.ACCESS_DENIED and place is not None:
         content["AccessDeniedDetail"] = {"AuthAction": place.api.name, "NoPermissionType": "ImplicitDeny"}
     head = [(b"x-acs-retry-after", _RETRY_AFTER_MS)] if fault.kind is Kind.THROTTLED else []
-    return _reply(request, row.status, "Error", content, head)
+    response = _reply(request, row.status, "Error", content, head)
+    response.code = code
+    return response
 
 
 def preflight(request: Request) -> Response:

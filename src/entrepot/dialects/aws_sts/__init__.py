@@ -97,17 +97,17 @@ def _refuse(request: Request, _place: Place | None, fault: Fault) -> Response:
     }  # fmt: skip
     detail = {"Detail": fault.message} if row.message else {}
     whole = {"Error": {**error, **detail, **explanation_of(fault)}, "RequestId": _request_id(request)}
-    return _reply(request, row.status, "ErrorResponse", whole)
+    return _reply(request, row.status, "ErrorResponse", whole, row.code)
 
 
-def _reply(request: Request, status: int, root: str, content: Document) -> Response:
+def _reply(request: Request, status: int, root: str, content: Document, code: str = "") -> Response:
     body = xml.render(root, content, _NAMESPACE)
     headers = [
         (b"content-type", b"text/xml"),
         (b"content-length", b"%d" % len(body)),
         (b"x-amzn-requestid", _request_id(request).encode()),
     ]
-    return Response(status=status, headers=headers, body=body)
+    return Response(status=status, headers=headers, body=body, code=code)
 
 
 def _request_id(request: Request) -> str:

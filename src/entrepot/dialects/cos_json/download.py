@@ -114,6 +114,5 @@ def refuse(request: Request, place: Place | None, fault: Fault, reader: Reader, 
     headers += [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     if fault.kind is Kind.RANGE_INVALID:
         headers.append((b"content-range", b"bytes */%d" % int(fault.facts["size"])))
-    return Response(
-        status=_STATUS.get(fault.kind, 403), headers=headers, body=b"" if request.method == "HEAD" else body
-    )
+    told_body = b"" if request.method == "HEAD" else body
+    return Response(status=_STATUS.get(fault.kind, 403), headers=headers, body=told_body, code=str(code))

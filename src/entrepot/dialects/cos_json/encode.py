@@ -75,7 +75,10 @@ def refuse(request: Request, fault: Fault) -> Response:
     """An error on the API path."""
     row = row_of(fault)
     told = {"explanation": fault.explanation.told()} if fault.explanation is not None else {}
-    return reply(request, row.status, {"code": row.code, "message": row.symbol, "detail": fault.message, **told})
+    body = {"code": row.code, "message": row.symbol, "detail": fault.message, **told}
+    response = reply(request, row.status, body)
+    response.code = str(row.code)
+    return response
 
 
 def encode(request: Request, place: Place, op: ops.Operation, result: Result, addresses: Addresses) -> Response:

@@ -32,10 +32,10 @@ def refusal(request: Request, fault: Fault, product: str = "") -> Response:
     """Why a call was refused; some products have codes of their own."""
     row = row_of(fault, product)
     error = {"Code": row.code, "Message": row.message or fault.message, **explanation_of(fault)}
-    return _enveloped({"Error": error, "RequestId": request_id(request)})
+    return _enveloped({"Error": error, "RequestId": request_id(request)}, row.code)
 
 
-def _enveloped(content: dict[str, Any]) -> Response:
+def _enveloped(content: dict[str, Any], code: str = "") -> Response:
     body = orjson.dumps({"Response": content})
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    return Response(status=200, headers=headers, body=body)
+    return Response(status=200, headers=headers, body=body, code=code)

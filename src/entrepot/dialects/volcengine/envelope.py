@@ -53,14 +53,14 @@ def refuse(request: Request, place: Place | None, at: float, fault: Fault) -> Re
     error = {"CodeN": row.number, "Code": row.code, "Message": f"{row.message.format_map(facts)} {own}".strip()}
     error |= explanation_of(fault)
     metadata = {**_about(request, place, at), "Error": error}
-    return _reply(row.status, {"ResponseMetadata": metadata})
+    return _reply(row.status, {"ResponseMetadata": metadata}, row.code)
 
 
-def _reply(status: int, content: dict[str, Any]) -> Response:
+def _reply(status: int, content: dict[str, Any], code: str = "") -> Response:
     body = orjson.dumps(content)
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),
         (b"x-tt-logid", content["ResponseMetadata"]["RequestId"].encode()),
     ]
-    return Response(status=status, headers=headers, body=body)
+    return Response(status=status, headers=headers, body=body, code=code)

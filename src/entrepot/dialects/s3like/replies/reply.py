@@ -77,8 +77,9 @@ def refuse(request: Request, flavour: Flavour, place: Place | None, fault: Fault
     if fault.kind is Kind.RANGE_INVALID and "size" in facts:
         head.append((b"content-range", b"bytes */%d" % int(facts["size"])))
     if request.method == "HEAD":
-        return Response(status=row.status, headers=[*head, (b"content-length", b"0")])
-    return Response(status=row.status, headers=[*head, (b"content-length", b"%d" % len(body))], body=body)
+        body = b""
+    head.append((b"content-length", b"%d" % len(body)))
+    return Response(status=row.status, headers=head, body=body, code=row.code)
 
 
 def _not_modified(fault: Fault) -> Head:
