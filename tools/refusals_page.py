@@ -20,6 +20,7 @@ A refusal names its cause. It is looked for after the refusal is decided and cha
 | the server's log | `cause`, `cause_is` (certain, likely, unknown) and `explained` on the request's line |
 | `entrepot explain REQUEST_ID` | all of it, by the id that reply or log has; without an id, the newest refusals |
 | the [admin API](admin-api.md) | `GET /-/api/v1/refusals` and `/-/api/v1/refusals/{id}` |
+| the [console](console.md) | the page Refusals, for the admin and for whoever's key it was |
 | the reply, with `--dev` only | members of the error: `ExplanationCause` … (COS JSON: `explanation`) |
 
 What an explanation says: `cause`, `confidence`, `sentence`, `change` (in the words of the SDK that the `User-Agent`

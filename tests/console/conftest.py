@@ -84,7 +84,7 @@ class ConsoleServer(Server):
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
     """In dev mode, where the console is at console.localhost."""
-    running = ConsoleServer(tmp_path_factory.mktemp("console"))
+    running = ConsoleServer(tmp_path_factory.mktemp("console"), ENTREPOT_EXPLAIN__PER_SECOND="1000")
     running.start()
     furnish(running)
     for number in range(3):

@@ -5,10 +5,14 @@ Law: written into the folder as a minting API would have; its names are as hosti
 
 from __future__ import annotations
 
+from typing import Any
+
 from behaviour.client import DEV
 from behaviour.server import Server
 from console import names
-from entrepot.clock_and_chance import now
+from entrepot.adapters.files.explained import KeptExplanations
+from entrepot.clock_and_chance import new_id, now
+from entrepot.core.explanation import Explained
 from entrepot.core.rights.grant import Clause, Grant, Rule, Scope
 from entrepot.core.rights.identity import Key, Limits, Minted
 
@@ -38,8 +42,34 @@ def right(server: Server, key_id: str, key: str = "", **more: object) -> None:
     server._write(lambda tx: tx.mint_key(made))
 
 
+def refusals(server: Server, count: int, **more: Any) -> list[str]:
+    """Explained refusals of the dev account; the ids of their requests, the oldest first."""
+    kept = KeptExplanations(server.data / "run" / "explained", 1000)
+    facts: dict[str, Any] = {
+        "client": "192.0.2.1", "key": DEV.key_id, "dialect": "s3", "operation": "PutObject", "method": "PUT",
+        "kind": "access-denied", "why": "it may not", "told": {"cause": "nothing-allows-it", "sentence": "may not"},
+        "account": DEV.appid, "bucket": "demo", "object": "k", "status": 403, "code": "AccessDenied",
+    }  # fmt: skip
+    made = [Explained(**{"request": new_id(), "at": now(), **facts, **more}) for _ in range(count)]
+    for one in made:
+        kept.keep(one)
+    kept.close()
+    return [one.request for one in made]
+
+
+REFUSED = "f" * 32
+_TOLD = {
+    "cause": "host-bucket", "confidence": "certain", "sentence": "the host was signed as " + HOSTILE[0],
+    "change": "sign for the address that is called", "expected": "host:demo.example", "came": "host:" + HOSTILE[1],
+    "parts_at": "42", "needed": '{"Version":"1","Statement":[]}', "right": RIGHT, "sid": HOSTILE[3],
+}  # fmt: skip
+
+
 def furnish(server: Server) -> None:
     """All of it."""
+    for key in HOSTILE:
+        refusals(server, 1, object=key[:300], client=key[:90], why=key[:300], told=_TOLD)
+    refusals(server, 1, request=REFUSED, object=HOSTILE[-1][:300], told=_TOLD)
     server.make_user(DEV.appid, LIST, name=USER)
     right(server, RIGHT, "walked/" + HOSTILE[0])
     for number, key in enumerate(HOSTILE):

@@ -5,7 +5,7 @@ A page whose path or query needs values has its address in ``ADDRESSES``; nothin
 
 from __future__ import annotations
 
-from console.furnished import RIGHT
+from console.furnished import REFUSED, RIGHT
 from entrepot.console.page import Page, Who
 from entrepot.console.table import PAGES
 
@@ -14,6 +14,7 @@ ADDRESSES = {
     "object": "/buckets/1250000000/walked-0/object?key=notes%2F1.txt",
     "right": f"/rights/{RIGHT}",
     "withdrawal": f"/withdrawal?id={RIGHT}",
+    "refusal": f"/refusals/{REFUSED}",
     "account": "/accounts/1250000000",
     "user": "/accounts/1250000000/users/walked",
     "policy": "/policies/1250000000/walked-0",

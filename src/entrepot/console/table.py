@@ -14,7 +14,7 @@ from entrepot.console.pages.people import accounts, keys, users
 from entrepot.console.pages.policies import policies, tester
 from entrepot.console.pages.rights import mint, rights
 from entrepot.console.pages.storage import buckets, objects, one_object, upload
-from entrepot.console.pages.watch import audit, overview
+from entrepot.console.pages.watch import audit, overview, refusals
 from entrepot.console.sessions import Visitor
 from entrepot.core.fault import Fault, Kind
 
@@ -33,6 +33,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *keys.PAGES,
     *policies.PAGES,
     *tester.PAGES,
+    *refusals.PAGES,
     *audit.PAGES,
 )
 
