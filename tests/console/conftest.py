@@ -53,14 +53,16 @@ class ConsoleServer(Server):
         else:
             self._aside.submit(super()._write, change).result()
 
-    def put(self, appid: int, bucket: str, contents: Mapping[str, bytes], **attributes: Any) -> None:
-        """Objects of these names, also such as no client can send: many of them, and at once."""
+    def put(
+        self, appid: int, bucket: str, contents: Mapping[str, bytes], *, by: str | None = None, **attributes: Any
+    ) -> None:
+        """Objects of these names, also such as no client can send: many of them, and at once; ``by`` a key."""
 
         def change(tx: Transaction) -> None:
             found = tx.bucket(appid, bucket)
             assert found is not None
             grant = account_grant(appid)
-            who = Principal(account=appid, key_id=None, grant=grant, own_grant=grant)
+            who = Principal(account=appid, key_id=by, grant=grant, own_grant=grant)
             for key, data in contents.items():
                 content = Staged(
                     size=len(data), crc64=crc64_of(data), data=data,

@@ -77,22 +77,27 @@ def page(reader: Reader, wanted: Wanted, after: Mark | None, limit: int, now: fl
     }
 
 
+def lived(key: Key, use: KeyUse, now: float) -> dict[str, Any]:
+    """The same, with what :mod:`entrepot.admin.life` tells its life by."""
+    assert key.minted is not None  # noqa: S101 - only minted keys are in the ledger
+    return grant_row(key, use, now) | {
+        "client": key.minted.client,
+        "allows": key.minted.allows,
+        "revoked_at": moment(key.revoked_at),
+        "revoked_by": key.minted.revoked_by,
+    }
+
+
 def details(reader: Reader, key_id: str, now: float) -> dict[str, Any]:
     """Everything that the ledger says of one right. Raises Fault OBJECT_MISSING."""
     key = named(reader, key_id)
     use = reader.key_use(key.id)
-    shown = grant_row(key, use, now)
-    assert key.minted is not None  # noqa: S101 - only minted keys are in the ledger
     names = bucket_names(reader)
     stored = [f"{names.get(bucket, f'#{bucket}')}/{name}" for bucket, name in reader.stored_by(key.id, STORED_MAX)]
-    return shown | {
-        "client": key.minted.client,
-        "allows": key.minted.allows,
+    return lived(key, use, now) | {
         "max_bytes": key.limits.max_bytes,
         "max_uses": key.limits.uses,
         "with_token": key.token_sha256 is not None,
-        "revoked_at": moment(key.revoked_at),
-        "revoked_by": key.minted.revoked_by,
         "last_used_at": moment(use.last_at),
         "stored": use.stored,
         "stored_some": stored,

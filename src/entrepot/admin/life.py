@@ -22,14 +22,25 @@ def steps(right: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], now: flo
         _step(line) for line in lines if line.get("event") in _TOLD and line.get("key") == right["id"]
     ][-STEPS_MAX:]  # fmt: skip
     if right["revoked_at"] is not None and not any(one["event"] == "revoke" for one in found):
-        found.append(_at(right["revoked_at"], "revoke"))
-    if right["expires_at"] is not None and right["revoked_at"] is None and _seconds(right["expires_at"]) < now:
-        found.append(_at(right["expires_at"], "end"))
-    minted = _at(right["minted_at"], "mint") | {"by": right["minter"], "clients": [right["client"]]}
-    return [minted, *sorted(found, key=lambda one: _seconds(one["at"]))]
+        found.append(happened(right["revoked_at"], "revoke"))
+    if right["expires_at"] is not None and right["revoked_at"] is None and seconds(right["expires_at"]) < now:
+        found.append(happened(right["expires_at"], "end"))
+    minted = happened(right["minted_at"], "mint") | {"by": right["minter"], "clients": [right["client"]]}
+    return [minted, *sorted(found, key=lambda one: seconds(one["at"]))]
 
 
-def _at(at: str, event: str) -> dict[str, Any]:
+def uses(key_id: str, place: str, lines: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The uses of a key at a place (``BUCKET/KEY``), as far as lines tell them."""
+    return [
+        _step(line)
+        for line in lines
+        if line.get("event") == "use" and line.get("key") == key_id
+        and any(str(one).partition(" ")[2] == place for one in line.get("places") or ())
+    ][-STEPS_MAX:]  # fmt: skip
+
+
+def happened(at: str, event: str) -> dict[str, Any]:
+    """A step of which nothing but this is known."""
     return {
         "at": at, "event": event, "by": "", "clients": [], "count": 1, "operations": [], "places": [], "why": "",
         "request": "",
@@ -39,7 +50,7 @@ def _at(at: str, event: str) -> dict[str, Any]:
 def _step(line: Mapping[str, Any]) -> dict[str, Any]:
     clients = line.get("clients") or ([line["client"]] if line.get("client") else [])
     places = line.get("places") or ([line["path"]] if line.get("path") else [])
-    return _at(str(line["at"]), str(line["event"])) | {
+    return happened(str(line["at"]), str(line["event"])) | {
         "by": str(line.get("by", "")),
         "clients": [str(one) for one in clients],
         "count": int(line.get("count", 1)),
@@ -50,5 +61,6 @@ def _step(line: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _seconds(at: str) -> float:
+def seconds(at: str) -> float:
+    """When a step was, in seconds since 1970."""
     return datetime.fromisoformat(at).timestamp()

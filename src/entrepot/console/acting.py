@@ -53,14 +53,22 @@ def within(asked: Asked, account: int) -> Principal:
 
 
 async def minter(asked: Asked, account: int, api: str) -> Principal:
-    """Who mints what a browser uses at once. Raises Fault KEY_UNKNOWN where the operator finds no key to mint with."""
+    """Who mints what a browser uses at once. Raises Fault as :func:`giver`."""
+    who = await giver(asked, account)
+    lent = Rule(rights=frozenset({Right.MINT}), scope=Scope(account=account, key=api))
+    return changed(who, grant=who.grant.lending([lent]))
+
+
+async def giver(asked: Asked, account: int) -> Principal:
+    """Who mints what is given on to others, with the rights of its key alone.
+
+    Raises Fault KEY_UNKNOWN where the operator finds no key to mint with.
+    """
     key = asked.visitor.key
     if key is None:
         now = asked.services.clock()
         key = await asked.services.index.scan(lambda reader: _own_key(reader, account, now))
-    who = asked.acting(key)
-    lent = Rule(rights=frozenset({Right.MINT}), scope=Scope(account=account, key=api))
-    return changed(who, grant=who.grant.lending([lent]))
+    return asked.acting(key)
 
 
 def _own_key(reader: Reader, account: int, now: float) -> Key:
@@ -82,14 +90,19 @@ async def address(
     max_bytes: int | None = None,
 ) -> Url:
     """A signed address at the store for one object, minted for a browser; it is in the ledger. Raises Fault."""
-    if not reachable(key):
-        raise Fault(Kind.NAME_INVALID, "browsers cannot ask for a name with the element '.' or '..'; an SDK can")
+    check_reachable(key)
     who = await minter(asked, bucket.account, f"url:{method}")
     wanted = UrlAsked(
         bucket=bucket.name, key=key, method=method, dialect="s3", seconds=seconds, query=tuple(query),
         further_limits=FurtherLimits(max_bytes=max_bytes),
     )  # fmt: skip
     return await asked.services.minting.address(wanted, who, asked.by, asked.services.store_url)
+
+
+def check_reachable(key: str) -> None:
+    """Raises Fault NAME_INVALID for a name that no browser can ask for."""
+    if not reachable(key):
+        raise Fault(Kind.NAME_INVALID, "browsers cannot ask for a name with the element '.' or '..'; an SDK can")
 
 
 def reachable(key: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from entrepot.admin import life, lineage
 from entrepot.admin.api.table import Field
 from entrepot.console.acting import MINUTES_SECONDS, address, bucket_of, reachable, within
 from entrepot.console.page import Asked, Page, Reply, Show
@@ -66,7 +67,7 @@ async def _values(asked: Asked, bucket: Bucket, key: str) -> dict[str, Any]:
         raise Fault(Kind.ACCESS_DENIED, f"this key may not ask what {key[:80]!r} is")
     folder = key[: key.rstrip("/").rfind("/") + 1]
     end = expiry(bucket.settings.lifecycle, record)
-    return {
+    return await _lineage(asked, bucket, record) | {
         "bucket": bucket, "here": path_of(bucket.account, bucket.name), "folder": folder, "crumbs": crumbs_of(folder),
         "record": record, "name": key[len(folder) :], "quoted": json.dumps([key]), "reachable": reachable(key),
         "etag": _etag(record), "locks": [one.name for one in (Lock.READ, Lock.WRITE) if record.attributes.lock & one],
@@ -74,6 +75,16 @@ async def _values(asked: Asked, bucket: Bucket, key: str) -> dict[str, Any]:
         "tags": await _tags(asked, bucket, key), "acl": await _acl(asked, bucket, key),
         "look": await _look(asked, bucket, key), "media": None, "text_bytes": TEXT_BYTES,
     }  # fmt: skip
+
+
+async def _lineage(asked: Asked, bucket: Bucket, record: Object) -> dict[str, Any]:
+    """What stored it, and what became of that; the audit log is read only where it can say something."""
+    now, services = asked.services.clock(), asked.services
+    chain = await services.index.scan(lambda reader: lineage.of_object(reader, record, asked.visitor.key, now))
+    of_user = chain["key"] is not None and chain["key"]["user"] is not None
+    lines = await services.newest(life.LINES, None) if chain["rights"] or of_user else []
+    told = lineage.steps(chain, bucket, record, lines, now)
+    return {"chain": chain, "steps": told, "lines": life.LINES, "place": f"{bucket.name}/{record.key}"}
 
 
 async def _stat(asked: Asked, bucket: Bucket, key: str, right: Right) -> Object | None:
@@ -140,12 +151,12 @@ async def _beginning(reading: Reading, length: int) -> bytes:
 PAGES: Final = (
     Page(
         name="object", path=PATH + "/object", handler=show, title="object.title",
-        template="pages/storage/object.html", styles=("object.css",),
+        template="pages/storage/object.html", styles=("rights.css", "object.css"),
         query=(Field(name="key", kind="string", about="The object's name.", needed=True, longest=1024),),
     ),
     Page(
         name="preview-object", path=PATH + "/preview", method="POST", handler=preview, title="object.title",
-        template="pages/storage/object.html", styles=("object.css",), form=(KEYS,),
+        template="pages/storage/object.html", styles=("rights.css", "object.css"), form=(KEYS,),
         noted=("account", "bucket", "keys"),
     ),
 )  # fmt: skip
