@@ -55,9 +55,12 @@ class Parts(Value, frozen=True, kw_only=True):
 
 def minting(settings: Settings, store: Store, intakes: Intakes, control: Sequence[AnyDialect]) -> Minting:
     """Minting on an operator's word, beside a server or in it."""
+    return Minting(store, intakes, control, new_id, _regions(settings), settings.domains)
+
+
+def _regions(settings: Settings) -> dict[str, str]:
     known = settings.storage
-    regions = {"s3": known.s3_region, "oss": known.oss_region, "tos": known.tos_region}
-    return Minting(store, intakes, control, new_id, regions, settings.domains)
+    return {"s3": known.s3_region, "oss": known.oss_region, "tos": known.tos_region, "cos": known.cos_region}
 
 
 def administration(key: str, parts: Parts) -> Admin:
@@ -104,6 +107,7 @@ def console(admin_key: str | None, parts: Parts, figures: Callable[[], Mapping[s
         figures=figures,
         disk=lambda: disk_bytes(settings.data),
         store_url=settings.store_address,
+        regions=_regions(settings),
         version=__version__,
     )
     guard = Guard(settings.console_address, origin_of(settings.store_address), settings.console_seconds)

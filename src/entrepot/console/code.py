@@ -1,7 +1,7 @@
 """Code to paste: templates of text, one for each client, with values as literals of its language.
 
 A value cannot end its literal, whatever it is: JSON's escapes are those of Python, JavaScript, Go and Java alike, and
-letters that cannot be seen are escaped, too. Must not know what a value means.
+letters that cannot be seen are escaped, too; a value of an INI file is its line's rest. Must not know what values mean.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from entrepot.console.rendering import visible
+
 _FOLDER = Path(__file__).parent / "snippets"
 _PLACE = re.compile(r"@([A-Za-z]+)(:headers)?@")
 
@@ -21,12 +23,15 @@ Values = Mapping[str, str | Mapping[str, str]]
 
 
 def code_of(table: str, name: str, values: Values, *, plain_http: bool) -> list[dict[str, str]]:
-    """The code for what ``name`` says in a table: each with ``client`` and ``text``. Raises KeyError."""
+    """The code for what ``name`` says in a table: each with ``client`` and ``text``. Raises KeyError.
+
+    What is for ``http`` or ``https`` alone is left out where the server speaks the other.
+    """
     listed: list[dict[str, Any]] = tomllib.loads((_FOLDER / f"{table}.toml").read_text(encoding="utf-8"))[name]
     return [
         {"client": one["client"], "text": _filled(one["text"], one["language"], values)}
         for one in listed
-        if plain_http or not one.get("http")
+        if not one.get("http" if not plain_http else "https")
     ]
 
 
@@ -59,5 +64,6 @@ _LANGUAGES: Final[dict[str, _Language]] = {
     "javascript": (quoted, "{}: {}", ", "),
     "go": (quoted, "{}: {}", ", "),
     "java": (quoted, ".header({}, {})", ""),
+    "ini": (visible, "", ""),
 }
 """How a language writes a text, one header, and what stands between two."""

@@ -82,6 +82,8 @@ class Services:
     figures: Callable[[], Mapping[str, Any]]
     disk: Callable[[], tuple[int, int]]
     store_url: str
+    regions: Mapping[str, str]
+    """What the clouds' regions are called here, by the dialect."""
     version: str
 
 

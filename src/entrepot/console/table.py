@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from entrepot.console.page import BASE, Page
-from entrepot.console.pages.entry import language, login
+from entrepot.console.pages.entry import connect, language, login
 from entrepot.console.pages.people import accounts, keys, users
 from entrepot.console.pages.policies import policies, tester
 from entrepot.console.pages.rights import mint, rights
@@ -21,6 +21,7 @@ from entrepot.core.fault import Fault, Kind
 PAGES: Final[tuple[Page, ...]] = (
     *login.PAGES,
     *language.PAGES,
+    *connect.PAGES,
     *overview.PAGES,
     *buckets.PAGES,
     *objects.PAGES,
