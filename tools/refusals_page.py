@@ -31,11 +31,16 @@ the client had signed, and the first byte at which the two differ.
 **likely** means that it is seen in the request and would cause this refusal. **unknown** means that none of the known
 mistakes accounts for it.
 
-An explanation holds no secret, no signature, no token and nothing of a body. What tells of a key other than the one
-that the request names is for the operator alone. The newest `explain.keep` are kept in the data folder, at 4 KiB
-each, for all workers of a server; each gateway keeps its own. A worker explains `explain.per_second` refusals a
-second at most, and spends a tenth of its time on them at most with the default; what is more is refused without an
-explanation. [ADR 0036](adr/0036-explaining.md)"""
+A deletion of many names is answered 200, with an error for each name that stays. Those denied are explained, too: in
+the reply, with `--dev`, beside each of the first eight; what is kept is one refusal, with `refused` (how many of how
+many), `keys` (their names, as far as they fit) and `also` (what is said of those with another cause). OSS deletes all
+or none, so there it is the request that is refused, with the same two.
+
+An explanation holds no secret, no signature, no token and nothing of a body but the names in such a deletion. What
+tells of a key other than the one that the request names is for the operator alone. The newest `explain.keep` are kept
+in the data folder, at 4 KiB each, for all workers of a server; each gateway keeps its own. A worker explains
+`explain.per_second` refusals a second at most, and spends a tenth of its time on them at most with the default; what
+is more is refused without an explanation. [ADR 0036](adr/0036-explaining.md)"""
 
 _SIGNATURES = """\
 ## Signatures

@@ -233,6 +233,68 @@ def test_over_the_budget_nothing_is_explained() -> None:
     assert explained(lambda _refusal: FOUND, per_second=0)[1].explanation is None
 
 
+def parts(explain: Any, count: int, *, in_replies: bool, per_second: float = 9) -> tuple[list[Fault], Exchange, Kept]:
+    """So many names of a request that were denied each by itself, and one that is not there."""
+    faults, kept = [Fault(Kind.ACCESS_DENIED, f"no {number}") for number in range(count)], Kept()
+    exchange = Exchange("1" * 32, "POST", b"/?delete", "192.0.2.1")
+    nothing: Any = None
+
+    def described(fault: Fault) -> Refusal:
+        return Refusal(request=request(), fault=fault, dialect="s3", schemes=(), reader=nothing, now=1.0, work=Work())
+
+    explainer = Explainer(
+        kept, Budget(per_second), lambda: 7.0, {Kind.ACCESS_DENIED: (explain,)}, in_replies=in_replies
+    )
+    refused = [(f"k{number}", fault) for number, fault in enumerate(faults)]
+    refused = [("gone", Fault(Kind.OBJECT_LOCKED, "held")), *refused]
+    record = explainer.explain_parts(refused, count + 5, described, exchange)
+    if record is not None:
+        explainer.keep(record, Response(status=200, code="AccessDenied"))
+    return faults, exchange, kept
+
+
+def by_fault(refusal: Refusal) -> Explanation:
+    """One that differs for each."""
+    return Explanation(cause="c", confidence=Confidence.CERTAIN, sentence=refusal.fault.message)
+
+
+def test_names_that_were_refused_each_by_itself_are_one_refusal() -> None:
+    faults, exchange, kept = parts(by_fault, 3, in_replies=True)
+    assert [fault.explanation.sentence if fault.explanation else None for fault in faults] == ["no 0", "no 1", "no 2"]
+    (record,) = kept.records
+    assert record.told == {
+        "cause": "c", "confidence": "certain", "sentence": "no 0", "refused": "3 of 8", "keys": "k0, k1, k2",
+        "also": "no 1; no 2",
+    }  # fmt: skip
+    exchange.partly = "4 of 8 names were refused"
+    facts = exchange.facts(0.1)
+    assert (facts["cause"], facts["why"], facts["outcome"]) == ("c", "4 of 8 names were refused", "ok")
+
+
+def test_only_some_of_many_names_are_explained() -> None:
+    faults, _, kept = parts(by_fault, 1000, in_replies=True)
+    assert 1 <= sum(fault.explanation is not None for fault in faults) <= 8
+    assert kept.records[0].told["keys"].endswith(", k11 and 988 more")
+
+
+def test_without_dev_no_name_tells_its_cause() -> None:
+    faults, _, kept = parts(by_fault, 3, in_replies=False)
+    assert [fault.explanation for fault in faults] == [None] * 3
+    assert len(kept.records) == 1
+
+
+def test_names_are_explained_within_the_budget_and_never_in_the_way(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(_refusal: Refusal) -> Explanation:
+        raise ZeroDivisionError
+
+    assert parts(by_fault, 3, in_replies=True, per_second=0)[2].records == []
+    assert parts(by_fault, 0, in_replies=True)[2].records == []
+    assert parts(lambda _refusal: None, 3, in_replies=True)[2].records == []
+    faults, exchange, kept = parts(broken, 3, in_replies=True)
+    assert (kept.records, exchange.explanation, faults[0].explanation) == ([], None, None)
+    capsys.readouterr()
+
+
 @pytest.mark.parametrize(
     ("line", "kept"),
     [

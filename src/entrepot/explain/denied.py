@@ -18,6 +18,7 @@ from entrepot.dialects.control.policies.languages import OF_DIALECT, SPEECHES
 from entrepot.dialects.control.policies.spelling import action_told, came_told, resource_told
 from entrepot.explain.denial_causes import Cause
 from entrepot.explain.origins import origins
+from entrepot.explain.parts import refused_with
 from entrepot.explain.reasons import Reason, needed, reasons
 from entrepot.explain.refusal import Refusal
 
@@ -45,6 +46,7 @@ def denied(refusal: Refusal) -> Explanation | None:
     least = None if owner is None else needed(found, speech, owner)
     text = "" if least is None else orjson.dumps(least).decode()
     details.append(("needed", text if len(text) <= TEXT_MAX else ""))
+    with_it = refused_with(refusal)
     return Explanation(
         cause=first.cause.value,
         confidence=Confidence.CERTAIN if first.sure else Confidence.LIKELY,
@@ -52,7 +54,7 @@ def denied(refusal: Refusal) -> Explanation | None:
         change=first.change,
         expected=_wanted(first),
         came="; ".join(one.came for one in first.compared if one.came),
-        details=_said(details) + _minted(key),
+        details=with_it + _said(details) + _minted(key),
     )
 
 

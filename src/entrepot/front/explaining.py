@@ -6,14 +6,16 @@ process explains each second, so that refusals in a flood cost what they cost be
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from entrepot.core.explanation import Explained, Explanation
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.ports import Clock, Explanations
 from entrepot.core.rights.identity import Key
 from entrepot.core.value import changed
+from entrepot.explain.parts import EXPLAINED_MAX, together
 from entrepot.explain.refusal import Explain, Refusal
 from entrepot.front.telemetry import Exchange
 from entrepot.log import log
@@ -80,23 +82,59 @@ class Explainer:
         explainers = self._explainers.get(kind)
         if explainers is None or not self._budget.take():
             return None
+        record = None
+        with self._aside(exchange):
+            refusal = describe()
+            found = _first(explainers, refusal)
+            if found is not None:
+                exchange.explanation = found
+                if found.unsafe:  # for the log and the audit log; the reply tells its sender what it sent
+                    exchange.refused(Fault(Kind.KEY_UNKNOWN, _LEFT_OUT))
+                if self._in_replies and not found.private:
+                    refusal.fault.explanation = found
+                record = _record(refusal, found, exchange, self._clock())
+        return record
+
+    def explain_parts(
+        self, refused: Sequence[tuple[str, Fault]], of: int, describe: Callable[[Fault], Refusal], exchange: Exchange
+    ) -> Explained | None:
+        """Explain names that were ``refused`` each by itself, of ``of`` that a request asked for; never raises.
+
+        The first of them tell their own in the reply. What is to be kept with that is one record for all.
+        """
+        wanted = [(name, fault) for name, fault in refused if fault.kind in self._explainers]
+        if not wanted or not self._budget.take():
+            return None
+        record = None
+        with self._aside(exchange):
+            told: list[tuple[Refusal, Explanation]] = []
+            ends = time.perf_counter() + _SHARE_SECONDS
+            for _, fault in wanted[:EXPLAINED_MAX]:
+                refusal = describe(fault)
+                found = _first(self._explainers[fault.kind], refusal)
+                if found is not None:
+                    told.append((refusal, found))
+                    if self._in_replies and not found.private:
+                        fault.explanation = found
+                if time.perf_counter() > ends:
+                    break
+            if told:
+                whole = together([found for _, found in told], [name for name, _ in wanted], of)
+                exchange.explanation = whole
+                record = _record(told[0][0], whole, exchange, self._clock())
+                record = changed(record, object=wanted[0][0][:_KEY_MAX])
+        return record
+
+    @contextlib.contextmanager
+    def _aside(self, exchange: Exchange) -> Iterator[None]:
+        """What goes wrong in an explanation, and the time that it takes, are no part of the request."""
         started = time.perf_counter()
         try:
-            refusal = describe()
-            found = next((one for explain in explainers if (one := explain(refusal)) is not None), None)
-            if found is None:
-                return None
-            exchange.explanation = found
-            if found.unsafe:  # for the log and the audit log; the reply tells its sender what it sent
-                exchange.refused(Fault(Kind.KEY_UNKNOWN, _LEFT_OUT))
-            if self._in_replies and not found.private:
-                refusal.fault.explanation = found
-            return _record(refusal, found, exchange, self._clock())
+            yield
         except Fault:  # the index cannot be asked now; the refusal stands without an explanation
-            return None
+            return
         except Exception:  # noqa: BLE001 - the refusal stands; what fails here is a defect of the explaining alone
             log.exception("defect", request=exchange.id, dialect=exchange.dialect, operation="explain")
-            return None
         finally:
             self._budget.took(time.perf_counter() - started)
 
@@ -106,6 +144,11 @@ class Explainer:
             self._kept.keep(changed(record, status=reply.status, code=reply.code[:_CODE_MAX]))
         except Exception:  # noqa: BLE001 - as above
             log.exception("defect", request=record.request, dialect=record.dialect, operation="explain")
+
+
+def _first(explainers: tuple[Explain, ...], refusal: Refusal) -> Explanation | None:
+    """What the first of them that has something to say says."""
+    return next((one for explain in explainers if (one := explain(refusal)) is not None), None)
 
 
 def _record(refusal: Refusal, found: Explanation, exchange: Exchange, at: float) -> Explained:

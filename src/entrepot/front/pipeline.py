@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 from entrepot.core.explanation import Explained
 from entrepot.core.fault import Fault, Kind
+from entrepot.core.operations import DeleteObjects
 from entrepot.core.ports import Clock, Reader
 from entrepot.core.rights.circumstances import Circumstances
 from entrepot.core.rights.identity import Key, Principal, Spend
@@ -202,8 +204,7 @@ class Pipeline:
             exchange.done = done_by(op)
         if isinstance(result, Reading) and result.repeatable and who.spend is None and not who.conditional:
             exchange.repeatable = who.grant
-        assert dialect.encode is not None  # noqa: S101
-        response = dialect.encode(request, place, op, result)
+        response = self._encoded(dialect, request, place, result, known, exchange)
         if dialect.finish is not None:
             response = await dialect.finish(request, place, op, result, response)
         if self._redirects is not None and isinstance(result, Reading):
@@ -264,16 +265,43 @@ class Pipeline:
         """Have a refusal explained; it is the same refusal before and after."""
         if self._explainer is None or exchange.demanded is not None:
             return None
+        return self._explainer.explain(
+            fault.kind, lambda: self._described(dialect, request, place, fault, known), exchange
+        )
 
-        def describe() -> Refusal:
-            return Refusal(
-                request=request, fault=fault, dialect=dialect.name, schemes=dialect.schemes,
-                reader=self._store.index.now, now=self._clock(), place=place,
-                target=NOWHERE if place is None else dialect.target(place),
-                scheme=known.scheme, claim=known.claim, key=known.key, who=known.who, op=known.op, work=Work(),
-            )  # fmt: skip
+    def _encoded(
+        self, dialect: Dialect[Any], request: Request, place: Any, result: Any, known: Known, exchange: Exchange
+    ) -> Response:
+        """The reply of what was done, in which names that were refused each by itself may be explained."""
+        assert dialect.encode is not None  # noqa: S101 - see Dialect.__post_init__
+        assert known.op is not None  # noqa: S101 - it was performed
+        told = self._explain_parts(dialect, request, place, result, known, exchange)
+        response = dialect.encode(request, place, known.op, result)
+        if told is not None and self._explainer is not None:
+            self._explainer.keep(told, response)
+        return response
 
-        return self._explainer.explain(fault.kind, describe, exchange)
+    def _explain_parts(
+        self, dialect: Dialect[Any], request: Request, place: Any, result: Any, known: Known, exchange: Exchange
+    ) -> Explained | None:
+        if not isinstance(known.op, DeleteObjects):
+            return None
+        refused = [(name, fault) for name, fault in result if fault is not None]
+        if not refused:
+            return None
+        exchange.partly = f"{len(refused)} of {len(result)} names were refused"
+        if self._explainer is None:
+            return None
+        described = partial(self._described, dialect, request, place, known=known)
+        return self._explainer.explain_parts(refused, len(result), described, exchange)
+
+    def _described(self, dialect: Dialect[Any], request: Request, place: Any, fault: Fault, known: Known) -> Refusal:
+        return Refusal(
+            request=request, fault=fault, dialect=dialect.name, schemes=dialect.schemes,
+            reader=self._store.index.now, now=self._clock(), place=place,
+            target=NOWHERE if place is None else dialect.target(place),
+            scheme=known.scheme, claim=known.claim, key=known.key, who=known.who, op=known.op, work=Work(),
+        )  # fmt: skip
 
 
 def _end_budget(budgeted_body: BudgetedBody | None) -> None:

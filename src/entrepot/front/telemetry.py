@@ -77,6 +77,7 @@ class Exchange:
         "minted",
         "of_user",
         "operation",
+        "partly",
         "path",
         "received",
         "redirected",
@@ -106,6 +107,8 @@ class Exchange:
         """Names in it that were not understood and changed nothing."""
         self.fault: Fault | None = None
         self.explanation: Explanation | None = None
+        self.partly = ""
+        """What was refused in a request that was served otherwise."""
         self.repeatable: Grant | None = None
         """What allowed a read whose response may be given again to the same request; see ``front.repeats``."""
         self.demanded: str | None = None
@@ -150,6 +153,8 @@ class Exchange:
             facts["demanded"] = self.demanded
         if self.fault is not None:
             facts["why"] = self.fault.message
+        elif self.partly:
+            facts["why"] = self.partly
         if self.explanation is not None:
             facts |= {"cause": self.explanation.cause, "cause_is": self.explanation.confidence.value}
             facts["explained"] = self.explanation.told().get("sentence", "")

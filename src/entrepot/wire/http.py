@@ -130,7 +130,7 @@ _remembered = lru_cache(maxsize=8)(_parsed)
 class Response:
     """One response. A stream in ``body`` needs ``length``; ``head`` replies keep the length but send no body.
 
-    ``code`` is that of a refusal, as its body tells it.
+    ``code`` is that of a refusal, as its body tells it; of several names refused each by itself, the first's.
     """
 
     status: int

@@ -11,6 +11,7 @@ from entrepot.core.facts.records import Object
 from entrepot.core.fault import Fault, Kind
 from entrepot.core.rules.intake import Intake
 from entrepot.core.store import Result
+from entrepot.dialects.base import explanation_of
 from entrepot.dialects.s3like.address.place import Place
 from entrepot.dialects.s3like.flavour import Route
 from entrepot.dialects.s3like.operations.conditions import compares, of_entity_tag, on_write
@@ -92,9 +93,12 @@ def deleted_many(request: Request, place: Place, op: ops.Operation, result: Resu
             done.append({"Key": spelt(key)})
         else:
             row = reply.row_of(place.flavour, fault)
-            failed.append({"Key": spelt(key), "Code": row.code, "Message": reply.message_of(row, fault)})
+            told = {"Key": spelt(key), "Code": row.code, "Message": reply.message_of(row, fault)}
+            failed.append(told | explanation_of(fault))
     content = {"EncodingType": encoding, "Deleted": [] if op.quiet else done, "Error": failed or None}
-    return reply.document(request, place, "DeleteResult", content)
+    response = reply.document(request, place, "DeleteResult", content)
+    response.code = failed[0]["Code"] if failed else ""
+    return response
 
 
 DELETE = Route(decode=delete, encode=deleted, about="delete an object")
