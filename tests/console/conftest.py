@@ -21,7 +21,7 @@ from behaviour.server import Server
 from conformance.conftest import require
 from conformance.setup_sdks import chromium
 from console.asking import ADMIN, ADMIN_KEY, BASE, Tab
-from console.furnished import OBJECTS, furnish
+from console.furnished import OBJECTS, RULES, furnish
 from entrepot.clock_and_chance import now
 from entrepot.core import operations as ops
 from entrepot.core.facts.digests import crc64_of
@@ -89,8 +89,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
     running = ConsoleServer(tmp_path_factory.mktemp("console"), ENTREPOT_EXPLAIN__PER_SECOND="1000")
     running.start()
     furnish(running)
-    for number in range(3):
-        running.make_bucket(DEV.appid, f"walked-{number}")
+    for number, settings in enumerate(({}, RULES, {})):
+        running.make_bucket(DEV.appid, f"walked-{number}", **settings)
     running.put(DEV.appid, "walked-0", dict.fromkeys(OBJECTS, b"walked\n"))
     yield running
     done = running.finish()

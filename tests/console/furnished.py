@@ -13,6 +13,7 @@ from console import names
 from entrepot.adapters.files.explained import KeptExplanations
 from entrepot.clock_and_chance import new_id, now
 from entrepot.core.explanation import Explained
+from entrepot.core.facts.records import Acl, CorsRule, LifecycleRule, Transition
 from entrepot.core.rights.grant import Clause, Grant, Rule, Scope
 from entrepot.core.rights.identity import Key, Limits, Minted
 
@@ -28,6 +29,23 @@ HOSTILE = (
 
 OBJECTS = ("a.txt", "notes/1.txt", "notes/", "/leads", *names.HOSTILE)
 """What the bucket ``walked-0`` has."""
+
+
+RULES = {
+    "acl": Acl.PUBLIC_READ,
+    "cors": (
+        CorsRule(id=HOSTILE[1], origins=("https://*.example.com",), methods=("GET", "PUT"), headers=("*",)),
+        CorsRule(origins=("*",), methods=("GET",), expose=("ETag",), max_age_seconds=600),
+    ),
+    "lifecycle": (
+        LifecycleRule(id=HOSTILE[0], prefix="logs/", expire_days=30, abort_days=7),
+        LifecycleRule(prefix="n" * 300, tags={"keep": "no"}, enabled=False, transitions=(
+            Transition(storage_class="GLACIER", archived=True, days=90),)),
+    ),
+    "tags": {"team": "a:b"},
+    "referer_allow": ("*.example.com",),
+}  # fmt: skip
+"""What the bucket ``walked-1`` is set to."""
 
 
 def right(server: Server, key_id: str, key: str = "", **more: object) -> None:

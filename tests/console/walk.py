@@ -12,6 +12,7 @@ from entrepot.console.table import PAGES
 ADDRESSES = {
     "objects": "/buckets/1250000000/walked-0",
     "object": "/buckets/1250000000/walked-0/object?key=notes%2F1.txt",
+    "settings": "/buckets/1250000000/walked-1/settings?edit=cors&number=0",
     "share": "/buckets/1250000000/walked-0/share?key=notes%2F1.txt&purpose=upload",
     "right": f"/rights/{RIGHT}",
     "withdrawal": f"/withdrawal?id={RIGHT}",

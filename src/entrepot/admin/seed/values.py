@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from entrepot.admin.bucket_rules import bucket_tags, check_cors, check_lifecycle, cors_rule, lifecycle_rule
 from entrepot.admin.buckets import check_settings
 from entrepot.admin.seed.shape import SeedBucket, SeedCors, SeedGrant, SeedLifecycle, SeedObject, SeedPolicy
 from entrepot.core.facts.names import check_key
@@ -17,10 +18,7 @@ from entrepot.dialects.s3like.operations.object_headers import HEADERS, check_ta
 
 METADATA_MAX_BYTES: Final = 2048
 """As the strictest of the dialects counts it."""
-RULES_MAX: Final = 100
-BUCKET_TAGS_MAX: Final = 50
 _META_NAME = re.compile(r"[a-z0-9!#$&'*+.^_`|~%-]+", re.ASCII)
-_IN_HEADER = re.compile(r"[ -~]+")
 
 
 def settings_of(said: SeedBucket, old: BucketSettings) -> BucketSettings:
@@ -35,44 +33,24 @@ def settings_of(said: SeedBucket, old: BucketSettings) -> BucketSettings:
         if listed is not None:
             changes[name] = tuple(one.lower() for one in listed)
     if said.tags is not None:
-        changes["tags"] = check_tags(list(said.tags.items()), BUCKET_TAGS_MAX)
+        changes["tags"] = bucket_tags(list(said.tags.items()))
     if said.cors is not None:
-        changes["cors"] = tuple(map(_cors_rule, _few(said.cors, "CORS")))
+        changes["cors"] = check_cors(tuple(map(_cors_rule, said.cors)))
     if said.lifecycle is not None:
-        changes["lifecycle"] = tuple(map(_lifecycle_rule, _few(said.lifecycle, "lifecycle")))
-        ids = [rule.id for rule in said.lifecycle if rule.id]
-        if len(ids) > len(set(ids)):
-            raise _wrong("two lifecycle rules have the same id; it must be unique")
+        changes["lifecycle"] = check_lifecycle(tuple(map(_lifecycle_rule, said.lifecycle)))
     return check_settings(replace(old, **changes))
 
 
-def _few(rules: tuple[Any, ...], what: str) -> tuple[Any, ...]:
-    if len(rules) > RULES_MAX:
-        raise _wrong(f"there are {len(rules)} {what} rules; at most {RULES_MAX} can be")
-    return rules
-
-
 def _cors_rule(rule: SeedCors) -> CorsRule:
-    if not rule.origins or not rule.methods or not all(rule.origins):
-        raise _wrong("a CORS rule needs at least one origin and one method")
-    if any(text.count("*") > 1 for text in (*rule.origins, *rule.headers)):
-        raise _wrong("an origin or header of a CORS rule may hold one *")
-    for text in (*rule.origins, *rule.headers, *rule.expose):
-        if not _IN_HEADER.fullmatch(text):
-            raise _wrong(f"{text[:60]!r} in a CORS rule cannot stand in a header")
-    return CorsRule(
+    return cors_rule(
         id=rule.id, origins=rule.origins, methods=rule.methods, headers=rule.headers, expose=rule.expose,
         max_age_seconds=rule.max_age_seconds,
     )  # fmt: skip
 
 
 def _lifecycle_rule(rule: SeedLifecycle) -> LifecycleRule:
-    if rule.expire_days is None and rule.abort_days is None:
-        raise _wrong("a lifecycle rule needs expire_days or abort_days")
-    if rule.tags and rule.abort_days is not None:
-        raise _wrong("a lifecycle rule with tags cannot abort uploads, which have none")
-    return LifecycleRule(
-        id=rule.id, enabled=rule.enabled, prefix=rule.prefix, tags=check_tags(list(rule.tags.items())),
+    return lifecycle_rule(
+        id=rule.id, enabled=rule.enabled, prefix=rule.prefix, tags=rule.tags,
         expire_days=rule.expire_days, abort_days=rule.abort_days,
     )  # fmt: skip
 
