@@ -98,11 +98,13 @@ class SqliteIndex:
         fcntl.flock(self._lock_file, fcntl.LOCK_EX)
         try:
             marks = CommitMarks(self._lock_file)
-            for number in range(schema_of(self._writer), len(MIGRATIONS)):
+            missing = MIGRATIONS[schema_of(self._writer) :]
+            if missing:
                 marks.begin(identity=True)
-                with self._writer:
-                    self._writer.execute(MIGRATIONS[number]).fetchall()
-                    self._writer.execute(f"PRAGMA user_version = {number + 1}").fetchall()
+                with self._writer:  # one commit: a folder has an old schema or this one, and a new one is made quickly
+                    for statements in missing:
+                        self._writer.execute(statements).fetchall()
+                    self._writer.execute(f"PRAGMA user_version = {len(MIGRATIONS)}").fetchall()
                 marks.end()
             return marks
         finally:
