@@ -5,6 +5,7 @@ Law: written into the folder as a minting API would have; its names are as hosti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from behaviour.client import DEV
@@ -13,7 +14,8 @@ from console import names
 from entrepot.adapters.files.explained import KeptExplanations
 from entrepot.clock_and_chance import new_id, now
 from entrepot.core.explanation import Explained
-from entrepot.core.facts.records import Acl, CorsRule, LifecycleRule, Transition
+from entrepot.core.facts.records import Acl, Attributes, CorsRule, LifecycleRule, Transition, Upload
+from entrepot.core.ports import Transaction
 from entrepot.core.rights.grant import Clause, Grant, Rule, Scope
 from entrepot.core.rights.identity import Key, Limits, Minted
 
@@ -83,8 +85,31 @@ _TOLD = {
 }  # fmt: skip
 
 
+def uploads(server: Server, bucket: str, keys: Sequence[str], *, sliced: bool = False, by: str = DEV.key_id) -> None:
+    """Uploads under way in a bucket of the dev account, of which nothing has arrived."""
+
+    def change(tx: Transaction) -> None:
+        found = tx.bucket(DEV.appid, bucket)
+        assert found is not None
+        for number, key in enumerate(keys):
+            name = f"{number:04d}{new_id()}"[:32]
+            size = (
+                {"size": 5 << 20, "part_bytes": 1 << 20, "sha1": bytes(20)} if sliced else {"size": 0, "part_bytes": 0}
+            )
+            tx.add_upload(
+                Upload(
+                    id=name, bucket=found.id, key=key, attributes=Attributes(), replace="always", started_at=now(),
+                    started_by=by, **{"sha1": None, **size},  # type: ignore[arg-type]
+                )
+            )  # fmt: skip
+
+    server._write(change)
+
+
 def furnish(server: Server) -> None:
     """All of it."""
+    server.make_bucket(DEV.appid, "walked-uploads")
+    uploads(server, "walked-uploads", HOSTILE, by=RIGHT)
     for key in HOSTILE:
         refusals(server, 1, object=key[:300], client=key[:90], why=key[:300], told=_TOLD)
     refusals(server, 1, request=REFUSED, object=HOSTILE[-1][:300], told=_TOLD)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from behaviour.client import DEV, some_bytes
 from behaviour.ledger.operator import Operator
 from console.conftest import ConsoleServer
+from console.furnished import HOSTILE as FURNISHED
 from console.test_objects import LOOK, OPEN
 from console.test_objects import opened as opened  # noqa: PLC0414 - a fixture
 from console.test_sessions import lines
@@ -22,8 +23,8 @@ def choose(page: Page, name: str, data: bytes, kind: str = "application/octet-st
 
 
 def uploads(server: ConsoleServer) -> int:
-    """How many are under way."""
-    return server.ask(lambda reader: reader.open_uploads())
+    """How many are under way, beside those that are there to be looked at."""
+    return server.ask(lambda reader: reader.open_uploads()) - len(FURNISHED)
 
 
 def downloaded(page: Page, name: str) -> bytes:

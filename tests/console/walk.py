@@ -14,6 +14,7 @@ ADDRESSES = {
     "object": "/buckets/1250000000/walked-0/object?key=notes%2F1.txt",
     "settings": "/buckets/1250000000/walked-1/settings?edit=cors&number=0",
     "share": "/buckets/1250000000/walked-0/share?key=notes%2F1.txt&purpose=upload",
+    "uploads": "/buckets/1250000000/walked-uploads/uploads",
     "right": f"/rights/{RIGHT}",
     "withdrawal": f"/withdrawal?id={RIGHT}",
     "refusal": f"/refusals/{REFUSED}",

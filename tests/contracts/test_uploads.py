@@ -130,6 +130,7 @@ async def test_slices_and_numbered_parts_are_looked_for_apart(engine: Engine) ->
     )
     assert engine.index.now.newest_upload(bucket.id, "k") == upload(bucket, "s", at=1.0)
     assert engine.index.now.uploads(bucket.id, ("", ""), None, 9) == [numbered(bucket, "n", at=9.0)]
+    assert engine.index.now.uploads(bucket.id, ("", ""), None, 9, sliced=True) == [upload(bucket, "s", at=1.0)]
     both = await engine.index.write(lambda tx: tx.uploads_of(bucket.id, 9))
     assert sorted(each.id for each in both) == ["n", "s"]
     assert len(await engine.index.write(lambda tx: tx.uploads_of(bucket.id, 1))) == 1
@@ -149,17 +150,19 @@ async def test_slices_and_numbered_parts_are_looked_for_apart(engine: Engine) ->
         (("\u4e2d", ""), "\u4e2e", 9, ["5"]),
     ],
 )
-async def test_numbered_uploads_by_key_and_id(
-    engine: Engine, low: tuple[str, str], high: str | None, limit: int, expected: list[str]
+@pytest.mark.parametrize("sliced", [False, True])
+async def test_uploads_by_key_and_id(
+    engine: Engine, low: tuple[str, str], high: str | None, limit: int, expected: list[str], sliced: bool
 ) -> None:
+    wanted, others = (upload, numbered) if sliced else (numbered, upload)
     bucket = await add_bucket(engine.index)
     other = await add_bucket(engine.index, "other")
 
     def change(tx: Transaction) -> None:
         for key, name in (("\u4e2d", "5"), ("c", "4"), ("b", "3"), ("a", "2"), ("a", "1")):
-            tx.add_upload(numbered(bucket, name, key=key, at=9.0 - int(name)))
-        tx.add_upload(upload(bucket, "slices", key="a"))
-        tx.add_upload(numbered(other, "foreign", key="a"))
+            tx.add_upload(wanted(bucket, name, key=key, at=9.0 - int(name)))
+        tx.add_upload(others(bucket, "other-kind", key="a"))
+        tx.add_upload(wanted(other, "foreign", key="a"))
 
     await engine.index.write(change)
-    assert [each.id for each in engine.index.now.uploads(bucket.id, low, high, limit)] == expected
+    assert [each.id for each in engine.index.now.uploads(bucket.id, low, high, limit, sliced=sliced)] == expected

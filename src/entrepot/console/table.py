@@ -13,7 +13,7 @@ from entrepot.console.pages.entry import connect, language, login
 from entrepot.console.pages.people import accounts, keys, users
 from entrepot.console.pages.policies import policies, tester
 from entrepot.console.pages.rights import mint, rights
-from entrepot.console.pages.storage import buckets, objects, one_object, settings, share, upload
+from entrepot.console.pages.storage import buckets, objects, one_object, settings, share, upload, uploads
 from entrepot.console.pages.watch import audit, overview, refusals
 from entrepot.console.sessions import Visitor
 from entrepot.core.fault import Fault, Kind
@@ -26,6 +26,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *buckets.PAGES,
     *objects.PAGES,
     *upload.PAGES,
+    *uploads.PAGES,
     *one_object.PAGES,
     *share.PAGES,
     *settings.PAGES,

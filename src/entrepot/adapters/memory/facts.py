@@ -193,9 +193,11 @@ class MemoryReader:
         found = [u for u in self._look().uploads.values() if (u.bucket, u.key) == (bucket, key) and not u.numbered]
         return max(found, key=lambda upload: (upload.started_at, upload.id), default=None)
 
-    def uploads(self, bucket: int, low: tuple[str, str], high: str | None, limit: int) -> list[Upload]:
-        numbered = (u for u in self._look().uploads.values() if u.bucket == bucket and u.numbered)
-        found = (u for u in numbered if low < (u.key, u.id) and (high is None or u.key < high))
+    def uploads(
+        self, bucket: int, low: tuple[str, str], high: str | None, limit: int, *, sliced: bool = False
+    ) -> list[Upload]:
+        alike = (u for u in self._look().uploads.values() if u.bucket == bucket and u.numbered is not sliced)
+        found = (u for u in alike if low < (u.key, u.id) and (high is None or u.key < high))
         return sorted(found, key=lambda upload: (upload.key, upload.id))[:limit]
 
     def part(self, upload: str, number: int) -> Part | None:

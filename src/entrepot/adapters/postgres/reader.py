@@ -41,7 +41,10 @@ _OBJECT_AND_BLOBS = (
 )
 _OWN_DAYS = "strpos(traits, '\"expire_days\":') > 0"
 _OBJECT_COLUMNS = len(rows.OBJECT.split(","))
-_NUMBERED = f"SELECT {rows.UPLOAD} FROM uploads WHERE bucket = $1 AND part_bytes = 0 AND (key, id) > ($2, $3)"
+_UPLOADS = {
+    sliced: f"SELECT {rows.UPLOAD} FROM uploads WHERE bucket = $1 AND {kind} AND (key, id) > ($2, $3)"
+    for sliced, kind in {False: "part_bytes = 0", True: "part_bytes > 0"}.items()
+}
 
 
 def bytes_of(key: str) -> bytes:
@@ -295,10 +298,12 @@ class PgReader:
         )  # fmt: skip
         return None if row is None else upload_of(row)
 
-    def uploads(self, bucket: int, low: tuple[str, str], high: str | None, limit: int) -> list[Upload]:
+    def uploads(
+        self, bucket: int, low: tuple[str, str], high: str | None, limit: int, *, sliced: bool = False
+    ) -> list[Upload]:
         below, values = ("", []) if high is None else (" AND key < $5", [bytes_of(high)])
         found = self._ask(
-            f"{_NUMBERED}{below} ORDER BY key, id LIMIT $4", bucket, bytes_of(low[0]), low[1], limit, *values
+            f"{_UPLOADS[sliced]}{below} ORDER BY key, id LIMIT $4", bucket, bytes_of(low[0]), low[1], limit, *values
         )
         return [upload_of(row) for row in found]
 

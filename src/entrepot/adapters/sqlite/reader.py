@@ -40,9 +40,11 @@ _SEALED_IN_ORDER = (
 )
 _BUCKET = "id, account, name, created_at, settings"
 # Each kind of upload has an index of its own, which is used only where the statement names the kind.
-_NUMBERED = f"SELECT {rows.UPLOAD} FROM uploads WHERE bucket = ? AND part_bytes = 0 AND (key, id) > (?, ?)"
-_NUMBERED_FROM = f"{_NUMBERED} ORDER BY key, id LIMIT ?"
-_NUMBERED_BETWEEN = f"{_NUMBERED} AND key < ? ORDER BY key, id LIMIT ?"
+_UPLOADS = {
+    sliced: (f"SELECT {rows.UPLOAD} FROM uploads WHERE bucket = ? AND {kind} AND (key, id) > (?, ?)")
+    for sliced, kind in {False: "part_bytes = 0", True: "part_bytes > 0"}.items()
+}
+_IN_ORDER = " ORDER BY key, id LIMIT ?"
 _UPLOADS_COUNTED = (
     "SELECT (SELECT count(*) FROM uploads WHERE bucket = ? AND part_bytes > 0)"
     " + (SELECT count(*) FROM uploads WHERE bucket = ? AND part_bytes = 0)"
@@ -271,11 +273,13 @@ class SqliteReader:
         ).fetchone()
         return None if row is None else rows.upload_of(row)
 
-    def uploads(self, bucket: int, low: tuple[str, str], high: str | None, limit: int) -> list[Upload]:
+    def uploads(
+        self, bucket: int, low: tuple[str, str], high: str | None, limit: int, *, sliced: bool = False
+    ) -> list[Upload]:
         if high is None:
-            found = self._sql(_NUMBERED_FROM, (bucket, *low, limit))
+            found = self._sql(_UPLOADS[sliced] + _IN_ORDER, (bucket, *low, limit))
         else:
-            found = self._sql(_NUMBERED_BETWEEN, (bucket, *low, high, limit))
+            found = self._sql(f"{_UPLOADS[sliced]} AND key < ?{_IN_ORDER}", (bucket, *low, high, limit))
         return [rows.upload_of(row) for row in found]
 
     def part(self, upload: str, number: int) -> Part | None:

@@ -147,10 +147,13 @@ class CompleteMultipart(Value, frozen=True, kw_only=True):
 
 
 class AbortUpload(Value, frozen=True, kw_only=True):
+    """Of numbered parts, or of slices if it is ``sliced``; so the two below."""
+
     right: ClassVar[Right] = Right.ABORT_UPLOAD
     bucket: Bucket
     key: str
     upload: str
+    sliced: bool = False
 
 
 class ListParts(Value, frozen=True, kw_only=True):
@@ -162,12 +165,13 @@ class ListParts(Value, frozen=True, kw_only=True):
     upload: str
     after: int
     limit: int
+    sliced: bool = False
 
 
 class ListUploads(Value, frozen=True, kw_only=True):
-    """Uploads in numbered parts by key and age, after (``after_key``, ``after_upload``), rolled up as objects are.
+    """Uploads by key and id, which in numbered parts says their age, after (``after_key``, ``after_upload``).
 
-    Without ``after_upload`` all uploads of ``after_key`` are passed over.
+    They are rolled up as objects are. Without ``after_upload`` all uploads of ``after_key`` are passed over.
     """
 
     right: ClassVar[Right] = Right.LIST_UPLOADS
@@ -177,3 +181,4 @@ class ListUploads(Value, frozen=True, kw_only=True):
     after_key: str | None
     after_upload: str | None
     limit: int
+    sliced: bool = False

@@ -126,8 +126,10 @@ class Reader(UserReader, Protocol):
         """The upload of ``key`` in slices that was started last."""
         ...
 
-    def uploads(self, bucket: int, low: tuple[str, str], high: str | None, limit: int) -> list[Upload]:
-        """Uploads in numbered parts with ``low < (key, id)`` and ``key < high``, in the order of (key, id)."""
+    def uploads(
+        self, bucket: int, low: tuple[str, str], high: str | None, limit: int, *, sliced: bool = False
+    ) -> list[Upload]:
+        """Uploads in numbered parts, or in slices, with ``low < (key, id)`` and ``key < high``, by (key, id)."""
         ...
 
     def part(self, upload: str, number: int) -> Part | None:

@@ -312,22 +312,24 @@ def _attributes(
 
 def abort(tx: Transaction, op: ops.AbortUpload, now: float) -> None:
     """End an upload and give its bytes back. Raises Fault UPLOAD_MISSING."""
-    uploads.drop(tx, named(tx, op.bucket, op.key, op.upload), now)
+    find = uploads.named if op.sliced else named
+    uploads.drop(tx, find(tx, op.bucket, op.key, op.upload), now)
 
 
 def list_parts(reader: Reader, op: ops.ListParts) -> PartsPage:
     """Some acknowledged parts. Raises Fault UPLOAD_MISSING."""
-    upload = named(reader, op.bucket, op.key, op.upload)
+    find = uploads.named if op.sliced else named
+    upload = find(reader, op.bucket, op.key, op.upload)
     found = reader.parts(upload.id, op.after, op.limit + 1)
     return PartsPage(upload=upload, parts=found[: op.limit], more=len(found) > op.limit)
 
 
 def list_uploads(reader: Reader, op: ops.ListUploads) -> UploadsPage:
-    """One page of a bucket's uploads in numbered parts."""
+    """One page of a bucket's uploads in numbered parts, or in slices."""
     rolling = Rolling(
         op.prefix,
         op.delimiter,
-        lambda low, high, limit: reader.uploads(op.bucket.id, low, high, limit),
+        lambda low, high, limit: reader.uploads(op.bucket.id, low, high, limit, sliced=op.sliced),
         lambda upload: (upload.key, upload.id),
         lambda upload: (upload.key, upload.id),
     )
