@@ -59,7 +59,8 @@ def test_an_object_that_a_right_stored(server: ConsoleServer, opened: OPEN) -> N
     expect(steps.nth(1)).to_contain_text("from 127.0.0.1")
     section.get_by_role("link", name=minted["grant"]).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(minted["grant"])
-    page.go_back()
+    page.get_by_role("link", name="demo/lineage/one").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("one")
     section.get_by_role("link", name="All rights for this name").click()
     expect(page.locator("tbody th")).to_have_text([minted["grant"]])
 

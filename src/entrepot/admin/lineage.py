@@ -58,7 +58,7 @@ def steps(
     """
     rights: list[Mapping[str, Any]] = chain["rights"]
     told: list[dict[str, Any]] = []
-    for level, right in enumerate(rights):
+    for level, right in reversed(list(enumerate(rights))):
         lived = life.steps(right, lines if level == 0 else (), now)
         told += [step | {"right": right["id"]} for step in (lived if level == 0 else lived[:1])]
     if not rights and chain["key"] is not None:
