@@ -6,11 +6,11 @@ DATA ?= data
 VENV := .venv
 PY := $(VENV)/bin/python
 # `make test` runs two processes side by side: what needs none of the SDKs while those are installed; what asks shared
-# servers, in its order, beside the rest; gateways and their engines beside crashes and full disks.
+# servers, in its order, beside the rest; gateways and their engines beside crashes, full disks and what is short.
 FIRST := tests/arch tests/fuzz tests/properties tests/unit
 ASKING := tests/behaviour tests/conformance
 CLUSTER := tests/cluster
-BESIDE_CLUSTER := tests/faults
+BESIDE_CLUSTER := tests/deploy tests/docs tests/faults
 LEFT := $(filter-out $(FIRST) $(ASKING) $(CLUSTER) $(BESIDE_CLUSTER) tests/__pycache__,\
 	$(patsubst %/,%,$(wildcard tests/*/)))
 # What `make test` runs once more on PostgreSQL and versitygw; `make test-engines` runs all.
