@@ -112,7 +112,9 @@ class Dialect(Generic[P]):
     calls: frozenset[str] = frozenset()
     """The names that ``named`` can give, but for that of nothing known."""
     finish: Callable[[Request, P, Operation, Result, Response], Awaitable[Response]] | None = None
-    """What is still to be done after the effect is durable, such as asking the application for the reply."""
+    """What is still to be done after the effect is durable: asking the application for the reply, if it is to be asked.
+
+    Where it is not, the response is the very one that was given."""
 
     @property
     def dialect(self) -> Dialect[P]:

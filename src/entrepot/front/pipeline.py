@@ -206,7 +206,8 @@ class Pipeline:
             exchange.repeatable = who.grant
         response = self._encoded(dialect, request, place, result, known, exchange)
         if dialect.finish is not None:
-            response = await dialect.finish(request, place, op, result, response)
+            finished = await dialect.finish(request, place, op, result, response)
+            exchange.called_back, response = finished is not response, finished
         if self._redirects is not None and isinstance(result, Reading):
             redirect = self._redirects.instead(request, who, result, response, asked_at)
             if redirect is not None:

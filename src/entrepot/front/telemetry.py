@@ -61,6 +61,7 @@ class Exchange:
     """The facts of one request, filled in as they become known."""
 
     __slots__ = (
+        "called_back",
         "client",
         "control",
         "cut_body",
@@ -119,6 +120,8 @@ class Exchange:
         self.redirected = 0
         """Bytes of a download that was sent on to the store."""
         self.sent = 0
+        self.called_back = False
+        """Whether an application gave the reply."""
         self.status = 0
         self.tap: Tapping | None = None
         """What keeps it for a transcript; see ``front.recording``."""
@@ -204,6 +207,8 @@ class Telemetry:
         self._bytes = Counter("entrepot_bytes", "Bytes of bodies", ("direction",), registry=self._registry)
         about = "Names in requests that were not understood and changed nothing"
         self._ignored = Counter("entrepot_ignored_names", about, ("dialect",), registry=self._registry)
+        about = "Applications that were asked for the reply to an upload: ok, or failed"
+        self._callbacks = Counter("entrepot_callbacks", about, ("dialect", "outcome"), registry=self._registry)
         about = "Downloads that were sent on to the store"
         self._redirects = Counter("entrepot_redirects", about, ("dialect",), registry=self._registry)
         self._redirected = Counter("entrepot_redirected_bytes", "Bytes of these", registry=self._registry)
@@ -243,6 +248,10 @@ class Telemetry:
         if exchange.redirected:
             self._redirects.labels(exchange.dialect).inc()
             self._redirected.inc(exchange.redirected)
+        if exchange.called_back:
+            self._callbacks.labels(exchange.dialect, "ok").inc()
+        elif exchange.fault is not None and exchange.fault.kind is Kind.CALLBACK_FAILED:
+            self._callbacks.labels(exchange.dialect, "failed").inc()
         if exchange.ignored:
             self._ignored.labels(exchange.dialect).inc(len(exchange.ignored))
         if self._log is not None:
@@ -257,12 +266,15 @@ class Telemetry:
         if self._shared:
             multiprocess.MultiProcessCollector(shared)
         found: dict[str, Any] = {
-            "requests": 0, "refused": 0, "callbacks_failed": 0, "received": 0, "sent": 0, "dialects": {},
+            "requests": 0, "refused": 0, "callbacks_ok": 0, "callbacks_failed": 0, "received": 0, "sent": 0,
+            "dialects": {},
         }  # fmt: skip
         for family in (shared if self._shared else self._registry).collect():
             for name, labels, value, *_ in family.samples:
                 if name == "entrepot_bytes_total":
                     found[labels["direction"]] += int(value)
+                if name == "entrepot_callbacks_total":
+                    found[f"callbacks_{labels['outcome']}"] += int(value)
                 if name in _OF_DIALECTS and labels["dialect"] not in _OWN:
                     _add(found, name, labels, value)
         return found
@@ -292,7 +304,6 @@ def _add(found: dict[str, Any], name: str, labels: Mapping[str, str], value: flo
     for one in (found, dialect):
         one["requests"] += count
         one["refused"] += count * refused
-    found["callbacks_failed"] += count * (labels["outcome"] == Kind.CALLBACK_FAILED.value)
 
 
 class _Now(Collector):

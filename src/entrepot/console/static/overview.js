@@ -143,6 +143,7 @@
     put("requests", whole.format(sample.requests));
     put("refused_share", whole.format(sample.refused));
     put("open_uploads", whole.format(sample.open_uploads));
+    put("callbacks_ok", whole.format(sample.callbacks_ok));
     put("callbacks_failed", whole.format(sample.callbacks_failed));
     put("disk_free", size(sample.disk_free));
     document.querySelector("#tiles meter").value = sample.disk_bytes ? 1 - sample.disk_free / sample.disk_bytes : 0;
