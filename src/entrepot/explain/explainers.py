@@ -25,7 +25,7 @@ from entrepot.explain.signatures.seen import (
 EXPLAINERS: Final[Mapping[Kind, tuple[Explain, ...]]] = {
     Kind.ACCESS_DENIED: (denied.denied, browsing.referer_refused),
     Kind.SIGNATURE_MISSING: (explain_unread, denied.unsigned),
-    Kind.SIGNATURE_MALFORMED: (explain_unread,),
+    Kind.SIGNATURE_MALFORMED: (browsing.form_unread, explain_unread),
     Kind.SIGNATURE_MISMATCH: (explain_mismatch,),
     Kind.SIGNATURE_EXPIRED: (denied.ended, explain_expired),
     Kind.SIGNATURE_FOREIGN: (explain_foreign,),

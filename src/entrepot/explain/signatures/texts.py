@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -85,12 +86,18 @@ def _policy_coding(parts: Parts, facts: Facts) -> Ways:
     """A form's policy that was signed as JSON and not as base64, or with line breaks, or was encoded anew after."""
     if parts.whole is None or facts.family == "cos-app":
         return
+    if facts.family == "q-sign":
+        for text in _policies_of_cos(facts):
+            yield changed(parts, whole=hashlib.sha1(text).hexdigest().encode()), ""
+        return
     whole = parts.whole
     yield changed(parts, whole=_SPACE.sub(b"", whole)), ""
     try:
         plain = base64.b64decode(_SPACE.sub(b"", whole), validate=True)
     except ValueError:
         yield changed(parts, whole=base64.b64encode(whole)), ""
+        for text in _written_anew(whole):
+            yield changed(parts, whole=text), ""
         return
     yield changed(parts, whole=plain), ""
     yield changed(parts, whole=base64.encodebytes(plain)), ""
@@ -102,6 +109,38 @@ def _policy_coding(parts: Parts, facts: Facts) -> Ways:
     yield changed(parts, whole=base64.b64encode(plain.replace(b"\r\n", b"\n"))), ""
     yield changed(parts, whole=base64.b64encode(plain.strip())), ""
     yield changed(parts, whole=base64.b64encode(plain + b"\n")), ""
+    for text in _written_anew(plain):
+        yield changed(parts, whole=base64.b64encode(text)), ""
+
+
+_WRITERS: Final = (
+    {"separators": (",", ":"), "ensure_ascii": False}, {"ensure_ascii": True}, {"ensure_ascii": False},
+    {"separators": (",", ":"), "ensure_ascii": True}, {"indent": 2, "ensure_ascii": False},
+    {"indent": 4, "ensure_ascii": False},
+)  # fmt: skip
+"""How JSON is written by ``JSON.stringify``, by Python's ``json.dumps``, and for people."""
+
+
+def _written_anew(policy: bytes) -> Iterator[bytes]:
+    """A policy's JSON as other programs would have written it."""
+    try:
+        document = json.loads(policy)
+        for how in _WRITERS:
+            yield json.dumps(document, **how).encode()
+    except (ValueError, RecursionError):
+        return
+
+
+def _policies_of_cos(facts: Facts) -> Iterator[bytes]:
+    """Policies that may have been digested in the place of the one that came: COS signs the digest of the JSON."""
+    text = "".join((facts.request.field("policy") or "").split())
+    yield text.encode()
+    try:
+        plain = base64.b64decode(text, validate=True)
+    except ValueError:
+        return
+    yield from (plain.strip(), plain + b"\n", _SPACE.sub(b"", plain))
+    yield from _written_anew(plain)
 
 
 MISTAKES: Final = (
