@@ -32,10 +32,10 @@ from entrepot.adapters.crashpoint import passing
 from entrepot.adapters.files.reserve import Reserve
 from entrepot.adapters.opening import OpenError
 from entrepot.adapters.secrets.vault import Vault
+from entrepot.adapters.sqlite.cached_reader import CachedReader
 from entrepot.adapters.sqlite.commit_marks import CommitMarks
 from entrepot.adapters.sqlite.inspector import SqliteInspector
 from entrepot.adapters.sqlite.opening import FILE, answer, connect, schema_of
-from entrepot.adapters.sqlite.reader import CachedReader
 from entrepot.adapters.sqlite.schema import MIGRATIONS
 from entrepot.adapters.sqlite.transaction import SqliteTransaction
 from entrepot.core.fault import Fault, Kind
