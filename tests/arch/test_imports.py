@@ -203,6 +203,7 @@ CORE_MAY_IMPORT = {
 HOMES = {
     "anycrc": {"core/facts/digests.py"},
     "apsw": {
+        "adapters/sqlite/cached_reader.py",
         "adapters/sqlite/examining.py",
         "adapters/sqlite/index.py",
         "adapters/sqlite/inspector.py",
