@@ -133,7 +133,7 @@ def test_a_torn_audit_log_goes_on(tmp_path: Path, passage: int) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         report = json.loads(done.stdout)
         assert (len(report["torn"]), report["damage"]) == (1, [])
-        lines = [json.loads(line) for line in server.run("audit", "tail", "-n", "100").stdout.splitlines()]
+        lines = [json.loads(line) for line in server.run("audit", "tail", "-n", "100", "--json").stdout.splitlines()]
         assert [line["key"] for line in lines if line["event"] == "mint"] == given
         assert [line["event"] for line in lines if line["event"] == "torn"] == ["torn"]
 

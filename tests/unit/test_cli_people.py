@@ -56,6 +56,7 @@ NOT_WALKED = {
     "clock stop": "as `clock show`", "clock go": "as `clock show`", "clock set": "as `clock show`",
     "clock move": "as `clock show`", "clock reset": "as `clock show`",
     "grants revoke": "a count", "mint url": "an address", "fault add": "an id", "seed": "counts", "sweep": "counts",
+    "audit tail": "events, below",
     "audit verify": "counts, and a hash that is noted whole", "move": "progress; MB", "secrets rotate": "progress",
 }  # fmt: skip
 RULE = {
@@ -190,6 +191,38 @@ def test_json_does_not_depend_on_the_terminal(run: Callable[..., Result], monkey
     assert run(name, "--json", columns=40) == before
 
 
+def tail(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, *more: str) -> Result:
+    monkeypatch.setitem(WALKED, "audit tail", "--event mint")
+    return run("audit tail", *more)
+
+
+def test_events_of_the_audit_log(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each on a line of its own where it is piped, with dates and without what chains them; --json has all."""
+    logged = [json.loads(line) for line in tail(run, monkeypatch, "--json").stdout.splitlines()]
+    assert all({"seq", "at", "event", "prev", "hash"} <= set(line) for line in logged)
+    lines = tail(run, monkeypatch).stdout.splitlines()
+    assert len(lines) == len(logged) == 2
+    for line, facts in zip(lines, logged, strict=True):
+        assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  mint  seq=", line)
+        assert f" key={facts['key']} " in line
+        assert re.search(r' expires_at="\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"', line)
+        assert facts["hash"] not in line
+
+
+def test_events_fit_a_terminal(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    for line in tail(run, monkeypatch).stdout.splitlines():
+        assert len(line) <= 60 or re.fullmatch(r"    \S+(=\"[^\"]*\")?", line), line
+
+
+def test_an_event_is_one_line_whatever_is_named_in_it() -> None:
+    """Control characters, C1's too, and those that turn the direction of what follows are told by number."""
+    (line,) = people.event({"at": "2026-09-21T14:13:20Z", "event": "use", "place": 'a "b"\n\x1b[31m\x9b\u202e'}, None)
+    assert line == r'2026-09-21 14:13:20 UTC  use  place="a \"b\"\n\u001b[31m\u009b\u202e"'
+    (line,) = people.event({"at": None, "event": "use", "place": "图 片"}, None)
+    assert line.endswith('place="图 片"')
+
+
 def test_what_is_left_out_is_said_beside_the_table(run: Callable[..., Result]) -> None:
     result = run("grants list", columns=80)
     assert "not shown, for want of room: account, minter" in result.output
@@ -267,3 +300,31 @@ def test_an_error_says_what_and_what_to_do(folder: str, words: str, status: int,
     assert (result.exit_code, result.stdout) == (status, "")
     assert said in result.output
     assert "Traceback" not in result.output
+
+
+HOSTILE = "a\x1b]0;owned\x07\x1b[2J\x1b[8m\x9b31m\x7f\u202egnp.exe"
+HARMLESS = r"a\u001b]0;owned\u0007\u001b[2J\u001b[8m\u009b31m\u007f\u202egnp.exe"
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_name_cannot_speak_to_the_terminal(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    """Names are what strangers chose (ECMA-48; CVE-2021-42574): control characters are told as JSON writes them."""
+    monkeypatch.setitem(RULE, "prefix", HOSTILE)
+    output = run("fault list", *more).output
+    assert HARMLESS in output
+    if more:
+        assert json.loads(output)[0]["prefix"] == HOSTILE
+
+
+def test_colours_are_ours_alone(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setitem(RULE, "prefix", "\x1b[8mhidden\x1b[0m")
+    output = run("fault list").output
+    assert "\x1b[1m" in output
+    assert r"\u001b[8mhidden" in output
+
+
+def test_complaints_are_harmless_too() -> None:
+    assert "\x1b" not in run_command("key", "show", "no\x1b[2Jkey", "--data", "none\x1b[2J").output

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, NoReturn, TypeVar, get_args, get_origin, get_type_hints
 
-from entrepot.cli.terminal import coloured
+from entrepot.cli.terminal import coloured, harmless
 
 F = TypeVar("F", bound=Callable[..., None])
 MISUSED = 2
@@ -72,10 +72,13 @@ class Group:
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Print a line, at once. Raises Exit where whoever read the output has seen enough."""
+    """Print a line, at once, in which nothing speaks to the terminal.
+
+    Raises Exit where whoever read the output has seen enough.
+    """
     stream = sys.stderr if err else sys.stdout
     try:
-        stream.write(text + "\n")
+        stream.write(harmless(text) + "\n")
         stream.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

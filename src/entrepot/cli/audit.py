@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
-from typing import Annotated
-
-import orjson
+from typing import Annotated, Final
 
 from entrepot.admin import audit as against
+from entrepot.cli import people
 from entrepot.cli.arguments import Exit, Group, Option, echo
-from entrepot.cli.folder import Data, Json, ask, dumped, finished, opened
+from entrepot.cli.folder import Data, Json, ask, dumped, dumped_line, finished, opened
+from entrepot.cli.terminal import width_of
 from entrepot.core.fault import Fault, Kind
 from entrepot.upkeep.audit_head import noted
 
+_CHAIN: Final = ("prev", "hash")
 audit = Group(help="The audit log: who minted, used, was refused, withdrew.")
 
 
@@ -62,8 +64,14 @@ def audit_tail(
     lines: Annotated[int, Option("--lines", "-n", min=1, max=100_000, help="How many.")] = 20,
     event: Annotated[str | None, Option(help="Only mint, use, refuse, revoke, console, torn or lost.")] = None,
     data: Data = None,
+    json: Annotated[bool, Option("--json", help="Print them as they are in the log: JSON, one on a line.")] = False,
 ) -> None:
-    """Print the newest lines, the oldest of them first."""
+    """Print the newest lines, the oldest of them first, without their hashes."""
+    room = width_of(sys.stdout)
     with opened(data) as (folder, _):
         for facts in finished(folder.audit.newest(lines, event)):
-            echo(orjson.dumps(facts).decode())
+            if json:
+                dumped_line(facts)
+            else:
+                shown = {name: value for name, value in facts.items() if name not in _CHAIN}
+                echo("\n".join(people.event(shown, room)))

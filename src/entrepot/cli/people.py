@@ -7,6 +7,7 @@ has the same rows with their values as they are. All times are UTC, as in the se
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ _TIMES: Final = frozenset({"at", "time"})
 _SIZES: Final = frozenset({"bytes", "size", "content_length"})
 _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _GAP: Final = "  "
+_QUOTED: Final = frozenset(' "\\')
+"""What makes a fact one that is put between quotes."""
 _CUT: Final = "…"
 _LEAST: Final = 10
 """No column is cut below this, nor below its head."""
@@ -85,6 +88,34 @@ def record(row: Mapping[str, Any], width: int | None) -> list[str]:
                 lines.append(f"{name if first else '':<{names}}{_GAP}{line}".rstrip())
                 first = False
     return lines
+
+
+def event(row: Mapping[str, Any], width: int | None) -> list[str]:
+    """An event: when, what, and its facts by name. Where there is a width, further lines are set in.
+
+    The text between quotes is as in JSON, so that a fact is one line whatever somebody has named an object.
+    """
+    words = [told("at", row["at"]), "UTC", f" {row['event']} "]
+    for name, value in row.items():
+        if name not in {"at", "event"}:
+            text = told(name, value) + (" UTC" if is_time(name) and value not in (None, "") else "")
+            words.append(f"{name}={_word(text)}")
+    if width is None:
+        return [" ".join(words)]
+    lines = [""]
+    for word in words:
+        if lines[-1].strip() and len(lines[-1]) + 1 + len(word) > width:
+            lines.append(" " * 4 + word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+    return lines
+
+
+def _word(text: str) -> str:
+    """A text as one word, in which nothing speaks to a terminal: what is not printable is told by its number."""
+    if not text.isprintable():
+        return json.dumps(text)
+    return json.dumps(text, ensure_ascii=False) if _QUOTED.intersection(text) else text
 
 
 def wrapped(text: str, width: int | None) -> list[str]:

@@ -61,7 +61,7 @@ def test_an_address_for_people_without_an_sdk(server: Server) -> None:
     assert used(server, made).status == 403
     assert "revoked already" in run(server, "grants", "revoke", made["grant"], status=1)
     assert "say which" in run(server, "grants", "revoke", status=1)
-    last = json.loads(run(server, "audit", "tail", "--event", "revoke", "-n", "1"))
+    last = json.loads(run(server, "audit", "tail", "--event", "revoke", "-n", "1", "--json"))
     assert (last["key"], last["by"]) == (made["grant"], "command line")
 
 

@@ -74,7 +74,7 @@ def test_withdrawing_takes_every_level_in_every_process(caller: Caller) -> None:
     assert third.call("GetCallerIdentity").reply.status == 404
     assert stores(caller, sibling) == 204
     assert caller.server.run("grants", "revoke", one.owner.key_id).returncode == 1, "all of it was revoked before"
-    lines = caller.server.run("audit", "tail", "--event", "revoke", "-n", "4").stdout.splitlines()
+    lines = caller.server.run("audit", "tail", "--event", "revoke", "-n", "4", "--json").stdout.splitlines()
     assert {json.loads(line)["key"] for line in lines} >= {one.owner.key_id, form["OssAccessKeyId"]}
 
 
