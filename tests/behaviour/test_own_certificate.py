@@ -166,3 +166,23 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "authority.key").chmod(0o644)
     with pytest.raises(VaultError, match="0600"):
         made(tmp_path, time.time())
+
+
+def test_it_ends_beside_a_client_that_is_idle_and_does_not_say_goodbye(tmp_path: Path) -> None:
+    """RFC 8446 §6.1: who closes sends close_notify; a client that keeps a connection for later reads it then."""
+    server = OwnServer(tmp_path, "--own-certificate", ENTREPOT_DRAIN_SECONDS="600")
+    server.start()
+    try:
+        context = trusting(server.data / "authority.crt")
+        plain = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        with context.wrap_socket(plain, server_hostname="localhost") as connection:
+            connection.sendall(b"GET /-/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            reply = http.client.HTTPResponse(connection)
+            reply.begin()
+            assert reply.read() == b"alive\n"
+            reply.close()
+            assert server.stop() == 0
+            assert connection.recv(1) == b""
+    finally:
+        if server.pid:
+            server.kill()

@@ -457,7 +457,17 @@ class StoreProtocol(asyncio.BufferedProtocol):
             if cycle is not None and not cycle.response_complete:
                 cycle.keep_alive = False
             elif not connection.is_asking and (unused_too or cycle is not None):
-                connection.transport.close()
+                connection.end(wait=not unused_too)
+
+    def end(self, *, wait: bool) -> None:
+        """Close the connection; without ``wait``, do so though the client of an encrypted one does not say goodbye.
+
+        Many do not until they use it again. What was written to the socket arrives all the same.
+        """
+        if not wait and self.transport.is_closing() and not self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            self.transport.close()
 
     def hand_over(self) -> None:
         """Let the application have what waits, though it is no handful: it may be enough to refuse the rest."""
